@@ -1,0 +1,26 @@
+/** What the use cases and jobs need of others. `bot` and `broker` implement these; `main` passes them in. */
+
+/** Things that have a card: each can be posted in several places and is always rendered from the stored state. */
+export const CARD_SUBJECTS = ['request', 'grant', 'session'] as const;
+export type CardSubject = (typeof CARD_SUBJECTS)[number];
+
+export interface CardPublisher {
+  /**
+   * Brings every copy of the subject's card up to date, and posts the ones that are missing.
+   * Idempotent: called twice with nothing changed, it sends nothing.
+   */
+  syncCard(subject: CardSubject, id: string): Promise<void>;
+}
+
+export interface ConnectionPreparer {
+  /** Prepares what a grant needs before it becomes active (an upstream that answers, say). Idempotent. */
+  prepare(grantId: string): Promise<void>;
+}
+
+export interface RecordingRecovery {
+  /**
+   * Seals the recording of a session whose broker died.
+   * @returns the head of its readable prefix, or null when nothing was recorded
+   */
+  recover(sessionId: string): Promise<{ readonly headHex: string } | null>;
+}

@@ -1,0 +1,75 @@
+/**
+ * Cards, built once and platform-neutral; each platform renders them within its limits. Text in a
+ * card is plain: a platform escapes it, and nothing a requester typed is ever markup.
+ */
+
+export type Tone = 'neutral' | 'waiting' | 'good' | 'bad' | 'warning';
+
+export const ACTIONS = [
+  'approve',
+  'approve-for-less',
+  'deny',
+  'cancel',
+  'reveal',
+  'done',
+  'revoke',
+  'replay',
+  'terminate',
+] as const;
+export type ActionId = (typeof ACTIONS)[number];
+
+export interface FormField {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: 'text' | 'multiline' | 'select';
+  readonly required: boolean;
+  readonly value?: string;
+  readonly placeholder?: string;
+  readonly charactersMax: number;
+  readonly options?: readonly { readonly value: string; readonly label: string }[];
+}
+
+/** A modal. `id` says what its submission does; `subject` is an opaque id, checked again on the server. */
+export interface Form {
+  readonly id: string;
+  readonly subject: string;
+  readonly title: string;
+  readonly introduction?: string;
+  readonly submitLabel: string;
+  readonly fields: readonly FormField[];
+}
+
+export type CardAction =
+  | {
+      readonly kind: 'button';
+      readonly action: ActionId;
+      /** An opaque id; rights and state are looked up again at every click. */
+      readonly subject: string;
+      readonly label: string;
+      readonly style: 'primary' | 'danger' | 'plain';
+    }
+  | { readonly kind: 'link'; readonly label: string; readonly url: string };
+
+export interface CardField {
+  readonly label: string;
+  readonly value: string;
+  /** Shown in a fixed-width face. */
+  readonly code?: boolean;
+}
+
+export interface CardList {
+  readonly title: string;
+  readonly items: readonly { readonly text: string; readonly detail?: string; readonly tone?: Tone; readonly code?: boolean }[];
+}
+
+export interface Card {
+  readonly tone: Tone;
+  readonly title: string;
+  /** One line under the title that says where things stand, in words (never by colour alone). */
+  readonly status: string;
+  readonly fields: readonly CardField[];
+  readonly lists: readonly CardList[];
+  readonly actions: readonly CardAction[];
+  /** What a notification or a screen reader shows. */
+  readonly fallback: string;
+}

@@ -1,0 +1,57 @@
+/** What a command would do, worked out from its text before anything runs. */
+
+/** Ordered from least to most consequential: the last one present is the statement's operation. */
+export const EFFECTS = [
+  'session',
+  'transaction',
+  'select',
+  'set',
+  'listen',
+  'lock',
+  'maintenance',
+  'copy-out',
+  'insert',
+  'update',
+  'merge',
+  'copy-in',
+  'delete',
+  'create',
+  'alter',
+  'call',
+  'do',
+  'truncate',
+  'drop',
+  'grant',
+  'role-admin',
+  'server-file',
+  'copy-program',
+  'unknown',
+] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** Effects that every role has: transaction control, SHOW, DISCARD, cursors, prepared statements, safe settings. */
+export const EFFECTS_OF_EVERY_ROLE: readonly Effect[] = ['session', 'transaction'];
+
+export interface Relation {
+  /** Null when the text names no schema. */
+  readonly schema: string | null;
+  readonly name: string;
+  readonly access: 'read' | 'write';
+}
+
+export type StatementFlag = 'missing-where' | 'several-statements' | 'explain-only';
+
+/** The analysis of one statement of a text. */
+export interface StatementAnalysis {
+  readonly text: string;
+  readonly effects: readonly Effect[];
+  readonly relations: readonly Relation[];
+  /** Lower case; schema-qualified only where the text is. */
+  readonly functions: readonly string[];
+  readonly flags: readonly StatementFlag[];
+}
+
+/** The most consequential effect counts, wherever it hides. */
+export function operationOf(effects: readonly Effect[]): Effect {
+  return EFFECTS.findLast((effect) => effects.includes(effect)) ?? 'unknown';
+}

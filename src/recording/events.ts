@@ -1,0 +1,65 @@
+/** What a recording holds, in order. Times are milliseconds since the session began. */
+import type { EndReason, SessionCounts } from '../core/session.ts';
+import type { StatementAnalysis } from '../core/statement.ts';
+import type { Verdict } from '../core/verdict.ts';
+
+export interface SessionFacts {
+  readonly sessionId: string;
+  readonly grantId: string;
+  readonly requestId: string;
+  readonly holder: { readonly id: string; readonly name: string; readonly email: string };
+  readonly approvers: readonly { readonly id: string; readonly name: string }[];
+  readonly resource: string;
+  readonly resourceKind: string;
+  readonly role: string;
+  readonly reason: string;
+  readonly incident: string | null;
+  readonly clientAddress: string;
+  readonly application: string | null;
+  readonly policyVersion: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+/** A column of a result as recorded: the masked view only. */
+export interface RecordedColumn {
+  readonly name: string;
+  readonly masked: boolean;
+}
+
+export type RecordingEvent =
+  | { readonly type: 'start'; readonly atMs: number; readonly facts: SessionFacts }
+  | {
+      readonly type: 'statement';
+      readonly atMs: number;
+      /** Counts from 1 within the session. */
+      readonly statement: number;
+      /** The text exactly as it will be forwarded. */
+      readonly text: string;
+      /** Hex SHA-256 of the text's bytes. */
+      readonly textSha256: string;
+      readonly protocol: 'simple' | 'prepare' | 'execute';
+      /** For `execute`: bound parameters as text, binary ones in hex after `\\x`; null is SQL NULL. */
+      readonly parameters: readonly (string | null)[];
+      readonly analysis: readonly StatementAnalysis[];
+      readonly verdict: Verdict;
+    }
+  | {
+      readonly type: 'rows';
+      readonly atMs: number;
+      readonly statement: number;
+      readonly columns: readonly RecordedColumn[];
+      readonly rows: readonly (readonly (string | null)[])[];
+    }
+  | {
+      readonly type: 'outcome';
+      readonly atMs: number;
+      readonly statement: number;
+      readonly durationMs: number;
+      /** Command tags such as `SELECT 3`, one for each statement that completed. */
+      readonly tags: readonly string[];
+      readonly rows: number;
+      readonly maskedCells: number;
+      readonly error: { readonly sqlState: string; readonly message: string } | null;
+    }
+  | { readonly type: 'end'; readonly atMs: number; readonly reason: EndReason; readonly counts: SessionCounts };
