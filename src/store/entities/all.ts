@@ -1,0 +1,21 @@
+import { GrantSchema, RequestSchema, VoteSchema } from './access.ts';
+import { CardCopySchema, ChatMessageSchema } from './chat.ts';
+import { DeploymentKeySchema, PolicyVersionSchema } from './deployment.ts';
+import { EventSchema, OutboxSchema } from './event.ts';
+import { IdentitySchema, WebSessionSchema } from './identity.ts';
+import { SessionSchema } from './session.ts';
+
+export const ALL_ENTITIES = [
+  IdentitySchema,
+  WebSessionSchema,
+  RequestSchema,
+  VoteSchema,
+  GrantSchema,
+  SessionSchema,
+  EventSchema,
+  OutboxSchema,
+  CardCopySchema,
+  ChatMessageSchema,
+  PolicyVersionSchema,
+  DeploymentKeySchema,
+];

@@ -1,0 +1,60 @@
+import { IdentityRow, WebSessionRow } from '../entities/identity.ts';
+import type { Database } from '../open-store.ts';
+
+/**
+ * Inserts or refreshes the identity known by (issuer, subject).
+ * @returns its row, with the id it had before if it was known
+ */
+export async function upsertIdentity(
+  db: Database,
+  identity: {
+    id: string;
+    kind: 'person' | 'workload';
+    issuer: string;
+    subject: string;
+    email: string;
+    name: string;
+    groups: readonly string[];
+    at: Date;
+  },
+): Promise<IdentityRow> {
+  const { at, groups, ...rest } = identity;
+  return db.upsert(
+    IdentityRow,
+    { ...rest, groups: [...groups], groupsSeenAt: at, createdAt: at },
+    { onConflictFields: ['issuer', 'subject'], onConflictExcludeFields: ['id', 'createdAt'] },
+  );
+}
+
+export async function findIdentity(db: Database, options: { id: string }): Promise<IdentityRow | null> {
+  return db.findOne(IdentityRow, { id: options.id }, { disableIdentityMap: true });
+}
+
+export async function insertWebSession(
+  db: Database,
+  session: { idSha256: string; identityId: string; createdAt: Date; expiresAt: Date },
+): Promise<void> {
+  const { identityId, ...rest } = session;
+  await db.insert(WebSessionRow, { ...rest, identity: identityId });
+}
+
+/** @returns the identity behind a live web session, or null */
+export async function findWebSessionIdentity(
+  db: Database,
+  options: { idSha256: string; now: Date },
+): Promise<IdentityRow | null> {
+  const session = await db.findOne(
+    WebSessionRow,
+    { idSha256: options.idSha256, expiresAt: { $gt: options.now } },
+    { populate: ['identity'], disableIdentityMap: true },
+  );
+  return session?.identity ?? null;
+}
+
+export async function deleteWebSession(db: Database, options: { idSha256: string }): Promise<void> {
+  await db.nativeDelete(WebSessionRow, { idSha256: options.idSha256 });
+}
+
+export async function deleteExpiredWebSessions(db: Database, options: { now: Date }): Promise<number> {
+  return db.nativeDelete(WebSessionRow, { expiresAt: { $lte: options.now } });
+}

@@ -1,0 +1,123 @@
+import { LockMode } from '@mikro-orm/postgresql';
+import type { Approval, Origin, RequestState, VoteVerdict } from '../../core/request.ts';
+import { RequestRow, VoteRow } from '../entities/access.ts';
+import type { Database } from '../open-store.ts';
+
+export interface NewRequest {
+  readonly id: string;
+  readonly requesterId: string;
+  readonly resource: string;
+  readonly resourceKind: string;
+  readonly role: string;
+  readonly durationMs: number;
+  readonly reason: string;
+  readonly ticket: string | null;
+  readonly incident: string | null;
+  readonly origin: Origin | null;
+  readonly policy: string;
+  readonly policyVersion: string;
+  readonly explanation: string;
+  readonly approval: Approval;
+  readonly idempotencyKey: string;
+  readonly createdAt: Date;
+  readonly lapsesAt: Date;
+}
+
+/** @returns false when a request with this idempotency key exists already; nothing is written then */
+export async function insertRequest(db: Database, request: NewRequest): Promise<boolean> {
+  const { requesterId, ...rest } = request;
+  const known = await db.findOne(RequestRow, { idempotencyKey: request.idempotencyKey }, { disableIdentityMap: true });
+  if (known !== null) return false;
+  await db.insert(RequestRow, { ...rest, requester: requesterId, state: 'pending', decidedAt: null });
+  return true;
+}
+
+export async function findRequestByKey(db: Database, options: { idempotencyKey: string }): Promise<RequestRow | null> {
+  return db.findOne(
+    RequestRow,
+    { idempotencyKey: options.idempotencyKey },
+    { populate: ['requester'], disableIdentityMap: true },
+  );
+}
+
+export async function findRequest(db: Database, options: { id: string }): Promise<RequestRow | null> {
+  return db.findOne(RequestRow, { id: options.id }, { populate: ['requester'], disableIdentityMap: true });
+}
+
+/** Takes the request's row lock: whoever decides about a request decides alone. */
+export async function lockRequest(db: Database, options: { id: string }): Promise<RequestRow | null> {
+  const locked = await db.findOne(
+    RequestRow,
+    { id: options.id },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true },
+  );
+  return locked === null ? null : findRequest(db, options);
+}
+
+/** Newest first. */
+export async function listRequests(
+  db: Database,
+  options: { state?: RequestState; requesterId?: string; limit: number },
+): Promise<readonly RequestRow[]> {
+  return db.find(
+    RequestRow,
+    {
+      ...(options.state === undefined ? {} : { state: options.state }),
+      ...(options.requesterId === undefined ? {} : { requester: options.requesterId }),
+    },
+    { populate: ['requester'], orderBy: { createdAt: 'desc', id: 'desc' }, limit: options.limit, disableIdentityMap: true },
+  );
+}
+
+/** @returns true if this call moved it: the one outcome of a race */
+export async function moveRequest(
+  db: Database,
+  options: { id: string; to: Exclude<RequestState, 'pending'>; at: Date },
+): Promise<boolean> {
+  const moved = await db.nativeUpdate(
+    RequestRow,
+    { id: options.id, state: 'pending' },
+    { state: options.to, decidedAt: options.at },
+  );
+  return moved === 1;
+}
+
+/** Pending requests past their time, oldest first. */
+export async function listLapsedRequests(
+  db: Database,
+  options: { now: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    RequestRow,
+    { state: 'pending', lapsesAt: { $lte: options.now } },
+    { fields: ['id'], orderBy: { lapsesAt: 'asc' }, limit: options.limit, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
+
+/** One vote a person and request; the primary key refuses a second. */
+export async function insertVote(
+  db: Database,
+  vote: {
+    requestId: string;
+    identityId: string;
+    verdict: VoteVerdict;
+    note: string | null;
+    durationMs: number | null;
+    groups: readonly string[];
+    platform: string;
+    createdAt: Date;
+  },
+): Promise<void> {
+  const { requestId, identityId, groups, ...rest } = vote;
+  await db.insert(VoteRow, { ...rest, groups: [...groups], request: requestId, identity: identityId });
+}
+
+/** In the order they were cast. */
+export async function listVotes(db: Database, options: { requestIds: readonly string[] }): Promise<readonly VoteRow[]> {
+  return db.find(
+    VoteRow,
+    { request: { $in: [...options.requestIds] } },
+    { populate: ['identity'], orderBy: { createdAt: 'asc' }, disableIdentityMap: true },
+  );
+}

@@ -1,0 +1,172 @@
+import type { EndReason, SessionCounts } from '../../core/session.ts';
+import { SessionRow, type StoredRiskyStatement } from '../entities/session.ts';
+import type { Database } from '../open-store.ts';
+
+const WITH_GRANT = ['grant', 'grant.request', 'grant.holder', 'grant.endedBy'] as const;
+
+export async function insertSession(
+  db: Database,
+  session: {
+    id: string;
+    grantId: string;
+    replica: string;
+    clientAddress: string;
+    application: string | null;
+    policyVersion: string;
+    startedAt: Date;
+    counts: SessionCounts;
+  },
+): Promise<void> {
+  const { grantId, ...rest } = session;
+  await db.insert(SessionRow, {
+    ...rest,
+    grant: grantId,
+    lastSeenAt: session.startedAt,
+    endedAt: null,
+    endReason: null,
+    riskiest: [],
+    recordingHead: null,
+    terminateAskedAt: null,
+    terminateAskedBy: null,
+  });
+}
+
+export async function countLiveSessions(db: Database, options: { grantId: string }): Promise<number> {
+  return db.count(SessionRow, { grant: options.grantId, endedAt: null });
+}
+
+export async function findSession(db: Database, options: { id: string }): Promise<SessionRow | null> {
+  return db.findOne(SessionRow, { id: options.id }, { populate: [...WITH_GRANT], disableIdentityMap: true });
+}
+
+/** Newest first. `search` looks in resource, role, reason, incident and the holder's name and address. */
+export async function listSessions(
+  db: Database,
+  options: {
+    search?: string;
+    live?: boolean;
+    requestId?: string;
+    /** Keeps sessions this person may see; null is the system, which sees all. */
+    visibleTo: { identityId: string; groups: readonly string[] } | null;
+    limit: number;
+  },
+): Promise<readonly SessionRow[]> {
+  const ids = await db.execute<{ id: string }[]>(
+    `select s.id from session s
+       join access_grant g on g.id = s.grant_id
+       join access_request r on r.id = g.request_id
+       join identity h on h.id = g.holder_id
+      where (? or s.ended_at is null)
+        and (?::text is null or r.id = ?)
+        and (?::text is null or concat_ws(' ', s.id, g.id, r.resource, r.role, r.reason, r.ticket, r.incident,
+              h.name, h.email, s.riskiest::text) ilike ?)
+        and (?::text is null or g.holder_id = ?
+              or exists (select 1 from vote v where v.request_id = r.id and v.identity_id = ?)
+              or exists (select 1 from jsonb_array_elements(case when r.approval->>'kind' = 'votes' then r.approval->'seats' else '[]' end) seat
+                          where jsonb_exists(?::jsonb, seat->>'group')))
+      order by s.started_at desc, s.id desc limit ?`,
+    [
+      options.live !== true,
+      options.requestId ?? null,
+      options.requestId ?? null,
+      options.search ?? null,
+      `%${(options.search ?? '').replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`,
+      options.visibleTo?.identityId ?? null,
+      options.visibleTo?.identityId ?? null,
+      options.visibleTo?.identityId ?? null,
+      JSON.stringify(options.visibleTo?.groups ?? []),
+      options.limit,
+    ],
+  );
+  return db.find(
+    SessionRow,
+    { id: { $in: ids.map((row) => row.id) } },
+    { populate: [...WITH_GRANT], orderBy: { startedAt: 'desc', id: 'desc' }, disableIdentityMap: true },
+  );
+}
+
+/** Counts so far, and that the broker lives. Ended sessions are left alone. */
+export async function noteSessionProgress(
+  db: Database,
+  options: { id: string; counts: SessionCounts; now: Date },
+): Promise<void> {
+  await db.nativeUpdate(
+    SessionRow,
+    { id: options.id, endedAt: null },
+    { counts: options.counts, lastSeenAt: options.now },
+  );
+}
+
+/** @returns true if this call ended it */
+export async function endSessionRow(
+  db: Database,
+  options: {
+    id: string;
+    reason: EndReason;
+    at: Date;
+    counts: SessionCounts | null;
+    recordingHead: string | null;
+    riskiest: StoredRiskyStatement[] | null;
+  },
+): Promise<boolean> {
+  const moved = await db.nativeUpdate(
+    SessionRow,
+    { id: options.id, endedAt: null },
+    {
+      endedAt: options.at,
+      endReason: options.reason,
+      lastSeenAt: options.at,
+      recordingHead: options.recordingHead,
+      ...(options.counts === null ? {} : { counts: options.counts }),
+      ...(options.riskiest === null ? {} : { riskiest: options.riskiest }),
+    },
+  );
+  return moved === 1;
+}
+
+/** @returns true if the session was live and nobody had asked before */
+export async function askTermination(db: Database, options: { id: string; byId: string; at: Date }): Promise<boolean> {
+  const moved = await db.nativeUpdate(
+    SessionRow,
+    { id: options.id, endedAt: null, terminateAskedAt: null },
+    { terminateAskedAt: options.at, terminateAskedBy: options.byId },
+  );
+  if (moved === 1) await db.execute(`select pg_notify('sallyport_grant', ?)`, [options.id]);
+  return moved === 1;
+}
+
+export interface SessionEnding {
+  readonly id: string;
+  readonly grantState: string;
+  readonly terminateAsked: boolean;
+  readonly pastDeadline: boolean;
+}
+
+/** Of the given live sessions, those that must not go on. The database's clock decides about the deadline too. */
+export async function listSessionEndings(
+  db: Database,
+  options: { ids: readonly string[]; now: Date },
+): Promise<readonly SessionEnding[]> {
+  return db.execute<SessionEnding[]>(
+    `select s.id, g.state as "grantState", s.terminate_asked_at is not null as "terminateAsked",
+            g.expires_at <= greatest(now(), ?::timestamptz) as "pastDeadline"
+       from session s join access_grant g on g.id = s.grant_id
+      where s.id = any(?::text[])
+        and (g.state <> 'active' or s.terminate_asked_at is not null or s.ended_at is not null
+             or g.expires_at <= greatest(now(), ?::timestamptz))`,
+    [options.now.toISOString(), `{${options.ids.join(',')}}`, options.now.toISOString()],
+  );
+}
+
+/** Live sessions whose broker has not been heard of since `silentSince`. */
+export async function listLostSessions(
+  db: Database,
+  options: { silentSince: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    SessionRow,
+    { endedAt: null, lastSeenAt: { $lt: options.silentSince } },
+    { fields: ['id'], limit: options.limit, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
