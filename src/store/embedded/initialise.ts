@@ -1,7 +1,7 @@
 /** Makes the cluster's data with initdb. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { PostgresBinaries } from './binaries.ts';
@@ -10,6 +10,7 @@ import { giveTo, launchAs, type Privileges } from './privileges.ts';
 
 export const SUPERUSER = 'sallyport';
 
+const UNFINISHED = 'data.unfinished-';
 const INITDB_TIMEOUT_MS = 120_000;
 const OUTPUT_CHARACTERS_MAX = 4_000;
 
@@ -27,8 +28,9 @@ export async function initialiseCluster(options: {
 }): Promise<void> {
   const { directory, binaries, privileges } = options;
   if (existsSync(directory.data)) return;
+  removeUnfinished(directory);
   giveTo(privileges, directory.root);
-  const unfinished = join(directory.root, `data.unfinished-${randomBytes(4).toString('hex')}`);
+  const unfinished = join(directory.root, `${UNFINISHED}${randomBytes(4).toString('hex')}`);
   const launch = launchAs(privileges, binaries.initdb, [
     `--pgdata=${unfinished}`,
     `--username=${SUPERUSER}`,
@@ -47,6 +49,12 @@ export async function initialiseCluster(options: {
     throw new AppError('unavailable', `initdb could not make ${directory.data}: ${output.trim()}`);
   }
   renameSync(unfinished, directory.data);
+}
+
+function removeUnfinished(directory: ClusterDirectory): void {
+  for (const name of readdirSync(directory.root)) {
+    if (name.startsWith(UNFINISHED)) rmSync(join(directory.root, name), { recursive: true, force: true });
+  }
 }
 
 function runToEnd(

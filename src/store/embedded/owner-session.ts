@@ -49,9 +49,13 @@ export async function openOwnerSession(options: {
   } catch (error) {
     await client.end().catch(() => undefined);
     if (error instanceof AppError) throw error;
-    throw new AppError('unavailable', `The PostgreSQL on port ${port} refused the login: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new AppError(
+      'unavailable',
+      `The PostgreSQL on port ${port} refused the login: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
   return { ended, close: () => client.end() };
 }

@@ -5,13 +5,18 @@
  */
 import { spawnSync } from 'node:child_process';
 import { chownSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 
 export type Privileges =
   | { readonly kind: 'own' }
   | { readonly kind: 'namespace' }
-  | { readonly kind: 'account'; readonly uid: number; readonly gid: number };
+  | ({ readonly kind: 'account' } & Account);
+
+interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 export interface Launch {
   readonly program: string;
@@ -31,12 +36,11 @@ const PROBE_TIMEOUT_MS = 10_000;
  */
 export function choosePrivileges(options: { directory: string; program: string }): Privileges {
   if (process.getuid?.() !== 0) return { kind: 'own' };
-  if (runs('unshare', [...NAMESPACE, options.program, '--version'], {})) return { kind: 'namespace' };
+  if (runs('unshare', [...NAMESPACE, options.program, '--version'])) return { kind: 'namespace' };
   for (const name of ACCOUNTS) {
     const account = findAccount(name);
     if (account === null) continue;
-    const reaches = runs(options.program, ['--version'], { ...account, cwd: options.directory });
-    if (reaches) return { kind: 'account', ...account };
+    if (reaches(account, options)) return { kind: 'account', ...account };
   }
   throw new AppError(
     'unavailable',
@@ -68,11 +72,17 @@ export function giveTo(privileges: Privileges, path: string): void {
   }
 }
 
-function runs(program: string, args: readonly string[], as: { uid?: number; gid?: number; cwd?: string }): boolean {
+/** The directory itself will be given to the account; what lies above it must let the account through. */
+function reaches(account: Account, options: { directory: string; program: string }): boolean {
+  const probe = 'test -x "$1" && "$2" --version';
+  return runs('/bin/sh', ['-c', probe, 'probe', dirname(options.directory), options.program], account);
+}
+
+function runs(program: string, args: readonly string[], as: Partial<Account> = {}): boolean {
   return spawnSync(program, args, { ...as, stdio: 'ignore', timeout: PROBE_TIMEOUT_MS }).status === 0;
 }
 
-function findAccount(name: string): { uid: number; gid: number } | null {
+function findAccount(name: string): Account | null {
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .find((entry) => entry.startsWith(`${name}:`));

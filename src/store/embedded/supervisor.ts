@@ -9,7 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { findPostgresBinaries } from './binaries.ts';
-import { boundLog, type ClusterDirectory, openClusterDirectory, openPassword, readPostmaster } from './cluster-directory.ts';
+import {
+  boundLog,
+  type ClusterDirectory,
+  openClusterDirectory,
+  openPassword,
+  readPostmaster,
+} from './cluster-directory.ts';
 import { findFreePort } from './free-port.ts';
 import { initialiseCluster, SUPERUSER } from './initialise.ts';
 import { type OwnerSession, openOwnerSession } from './owner-session.ts';
@@ -95,10 +101,14 @@ async function adoptServer(directory: ClusterDirectory, password: Secret<string>
       rmSync(join(directory.data, 'postmaster.pid'), { force: true });
       return null;
     }
-    if (postmaster.status === 'ready') return { pid, port, session: await openOwnerSession({ directory, port, password }) };
+    if (postmaster.status === 'ready')
+      return { pid, port, session: await openOwnerSession({ directory, port, password }) };
     await sleep(ADOPT_POLL_MS);
   }
-  throw new AppError('unavailable', `A PostgreSQL runs on ${directory.data} but does not become ready. Stop it first.`);
+  throw new AppError(
+    'unavailable',
+    `A PostgreSQL runs on ${directory.data} but does not become ready. Stop it first.`,
+  );
 }
 
 /** Another process can take the port between the search and the start, hence more than one attempt. */
