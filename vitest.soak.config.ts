@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** Long runs, by hand or at night: `npm run test:soak`. */
+export default defineConfig({
+  test: {
+    name: 'soak',
+    pool: 'forks',
+    include: ['test/soak/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    fileParallelism: false,
+    testTimeout: 1_800_000,
+    hookTimeout: 120_000,
+  },
+});
