@@ -30,6 +30,13 @@ export async function findIdentity(db: Database, options: { id: string }): Promi
   return db.findOne(IdentityRow, { id: options.id }, { disableIdentityMap: true });
 }
 
+export async function findIdentityBySubject(
+  db: Database,
+  options: { issuer: string; subject: string },
+): Promise<IdentityRow | null> {
+  return db.findOne(IdentityRow, { issuer: options.issuer, subject: options.subject }, { disableIdentityMap: true });
+}
+
 export async function insertWebSession(
   db: Database,
   session: { idSha256: string; identityId: string; createdAt: Date; expiresAt: Date },

@@ -1,0 +1,179 @@
+/**
+ * The only reader of the environment and of `sallyport.yaml`. Everything else is handed what it needs.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { AppError, messageOf } from './core/errors.ts';
+import { Secret } from './core/secret.ts';
+import { type ParsedPolicy, parsePolicyDocument } from './policies/document/parse.ts';
+import type { SecretReference } from './policies/document/schema.ts';
+
+export type LoadedPolicy = Extract<ParsedPolicy, { ok: true }>;
+
+export interface Config {
+  /** Absolute path of `sallyport.yaml`. */
+  readonly file: string;
+  readonly policy: LoadedPolicy;
+  /** Where embedded state, keys and recordings live; absolute. */
+  readonly dataDirectory: string;
+  /** Absent: PostgreSQL runs embedded. */
+  readonly databaseUrl: Secret<string> | null;
+  /** Absent: jobs are kept in the same PostgreSQL. */
+  readonly redisUrl: Secret<string> | null;
+  readonly logLevel: string;
+  /** Names this process among replicas. */
+  readonly replica: string;
+}
+
+export interface ConfigSources {
+  readonly file?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly workingDirectory?: string;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const SECRET_BYTES_MAX = 65_536;
+const MASTER_KEY_BYTES = 32;
+
+/**
+ * Reads and validates the configuration.
+ * @throws AppError `config_invalid` with every problem, path and line in its message
+ */
+export function loadConfig(sources: ConfigSources = {}): Config {
+  const environment = sources.environment ?? process.env;
+  const workingDirectory = sources.workingDirectory ?? process.cwd();
+  const file = resolve(workingDirectory, sources.file ?? environment['SALLYPORT_CONFIG'] ?? 'sallyport.yaml');
+  const logLevel = environment['LOG_LEVEL'] ?? 'info';
+  if (!LOG_LEVELS.includes(logLevel)) {
+    throw new AppError('config_invalid', `LOG_LEVEL is "${logLevel}"; it can be ${LOG_LEVELS.join(', ')}.`);
+  }
+  return {
+    file,
+    policy: loadPolicy(file),
+    dataDirectory: resolve(dirname(file), environment['SALLYPORT_DATA'] ?? '.sallyport'),
+    databaseUrl: secretUrl(environment, 'DATABASE_URL', ['postgres:', 'postgresql:']),
+    redisUrl: secretUrl(environment, 'REDIS_URL', ['redis:', 'rediss:']),
+    logLevel,
+    replica: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+  };
+}
+
+/**
+ * Reads and validates the policy file alone.
+ * @throws AppError `config_invalid` when it is missing, unreadable or has problems
+ */
+export function loadPolicy(file: string): LoadedPolicy {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new AppError(
+      'config_invalid',
+      `cannot read ${file}: ${messageOf(error)}. Name another file with --config, or try \`sallyport demo\`.`,
+      { cause: error },
+    );
+  }
+  const parsed = parsePolicyDocument(text);
+  if (parsed.ok) return parsed;
+  const list = parsed.problems.map((problem) => {
+    const path = problem.path === '' ? '' : `${problem.path}: `;
+    return `  ${file}:${problem.line}:${problem.column}: ${path}${problem.message}`;
+  });
+  const count = `${list.length} problem${list.length === 1 ? '' : 's'}`;
+  throw new AppError('config_invalid', `${count} in the configuration:\n${list.join('\n')}`);
+}
+
+/** A variable that holds a URL with, usually, a password: checked, then kept from being printed. */
+function secretUrl(environment: NodeJS.ProcessEnv, name: string, protocols: readonly string[]): Secret<string> | null {
+  const value = environment[name];
+  if (value === undefined || value === '') return null;
+  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
+    throw new AppError('config_invalid', `${name} is not a URL that begins with ${protocols.join('// or ')}//.`);
+  }
+  return new Secret(value);
+}
+
+/**
+ * Fetches a secret from where its reference says. Files are relative to the configuration file; one
+ * final line break is not part of the secret.
+ * @throws AppError `unavailable` when it is missing or empty, naming the reference and never a value
+ */
+export function readSecret(
+  reference: SecretReference,
+  options: { directory: string; environment?: NodeJS.ProcessEnv },
+): Secret<string> {
+  if ('env' in reference) {
+    const value = (options.environment ?? process.env)[reference.env];
+    if (value === undefined || value === '') {
+      throw new AppError('unavailable', `the environment variable ${reference.env} is not set`);
+    }
+    return new Secret(value);
+  }
+  if ('file' in reference) {
+    const path = isAbsolute(reference.file) ? reference.file : resolve(options.directory, reference.file);
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(path);
+    } catch (error) {
+      throw new AppError('unavailable', `cannot read the secret file ${path}: ${messageOf(error)}`, { cause: error });
+    }
+    if (bytes.length === 0 || bytes.length > SECRET_BYTES_MAX) {
+      throw new AppError('unavailable', `the secret file ${path} is empty or larger than 64 KiB`);
+    }
+    return new Secret(bytes.toString('utf8').replace(/\r?\n$/, ''));
+  }
+  throw new AppError('not_available_yet', 'secrets from exec or Vault are not available yet');
+}
+
+/**
+ * The key that wraps every other key: `SALLYPORT_MASTER_KEY` (32 bytes in base64), else a file in the
+ * data directory that is made at first use and readable by this user only.
+ * @throws AppError `config_invalid` when either is not 32 bytes
+ */
+export function readMasterKey(
+  config: Pick<Config, 'dataDirectory'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): Secret<Buffer> {
+  const path = join(config.dataDirectory, 'master.key');
+  const given = environment['SALLYPORT_MASTER_KEY'];
+  if (given === undefined && !existsSync(path)) {
+    mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${randomBytes(MASTER_KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  }
+  const key = Buffer.from((given ?? readFileSync(path, 'utf8')).trim(), 'base64');
+  if (key.length !== MASTER_KEY_BYTES) {
+    throw new AppError(
+      'config_invalid',
+      `${given === undefined ? path : 'SALLYPORT_MASTER_KEY'} does not hold 32 bytes in base64. Make one with: openssl rand -base64 32`,
+    );
+  }
+  return new Secret(key);
+}
+
+export interface ClientEnvironment {
+  /** The server the commands talk to. */
+  readonly url: string;
+  /** A bearer token that replaces the stored login (CI). */
+  readonly token: Secret<string> | null;
+  /** Where `sallyport login` keeps its tokens. */
+  readonly configHome: string;
+  readonly noColor: boolean;
+}
+
+/** What the command line takes from the environment. */
+export function clientEnvironment(environment: NodeJS.ProcessEnv = process.env): ClientEnvironment {
+  const token = environment['SALLYPORT_TOKEN'];
+  return {
+    url: (environment['SALLYPORT_URL'] ?? 'http://127.0.0.1:7180').replace(/\/+$/, ''),
+    token: token === undefined || token === '' ? null : new Secret(token),
+    configHome: join(environment['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'sallyport'),
+    noColor: environment['NO_COLOR'] !== undefined,
+  };
+}
+
+/** The environment for a client program, with the given variables added. Secrets travel this way, never as arguments. */
+export function childEnvironment(added: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...added };
+}

@@ -1,0 +1,126 @@
+/**
+ * Signing in with a browser: OpenID Connect authorization code flow with PKCE (RFC 7636), state and
+ * nonce. Begin sends the browser away; finish judges what it brings back and opens a web session.
+ */
+import * as openid from 'openid-client';
+import { AppError, messageOf } from '../../core/errors.ts';
+import type { Secret } from '../../core/secret.ts';
+import type { IdentityContext } from '../context.ts';
+import type { DiscoverOidc, OidcClientSettings } from '../oidc-client.ts';
+import { type PersonFacts, upsertPerson } from '../persons.ts';
+import { closeWebSession, openWebSession } from '../web-sessions.ts';
+import { LOGIN_LASTS_MS, sealLoginState, unsealLoginState } from './login-state.ts';
+import { parsePersonClaims } from './person-claims.ts';
+import { parseReturnTo } from './return-to.ts';
+
+export interface BrowserLogin {
+  /**
+   * @param options.prompt passed through to the provider; `select_account` lets another person sign in
+   * @returns where to send the browser, and what it must keep for `finish`, found again by `state`
+   */
+  begin(options: { callbackUrl: URL; returnTo: string | null; prompt: 'select_account' | null }): Promise<{
+    readonly redirectTo: string;
+    readonly state: string;
+    readonly sealed: string;
+    readonly lastsMs: number;
+  }>;
+  /**
+   * @param options.callback the full URL that the provider sent the browser back to
+   * @returns the cookie of the new web session, and the path the person wanted
+   * @throws AppError `unauthenticated` or `forbidden` with the reason; nothing was accepted then
+   */
+  finish(options: { callback: URL; sealed: string | null }): Promise<{
+    readonly cookie: Secret<string>;
+    readonly expiresAt: Date;
+    readonly returnTo: string;
+  }>;
+  signOut(cookie: string): Promise<void>;
+}
+
+/**
+ * @param options.settings the provider as configured now; null when none is
+ * @param options.sealingKey 32 bytes, the same on every replica
+ */
+export function createBrowserLogin(options: {
+  context: IdentityContext;
+  settings: () => Promise<OidcClientSettings | null>;
+  discover: DiscoverOidc;
+  sealingKey: Secret<Uint8Array>;
+}): BrowserLogin {
+  const { context } = options;
+  const sealing = { key: options.sealingKey, clock: context.clock };
+
+  async function provider() {
+    const settings = await options.settings();
+    if (settings === null) {
+      throw new AppError('not_found', 'No identity provider is configured. Set identity.oidc in sallyport.yaml.');
+    }
+    return { settings, configuration: await options.discover(settings) };
+  }
+
+  return {
+    begin: async ({ callbackUrl, returnTo, prompt }) => {
+      const { settings, configuration } = await provider();
+      const login = {
+        state: openid.randomState(),
+        nonce: openid.randomNonce(),
+        codeVerifier: openid.randomPKCECodeVerifier(),
+        returnTo: parseReturnTo(returnTo, callbackUrl),
+      };
+      const redirectTo = openid.buildAuthorizationUrl(configuration, {
+        redirect_uri: callbackUrl.href,
+        scope: settings.scopes,
+        state: login.state,
+        nonce: login.nonce,
+        code_challenge: await openid.calculatePKCECodeChallenge(login.codeVerifier),
+        code_challenge_method: 'S256',
+        ...(prompt === null ? {} : { prompt }),
+      });
+      const sealed = await sealLoginState(sealing, login);
+      return { redirectTo: redirectTo.href, state: login.state, sealed, lastsMs: LOGIN_LASTS_MS };
+    },
+
+    finish: async ({ callback, sealed }) => {
+      const login = await unsealLoginState(sealing, sealed);
+      const { settings, configuration } = await provider();
+      const checks = {
+        expectedState: login.state,
+        expectedNonce: login.nonce,
+        pkceCodeVerifier: login.codeVerifier,
+      };
+      const facts = await exchangeCode(configuration, { callback, checks, groupsClaim: settings.groupsClaim });
+      const person = await upsertPerson(context, { ...facts, issuer: settings.issuer });
+      return { ...(await openWebSession(context, person)), returnTo: login.returnTo };
+    },
+
+    signOut: (cookie) => closeWebSession(context, cookie),
+  };
+}
+
+/** Turns the code into verified claims; userinfo is asked only for what the ID token leaves out. */
+async function exchangeCode(
+  configuration: openid.Configuration,
+  options: { callback: URL; checks: openid.AuthorizationCodeGrantChecks; groupsClaim: string },
+): Promise<Omit<PersonFacts, 'issuer'>> {
+  const { callback, checks, groupsClaim } = options;
+  try {
+    const tokens = await openid.authorizationCodeGrant(configuration, callback, checks);
+    const idToken = tokens.claims();
+    if (idToken === undefined) throw new Error('the answer holds no ID token');
+    const complete = idToken[groupsClaim] !== undefined && idToken['email'] !== undefined;
+    if (complete || configuration.serverMetadata().userinfo_endpoint === undefined) {
+      return parsePersonClaims(idToken, groupsClaim);
+    }
+    const userInfo = await openid.fetchUserInfo(configuration, tokens.access_token, idToken.sub);
+    return parsePersonClaims({ ...userInfo, ...idToken }, groupsClaim);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('unauthenticated', `The sign-in did not succeed: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** A refusal by the provider (`access_denied`, say) is what the person needs to read. */
+function reasonOf(error: unknown): string {
+  if (error instanceof openid.AuthorizationResponseError) return error.error_description ?? error.error;
+  return messageOf(error);
+}

@@ -1,0 +1,72 @@
+/** Rows of people and workloads, turned into the identities that the rest of the product knows. */
+import { base32 } from '../core/grant.ts';
+import type { Person, Workload } from '../core/identity.ts';
+import type { IdentityRow } from '../store/entities/identity.ts';
+import { upsertIdentity } from '../store/operations/identities.ts';
+import type { IdentityContext, WorkloadSettings } from './context.ts';
+
+const ID_BYTES = 10;
+const GROUPS_MAX = 500;
+const CHARACTERS_MAX = 200;
+
+export interface PersonFacts {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email: string;
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/**
+ * Records what the identity provider says about a person now. (issuer, subject) is who they are; an
+ * e-mail address can change hands.
+ */
+export async function upsertPerson(context: IdentityContext, facts: PersonFacts): Promise<Person> {
+  const row = await upsertIdentity(context.store.read(), {
+    id: `p-${base32(context.random(ID_BYTES))}`,
+    kind: 'person',
+    issuer: facts.issuer,
+    subject: facts.subject,
+    email: facts.email.slice(0, CHARACTERS_MAX),
+    name: facts.name.slice(0, CHARACTERS_MAX),
+    groups: facts.groups.slice(0, GROUPS_MAX),
+    at: context.clock.now(),
+  });
+  return personOf(row);
+}
+
+/** Makes sure a configured workload has its row, so that requests and grants can name it. */
+export async function upsertWorkload(
+  context: IdentityContext,
+  workload: WorkloadSettings,
+  claims: Readonly<Record<string, string>>,
+): Promise<Workload> {
+  await upsertIdentity(context.store.read(), {
+    id: `workload:${workload.name}`,
+    kind: 'workload',
+    issuer: 'workload',
+    subject: workload.name,
+    email: workload.owner,
+    name: workload.name,
+    groups: [],
+    at: context.clock.now(),
+  });
+  return {
+    kind: 'workload',
+    id: `workload:${workload.name}`,
+    name: workload.name,
+    ownerEmail: workload.owner,
+    claims,
+  };
+}
+
+export function personOf(row: IdentityRow): Person {
+  return {
+    kind: 'person',
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    groups: row.groups,
+    groupsSeenAt: row.groupsSeenAt,
+  };
+}

@@ -1,0 +1,96 @@
+/** What the shape alone cannot say: names that must be unique or must exist, and settings that need each other. */
+import { messageOf } from '../../core/errors.ts';
+import { compileCondition } from '../access/condition.ts';
+import { selectorApplies } from '../rules/select.ts';
+import type { Path } from './problems.ts';
+import type { PolicyDocument } from './schema.ts';
+
+interface Finding {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Everything in the document that contradicts something else in it. */
+export function findContradictions(document: PolicyDocument): Finding[] {
+  return [
+    ...duplicates(document.resources, 'resources'),
+    ...duplicates(document.access, 'access'),
+    ...duplicates(document.rules, 'rules'),
+    ...duplicates(document.masks, 'masks'),
+    ...duplicates(document.workloads, 'workloads'),
+    ...document.resources.flatMap((resource, index) =>
+      Object.keys(resource.roles).length === 0
+        ? [{ path: ['resources', index, 'roles'], message: 'a resource needs at least one role' }]
+        : [],
+    ),
+    ...document.resources.flatMap(credentialFindings),
+    ...document.access.flatMap((policy, index) => accessFindings(document, policy, index)),
+    ...document.rules.flatMap((rule, index) =>
+      Object.values(rule.match).every((value) => value === undefined)
+        ? [{ path: ['rules', index, 'match'], message: 'a rule needs at least one condition' }]
+        : [],
+    ),
+    ...document.masks.flatMap((mask, index) =>
+      mask.columns === undefined && mask.detect === undefined
+        ? [{ path: ['masks', index], message: 'a mask needs columns or detect' }]
+        : [],
+    ),
+  ];
+}
+
+function duplicates(items: readonly { readonly name: string }[], section: string): Finding[] {
+  const seen = new Set<string>();
+  return items.flatMap((item, index) => {
+    if (!seen.has(item.name)) {
+      seen.add(item.name);
+      return [];
+    }
+    return [{ path: [section, index, 'name'], message: `the name ${item.name} is taken already` }];
+  });
+}
+
+function credentialFindings(resource: PolicyDocument['resources'][number], index: number): Finding[] {
+  if (resource.kind !== 'postgres') return [];
+  const path = ['resources', index];
+  const found: Finding[] = [];
+  if (resource.credential.password === undefined) {
+    found.push({ path: [...path, 'credential'], message: 'a database credential needs a password' });
+  }
+  for (const [name, role] of Object.entries(resource.roles)) {
+    if (role.credential !== undefined && role.credential.password === undefined) {
+      found.push({ path: [...path, 'roles', name, 'credential'], message: 'a database credential needs a password' });
+    }
+  }
+  return found;
+}
+
+function accessFindings(document: PolicyDocument, policy: PolicyDocument['access'][number], index: number): Finding[] {
+  const path = ['access', index];
+  const found: Finding[] = [];
+  const { who } = policy;
+  if (who.groups === undefined && who.workloads === undefined && who.when === undefined) {
+    found.push({ path: [...path, 'who'], message: 'say who: groups, workloads or when' });
+  }
+  for (const [position, name] of (who.workloads ?? []).entries()) {
+    if (!document.workloads.some((workload) => workload.name === name)) {
+      found.push({ path: [...path, 'who', 'workloads', position], message: `there is no workload named ${name}` });
+    }
+  }
+  if (who.when !== undefined) {
+    try {
+      compileCondition(who.when);
+    } catch (error) {
+      found.push({ path: [...path, 'who', 'when'], message: messageOf(error) });
+    }
+  }
+  const targets = document.resources.filter((resource) => selectorApplies(policy.to, resource));
+  if (policy.to.name !== undefined && targets.length === 0) {
+    found.push({ path: [...path, 'to'], message: `no resource matches; is ${policy.to.name} spelt right?` });
+  }
+  for (const [position, role] of policy.roles.entries()) {
+    if (targets.length > 0 && !targets.some((target) => Object.hasOwn(target.roles, role))) {
+      found.push({ path: [...path, 'roles', position], message: `no matching resource has a role named ${role}` });
+    }
+  }
+  return found;
+}
