@@ -131,6 +131,7 @@ export class Migration20261121000000 extends Migration {
         "ref" text not null,
         "thread_ref" text,
         "rendered_sha256" text not null,
+        "current_at" timestamptz not null,
         primary key ("subject", "subject_id", "platform", "channel")
       )`);
     this.addSql(`

@@ -11,6 +11,8 @@ export const CardCopySchema = defineEntity({
     ref: p.text(),
     threadRef: p.text().nullable(),
     renderedSha256: p.text(),
+    /** When the copy was last known to show the subject's state. */
+    currentAt: p.datetime(),
   },
 });
 export class CardCopyRow extends CardCopySchema.class {}

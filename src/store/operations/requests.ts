@@ -26,6 +26,8 @@ export interface NewRequest {
 /** @returns false when a request with this idempotency key exists already; nothing is written then */
 export async function insertRequest(db: Database, request: NewRequest): Promise<boolean> {
   const { requesterId, ...rest } = request;
+  // Two retries at once wait here for each other, so the second finds what the first wrote.
+  await db.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [request.idempotencyKey]);
   const known = await db.findOne(RequestRow, { idempotencyKey: request.idempotencyKey }, { disableIdentityMap: true });
   if (known !== null) return false;
   await db.insert(RequestRow, { ...rest, requester: requesterId, state: 'pending', decidedAt: null });

@@ -1,0 +1,45 @@
+/** The two ways a pending request ends without votes: its requester takes it back, or nobody decides in time. */
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import { findRequest, lockRequest, moveRequest } from '../store/operations/requests.ts';
+import type { AccessContext } from './context.ts';
+import { requestViews } from './read-views.ts';
+import { askForJob, recordEvent } from './record.ts';
+import type { RequestView } from './views.ts';
+
+/** @throws AppError `forbidden` unless it is the requester's own, `conflict` when it is decided, `not_found` */
+export async function cancelRequest(
+  context: AccessContext,
+  input: { requestId: string; by: Identity },
+): Promise<RequestView> {
+  const now = context.clock.now();
+  return context.store.transaction(async (db) => {
+    const request = await lockRequest(db, { id: input.requestId });
+    if (request === null) throw new AppError('not_found', `There is no request ${input.requestId}.`);
+    if (request.requester.id !== input.by.id) {
+      throw new AppError('forbidden', 'Only the requester can cancel a request. To refuse it, deny it.');
+    }
+    if (!(await moveRequest(db, { id: request.id, to: 'cancelled', at: now }))) {
+      throw new AppError('conflict', `Request ${request.id} is ${request.state} already.`);
+    }
+    await recordEvent(db, { at: now, type: 'request.cancelled', actorId: input.by.id, subject: request.id });
+    await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: request.id } }, { now });
+    const row = await findRequest(db, { id: request.id });
+    const [view] = await requestViews(db, row === null ? [] : [row]);
+    if (view === undefined) throw new AppError('internal', 'the request could not be read back');
+    return view;
+  });
+}
+
+/** Lapses a pending request whose time is over. Idempotent. @returns true if this call did it */
+export async function expireRequest(context: AccessContext, input: { requestId: string }): Promise<boolean> {
+  const now = context.clock.now();
+  return context.store.transaction(async (db) => {
+    const request = await lockRequest(db, { id: input.requestId });
+    if (request === null || request.state !== 'pending' || request.lapsesAt > now) return false;
+    await moveRequest(db, { id: request.id, to: 'expired', at: now });
+    await recordEvent(db, { at: now, type: 'request.expired', actorId: null, subject: request.id });
+    await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: request.id } }, { now });
+    return true;
+  });
+}

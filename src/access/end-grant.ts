@@ -1,0 +1,93 @@
+/** The three ways a grant ends. Live sessions hear of it through the grant's notification, in every broker. */
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import type { GrantRow } from '../store/entities/access.ts';
+import { endGrant, findGrant, lockGrant } from '../store/operations/grants.ts';
+import type { Database } from '../store/open-store.ts';
+import type { AccessContext } from './context.ts';
+import { grantViews } from './read-views.ts';
+import { askForJob, type EventType, recordEvent } from './record.ts';
+import { mayOversee } from './rights.ts';
+import type { GrantView } from './views.ts';
+
+const NOTE_CHARACTERS_MAX = 1_000;
+const EVENT: Readonly<Record<'expired' | 'revoked' | 'done', EventType>> = {
+  expired: 'grant.expired',
+  revoked: 'grant.revoked',
+  done: 'grant.done',
+};
+
+/**
+ * The holder gives the grant back.
+ * @throws AppError `forbidden` for anyone else, `conflict` when it has ended, `not_found`
+ */
+export async function finishGrant(
+  context: AccessContext,
+  input: { grantId: string; by: Identity },
+): Promise<GrantView> {
+  return context.store.transaction(async (db) => {
+    const grant = await liveGrant(db, input.grantId);
+    if (grant.holder.id !== input.by.id) {
+      throw new AppError('forbidden', 'Only its holder can give a grant back. To end it for someone else, revoke it.');
+    }
+    return end(context, db, { grant, to: 'done', byId: input.by.id, note: null });
+  });
+}
+
+/**
+ * An approver or overseer ends the grant.
+ * @throws AppError `forbidden`, `conflict` when it has ended, `not_found`, `invalid_input`
+ */
+export async function revokeGrant(
+  context: AccessContext,
+  input: { grantId: string; by: Identity; reason: string },
+): Promise<GrantView> {
+  if (input.reason.length > NOTE_CHARACTERS_MAX) {
+    throw new AppError('invalid_input', `The reason is longer than ${NOTE_CHARACTERS_MAX} characters.`);
+  }
+  return context.store.transaction(async (db) => {
+    const grant = await liveGrant(db, input.grantId);
+    if (!(await mayOversee(context, db, { requestId: grant.request.id, identity: input.by }))) {
+      throw new AppError('forbidden', 'Revoking this grant is for its approvers and for overseers.');
+    }
+    return end(context, db, { grant, to: 'revoked', byId: input.by.id, note: input.reason.trim() || null });
+  });
+}
+
+/** Ends a grant whose deadline has passed. Idempotent. @returns true if this call did it */
+export async function expireGrant(context: AccessContext, input: { grantId: string }): Promise<boolean> {
+  return context.store.transaction(async (db) => {
+    const grant = await lockGrant(db, { id: input.grantId });
+    if (grant === null || !isLive(grant) || grant.expiresAt > context.clock.now()) return false;
+    await end(context, db, { grant, to: 'expired', byId: null, note: null });
+    return true;
+  });
+}
+
+async function liveGrant(db: Database, id: string): Promise<GrantRow> {
+  const grant = await lockGrant(db, { id });
+  if (grant === null) throw new AppError('not_found', `There is no grant ${id.slice(0, 40)}.`);
+  if (!isLive(grant)) throw new AppError('conflict', `Grant ${grant.id} has ended already: ${grant.state}.`);
+  return grant;
+}
+
+function isLive(grant: GrantRow): boolean {
+  return grant.state === 'issuing' || grant.state === 'active';
+}
+
+async function end(
+  context: AccessContext,
+  db: Database,
+  input: { grant: GrantRow; to: 'expired' | 'revoked' | 'done'; byId: string | null; note: string | null },
+): Promise<GrantView> {
+  const { grant, to, byId, note } = input;
+  const now = context.clock.now();
+  await endGrant(db, { id: grant.id, to, at: now, byId, note });
+  await recordEvent(db, { at: now, type: EVENT[to], actorId: byId, subject: grant.id, data: { note } });
+  await askForJob(db, { job: 'sync-card', payload: { subject: 'grant', id: grant.id } }, { now });
+  await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: grant.request.id } }, { now });
+  const row = await findGrant(db, { id: grant.id });
+  const [view] = await grantViews(db, row === null ? [] : [row]);
+  if (view === undefined) throw new AppError('internal', 'the grant could not be read back');
+  return view;
+}

@@ -1,0 +1,145 @@
+/** Questions about requests, grants, sessions and the audit log. */
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import type { RequestState } from '../core/request.ts';
+import { findGrant, listGrants as listGrantRows } from '../store/operations/grants.ts';
+import { listEvents as listEventRows } from '../store/operations/events.ts';
+import { findRequest, listRequests as listRequestRows } from '../store/operations/requests.ts';
+import { findSession, listSessions as listSessionRows } from '../store/operations/sessions.ts';
+import type { AccessContext } from './context.ts';
+import { grantViews, requestViews, sessionViews } from './read-views.ts';
+import { isOverseer, mayOversee } from './rights.ts';
+import type { GrantView, RequestView, SessionView } from './views.ts';
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 500;
+const SEARCH_CHARACTERS_MAX = 200;
+
+/** @throws AppError `not_found` */
+export async function readRequest(context: AccessContext, input: { id: string }): Promise<RequestView> {
+  const db = context.store.read();
+  const row = await findRequest(db, input);
+  const [view] = await requestViews(db, row === null ? [] : [row]);
+  if (view === undefined) throw new AppError('not_found', `There is no request ${input.id.slice(0, 40)}.`);
+  return view;
+}
+
+/** Newest first. */
+export async function listRequests(
+  context: AccessContext,
+  input: { state?: RequestState; requesterId?: string; limit?: number },
+): Promise<RequestView[]> {
+  const db = context.store.read();
+  return requestViews(db, await listRequestRows(db, { ...input, limit: bounded(input.limit) }));
+}
+
+/** Pending requests that this voter may still decide about. */
+export async function listPendingFor(context: AccessContext, input: { voter: Identity }): Promise<RequestView[]> {
+  const { voter } = input;
+  if (voter.kind !== 'person') return [];
+  const pending = await listRequests(context, { state: 'pending', limit: LIMIT_MAX });
+  return pending.filter(
+    (request) =>
+      request.requester.id !== voter.id &&
+      request.lapsesAt > context.clock.now() &&
+      !request.votes.some((vote) => vote.person.id === voter.id) &&
+      request.seats.some((seat) => voter.groups.includes(seat.group)),
+  );
+}
+
+/** @throws AppError `not_found` */
+export async function readGrant(context: AccessContext, input: { id: string }): Promise<GrantView> {
+  const db = context.store.read();
+  const row = await findGrant(db, input);
+  const [view] = await grantViews(db, row === null ? [] : [row]);
+  if (view === undefined) throw new AppError('not_found', `There is no grant ${input.id.slice(0, 40)}.`);
+  return view;
+}
+
+/** Newest first. */
+export async function listGrants(
+  context: AccessContext,
+  input: { holderId?: string; live?: boolean; limit?: number },
+): Promise<GrantView[]> {
+  const db = context.store.read();
+  return grantViews(db, await listGrantRows(db, { ...input, limit: bounded(input.limit) }));
+}
+
+/**
+ * @param input.viewer null for the system itself
+ * @throws AppError `not_found`, also when the viewer may not see it: ids tell nothing
+ */
+export async function readSession(
+  context: AccessContext,
+  input: { id: string; viewer: Identity | null },
+): Promise<SessionView> {
+  const db = context.store.read();
+  const row = await findSession(db, { id: input.id });
+  const [view] = await sessionViews(db, row === null ? [] : [row]);
+  const visible =
+    view !== undefined &&
+    (input.viewer === null ||
+      view.holder.id === input.viewer.id ||
+      (await mayOversee(context, db, { requestId: view.requestId, identity: input.viewer })));
+  if (!visible) throw new AppError('not_found', `There is no session ${input.id.slice(0, 40)} that you may see.`);
+  return view;
+}
+
+/** Those that the viewer may see, newest first. */
+export async function listSessions(
+  context: AccessContext,
+  input: { viewer: Identity | null; search?: string; live?: boolean; requestId?: string; limit?: number },
+): Promise<SessionView[]> {
+  const { viewer, search, limit, ...rest } = input;
+  const db = context.store.read();
+  const seesAll = viewer === null || isOverseer(context, viewer);
+  const groups = viewer?.kind === 'person' ? viewer.groups : [];
+  const rows = await listSessionRows(db, {
+    ...rest,
+    ...(search === undefined || search.trim() === '' ? {} : { search: search.trim().slice(0, SEARCH_CHARACTERS_MAX) }),
+    visibleTo: seesAll ? null : { identityId: viewer.id, groups },
+    limit: bounded(limit),
+  });
+  return sessionViews(db, rows);
+}
+
+export interface AuditEventView {
+  readonly id: number;
+  readonly at: Date;
+  readonly type: string;
+  readonly actorId: string | null;
+  readonly subject: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Null until the chainer has given it its place. */
+  readonly sequence: number | null;
+  readonly sha256: string | null;
+}
+
+/**
+ * The newest events, newest first.
+ * @throws AppError `forbidden` unless the viewer is an overseer
+ */
+export async function listEvents(
+  context: AccessContext,
+  input: { viewer: Identity; subject?: string; limit?: number },
+): Promise<AuditEventView[]> {
+  if (!isOverseer(context, input.viewer)) {
+    throw new AppError('forbidden', 'The audit log is for members of the groups in `oversight`.');
+  }
+  const subject = input.subject === undefined ? {} : { subject: input.subject };
+  const rows = await listEventRows(context.store.read(), { ...subject, limit: bounded(input.limit) });
+  return rows.map((row) => ({
+    id: row.id,
+    at: row.at,
+    type: row.type,
+    actorId: row.actorId ?? null,
+    subject: row.subject,
+    data: row.data,
+    sequence: row.sequence ?? null,
+    sha256: row.sha256 ?? null,
+  }));
+}
+
+function bounded(limit: number | undefined): number {
+  return Math.min(Math.max(1, limit ?? LIMIT_DEFAULT), LIMIT_MAX);
+}

@@ -1,0 +1,61 @@
+/** The two things every use case writes beside its own rows, in the same transaction. */
+import type { CardSubject } from './ports.ts';
+import { appendEvent } from '../store/operations/append-event.ts';
+import { insertOutboxEntry } from '../store/operations/outbox.ts';
+import type { Database } from '../store/open-store.ts';
+
+/** Kinds of audit events. */
+export type EventType =
+  | 'request.created'
+  | 'request.approved'
+  | 'request.denied'
+  | 'request.cancelled'
+  | 'request.expired'
+  | 'vote.cast'
+  | 'vote.refused'
+  | 'grant.created'
+  | 'grant.issued'
+  | 'grant.revealed'
+  | 'grant.expired'
+  | 'grant.revoked'
+  | 'grant.done'
+  | 'connection.refused'
+  | 'session.started'
+  | 'session.ended'
+  | 'session.terminate-asked'
+  | 'policy.applied';
+
+/** @param event.actorId null when the system itself acts (an expiry, say) */
+export async function recordEvent(
+  db: Database,
+  event: {
+    at: Date;
+    type: EventType;
+    actorId: string | null;
+    subject: string;
+    data?: Record<string, string | number | boolean | null | readonly string[]>;
+  },
+): Promise<void> {
+  await appendEvent(db, { ...event, data: { ...event.data } });
+}
+
+/** Jobs that use cases ask for. Their payload is ids: the job reads the state again. */
+export type JobRequest =
+  | { readonly job: 'sync-card'; readonly payload: { readonly subject: CardSubject; readonly id: string } }
+  | { readonly job: 'issue-grant'; readonly payload: { readonly grantId: string } }
+  | { readonly job: 'expire-grant'; readonly payload: { readonly grantId: string } }
+  | { readonly job: 'expire-request'; readonly payload: { readonly requestId: string } };
+
+/** Asks for a job, at once or at `runAt`. It reaches the queue after the commit. */
+export async function askForJob(
+  db: Database,
+  request: JobRequest,
+  when: { now: Date; runAt?: Date },
+): Promise<void> {
+  await insertOutboxEntry(db, {
+    job: request.job,
+    payload: { ...request.payload },
+    runAt: when.runAt ?? when.now,
+    now: when.now,
+  });
+}

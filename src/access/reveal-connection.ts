@@ -1,0 +1,62 @@
+/** Showing the connection: a new secret each time, to the holder alone, in the answer to this call alone. */
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import { makeConnectionSecret } from '../identity/connection-secret.ts';
+import { findGrant, setGrantVerifier } from '../store/operations/grants.ts';
+import type { AccessContext } from './context.ts';
+import { grantViews } from './read-views.ts';
+import { askForJob, recordEvent } from './record.ts';
+import type { RevealedConnection } from './views.ts';
+
+/**
+ * @throws AppError `forbidden` unless the grant is the caller's own, `conflict` while it is being
+ *   prepared, `gone` when it has ended, `not_found`
+ */
+export async function revealConnection(
+  context: AccessContext,
+  input: { grantId: string; by: Identity; platform: string },
+): Promise<RevealedConnection> {
+  const { secret, verifier } = makeConnectionSecret(context.random);
+  const now = context.clock.now();
+  const { grant, database } = await context.store.transaction(async (db) => {
+    const row = await findGrant(db, { id: input.grantId });
+    if (row === null) throw new AppError('not_found', `There is no grant ${input.grantId.slice(0, 40)}.`);
+    if (row.holder.id !== input.by.id) throw new AppError('forbidden', 'Only its holder can see the connection of a grant.');
+    if (row.state === 'issuing') throw new AppError('conflict', 'The connection is being prepared. Try again in a moment.');
+    if (!(await setGrantVerifier(db, { id: row.id, scram: verifier, now }))) {
+      throw new AppError('gone', `Grant ${row.id} has ended: ${row.state === 'active' ? 'expired' : row.state}.`);
+    }
+    await recordEvent(db, {
+      at: now,
+      type: 'grant.revealed',
+      actorId: input.by.id,
+      subject: row.id,
+      data: { platform: input.platform },
+    });
+    await askForJob(db, { job: 'sync-card', payload: { subject: 'grant', id: row.id } }, { now });
+    const fresh = await findGrant(db, { id: row.id });
+    const [view] = await grantViews(db, fresh === null ? [] : [fresh]);
+    if (view === undefined) throw new AppError('internal', 'the grant could not be read back');
+    const resource = context.policy.current().document.resources.find((one) => one.name === view.resource);
+    if (resource?.kind !== 'postgres') throw new AppError('gone', `The resource ${view.resource} is no longer configured.`);
+    return { grant: view, database: resource.database };
+  });
+
+  const { host, port } = context.settings.postgres;
+  const password = secret.reveal();
+  const location = `${host}:${port}/${encodeURIComponent(database)}?sslmode=require`;
+  const url = `postgresql://${grant.id}:${password}@${location}`;
+  return {
+    grant,
+    host,
+    port,
+    database,
+    username: grant.id,
+    password,
+    commands: [
+      { client: 'psql', text: `psql "${url}"` },
+      { client: 'URL', text: url },
+      { client: 'JDBC', text: `jdbc:postgresql://${location}&user=${grant.id}&password=${password}` },
+    ],
+  };
+}

@@ -1,0 +1,154 @@
+/** A session's life as its broker reports it, and the orders to end it. */
+import { after } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import type { EndReason, SessionCounts } from '../core/session.ts';
+import {
+  askTermination,
+  endSessionRow,
+  findSession,
+  listLostSessions,
+  listSessionEndings,
+  noteSessionProgress,
+  type SessionEnding,
+} from '../store/operations/sessions.ts';
+import type { Subscription } from '../store/open-store.ts';
+import type { AccessContext } from './context.ts';
+import type { RecordingRecovery } from './ports.ts';
+import { readSession } from './read-access.ts';
+import { askForJob, recordEvent } from './record.ts';
+import { mayOversee } from './rights.ts';
+import type { RiskyStatement, SessionView } from './views.ts';
+
+/** A broker reports every two seconds; one that is silent for this long is taken for dead. */
+const LOST_AFTER_MS = 10_000;
+const LOST_LIMIT = 200;
+
+/** Counts so far of the sessions that a broker runs; also the sign that it lives. */
+export async function noteProgress(
+  context: AccessContext,
+  input: { sessions: readonly { readonly id: string; readonly counts: SessionCounts }[] },
+): Promise<void> {
+  const now = context.clock.now();
+  const db = context.store.read();
+  for (const { id, counts } of input.sessions) await noteSessionProgress(db, { id, counts, now });
+}
+
+/** Of these live sessions, those that must end now, and why. */
+export async function readEndings(
+  context: AccessContext,
+  input: { sessionIds: readonly string[] },
+): Promise<{ id: string; reason: EndReason }[]> {
+  const now = context.clock.now();
+  const endings = await listSessionEndings(context.store.read(), { ids: input.sessionIds, now });
+  return endings.map((ending) => ({ id: ending.id, reason: reasonOf(ending) }));
+}
+
+function reasonOf(ending: SessionEnding): EndReason {
+  if (ending.terminateAsked) return 'terminated';
+  switch (ending.grantState) {
+    case 'revoked':
+      return 'grant-revoked';
+    case 'done':
+      return 'grant-done';
+    case 'expired':
+      return 'grant-expired';
+    default:
+      return ending.pastDeadline ? 'grant-expired' : 'broker-lost';
+  }
+}
+
+/** Hints that `readEndings` is worth calling now. Polling stays necessary: a hint can be lost. */
+export async function watchGrantChanges(context: AccessContext, onHint: () => void): Promise<Subscription> {
+  return context.store.listen('sallyport_grant', () => onHint());
+}
+
+export interface SessionEnd {
+  readonly sessionId: string;
+  readonly reason: EndReason;
+  /** Null keeps what was last reported. */
+  readonly counts: SessionCounts | null;
+  readonly recordingHead: string | null;
+  readonly riskiest: readonly RiskyStatement[] | null;
+}
+
+/** Ends the session's row and asks for its summary. Idempotent: the first end counts. */
+export async function endSession(context: AccessContext, input: SessionEnd): Promise<void> {
+  const now = context.clock.now();
+  await context.store.transaction(async (db) => {
+    const ended = await endSessionRow(db, {
+      id: input.sessionId,
+      reason: input.reason,
+      at: now,
+      counts: input.counts,
+      recordingHead: input.recordingHead,
+      riskiest: input.riskiest?.map((statement) => ({ ...statement, at: statement.at.toISOString() })) ?? null,
+    });
+    if (!ended) return;
+    await recordEvent(db, {
+      at: now,
+      type: 'session.ended',
+      actorId: null,
+      subject: input.sessionId,
+      data: { reason: input.reason, recordingHead: input.recordingHead, ...input.counts },
+    });
+    await askForJob(db, { job: 'sync-card', payload: { subject: 'session', id: input.sessionId } }, { now });
+  });
+}
+
+/** True when this identity may end the session: its holder, its approvers, overseers. */
+export async function mayTerminate(
+  context: AccessContext,
+  input: { session: SessionView; by: Identity },
+): Promise<boolean> {
+  if (input.session.holder.id === input.by.id) return true;
+  return mayOversee(context, context.store.read(), { requestId: input.session.requestId, identity: input.by });
+}
+
+/**
+ * Asks the session's broker, whichever it is, to end it now.
+ * @throws AppError `not_found` when the caller may not see it, `forbidden`, `conflict` when it has ended
+ */
+export async function terminateSession(
+  context: AccessContext,
+  input: { sessionId: string; by: Identity },
+): Promise<SessionView> {
+  const session = await readSession(context, { id: input.sessionId, viewer: input.by });
+  if (!(await mayTerminate(context, { session, by: input.by }))) {
+    throw new AppError('forbidden', 'Ending this session is for its holder, its approvers and overseers.');
+  }
+  const now = context.clock.now();
+  await context.store.transaction(async (db) => {
+    if (!(await askTermination(db, { id: session.id, byId: input.by.id, at: now }))) {
+      const row = await findSession(db, { id: session.id });
+      if (row?.endedAt != null) throw new AppError('conflict', `Session ${session.id} has ended already.`);
+      return;
+    }
+    await recordEvent(db, { at: now, type: 'session.terminate-asked', actorId: input.by.id, subject: session.id });
+  });
+  return readSession(context, { id: session.id, viewer: input.by });
+}
+
+/**
+ * Ends sessions whose broker died: the recording's readable prefix is sealed and its head kept, so
+ * that a later cut shows.
+ * @returns how many were ended
+ */
+export async function endLostSessions(
+  context: AccessContext,
+  input: { recovery: RecordingRecovery },
+): Promise<number> {
+  const silentSince = after(context.clock.now(), -LOST_AFTER_MS);
+  const ids = await listLostSessions(context.store.read(), { silentSince, limit: LOST_LIMIT });
+  for (const sessionId of ids) {
+    const recovered = await input.recovery.recover(sessionId);
+    await endSession(context, {
+      sessionId,
+      reason: 'broker-lost',
+      counts: null,
+      recordingHead: recovered?.headHex ?? null,
+      riskiest: null,
+    });
+  }
+  return ids.length;
+}
