@@ -62,4 +62,9 @@ export type RecordingEvent =
       readonly maskedCells: number;
       readonly error: { readonly sqlState: string; readonly message: string } | null;
     }
-  | { readonly type: 'end'; readonly atMs: number; readonly reason: EndReason; readonly counts: SessionCounts };
+  | {
+      readonly type: 'end';
+      readonly atMs: number;
+      readonly reason: EndReason;
+      readonly counts: SessionCounts;
+    };

@@ -1,0 +1,139 @@
+/**
+ * A recording as a transcript for people. What came from a client or a target is untrusted: control
+ * and bidirectional characters are written out, so that a transcript shown in a terminal stays text.
+ */
+import { formatDuration } from '../../core/duration.ts';
+import type { RecordedColumn, RecordingEvent, SessionFacts } from '../events.ts';
+import { type RecordingEvents, type RecordingTrailer, withTrailer } from '../reader.ts';
+
+const CELL_CHARACTERS_MAX = 200;
+/** C0 except tab and line feed, DEL, C1, and the characters that reorder or hide text. */
+const UNSAFE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+
+type EventOf<Type extends RecordingEvent['type']> = Extract<RecordingEvent, { readonly type: Type }>;
+
+/** Yields the transcript in parts, each of whole lines, as it is read. Errors are those of the reader. */
+export async function* exportText(events: RecordingEvents): AsyncGenerator<string> {
+  let startedAtMs = 0;
+  for await (const item of withTrailer(events)) {
+    if (item.type === 'start') startedAtMs = Date.parse(item.facts.startedAt);
+    yield `${linesOf(item, startedAtMs).join('\n')}\n`;
+  }
+}
+
+function linesOf(item: RecordingEvent | RecordingTrailer, startedAtMs: number): readonly string[] {
+  switch (item.type) {
+    case 'start':
+      return startLines(item.facts);
+    case 'statement':
+      return statementLines(item, startedAtMs);
+    case 'rows':
+      return rowLines(item);
+    case 'outcome':
+      return outcomeLines(item);
+    case 'end':
+      return endLines(item, startedAtMs);
+    case 'recording':
+      return trailerLines(item);
+  }
+}
+
+function startLines(facts: SessionFacts): readonly string[] {
+  const approvers = facts.approvers.map((approver) => approver.name).join(', ');
+  const fields: readonly (readonly [string, string])[] = [
+    ['Session', facts.sessionId],
+    ['Who', `${facts.holder.name} <${facts.holder.email}>`],
+    ['Resource', `${facts.resource} (${facts.resourceKind}) as ${facts.role}`],
+    ['Reason', facts.reason],
+    ['Approved by', approvers === '' ? 'policy' : approvers],
+    ['Incident', facts.incident ?? '-'],
+    ['From', `${facts.clientAddress}${facts.application === null ? '' : ` with ${facts.application}`}`],
+    ['Request', `${facts.requestId}, grant ${facts.grantId}, policy ${facts.policyVersion}`],
+    ['Started', facts.startedAt],
+  ];
+  return fields.map(([name, value]) => `${`${name}:`.padEnd(13)}${oneLine(value)}`);
+}
+
+function statementLines(event: EventOf<'statement'>, startedAtMs: number): readonly string[] {
+  const { verdict } = event;
+  const rule = verdict.rule === null ? '' : ` by rule ${oneLine(verdict.rule)}`;
+  const parameters = event.parameters.map((value, index) => `    $${index + 1} = ${cell(value)}`);
+  const reason = verdict.reason === '' ? [] : [`    reason: ${oneLine(verdict.reason)}`];
+  return [
+    '',
+    `[${timeOf(event.atMs, startedAtMs)}] #${event.statement} ${verdict.action.toUpperCase()}${rule} (${event.protocol})`,
+    ...visible(event.text)
+      .split('\n')
+      .map((line) => `    ${line}`),
+    ...parameters,
+    ...reason,
+  ];
+}
+
+function rowLines(event: EventOf<'rows'>): readonly string[] {
+  const rows = event.rows.map((row) => row.map(cell));
+  const widths = event.columns.map((column, index) =>
+    Math.max(heading(column).length, ...rows.map((row) => row[index]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `    | ${cells.map((text, index) => text.padEnd(widths[index] ?? 0)).join(' | ')} |`;
+  return [`  #${event.statement} rows`, line(event.columns.map(heading)), ...rows.map(line)];
+}
+
+function outcomeLines(event: EventOf<'outcome'>): readonly string[] {
+  const masked = event.maskedCells === 0 ? '' : `, ${event.maskedCells} masked cells`;
+  const tags = event.tags.map(oneLine).join('; ');
+  const done = `${tags === '' ? 'ended' : tags}, ${event.rows} rows${masked}, ${formatDuration(event.durationMs)}`;
+  const failed =
+    event.error === null ? '' : ` ERROR ${oneLine(event.error.sqlState)}: ${oneLine(event.error.message)};`;
+  return [`  #${event.statement}${failed} ${done}`];
+}
+
+function endLines(event: EventOf<'end'>, startedAtMs: number): readonly string[] {
+  const { counts } = event;
+  return [
+    '',
+    `[${timeOf(event.atMs, startedAtMs)}] Session ended: ${event.reason}`,
+    `${counts.commands} commands, ${counts.denied} denied, ${counts.held} held, ${counts.rows} rows, ${counts.bytes} bytes, ${counts.maskedCells} masked cells`,
+  ];
+}
+
+function trailerLines(trailer: RecordingTrailer): readonly string[] {
+  if (trailer.problem !== null) {
+    return [
+      '',
+      `DAMAGED: ${trailer.problem.message} (byte ${trailer.problem.offset}). Nothing behind it is shown.`,
+    ];
+  }
+  if (trailer.sealedBy === 'recovered')
+    return ['', 'The recorder stopped here; the recording was sealed afterwards.'];
+  return trailer.complete ? [] : ['', 'The recording goes on, or its end is missing.'];
+}
+
+function heading(column: RecordedColumn): string {
+  return `${oneLine(column.name)}${column.masked ? ' (masked)' : ''}`;
+}
+
+function cell(value: string | null): string {
+  if (value === null) return 'NULL';
+  const points = [...value];
+  if (points.length <= CELL_CHARACTERS_MAX) return oneLine(value);
+  return `${oneLine(points.slice(0, CELL_CHARACTERS_MAX).join(''))}… (${points.length} characters)`;
+}
+
+/** Time of day in UTC, to the millisecond. */
+function timeOf(atMs: number, startedAtMs: number): string {
+  const at = new Date(startedAtMs + atMs);
+  return Number.isNaN(at.getTime()) ? `+${atMs} ms` : at.toISOString().slice(11, 23);
+}
+
+function oneLine(text: string): string {
+  return visible(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
+/** Keeps tabs and line feeds; writes the rest of what could move a cursor as `\u{1b}`. */
+function visible(text: string): string {
+  return text.replace(UNSAFE, (character) =>
+    character === '\n' || character === '\t' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}

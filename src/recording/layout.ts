@@ -1,0 +1,73 @@
+/** Where recordings live on disk: one directory, one file for each session, the public key beside them. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../core/errors.ts';
+
+/** Session ids are file names and are signed: letters, digits, `-` and `_`, at most 64. */
+const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/** What `sallyport verify` needs besides the recordings: the deployment's Ed25519 public key, PEM. */
+export const SIGNING_KEY_FILE = 'signing-key.pub';
+
+/**
+ * The file of a session's recording.
+ * @throws AppError `invalid_input` when the id could not have been issued (a path, for example)
+ */
+export function recordingPath(directory: string, sessionId: string): string {
+  return join(directory, `${checkedSessionId(sessionId)}.sprec`);
+}
+
+/** Where recovery sets aside the bytes that a crash left behind the last whole frame. */
+export function setAsidePath(recording: string): string {
+  return `${recording}.torn`;
+}
+
+/** @throws AppError `invalid_input` unless it is 1 to 64 letters, digits, `-` and `_` */
+export function checkedSessionId(sessionId: string): string {
+  if (!SESSION_ID.test(sessionId)) {
+    throw new AppError('invalid_input', `"${sessionId.slice(0, 80)}" is not a session id.`);
+  }
+  return sessionId;
+}
+
+/**
+ * Makes the directory (mode 0700) and puts the public key beside the recordings, once.
+ * @throws AppError `config_invalid` when the directory already belongs to another signing key: its
+ *   recordings could not be told from ours. System errors pass through.
+ */
+export function prepareRecordingDirectory(input: { directory: string; publicKeyPem: string }): void {
+  mkdirSync(input.directory, { recursive: true, mode: 0o700 });
+  const path = join(input.directory, SIGNING_KEY_FILE);
+  const existing = readIfThere(path);
+  if (existing === null) {
+    writeFirst(path, input.publicKeyPem);
+  } else if (existing.trim() !== input.publicKeyPem.trim()) {
+    throw new AppError(
+      'config_invalid',
+      `${path} holds another signing key. Use the database and the master key that this directory belongs to, or an empty directory.`,
+    );
+  }
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/** Two replicas may arrive here together: the first file stands, and both carry the same key. */
+function writeFirst(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o644 });
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+  }
+}
+
+/** True for an error of the operating system with this code. */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

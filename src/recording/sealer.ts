@@ -1,0 +1,107 @@
+/**
+ * Turns events into the frames of one recording, in order: sequence, encryption, chain, signatures.
+ * No I/O; what it returned must be written before anything it returns later.
+ */
+import type { Clock } from '../core/clock.ts';
+import { chainAfter, chainStart } from './chain.ts';
+import { type CheckpointKind, encodeCheckpoint, NOTHING_SET_ASIDE } from './checkpoint.ts';
+import { encodeEvent } from './event-codec.ts';
+import type { RecordingEvent } from './events.ts';
+import { encodeFrame, MAGIC, PIECE_BYTES_MAX, SEQUENCE_MAX } from './frame.ts';
+import { encodeHeader, IV_BYTES } from './header.ts';
+import type { RecordingKeys } from './keys.ts';
+import { parsePublicKey } from './public-key.ts';
+import { DATA_KEY_BYTES, SealingStream } from './stream.ts';
+import type { RandomBytes } from './symmetric.ts';
+
+export class RecordingSealer {
+  readonly #sessionId: string;
+  readonly #keys: RecordingKeys;
+  readonly #clock: Clock;
+  readonly #stream: SealingStream;
+  readonly #start: Buffer;
+  #sequence = 0;
+  #chain = chainStart();
+  #framesUnsigned = 0;
+
+  constructor(input: { sessionId: string; keys: RecordingKeys; clock: Clock; random: RandomBytes }) {
+    this.#sessionId = input.sessionId;
+    this.#keys = input.keys;
+    this.#clock = input.clock;
+    const dataKey = input.random(DATA_KEY_BYTES);
+    const iv = Buffer.from(input.random(IV_BYTES));
+    this.#stream = new SealingStream({ dataKey, iv });
+    this.#start = this.#header({ dataKey, iv });
+    dataKey.fill(0);
+  }
+
+  /** Magic and header frame: what the file begins with. */
+  get start(): Buffer {
+    return this.#start;
+  }
+
+  /** Frames that no checkpoint covers yet. */
+  get framesUnsigned(): number {
+    return this.#framesUnsigned;
+  }
+
+  /** The chain over everything so far. */
+  get headHex(): string {
+    return this.#chain.toString('hex');
+  }
+
+  /**
+   * One frame, or several when the event is longer than a frame may be.
+   * @throws AppError `too_large`, with nothing sealed
+   */
+  event(event: RecordingEvent): Buffer[] {
+    const plaintext = encodeEvent(event);
+    const frames: Buffer[] = [];
+    for (let at = 0; at < plaintext.length; at += PIECE_BYTES_MAX) {
+      const end = Math.min(at + PIECE_BYTES_MAX, plaintext.length);
+      const sealed = this.#stream.seal({
+        type: end < plaintext.length ? 'piece' : 'event',
+        sequence: this.#nextSequence(),
+        chain: this.#chain,
+        plaintext: plaintext.subarray(at, end),
+      });
+      this.#chain = sealed.chain;
+      frames.push(sealed.frame);
+    }
+    this.#framesUnsigned += frames.length;
+    return frames;
+  }
+
+  checkpoint(kind: CheckpointKind): Buffer {
+    const frame = encodeCheckpoint(
+      { kind, wallTimeMs: this.#clock.now().getTime(), chain: this.#chain, setAside: NOTHING_SET_ASIDE },
+      {
+        sessionId: this.#sessionId,
+        sequence: this.#nextSequence(),
+        sign: (message) => this.#keys.sign(message),
+      },
+    );
+    this.#chain = chainAfter(this.#chain, frame);
+    this.#framesUnsigned = 0;
+    return frame;
+  }
+
+  #header(stream: { dataKey: Uint8Array; iv: Buffer }): Buffer {
+    const body = encodeHeader({
+      sessionId: this.#sessionId,
+      keyId: this.#keys.keyId,
+      wrappedDataKey: Buffer.from(this.#keys.wrapDataKey(stream.dataKey, Buffer.from(this.#sessionId))),
+      iv: stream.iv,
+      createdAt: this.#clock.now().toISOString(),
+      signingKeySha256: parsePublicKey(this.#keys.publicKeyPem).sha256,
+    });
+    const frame = encodeFrame({ type: 'header', sequence: this.#nextSequence(), body });
+    this.#chain = chainAfter(this.#chain, frame);
+    return Buffer.concat([MAGIC, frame]);
+  }
+
+  #nextSequence(): number {
+    if (this.#sequence > SEQUENCE_MAX) throw new Error('the recording has as many frames as it may have');
+    return this.#sequence++;
+  }
+}

@@ -1,0 +1,139 @@
+/** A recording as the session page shows it: one entry for each statement, with what became of it. */
+import { EFFECTS, type Effect, operationOf } from '../core/statement.ts';
+import type { RecordedColumn, RecordingEvent } from './events.ts';
+import { type RecordingEvents, withTrailer } from './reader.ts';
+
+/** Structurally the `TimelineEntry` of the HTTP API. */
+export interface TimelineEntry {
+  readonly statement: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly atMs: number;
+  readonly text: string;
+  readonly protocol: 'simple' | 'prepare' | 'execute';
+  readonly parameters: readonly (string | null)[];
+  readonly action: 'allow' | 'deny';
+  readonly rule: string | null;
+  readonly reason: string;
+  readonly operation: Effect;
+  readonly effects: readonly Effect[];
+  /** `schema.name`, or `name` where the text names no schema. */
+  readonly relations: readonly string[];
+  /** Null while it runs, or when it was denied or the recording ends before the answer. */
+  readonly durationMs: number | null;
+  readonly tags: readonly string[];
+  readonly rows: number;
+  readonly maskedCells: number;
+  readonly error: { readonly sqlState: string; readonly message: string } | null;
+  readonly columns: readonly RecordedColumn[];
+  /** The first recorded rows, in the masked view. */
+  readonly firstRows: readonly (readonly (string | null)[])[];
+}
+
+export interface Timeline {
+  readonly entries: readonly TimelineEntry[];
+  /** False while the session lives, and when the recording ends too early or is damaged. */
+  readonly complete: boolean;
+  /** Statements that are in the recording but not among the entries. */
+  readonly omitted: number;
+}
+
+const FIRST_ROWS = 20;
+const ENTRIES_MAX = 5_000;
+
+type EventOf<Type extends RecordingEvent['type']> = Extract<RecordingEvent, { readonly type: Type }>;
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * Folds the events of one recording.
+ * @param input.firstRows how many rows of each statement to keep (20)
+ * @param input.entriesMax how many statements to keep, from the first (5,000); the rest is counted
+ */
+export async function buildTimeline(input: {
+  events: RecordingEvents;
+  firstRows?: number;
+  entriesMax?: number;
+}): Promise<Timeline> {
+  const { events, firstRows = FIRST_ROWS, entriesMax = ENTRIES_MAX } = input;
+  const entries = new Map<number, Mutable<TimelineEntry>>();
+  let startedAtMs = 0;
+  let omitted = 0;
+  let complete = false;
+  for await (const item of withTrailer(events)) {
+    switch (item.type) {
+      case 'start':
+        startedAtMs = Date.parse(item.facts.startedAt);
+        break;
+      case 'statement':
+        if (entries.size < entriesMax) entries.set(item.statement, entryOf(item, startedAtMs));
+        else omitted += 1;
+        break;
+      case 'rows':
+        addRows(entries.get(item.statement), { event: item, firstRows });
+        break;
+      case 'outcome':
+        addOutcome(entries.get(item.statement), item);
+        break;
+      case 'end':
+        break;
+      case 'recording':
+        complete = item.complete;
+    }
+  }
+  return { entries: [...entries.values()], complete, omitted };
+}
+
+function entryOf(event: EventOf<'statement'>, startedAtMs: number): Mutable<TimelineEntry> {
+  const effects = EFFECTS.filter((effect) => event.analysis.some((one) => one.effects.includes(effect)));
+  const relations = event.analysis.flatMap((one) =>
+    one.relations.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)),
+  );
+  return {
+    statement: event.statement,
+    at: new Date(startedAtMs + event.atMs).toISOString(),
+    atMs: event.atMs,
+    text: event.text,
+    protocol: event.protocol,
+    parameters: event.parameters,
+    action: event.verdict.action,
+    rule: event.verdict.rule,
+    reason: event.verdict.reason,
+    operation: operationOf(effects),
+    effects,
+    relations: [...new Set(relations)],
+    durationMs: null,
+    tags: [],
+    rows: 0,
+    maskedCells: 0,
+    error: null,
+    columns: [],
+    firstRows: [],
+  };
+}
+
+/** Of several results in one text the first is shown; the export has them all. */
+function addRows(
+  entry: Mutable<TimelineEntry> | undefined,
+  input: { event: EventOf<'rows'>; firstRows: number },
+): void {
+  if (entry === undefined) return;
+  const { event, firstRows } = input;
+  if (entry.columns.length === 0) entry.columns = event.columns;
+  if (!sameColumns(entry.columns, event.columns)) return;
+  entry.firstRows = [...entry.firstRows, ...event.rows.slice(0, firstRows - entry.firstRows.length)];
+}
+
+function addOutcome(entry: Mutable<TimelineEntry> | undefined, event: EventOf<'outcome'>): void {
+  if (entry === undefined) return;
+  entry.durationMs = event.durationMs;
+  entry.tags = event.tags;
+  entry.rows = event.rows;
+  entry.maskedCells = event.maskedCells;
+  entry.error = event.error;
+}
+
+function sameColumns(first: readonly RecordedColumn[], second: readonly RecordedColumn[]): boolean {
+  return (
+    first.length === second.length && first.every((column, index) => column.name === second[index]?.name)
+  );
+}
