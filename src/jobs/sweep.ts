@@ -1,0 +1,41 @@
+import { expireRequest } from '../access/close-request.ts';
+import { expireGrant } from '../access/end-grant.ts';
+import { issueGrant } from '../access/issue-grant.ts';
+import { endLostSessions } from '../access/run-session.ts';
+import { findOverdue } from '../access/sweep.ts';
+import { messageOf } from '../core/errors.ts';
+import type { JobDefinition } from './job.ts';
+
+/**
+ * Does from the stored state whatever a lost job would have done. One thing that cannot be done does
+ * not keep the rest from being done; the failures are reported together at the end.
+ */
+export const sweep: JobDefinition = {
+  queue: 'upkeep',
+  everyMs: 5_000,
+  run: async ({ access, publisher, preparer, recovery }) => {
+    const failures: string[] = [];
+    const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        failures.push(`${what}: ${messageOf(error)}`);
+      }
+    };
+    await attempt('lost sessions', () => endLostSessions(access, { recovery }));
+    const overdue = await findOverdue(access);
+    for (const requestId of overdue.lapsedRequests) {
+      await attempt(`request ${requestId}`, () => expireRequest(access, { requestId }));
+    }
+    for (const grantId of overdue.expiredGrants) {
+      await attempt(`grant ${grantId}`, () => expireGrant(access, { grantId }));
+    }
+    for (const grantId of overdue.grantsToIssue) {
+      await attempt(`grant ${grantId}`, () => issueGrant(access, { grantId, preparer }));
+    }
+    for (const { subject, id } of overdue.cards) {
+      await attempt(`card of ${subject} ${id}`, () => publisher.syncCard(subject, id));
+    }
+    if (failures.length > 0) throw new Error(`the sweep could not do everything: ${failures.join('; ')}`);
+  },
+};
