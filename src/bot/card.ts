@@ -59,7 +59,12 @@ export interface CardField {
 
 export interface CardList {
   readonly title: string;
-  readonly items: readonly { readonly text: string; readonly detail?: string; readonly tone?: Tone; readonly code?: boolean }[];
+  readonly items: readonly {
+    readonly text: string;
+    readonly detail?: string;
+    readonly tone?: Tone;
+    readonly code?: boolean;
+  }[];
 }
 
 export interface Card {

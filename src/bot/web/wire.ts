@@ -1,5 +1,6 @@
 /** The JSON between the chat page and the server (`/chat/api`). Types only: the browser side imports these. */
-import type { Card, Form } from '../card.ts';
+import type { ActAnswer } from '../act-answer.ts';
+import type { Card } from '../card.ts';
 
 export interface ChatPerson {
   readonly id: string;
@@ -40,24 +41,24 @@ export interface ChatMessages {
   readonly more: boolean;
 }
 
-/** Seen by the person who acted and by nobody else; never stored. */
-export interface Ephemeral {
-  readonly text: string;
-  readonly card: Card | null;
-  /** Lines to copy, with a button each. A secret appears here only. */
-  readonly copyable: readonly { readonly label: string; readonly text: string }[];
-  readonly tone: Card['tone'];
+/**
+ * The answer to POST /chat/api/actions { channel, action, subject, key } and POST /chat/api/forms
+ * { channel, form, subject, values, key }. `key` is made by the page for each act (8 to 100 letters,
+ * digits and dashes), so that a retry is recognised.
+ */
+export type { ActAnswer, Ephemeral } from '../act-answer.ts';
+
+/**
+ * The answer to POST /chat/api/messages { channel, text, key }, or the same to /chat/api/commands. A
+ * line that begins with `/` is a command: it is answered and not stored; any other line is stored and
+ * comes back as `message`.
+ */
+export interface PostAnswer extends ActAnswer {
+  readonly message: ChatMessage | null;
 }
 
 /**
- * The answer to POST /chat/api/commands { channel, text, key }, POST /chat/api/actions { channel,
- * action, subject, key } and POST /chat/api/forms { channel, form, subject, values, key }.
- * `key` is made by the page for each act, so that a retry is recognised.
+ * GET /chat/api/stream: server-sent events named `message`; the data is a new or edited ChatMessage.
+ * A stream that was interrupted is not continued: after reconnecting, read the channel again.
  */
-export interface ActAnswer {
-  readonly reply: Ephemeral | null;
-  readonly form: Form | null;
-}
-
-/** GET /chat/api/stream: server-sent events named `message`; the data is a new or edited ChatMessage. */
 export type ChatStreamEvent = ChatMessage;

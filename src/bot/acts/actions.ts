@@ -1,0 +1,31 @@
+/** Buttons: what each click does. A click carries an opaque id and nothing that is believed. */
+import type { ActAnswer } from '../act-answer.ts';
+import type { BotContext } from '../bot-context.ts';
+import type { ActionId } from '../card.ts';
+import type { Act, ActInput } from './act.ts';
+import { cancelRequestOf, finishGrantOf, revokeGrantOf, terminateSessionOf } from './end-access.ts';
+import { showSession } from './look.ts';
+import { revealConnectionOf } from './reveal.ts';
+import { approveAsShown, askForDenial, askForShorterTime } from './vote.ts';
+
+type Action = (bot: BotContext, subject: string, input: ActInput) => Promise<ActAnswer>;
+
+const ACTION_TABLE: Readonly<Record<ActionId, Action>> = {
+  approve: approveAsShown,
+  'approve-for-less': askForShorterTime,
+  deny: askForDenial,
+  cancel: cancelRequestOf,
+  reveal: revealConnectionOf,
+  done: finishGrantOf,
+  revoke: (bot, grantId, input) => revokeGrantOf(bot, { grantId, reason: null }, input),
+  replay: showSession,
+  terminate: terminateSessionOf,
+};
+
+export async function runAction(
+  bot: BotContext,
+  act: Extract<Act, { kind: 'action' }>,
+  input: ActInput,
+): Promise<ActAnswer> {
+  return ACTION_TABLE[act.action](bot, act.subject, input);
+}

@@ -1,0 +1,38 @@
+/** The shapes of an answer, and how an error becomes one. */
+import { type AppError, type ErrorCode, messageOf } from '../../core/errors.ts';
+import type { ActAnswer } from '../act-answer.ts';
+import type { Card, Form, Tone } from '../card.ts';
+import { plainBlock } from '../cards/plain-text.ts';
+
+const TEXT_LIMITS = { charactersMax: 2_000, linesMax: 30 };
+
+export function say(tone: Tone, text: string, card: Card | null = null): ActAnswer {
+  return { reply: { tone, text: plainBlock(text, TEXT_LIMITS), card, copyable: [] }, form: null };
+}
+
+export function ask(form: Form): ActAnswer {
+  return { reply: null, form };
+}
+
+/** The faults that are nobody's mistake look milder than a refusal. */
+const TONES: Partial<Readonly<Record<ErrorCode, Tone>>> = {
+  not_available_yet: 'neutral',
+  conflict: 'warning',
+  gone: 'warning',
+  rate_limited: 'warning',
+  invalid_input: 'warning',
+};
+
+/** What to do about it, where the message itself rarely says. */
+const ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
+  not_available_yet: '/access help lists what is there.',
+  not_found: '/access mine and /access pending list what there is.',
+  unavailable: 'Nothing was changed. Try again in a moment.',
+  rate_limited: 'Wait a moment, then try again.',
+};
+
+export function sayError(error: AppError): ActAnswer {
+  const advice = ADVICE[error.code];
+  const message = messageOf(error);
+  return say(TONES[error.code] ?? 'bad', advice === undefined ? message : `${message} ${advice}`);
+}

@@ -1,0 +1,60 @@
+/** Command -> answer. One case for each; the work is in the files beside this one. */
+import type { ActAnswer } from '../act-answer.ts';
+import type { BotContext } from '../bot-context.ts';
+import { helpCard } from '../cards/help-card.ts';
+import type { Command } from '../commands/command.ts';
+import { nearest } from '../commands/did-you-mean.ts';
+import { COMMANDS } from '../commands/table.ts';
+import type { ActInput } from './act.ts';
+import { say } from './answers.ts';
+import { askForAccess } from './ask-for-access.ts';
+import { cancelRequestOf, finishGrantOf, revokeGrantOf, revokeGrantsOfPerson } from './end-access.ts';
+import { listMine, listPending, listSessionsOf, showAnything, showSession } from './look.ts';
+import { showForDecision, typedDenial } from './vote.ts';
+
+export async function runCommand(bot: BotContext, command: Command, input: ActInput): Promise<ActAnswer> {
+  switch (command.name) {
+    case 'request':
+      return askForAccess(bot, command, input);
+    case 'mine':
+      return listMine(bot, input);
+    case 'pending':
+      return listPending(bot, input);
+    case 'show':
+      return showAnything(bot, command.id, input);
+    case 'cancel':
+      return cancelRequestOf(bot, command.id, input);
+    case 'done':
+      return finishGrantOf(bot, command.id, input);
+    case 'revoke':
+      return command.target.kind === 'grant'
+        ? revokeGrantOf(bot, { grantId: command.target.id, reason: command.reason }, input)
+        : revokeGrantsOfPerson(bot, { account: command.target.account, reason: command.reason }, input);
+    case 'approve':
+      return showForDecision(bot, command);
+    case 'deny':
+      return typedDenial(bot, command, input);
+    case 'sessions':
+      return listSessionsOf(bot, command.search, input);
+    case 'replay':
+      return showSession(bot, command.id, input);
+    case 'help':
+      return help(command.topic);
+    case 'unavailable':
+      return say(
+        'neutral',
+        `/access ${command.command} is not available yet. /access help lists what is there.`,
+      );
+  }
+}
+
+function help(topic: string | null): ActAnswer {
+  const spec = COMMANDS.find((candidate) => candidate.name === topic) ?? null;
+  if (topic === null || spec !== null) return say('neutral', '', helpCard(COMMANDS, spec));
+  const meant = nearest(
+    topic,
+    COMMANDS.map((candidate) => candidate.name),
+  );
+  const suggestion = meant === null ? '' : ` Did you mean /access help ${meant}?`;
+  return say('warning', `There is no command "${topic}".${suggestion}`, helpCard(COMMANDS, null));
+}

@@ -1,0 +1,119 @@
+/** Access that ends before its time: cancelled, given back, revoked, or a session terminated. */
+import { cancelRequest } from '../../access/close-request.ts';
+import { finishGrant, revokeGrant } from '../../access/end-grant.ts';
+import { listGrants, readGrant } from '../../access/read-access.ts';
+import { terminateSession } from '../../access/run-session.ts';
+import type { GrantView } from '../../access/views.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
+import type { ActAnswer } from '../act-answer.ts';
+import type { BotContext } from '../bot-context.ts';
+import { chooseGrantCard } from '../cards/list-cards.ts';
+import { grantInWords } from '../cards/request-card.ts';
+import { fullNameOf, listInWords, nameOf } from '../cards/wording.ts';
+import { revokeForm } from '../forms/decision-forms.ts';
+import type { ActInput } from './act.ts';
+import { ask, say } from './answers.ts';
+
+/** Live grants that one `revoke @user` looks through; more than that is not a person's. */
+const LIVE_GRANTS_MAX = 500;
+const GRANTS_SHOWN_MAX = 10;
+
+export async function cancelRequestOf(
+  bot: BotContext,
+  requestId: string,
+  input: ActInput,
+): Promise<ActAnswer> {
+  const request = await cancelRequest(bot.access, { requestId, by: input.by });
+  return say('neutral', `${request.id} is cancelled.`);
+}
+
+/** Without an ID: the only live grant, or a choice of them. */
+export async function finishGrantOf(
+  bot: BotContext,
+  grantId: string | null,
+  input: ActInput,
+): Promise<ActAnswer> {
+  if (grantId !== null) {
+    const grant = await finishGrant(bot.access, { grantId, by: input.by });
+    return say('good', `Thank you. ${grant.id} on ${grant.resource} has ended; its sessions are closed.`);
+  }
+  const live = await listGrants(bot.access, { holderId: input.by.id, live: true, limit: GRANTS_SHOWN_MAX });
+  const [only, second] = live;
+  if (only === undefined) return say('neutral', 'You hold no live access. There is nothing to give back.');
+  if (second !== undefined) return say('waiting', '', chooseGrantCard(live));
+  return finishGrantOf(bot, only.id, input);
+}
+
+export async function revokeGrantOf(
+  bot: BotContext,
+  options: { readonly grantId: string; readonly reason: string | null },
+  input: ActInput,
+): Promise<ActAnswer> {
+  const { grantId, reason } = options;
+  if (reason === null) {
+    const grant = await readGrant(bot.access, { id: grantId });
+    if (!isLive(grant)) return say('warning', `There is nothing to revoke. ${grantInWords(grant)}`);
+    return ask(revokeForm(grant));
+  }
+  const grant = await revokeGrant(bot.access, { grantId, by: input.by, reason });
+  return say(
+    'good',
+    `Revoked: ${grant.id} of ${nameOf(grant.holder)} on ${grant.resource}. Live sessions end at once.`,
+  );
+}
+
+/** Every live grant of the one person that the mention fits. */
+export async function revokeGrantsOfPerson(
+  bot: BotContext,
+  options: { readonly account: string; readonly reason: string | null },
+  input: ActInput,
+): Promise<ActAnswer> {
+  const { account, reason } = options;
+  if (reason === null) {
+    throw new AppError('invalid_input', `Say why: /access revoke @${account} because …`);
+  }
+  const live = await listGrants(bot.access, { live: true, limit: LIVE_GRANTS_MAX });
+  const theirs = live.filter((grant) => isMeant(account, grant));
+  const holders = new Map(theirs.map((grant) => [grant.holder.id, grant.holder]));
+  if (holders.size === 0) throw new AppError('not_found', `Nobody called @${account} holds live access.`);
+  if (holders.size > 1) {
+    const names = listInWords([...holders.values()].map(fullNameOf));
+    throw new AppError('invalid_input', `@${account} could be ${names}. Write the whole e-mail address.`);
+  }
+  const revoked: string[] = [];
+  const refused: string[] = [];
+  for (const grant of theirs) {
+    try {
+      await revokeGrant(bot.access, { grantId: grant.id, by: input.by, reason });
+      revoked.push(grant.id);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      refused.push(`${grant.id}: ${error.message}`);
+    }
+  }
+  const lines = revoked.length === 0 ? [] : [`Revoked: ${revoked.join(', ')}. Live sessions end at once.`];
+  return say(refused.length === 0 ? 'good' : 'bad', [...lines, ...refused].join('\n'));
+}
+
+export async function terminateSessionOf(
+  bot: BotContext,
+  sessionId: string,
+  input: ActInput,
+): Promise<ActAnswer> {
+  const session = await terminateSession(bot.access, { sessionId, by: input.by });
+  return say(
+    'good',
+    `${session.id} of ${nameOf(session.holder)} is being ended. The access itself stays; revoke it if it should not.`,
+  );
+}
+
+function isLive(grant: GrantView): boolean {
+  return grant.state === 'issuing' || grant.state === 'active';
+}
+
+/** The whole address, the part before its @, or our own id; never part of a name. */
+function isMeant(account: string, grant: GrantView): boolean {
+  const wanted = account.toLowerCase();
+  const email = grant.holder.email.toLowerCase();
+  return wanted === email || wanted === email.split('@')[0] || account === grant.holder.id;
+}

@@ -1,0 +1,43 @@
+/** Submitted forms: what each does with its values. */
+import { AppError } from '../../core/errors.ts';
+import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
+import type { ActAnswer } from '../act-answer.ts';
+import type { BotContext } from '../bot-context.ts';
+import type { FormId } from '../forms/form-ids.ts';
+import type { Act, ActInput, FormValues } from './act.ts';
+import { submitRequestForm } from './ask-for-access.ts';
+import { revokeGrantOf } from './end-access.ts';
+import { submitDenial, submitShorterTime } from './vote.ts';
+
+interface Submission {
+  readonly subject: string;
+  readonly values: FormValues;
+}
+type Submit = (bot: BotContext, submission: Submission, input: ActInput) => Promise<ActAnswer>;
+
+const FORM_TABLE: Readonly<Record<FormId, Submit>> = {
+  request: (bot, { values }, input) => submitRequestForm(bot, values, input),
+  'approve-for-less': (bot, { subject, values }, input) =>
+    submitShorterTime(bot, { requestId: subject, values }, input),
+  deny: (bot, { subject, values }, input) => submitDenial(bot, { requestId: subject, values }, input),
+  revoke: (bot, { subject, values }, input) =>
+    revokeGrantOf(bot, { grantId: subject, reason: reasonOf(values) }, input),
+};
+
+export async function submitForm(
+  bot: BotContext,
+  act: Extract<Act, { kind: 'form' }>,
+  input: ActInput,
+): Promise<ActAnswer> {
+  return FORM_TABLE[act.form](bot, act, input);
+}
+
+function reasonOf(values: FormValues): string {
+  const reason = values.get('reason')?.trim() ?? '';
+  if (reason === '')
+    throw new AppError('invalid_input', 'Say why it is revoked: the holder sees the reason.');
+  if (reason.length > NOTE_CHARACTERS_MAX) {
+    throw new AppError('invalid_input', `The reason is longer than ${NOTE_CHARACTERS_MAX} characters.`);
+  }
+  return reason;
+}

@@ -1,0 +1,47 @@
+/**
+ * The one way in for everything people do in chat. Rights and state are looked up by the use cases at
+ * every act; whatever happens, the person gets an answer, and never a stack.
+ */
+
+import { AppError, isAppError } from '../../core/errors.ts';
+import { base32 } from '../../core/grant.ts';
+import type { ActAnswer } from '../act-answer.ts';
+import type { BotContext } from '../bot-context.ts';
+import { parseCommand } from '../commands/parse-command.ts';
+import type { Act, ActInput } from './act.ts';
+import { runAction } from './actions.ts';
+import { say, sayError } from './answers.ts';
+import { runCommand } from './commands.ts';
+import { submitForm } from './forms.ts';
+
+const KEY_CHARACTERS_MAX = 100;
+const REFERENCE_BYTES = 5;
+
+/** @returns the answer for the person who acted; never throws */
+export async function handleAct(bot: BotContext, act: Act, input: ActInput): Promise<ActAnswer> {
+  try {
+    return await perform(bot, act, input);
+  } catch (error) {
+    if (isAppError(error) && error.code !== 'internal') return sayError(error);
+    const reference = base32(bot.access.random(REFERENCE_BYTES));
+    bot.logger.error({ error, reference, act: act.kind, actorId: input.by.id }, 'an act in chat failed');
+    return say(
+      'bad',
+      `Something went wrong on our side and was logged. Try again; if it stays, quote ${reference}.`,
+    );
+  }
+}
+
+async function perform(bot: BotContext, act: Act, input: ActInput): Promise<ActAnswer> {
+  if (input.key === '' || input.key.length > KEY_CHARACTERS_MAX) {
+    throw new AppError('invalid_input', `The key of an act has 1 to ${KEY_CHARACTERS_MAX} characters.`);
+  }
+  switch (act.kind) {
+    case 'command':
+      return runCommand(bot, parseCommand(act.text), input);
+    case 'action':
+      return runAction(bot, act, input);
+    case 'form':
+      return submitForm(bot, act, input);
+  }
+}

@@ -1,0 +1,101 @@
+/** For each thing that has a card: how it is rendered from the stored state, and where it belongs. */
+import { listCardCopies } from '../access/card-copies.ts';
+import type { AccessContext } from '../access/context.ts';
+import type { CardSubject } from '../access/ports.ts';
+import { readGrant, readRequest, readSession } from '../access/read-access.ts';
+import type { GrantView, RequestView, SessionView } from '../access/views.ts';
+import type { Card } from './card.ts';
+import { grantCard } from './cards/grant-card.ts';
+import { requestCard } from './cards/request-card.ts';
+import { sessionCard } from './cards/session-card.ts';
+import type { ChatPlatform } from './platform.ts';
+
+export interface CardTarget {
+  readonly subject: CardSubject;
+  readonly id: string;
+}
+
+export interface CardPlace {
+  readonly channel: string;
+  readonly threadRef: string | null;
+}
+
+export interface RenderedSubject {
+  readonly card: Card;
+  /** The subject whose card has to be there before this one, because this one goes into its thread. */
+  readonly follows: CardTarget | null;
+  /** Where a first copy goes; null when this platform has no place for it. */
+  readonly placeOn: (platform: ChatPlatform) => Promise<CardPlace | null>;
+}
+
+/** Each throws AppError `not_found` for an unknown id. */
+export const CARD_SOURCES: Readonly<
+  Record<CardSubject, (access: AccessContext, id: string) => Promise<RenderedSubject>>
+> = {
+  request: async (access, id) => {
+    const request = await readRequest(access, { id });
+    return {
+      card: requestCard(request, access.settings),
+      follows: null,
+      placeOn: (platform) => placeOfRequest(access, { request, platform }),
+    };
+  },
+  grant: async (access, id) => {
+    const grant = await readGrant(access, { id });
+    return { card: grantCard(grant), follows: null, placeOn: (platform) => placeOfGrant(grant, platform) };
+  },
+  session: async (access, id) => {
+    const session = await readSession(access, { id, viewer: null });
+    return {
+      card: sessionCard(session, access.settings),
+      follows: { subject: 'request', id: session.requestId },
+      placeOn: (platform) => placeOfSession(access, { session, platform }),
+    };
+  },
+};
+
+/** The channel it was made in, else its incident's, else the one for approvals. */
+async function placeOfRequest(
+  access: AccessContext,
+  options: { readonly request: RequestView; readonly platform: ChatPlatform },
+): Promise<CardPlace | null> {
+  const channel = await homeChannel(options.request, options.platform);
+  if (channel !== null) return { channel, threadRef: null };
+  // A request made on another platform has its card there; one made nowhere is announced everywhere.
+  const { chat } = access.policy.current().document;
+  return { channel: chat.approvals, threadRef: null };
+}
+
+async function placeOfGrant(grant: GrantView, platform: ChatPlatform): Promise<CardPlace | null> {
+  const channel = await platform.privateChannelOf(grant.holder.id);
+  return channel === null ? null : { channel, threadRef: null };
+}
+
+/** Under its request's card when that stands in a channel of its own; otherwise the audit channel. */
+async function placeOfSession(
+  access: AccessContext,
+  options: { readonly session: SessionView; readonly platform: ChatPlatform },
+): Promise<CardPlace | null> {
+  const { session, platform } = options;
+  const home = await homeChannel(session, platform);
+  if (home !== null) {
+    const copies = await listCardCopies(access, { subject: 'request', id: session.requestId });
+    const copy = copies.find(
+      (candidate) => candidate.platform === platform.name && candidate.channel === home,
+    );
+    return { channel: home, threadRef: copy?.ref ?? null };
+  }
+  return { channel: access.policy.current().document.chat.audit, threadRef: null };
+}
+
+/** A channel that is gone is no home: the card survives it. */
+async function homeChannel(
+  from: Pick<RequestView, 'origin' | 'incident'>,
+  platform: ChatPlatform,
+): Promise<string | null> {
+  const { origin, incident } = from;
+  if (origin?.platform === platform.name && (await platform.hasChannel(origin.channel)))
+    return origin.channel;
+  if (incident !== null && (await platform.hasChannel(incident))) return incident;
+  return null;
+}

@@ -1,0 +1,9 @@
+/** How much of each thing a card shows, in characters. Below what every platform takes (chat-rules.md). */
+export const TITLE_CHARACTERS_MAX = 150;
+export const STATUS_CHARACTERS_MAX = 500;
+export const NAME_CHARACTERS_MAX = 100;
+export const VALUE_CHARACTERS_MAX = 1_900;
+export const STATEMENT_CHARACTERS_MAX = 300;
+export const NOTE_SHOWN_CHARACTERS_MAX = 300;
+export const REASON_LINES_MAX = 12;
+export const LIST_ITEMS_MAX = 10;

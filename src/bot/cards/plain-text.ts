@@ -1,0 +1,59 @@
+/**
+ * The one place where text that somebody typed becomes text on a card. What an approver reads must be
+ * what it says: characters that reorder, hide or break lines are replaced by a visible mark, and
+ * nothing is longer than its place. Escaping for markup is the platform's work, done after this.
+ */
+
+/** U+FFFD: seen, and never mistaken for text. */
+const MARK = '\ufffd';
+
+/** C0 and C1 controls and DELETE; line feed and tab are dealt with by the caller. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** Bidirectional marks, embeddings, overrides and isolates (Unicode Standard Annex 9). */
+const BIDIRECTIONAL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Characters that take no room: they can hide a difference between two names. The joiners U+200C and
+ * U+200D and the variation selectors stay, because scripts and emoji need them.
+ */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f]]|[\ufff9-\ufffb]/gv;
+
+/** More marks on one letter than any script uses run into the lines above and below. */
+const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
+
+const LINE_BREAKS = /\r\n|[\r\n\u0085\u2028\u2029]/g;
+
+/** Text on one line: breaks and runs of blanks become one space. */
+export function plainLine(text: string, charactersMax: number): string {
+  const line = text.replace(LINE_BREAKS, ' ').replaceAll('\t', ' ');
+  return cut(neutral(line).replace(/ {2,}/g, ' ').trim(), charactersMax);
+}
+
+/** Text that may have several lines; they are kept, up to `linesMax`. */
+export function plainBlock(
+  text: string,
+  limits: { readonly charactersMax: number; readonly linesMax: number },
+): string {
+  const lines = text.replace(LINE_BREAKS, '\n').replaceAll('\t', ' ').split('\n');
+  const kept = lines.length > limits.linesMax ? [...lines.slice(0, limits.linesMax), '…'] : lines;
+  return cut(neutral(kept.join('\n')).trim(), limits.charactersMax);
+}
+
+function neutral(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(CONTROLS, MARK)
+    .replace(BIDIRECTIONAL, MARK)
+    .replace(INVISIBLE, MARK)
+    .replace(STACKED_MARKS, '$1');
+}
+
+/** Cuts between code points, never inside one, and says that it did. */
+function cut(text: string, charactersMax: number): string {
+  if (text.length <= charactersMax) return text;
+  const room = charactersMax - 1;
+  const splitsPair = /[\ud800-\udbff]/.test(text.charAt(room - 1));
+  return `${text.slice(0, splitsPair ? room - 1 : room)}…`;
+}

@@ -1,0 +1,41 @@
+/** What a line typed in chat asks for, once it has been read. Nothing here says who asks or whether they may. */
+
+/** Longest line that is read as a command, in characters. */
+export const COMMAND_CHARACTERS_MAX = 4_000;
+export const SEARCH_CHARACTERS_MAX = 200;
+
+/** Null: left out by the person. */
+export interface RequestCommand {
+  readonly name: 'request';
+  readonly resource: string | null;
+  readonly role: string | null;
+  readonly durationMs: number | null;
+  readonly reason: string | null;
+  readonly ticket: string | null;
+}
+
+/** One grant by its handle, or every live grant of a person. */
+export type RevokeTarget =
+  | { readonly kind: 'grant'; readonly id: string }
+  | { readonly kind: 'person'; readonly account: string };
+
+export type Command =
+  | RequestCommand
+  | { readonly name: 'mine' }
+  | { readonly name: 'pending' }
+  | { readonly name: 'show'; readonly id: string }
+  | { readonly name: 'cancel'; readonly id: string }
+  | { readonly name: 'done'; readonly id: string | null }
+  | { readonly name: 'revoke'; readonly target: RevokeTarget; readonly reason: string | null }
+  | {
+      readonly name: 'approve';
+      readonly id: string;
+      readonly durationMs: number | null;
+      readonly note: string | null;
+    }
+  | { readonly name: 'deny'; readonly id: string; readonly reason: string | null }
+  | { readonly name: 'sessions'; readonly search: string | null }
+  | { readonly name: 'replay'; readonly id: string }
+  | { readonly name: 'help'; readonly topic: string | null }
+  /** Part of the grammar, not of this version: answered, never ignored. */
+  | { readonly name: 'unavailable'; readonly command: string };

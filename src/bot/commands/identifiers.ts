@@ -1,0 +1,54 @@
+/** The identifiers people type: of requests, grants and sessions, and of people. */
+import { parseDuration } from '../../core/duration.ts';
+import { AppError } from '../../core/errors.ts';
+import { type Clauses, usageError } from './clauses.ts';
+
+export const ID_CHARACTERS_MAX = 64;
+export const NAME_CHARACTERS_MAX = 63;
+const ACCOUNT_CHARACTERS_MAX = 200;
+const ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/**
+ * The one identifier a command takes; chat clients like to add a full stop or brackets.
+ * @throws AppError `invalid_input`
+ */
+export function readId(clauses: Clauses, usage: string): string {
+  const id = readOptionalId(clauses, usage);
+  if (id === null) throw usageError('Which one? An ID is missing.', usage);
+  return id;
+}
+
+export function readOptionalId(clauses: Clauses, usage: string): string | null {
+  const [typed] = clauses.positionals;
+  if (typed === undefined) return null;
+  const id = typed.replace(/^[<[(`]+|[>\])`.,;]+$/g, '');
+  if (!ID.test(id)) throw usageError(`"${typed.slice(0, 60)}" is not an ID.`, usage);
+  return id;
+}
+
+/**
+ * `@dana`, `@dana@example.com`: a mention of a person.
+ * @returns the account without its sign, or null when the word is no mention
+ */
+export function readMention(word: string): string | null {
+  if (!word.startsWith('@')) return null;
+  const account = word.slice(1);
+  return account === '' || account.length > ACCOUNT_CHARACTERS_MAX ? null : account;
+}
+
+export function readDurationClause(clauses: Clauses): number | null {
+  const text = clauses.values.get('for');
+  return text === undefined ? null : parseDuration(text);
+}
+
+/** A name of a resource or role, as far as the grammar can tell. */
+export function readName(text: string | undefined, what: string): string | null {
+  if (text === undefined) return null;
+  if (text.length > NAME_CHARACTERS_MAX) {
+    throw new AppError(
+      'invalid_input',
+      `The name of a ${what} has at most ${NAME_CHARACTERS_MAX} characters.`,
+    );
+  }
+  return text;
+}

@@ -1,0 +1,51 @@
+import { AppError } from '../../core/errors.ts';
+import { COMMAND_CHARACTERS_MAX, type Command } from './command.ts';
+import { nearest } from './did-you-mean.ts';
+import { COMMANDS } from './table.ts';
+import { splitWords } from './words.ts';
+
+/** What a chat message starts with to be a command. */
+export const COMMAND_PREFIX = '/access';
+
+const LEADING_PREFIX = /^\s*\/access(?=\s|$)/i;
+
+/** True for a message that begins with `/access`. */
+export function isCommandText(text: string): boolean {
+  return LEADING_PREFIX.test(text);
+}
+
+/**
+ * Reads a line by the grammar of design section 9. Pure: it knows neither who types nor what exists.
+ * @param text with or without the leading `/access`; nothing else means `help`
+ * @throws AppError `invalid_input` or `not_available_yet`, whose message says what to write instead
+ */
+export function parseCommand(text: string): Command {
+  if (text.length > COMMAND_CHARACTERS_MAX) {
+    throw new AppError('invalid_input', `A command has at most ${COMMAND_CHARACTERS_MAX} characters.`);
+  }
+  const line = text.replace(LEADING_PREFIX, '');
+  const [name, ...words] = splitWords(line);
+  if (name === undefined) return { name: 'help', topic: null };
+  const typed = name.text.toLowerCase();
+  const spec = COMMANDS.find((candidate) => candidate.name === typed);
+  if (spec === undefined) throw unknownCommand(name.text);
+  return spec.parse({ line, words });
+}
+
+function unknownCommand(typed: string): AppError {
+  if (typed.startsWith('/')) {
+    return new AppError(
+      'invalid_input',
+      `"${typed.slice(0, 60)}" is not mine: my commands begin with ${COMMAND_PREFIX}.`,
+    );
+  }
+  const meant = nearest(
+    typed,
+    COMMANDS.map((spec) => spec.name),
+  );
+  const suggestion = meant === null ? '' : `Did you mean "${COMMAND_PREFIX} ${meant}"? `;
+  return new AppError(
+    'invalid_input',
+    `"${typed.slice(0, 60)}" is not a command. ${suggestion}${COMMAND_PREFIX} help lists them all.`,
+  );
+}

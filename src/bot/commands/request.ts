@@ -1,0 +1,49 @@
+/** `request`: ask for access. Whatever is left out is asked for in the form. */
+import { AppError } from '../../core/errors.ts';
+import { REASON_CHARACTERS_MAX, TICKET_CHARACTERS_MAX } from '../../core/request.ts';
+import { type ClauseSpec, readClauses } from './clauses.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { NAME_CHARACTERS_MAX, readDurationClause, readName } from './identifiers.ts';
+
+const USAGE = 'request [RESOURCE] [as ROLE] [for 1h] [because TEXT] [ticket ID]';
+
+/** A ticket's number, key or address has a digit; a word of the reason rarely has. */
+const LOOKS_LIKE_TICKET = /\d/;
+
+const CLAUSES: readonly ClauseSpec[] = [
+  { keyword: 'as', takes: 'word', charactersMax: NAME_CHARACTERS_MAX },
+  { keyword: 'for', takes: 'word', charactersMax: 40 },
+  { keyword: 'because', takes: 'text', charactersMax: REASON_CHARACTERS_MAX },
+  {
+    keyword: 'ticket',
+    takes: 'word',
+    charactersMax: TICKET_CHARACTERS_MAX,
+    looksRight: (word) => LOOKS_LIKE_TICKET.test(word),
+  },
+  { keyword: 'for-user', takes: 'word', charactersMax: 200, looksRight: (word) => word.startsWith('@') },
+];
+
+export const REQUEST_COMMAND: CommandSpec = {
+  name: 'request',
+  usage: USAGE,
+  summary: 'Ask for access. What you leave out is asked for in a form.',
+  examples: [
+    'request orders-db for 1h because the payout job is stuck ticket OPS-12',
+    'request orders-db as write for 30m because "two refunds are booked twice"',
+    'request',
+  ],
+  parse: (input) => {
+    const clauses = readClauses({ ...input, usage: USAGE }, { positionalsMax: 1, clauses: CLAUSES });
+    if (clauses.values.has('for-user')) {
+      throw new AppError('not_available_yet', 'Asking for somebody else (for-user) is not available yet.');
+    }
+    return {
+      name: 'request',
+      resource: readName(clauses.positionals[0], 'resource'),
+      role: readName(clauses.values.get('as'), 'role'),
+      durationMs: readDurationClause(clauses),
+      reason: clauses.values.get('because') ?? null,
+      ticket: clauses.values.get('ticket') ?? null,
+    };
+  },
+};

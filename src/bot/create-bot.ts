@@ -1,0 +1,23 @@
+import type { AccessContext } from '../access/context.ts';
+import type { CardPublisher } from '../access/ports.ts';
+import type { BotLogger } from './bot-context.ts';
+import type { ChatPlatform } from './platform.ts';
+import { createCardPublisher } from './publish-card.ts';
+
+export interface Bot {
+  /** What the jobs call whenever something that has a card may have changed. */
+  readonly publisher: CardPublisher;
+}
+
+/**
+ * The bot of one process. It keeps nothing in memory that another replica would need.
+ * @param options.platforms from `openPlatforms`
+ */
+export function createBot(options: {
+  readonly access: AccessContext;
+  readonly platforms: readonly ChatPlatform[];
+  readonly logger: BotLogger;
+}): Bot {
+  const { access, platforms, logger } = options;
+  return { publisher: createCardPublisher({ access, logger }, platforms) };
+}

@@ -1,0 +1,110 @@
+/**
+ * The forms of an approver. Each repeats what is decided, because a form can cover the card it came
+ * from: nobody votes on something they do not see.
+ */
+import type { GrantView, RequestView } from '../../access/views.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
+import type { Form, FormField } from '../card.ts';
+import { REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
+import { plainBlock, plainLine } from '../cards/plain-text.ts';
+import { fullNameOf, stillNeeded } from '../cards/wording.ts';
+
+const MINUTE_MS = 60_000;
+/** Round lengths that are offered when they are shorter than what was asked for. */
+const OFFERED_MS = [5, 10, 15, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 10_080].map(
+  (minutes) => minutes * MINUTE_MS,
+);
+
+export function denyForm(request: RequestView): Form {
+  return {
+    id: 'deny',
+    subject: request.id,
+    title: 'Deny this request',
+    introduction: summaryOf(request),
+    submitLabel: 'Deny',
+    fields: [
+      {
+        name: 'reason',
+        label: 'Because',
+        kind: 'multiline',
+        required: true,
+        value: '',
+        placeholder: 'What the requester should know or do instead',
+        charactersMax: NOTE_CHARACTERS_MAX,
+      },
+    ],
+  };
+}
+
+/** @param prefill what was typed already: `approve ID for 30m note …` */
+export function approveForLessForm(
+  request: RequestView,
+  prefill: { readonly durationMs: number | null; readonly note: string | null },
+): Form {
+  return {
+    id: 'approve-for-less',
+    subject: request.id,
+    title: 'Approve for less time',
+    introduction: summaryOf(request),
+    submitLabel: 'Approve',
+    fields: [
+      shorterDurationField(request.durationMs, prefill.durationMs),
+      {
+        name: 'note',
+        label: 'Note',
+        kind: 'text',
+        required: false,
+        value: prefill.note ?? '',
+        placeholder: 'Shown on the card',
+        charactersMax: NOTE_CHARACTERS_MAX,
+      },
+    ],
+  };
+}
+
+export function revokeForm(grant: GrantView): Form {
+  return {
+    id: 'revoke',
+    subject: grant.id,
+    title: 'Revoke this access',
+    introduction: plainLine(
+      `${fullNameOf(grant.holder)} holds ${grant.role} on ${grant.resource} (${grant.id}). Live sessions end at once.`,
+      VALUE_CHARACTERS_MAX,
+    ),
+    submitLabel: 'Revoke',
+    fields: [
+      {
+        name: 'reason',
+        label: 'Because',
+        kind: 'multiline',
+        required: true,
+        value: '',
+        charactersMax: NOTE_CHARACTERS_MAX,
+      },
+    ],
+  };
+}
+
+function summaryOf(request: RequestView): string {
+  const lines = [
+    `${fullNameOf(request.requester)} asks for ${request.role} on ${request.resource} for ${formatDuration(request.durationMs)}.`,
+    `Because: ${request.reason}`,
+    `Still needed: ${stillNeeded(request)}.`,
+  ];
+  return plainBlock(lines.join('\n'), { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX });
+}
+
+function shorterDurationField(askedMs: number, typedMs: number | null): FormField {
+  const offered = new Set(OFFERED_MS.filter((durationMs) => durationMs < askedMs));
+  if (typedMs !== null) offered.add(typedMs);
+  const base = { name: 'duration', label: 'For how long', required: true, charactersMax: 40 } as const;
+  const chosen = typedMs ?? [...offered].at(-1);
+  if (chosen === undefined) {
+    return { ...base, kind: 'text', placeholder: `Less than ${formatDuration(askedMs)}` };
+  }
+  const options = [...offered]
+    .sort((left, right) => left - right)
+    .map((durationMs) => ({ value: formatDuration(durationMs), label: formatDuration(durationMs) }));
+  return { ...base, kind: 'select', options, value: formatDuration(chosen) };
+}

@@ -1,0 +1,113 @@
+/** The form that asks for access, prefilled with what was given, with what approval will take. */
+import type { RequestableResource } from '../../access/request-access.ts';
+import { REASON_CHARACTERS_MAX, TICKET_CHARACTERS_MAX } from '../../core/request.ts';
+import type { Form, FormField } from '../card.ts';
+import { NAME_CHARACTERS_MAX } from '../cards/limits.ts';
+import { plainLine } from '../cards/plain-text.ts';
+import { approvalInWords } from '../cards/wording.ts';
+
+/** Slack shows at most 100 options. */
+const OPTIONS_MAX = 100;
+/** Slack's limit for an option's label. */
+const LABEL_CHARACTERS_MAX = 75;
+
+/** As text, so that a form that could not be used comes back as it was filled in. */
+export interface RequestFormValues {
+  readonly resource: string;
+  readonly role: string;
+  readonly duration: string;
+  readonly reason: string;
+  readonly ticket: string;
+}
+
+/**
+ * @param input.requestable what this person may ask for
+ * @param input.preview what the policy says to the values so far, or what is wrong with them, in one sentence
+ */
+export function requestForm(input: {
+  readonly values: RequestFormValues;
+  readonly requestable: readonly RequestableResource[];
+  readonly preview: string;
+}): Form {
+  const { values, requestable } = input;
+  return {
+    id: 'request',
+    subject: 'new',
+    title: 'Ask for access',
+    introduction: input.preview,
+    submitLabel: 'Ask',
+    fields: [
+      resourceField(values.resource, requestable),
+      roleField(values, requestable),
+      {
+        name: 'duration',
+        label: 'For how long',
+        kind: 'text',
+        required: true,
+        value: values.duration,
+        placeholder: '30m, 1h, 1h30m',
+        charactersMax: 40,
+      },
+      {
+        name: 'reason',
+        label: 'Because',
+        kind: 'multiline',
+        required: true,
+        value: values.reason,
+        placeholder: 'What you will do, and why now',
+        charactersMax: REASON_CHARACTERS_MAX,
+      },
+      {
+        name: 'ticket',
+        label: 'Ticket',
+        kind: 'text',
+        required: false,
+        value: values.ticket,
+        placeholder: 'OPS-12',
+        charactersMax: TICKET_CHARACTERS_MAX,
+      },
+    ],
+  };
+}
+
+function resourceField(chosen: string, requestable: readonly RequestableResource[]): FormField {
+  const options = requestable.slice(0, OPTIONS_MAX).map((entry) => ({
+    value: entry.resource,
+    label: plainLine(`${entry.resource} (${entry.kind})`, LABEL_CHARACTERS_MAX),
+  }));
+  const known = options.some((option) => option.value === chosen);
+  return {
+    name: 'resource',
+    label: 'Resource',
+    kind: 'select',
+    required: true,
+    charactersMax: NAME_CHARACTERS_MAX,
+    options,
+    ...(known ? { value: chosen } : {}),
+  };
+}
+
+/** For a chosen resource its roles with what each takes; otherwise every role there is, by name. */
+function roleField(values: RequestFormValues, requestable: readonly RequestableResource[]): FormField {
+  const resource = requestable.find((entry) => entry.resource === values.resource);
+  const roles =
+    resource === undefined
+      ? [...new Set(requestable.flatMap((entry) => entry.roles.map((role) => role.role)))].map((role) => ({
+          value: role,
+          label: plainLine(role, LABEL_CHARACTERS_MAX),
+        }))
+      : resource.roles.map((role) => ({
+          value: role.role,
+          label: plainLine(`${role.role}: ${approvalInWords(role)}`, LABEL_CHARACTERS_MAX),
+        }));
+  const options = [{ value: '', label: 'The least that is enough' }, ...roles.slice(0, OPTIONS_MAX - 1)];
+  return {
+    name: 'role',
+    label: 'Role',
+    kind: 'select',
+    required: false,
+    charactersMax: NAME_CHARACTERS_MAX,
+    options,
+    value: options.some((option) => option.value === values.role) ? values.role : '',
+  };
+}

@@ -1,0 +1,57 @@
+/** Everything the chat page sends, checked. Unknown keys are refused: a misspelt one would be ignored otherwise. */
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { ACTIONS } from '../card.ts';
+import { COMMAND_CHARACTERS_MAX } from '../commands/command.ts';
+import { ID_CHARACTERS_MAX } from '../commands/identifiers.ts';
+import { FORM_IDS } from '../forms/form-ids.ts';
+
+const ISSUES_SHOWN_MAX = 5;
+
+const CHANNEL = z.string().min(1).max(200);
+/** Made by the page for each act: random, so that nobody can guess another's. */
+const KEY = z.string().regex(/^[A-Za-z0-9_-]{8,100}$/, 'a key of 8 to 100 letters, digits, dashes');
+const SUBJECT = z.string().min(1).max(ID_CHARACTERS_MAX);
+const FIELD_CHARACTERS_MAX = 4_000;
+const FIELDS_MAX = 20;
+
+export const LINE_BODY = z.strictObject({
+  channel: CHANNEL,
+  text: z.string().min(1).max(COMMAND_CHARACTERS_MAX),
+  key: KEY,
+});
+
+export const ACTION_BODY = z.strictObject({
+  channel: CHANNEL,
+  action: z.enum(ACTIONS),
+  subject: SUBJECT,
+  key: KEY,
+});
+
+export const FORM_BODY = z.strictObject({
+  channel: CHANNEL,
+  form: z.enum(FORM_IDS),
+  subject: SUBJECT,
+  values: z
+    .record(z.string().min(1).max(ID_CHARACTERS_MAX), z.string().max(FIELD_CHARACTERS_MAX))
+    .refine((values) => Object.keys(values).length <= FIELDS_MAX, `at most ${FIELDS_MAX} values`),
+  key: KEY,
+});
+
+export const CHANNEL_PARAMETERS = z.strictObject({ channel: CHANNEL });
+/** Ids of messages are the database's own numbers. */
+export const PAGE_QUERY = z.strictObject({
+  before: z
+    .string()
+    .regex(/^\d{1,18}$/, 'an id of a message')
+    .optional(),
+});
+
+/** @throws AppError `invalid_input` that lists what is wrong, never what was sent */
+export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.slice(0, ISSUES_SHOWN_MAX);
+  const lines = issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+  throw new AppError('invalid_input', lines.join('; '));
+}
