@@ -5,14 +5,10 @@
 import * as openid from 'openid-client';
 import { after, type Clock } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
-import type { Secret } from '../core/secret.ts';
 import type { OidcSettings } from './context.ts';
 import { mayFetch } from './issuer-keys.ts';
 
-/** The provider's settings and our own credential there: null for a public client, which PKCE protects. */
-export type OidcClientSettings = OidcSettings & { readonly clientSecret: Secret<string> | null };
-
-export type DiscoverOidc = (settings: OidcClientSettings) => Promise<openid.Configuration>;
+export type DiscoverOidc = (settings: OidcSettings) => Promise<openid.Configuration>;
 
 const KEPT_MS = 3_600_000;
 const REQUEST_TIMEOUT_SECONDS = 10;
@@ -22,17 +18,18 @@ const REQUEST_TIMEOUT_SECONDS = 10;
  * `unavailable` when the provider does not answer as OpenID Connect Discovery 1.0 says
  */
 export function createOidcDiscovery(clock: Clock): DiscoverOidc {
-  let kept: { settings: OidcClientSettings; until: Date; configuration: openid.Configuration } | null = null;
+  let kept: { settings: OidcSettings; until: Date; configuration: openid.Configuration } | null = null;
 
   return async (settings) => {
-    if (kept !== null && sameClient(kept.settings, settings) && clock.now() < kept.until) return kept.configuration;
+    if (kept !== null && sameClient(kept.settings, settings) && clock.now() < kept.until)
+      return kept.configuration;
     const configuration = await discover(settings);
     kept = { settings, until: after(clock.now(), KEPT_MS), configuration };
     return configuration;
   };
 }
 
-function sameClient(one: OidcClientSettings, other: OidcClientSettings): boolean {
+function sameClient(one: OidcSettings, other: OidcSettings): boolean {
   return (
     one.issuer === other.issuer &&
     one.clientId === other.clientId &&
@@ -40,8 +37,9 @@ function sameClient(one: OidcClientSettings, other: OidcClientSettings): boolean
   );
 }
 
-async function discover(settings: OidcClientSettings): Promise<openid.Configuration> {
+async function discover(settings: OidcSettings): Promise<openid.Configuration> {
   const issuer = new URL(settings.issuer);
+  // A client without a secret is a public one, which PKCE protects.
   const authentication =
     settings.clientSecret === null ? openid.None() : openid.ClientSecretBasic(settings.clientSecret.reveal());
   const execute = [openid.enableNonRepudiationChecks];
@@ -55,8 +53,12 @@ async function discover(settings: OidcClientSettings): Promise<openid.Configurat
       { execute, timeout: REQUEST_TIMEOUT_SECONDS },
     );
   } catch (error) {
-    throw new AppError('unavailable', `The identity provider ${issuer.origin} does not answer: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new AppError(
+      'unavailable',
+      `The identity provider ${issuer.origin} does not answer: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

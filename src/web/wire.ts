@@ -20,7 +20,7 @@ export type WireSession = Wire<SessionView> & {
   readonly may: { readonly terminate: boolean };
 };
 
-/** GET /api/v1/sessions/:id/timeline: `{ entries, complete }`; complete is false while the session lives. */
+/** One statement of GET /api/v1/sessions/:id/timeline. */
 export interface TimelineEntry {
   readonly statement: number;
   /** ISO 8601. */
@@ -48,7 +48,10 @@ export interface TimelineEntry {
 
 export interface Timeline {
   readonly entries: readonly TimelineEntry[];
+  /** False while the session lives, and when the recording is damaged or its end is missing. */
   readonly complete: boolean;
+  /** Statements behind the last entry: a timeline has at most 5,000; the export has them all. */
+  readonly omitted: number;
 }
 
 /** GET /api/v1/me */

@@ -6,7 +6,7 @@ import * as openid from 'openid-client';
 import { AppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { IdentityContext } from '../context.ts';
-import type { DiscoverOidc, OidcClientSettings } from '../oidc-client.ts';
+import type { DiscoverOidc } from '../oidc-client.ts';
 import { type PersonFacts, upsertPerson } from '../persons.ts';
 import { closeWebSession, openWebSession } from '../web-sessions.ts';
 import { LOGIN_LASTS_MS, sealLoginState, unsealLoginState } from './login-state.ts';
@@ -37,13 +37,9 @@ export interface BrowserLogin {
   signOut(cookie: string): Promise<void>;
 }
 
-/**
- * @param options.settings the provider as configured now; null when none is
- * @param options.sealingKey 32 bytes, the same on every replica
- */
+/** @param options.sealingKey 32 bytes, the same on every replica */
 export function createBrowserLogin(options: {
   context: IdentityContext;
-  settings: () => Promise<OidcClientSettings | null>;
   discover: DiscoverOidc;
   sealingKey: Secret<Uint8Array>;
 }): BrowserLogin {
@@ -51,9 +47,12 @@ export function createBrowserLogin(options: {
   const sealing = { key: options.sealingKey, clock: context.clock };
 
   async function provider() {
-    const settings = await options.settings();
+    const settings = context.settings().oidc;
     if (settings === null) {
-      throw new AppError('not_found', 'No identity provider is configured. Set identity.oidc in sallyport.yaml.');
+      throw new AppError(
+        'not_found',
+        'No identity provider is configured. Set identity.oidc in sallyport.yaml.',
+      );
     }
     return { settings, configuration: await options.discover(settings) };
   }
@@ -88,7 +87,11 @@ export function createBrowserLogin(options: {
         expectedNonce: login.nonce,
         pkceCodeVerifier: login.codeVerifier,
       };
-      const facts = await exchangeCode(configuration, { callback, checks, groupsClaim: settings.groupsClaim });
+      const facts = await exchangeCode(configuration, {
+        callback,
+        checks,
+        groupsClaim: settings.groupsClaim,
+      });
       const person = await upsertPerson(context, { ...facts, issuer: settings.issuer });
       return { ...(await openWebSession(context, person)), returnTo: login.returnTo };
     },
@@ -115,7 +118,9 @@ async function exchangeCode(
     return parsePersonClaims({ ...userInfo, ...idToken }, groupsClaim);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('unauthenticated', `The sign-in did not succeed: ${reasonOf(error)}`, { cause: error });
+    throw new AppError('unauthenticated', `The sign-in did not succeed: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

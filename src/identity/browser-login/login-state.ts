@@ -49,7 +49,11 @@ export async function unsealLoginState(sealing: Sealing, sealed: string | null):
 }
 
 function staleLogin(cause?: unknown): AppError {
-  return new AppError('unauthenticated', 'This sign-in took too long or began in another browser. Sign in again.', {
-    cause,
-  });
+  return new AppError(
+    'unauthenticated',
+    'This sign-in took too long or began in another browser. Sign in again.',
+    {
+      cause,
+    },
+  );
 }

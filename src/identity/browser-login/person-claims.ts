@@ -1,21 +1,16 @@
 /** What the identity provider says about a person, from its ID token and, where that is silent, userinfo. */
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { groupsFrom } from '../authenticate-bearer.ts';
 import type { PersonFacts } from '../persons.ts';
 
 const TEXT = z.string().min(1).max(320);
-const GROUPS_MAX = 1_000;
-const GROUPS = z.union([
-  z.array(z.string().min(1).max(200)).max(GROUPS_MAX),
-  z.string().min(1).max(200).transform((group) => [group]),
-]);
 const CLAIMS = z.object({
   sub: z.string().min(1).max(255),
   email: TEXT.optional(),
   email_verified: z.boolean().optional(),
   name: TEXT.optional(),
   preferred_username: TEXT.optional(),
-  groups: GROUPS,
 });
 
 /**
@@ -28,12 +23,12 @@ export function parsePersonClaims(
   claims: Readonly<Record<string, unknown>>,
   groupsClaim: string,
 ): Omit<PersonFacts, 'issuer'> {
-  const parsed = CLAIMS.safeParse({ ...claims, groups: claims[groupsClaim] ?? [] });
+  const parsed = CLAIMS.safeParse(claims);
   if (!parsed.success) {
     const problem = z.prettifyError(parsed.error);
     throw new AppError('unauthenticated', `The identity provider's answer is not usable: ${problem}`);
   }
-  const { sub, email, email_verified: emailVerified, name, preferred_username: username, groups } = parsed.data;
+  const { sub, email, email_verified: emailVerified, name, preferred_username: username } = parsed.data;
   if (emailVerified === false) {
     throw new AppError('forbidden', 'The identity provider has not verified your e-mail address.');
   }
@@ -41,6 +36,6 @@ export function parsePersonClaims(
     subject: sub,
     email: email ?? username ?? sub,
     name: name ?? username ?? email ?? sub,
-    groups,
+    groups: groupsFrom(claims, groupsClaim) ?? [],
   };
 }

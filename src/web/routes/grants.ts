@@ -1,0 +1,86 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { finishGrant, revokeGrant } from '../../access/end-grant.ts';
+import { listGrants, readGrant } from '../../access/read-access.ts';
+import { revealConnection } from '../../access/reveal-connection.ts';
+import type { ApiDependencies } from '../api-dependencies.ts';
+import { ID_PATH, listOf } from '../schemas/fields.ts';
+import { GRANT, GRANTS_QUERY, REVEALED_CONNECTION, REVOKE_BODY } from '../schemas/grants.ts';
+import { withoutUndefined } from '../without-undefined.ts';
+import { API_PLATFORM } from './requests.ts';
+
+const TAGS = ['grants'];
+
+/** /grants: what was granted, its secret for the holder alone, and ending it early. */
+export function grantRoutes({ access, callerOf }: ApiDependencies): FastifyPluginAsyncZod {
+  return async (server) => {
+    server.get(
+      '/grants',
+      {
+        schema: {
+          summary: 'Grants',
+          tags: TAGS,
+          querystring: GRANTS_QUERY,
+          response: { 200: listOf(GRANT) },
+        },
+      },
+      async (request) => {
+        const caller = await callerOf(request);
+        const { mine, live, limit } = request.query;
+        const holderId = mine === true ? caller.id : undefined;
+        return { items: await listGrants(access, { ...withoutUndefined({ holderId, live }), limit }) };
+      },
+    );
+
+    server.get(
+      '/grants/:id',
+      { schema: { summary: 'One grant', tags: TAGS, params: ID_PATH, response: { 200: GRANT } } },
+      async (request) => readGrant(access, { id: request.params.id }),
+    );
+
+    server.post(
+      '/grants/:id/done',
+      {
+        schema: { summary: 'Give a grant back early', tags: TAGS, params: ID_PATH, response: { 200: GRANT } },
+      },
+      async (request) => finishGrant(access, { grantId: request.params.id, by: await callerOf(request) }),
+    );
+
+    server.post(
+      '/grants/:id/revoke',
+      {
+        schema: {
+          summary: 'Take a grant away',
+          tags: TAGS,
+          params: ID_PATH,
+          body: REVOKE_BODY,
+          response: { 200: GRANT },
+        },
+      },
+      async (request) =>
+        revokeGrant(access, {
+          grantId: request.params.id,
+          by: await callerOf(request),
+          reason: request.body.reason,
+        }),
+    );
+
+    server.post(
+      '/grants/:id/reveal',
+      {
+        schema: {
+          summary: 'Reveal the connection to its holder',
+          description: 'Makes a new secret; the one before stops working for new connections.',
+          tags: TAGS,
+          params: ID_PATH,
+          response: { 200: REVEALED_CONNECTION },
+        },
+      },
+      async (request) =>
+        revealConnection(access, {
+          grantId: request.params.id,
+          by: await callerOf(request),
+          platform: API_PLATFORM,
+        }),
+    );
+  };
+}

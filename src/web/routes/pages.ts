@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Identify } from '../identify.ts';
+import { sendNotice } from '../notice-page.ts';
+import { loginPath } from './browser-sign-in.ts';
+
+const PAGE_PATHS = ['/chat', '/chat/:channel', '/sessions', '/sessions/:id', '/requests', '/requests/:id'];
+const START_PATH = '/chat';
+const INDEX = 'index.html';
+const ASSETS = 'assets';
+
+/**
+ * The browser side: one page for every path it knows (it routes by itself), and its assets. A link
+ * opened by somebody who is not signed in goes through the sign-in and comes back.
+ * @param options.directory what `npm run build:pages` wrote; it may appear while the server runs
+ */
+export function pageRoutes(options: { directory: string; identify: Identify }): FastifyPluginAsync {
+  const directory = resolve(options.directory);
+
+  async function answerPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (!existsSync(join(directory, INDEX))) return sendPagesMissing(reply);
+    if ((await options.identify(request)) === null) return reply.redirect(loginPath(request.url));
+    return reply.header('cache-control', 'no-cache').sendFile(INDEX, { cacheControl: false });
+  }
+
+  return async (server) => {
+    await server.register(fastifyStatic, {
+      root: directory,
+      index: false,
+      suppressWarning: true,
+      setHeaders: (reply, path) => {
+        // The names of assets hold a hash of their content: a changed file has a new name.
+        const immutable = path.startsWith(join(directory, ASSETS));
+        reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+      },
+      cacheControl: false,
+    });
+    server.get('/', async (_request, reply) => reply.redirect(START_PATH));
+    for (const path of PAGE_PATHS) server.get(path, answerPage);
+  };
+}
+
+function sendPagesMissing(reply: FastifyReply): FastifyReply {
+  return sendNotice(reply, {
+    status: 503,
+    title: 'The pages are not built',
+    text: 'Run `npm run build:pages`, then load this page again. The HTTP API and the command line work without them.',
+    link: null,
+  });
+}

@@ -1,0 +1,130 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { readSession } from '../../access/read-access.ts';
+import { AppError } from '../../core/errors.ts';
+import { exportJsonLines, JSON_LINES_TYPE } from '../../recording/exporters/json-lines.ts';
+import { exportText } from '../../recording/exporters/text.ts';
+import { recordingPath } from '../../recording/layout.ts';
+import { type RecordingEvents, readRecording } from '../../recording/reader.ts';
+import { buildTimeline } from '../../recording/timeline.ts';
+import type { ApiDependencies } from '../api-dependencies.ts';
+import { ID_PATH } from '../schemas/fields.ts';
+import { EXPORT_QUERY, type ExportFormat, TIMELINE } from '../schemas/sessions.ts';
+
+const TAGS = ['sessions'];
+const RECORDING_TYPE = 'application/octet-stream';
+/** A long recording to a slow reader. */
+const DOWNLOAD_TIMEOUT_MS = 600_000;
+
+interface Exporter {
+  readonly mediaType: string;
+  readonly extension: string;
+  readonly write: (events: RecordingEvents) => AsyncGenerator<string>;
+}
+
+const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
+  jsonl: { mediaType: JSON_LINES_TYPE, extension: 'jsonl', write: exportJsonLines },
+  text: { mediaType: 'text/plain; charset=utf-8', extension: 'txt', write: exportText },
+};
+
+/** /sessions/:id/…: what was recorded, for those who may see the session, in the masked view only. */
+export function recordingRoutes({ access, recording, callerOf }: ApiDependencies): FastifyPluginAsyncZod {
+  const { directory, keys } = recording;
+
+  /** The file of a session that the caller may see; else `not_found`, which tells nothing. */
+  async function pathFor(request: FastifyRequest, id: string): Promise<string> {
+    const session = await readSession(access, { id, viewer: await callerOf(request) });
+    const path = recordingPath(directory, session.id);
+    if (!(await isFile(path)))
+      throw new AppError('not_found', `There is no recording of session ${session.id} here.`);
+    return path;
+  }
+
+  return async (server) => {
+    server.get(
+      '/sessions/:id/timeline',
+      {
+        schema: {
+          summary: 'The statements of a session',
+          tags: TAGS,
+          params: ID_PATH,
+          response: { 200: TIMELINE },
+        },
+      },
+      async (request) => {
+        const path = await pathFor(request, request.params.id);
+        return buildTimeline({ events: readRecording({ path, keys }) });
+      },
+    );
+
+    server.get(
+      '/sessions/:id/export',
+      {
+        handlerTimeout: DOWNLOAD_TIMEOUT_MS,
+        schema: {
+          summary: 'A session as JSON lines or text',
+          tags: TAGS,
+          params: ID_PATH,
+          querystring: EXPORT_QUERY,
+          response: { 200: downloadOf([JSON_LINES_TYPE, 'text/plain']) },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const path = await pathFor(request, id);
+        const exporter = EXPORTERS[request.query.format];
+        const lines = Readable.from(exporter.write(readRecording({ path, keys })));
+        return sendFile(reply, {
+          name: `${id}.${exporter.extension}`,
+          mediaType: exporter.mediaType,
+          stream: lines,
+        });
+      },
+    );
+
+    server.get(
+      '/sessions/:id/recording',
+      {
+        handlerTimeout: DOWNLOAD_TIMEOUT_MS,
+        schema: {
+          summary: 'The recording as it is on disk, for `sallyport verify`',
+          tags: TAGS,
+          params: ID_PATH,
+          response: { 200: downloadOf([RECORDING_TYPE]) },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const stream = createReadStream(await pathFor(request, id));
+        return sendFile(reply, { name: `${id}.sprec`, mediaType: RECORDING_TYPE, stream });
+      },
+    );
+  };
+}
+
+/** The name is a session's id, which the recording's layout has checked to be safe in a header. */
+function sendFile(
+  reply: FastifyReply,
+  file: { name: string; mediaType: string; stream: Readable },
+): FastifyReply {
+  return reply
+    .type(file.mediaType)
+    .header('content-disposition', `attachment; filename="${file.name}"`)
+    .send(file.stream);
+}
+
+function downloadOf(mediaTypes: readonly string[]) {
+  const content = Object.fromEntries(mediaTypes.map((type) => [type, { schema: z.any() }]));
+  return { description: 'The file, as a stream', content };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

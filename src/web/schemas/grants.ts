@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { GrantView, RevealedConnection } from '../../access/views.ts';
+import { GRANT_STATES } from '../../core/grant.ts';
+import { REASON_CHARACTERS_MAX } from '../../core/request.ts';
+import { FLAG, INSTANT, LIMIT } from './fields.ts';
+import { ORIGIN, PARTY } from './parties.ts';
+
+export const GRANT = z.object({
+  id: z.string(),
+  requestId: z.string(),
+  state: z.enum(GRANT_STATES),
+  holder: PARTY,
+  approvers: z.array(PARTY).readonly(),
+  resource: z.string(),
+  resourceKind: z.string(),
+  role: z.string(),
+  reason: z.string(),
+  incident: z.string().nullable(),
+  origin: ORIGIN.nullable(),
+  durationMs: z.number(),
+  startsAt: INSTANT,
+  expiresAt: INSTANT,
+  endedAt: INSTANT.nullable(),
+  endedBy: PARTY.nullable(),
+  revealed: z.boolean(),
+}) satisfies z.ZodType<GrantView>;
+
+export const REVEALED_CONNECTION = z.object({
+  grant: GRANT,
+  host: z.string(),
+  port: z.number(),
+  database: z.string(),
+  username: z.string(),
+  password: z.string().meta({ description: 'Shown once. The next reveal replaces it.' }),
+  commands: z.array(z.object({ client: z.string(), text: z.string() })).readonly(),
+}) satisfies z.ZodType<RevealedConnection>;
+
+export const GRANTS_QUERY = z.object({
+  mine: FLAG.optional(),
+  live: FLAG.optional(),
+  limit: LIMIT,
+});
+
+export const REVOKE_BODY = z
+  .object({ reason: z.string().max(REASON_CHARACTERS_MAX).default('') })
+  .default({ reason: '' });

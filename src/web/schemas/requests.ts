@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { RequestView, SeatView, VoteView } from '../../access/views.ts';
+import {
+  NOTE_CHARACTERS_MAX,
+  REASON_CHARACTERS_MAX,
+  REQUEST_STATES,
+  TICKET_CHARACTERS_MAX,
+  VOTE_VERDICTS,
+} from '../../core/request.ts';
+import { DURATION_MS, FLAG, INSTANT, LIMIT } from './fields.ts';
+import { GRANT } from './grants.ts';
+import { ORIGIN, PARTY } from './parties.ts';
+
+const NAME_CHARACTERS_MAX = 63;
+const CHANNEL_CHARACTERS_MAX = 100;
+const IDEMPOTENCY_KEY_CHARACTERS_MAX = 200;
+
+const VOTE = z.object({
+  person: PARTY,
+  verdict: z.enum(VOTE_VERDICTS),
+  note: z.string().nullable(),
+  durationMs: z.number().nullable(),
+  platform: z.string(),
+  at: INSTANT,
+}) satisfies z.ZodType<VoteView>;
+
+const SEAT = z.object({
+  group: z.string(),
+  count: z.number(),
+  filledBy: z.array(PARTY).readonly(),
+}) satisfies z.ZodType<SeatView>;
+
+export const REQUEST = z.object({
+  id: z.string(),
+  state: z.enum(REQUEST_STATES),
+  requester: PARTY,
+  resource: z.string(),
+  resourceKind: z.string(),
+  role: z.string(),
+  durationMs: z.number(),
+  reason: z.string(),
+  ticket: z.string().nullable(),
+  incident: z.string().nullable(),
+  origin: ORIGIN.nullable(),
+  policy: z.string(),
+  policyVersion: z.string(),
+  explanation: z.string(),
+  automatic: z.boolean(),
+  seats: z.array(SEAT).readonly(),
+  votes: z.array(VOTE).readonly(),
+  createdAt: INSTANT,
+  lapsesAt: INSTANT,
+  decidedAt: INSTANT.nullable(),
+  grant: GRANT.nullable(),
+}) satisfies z.ZodType<RequestView>;
+
+export const REQUEST_BODY = z.strictObject({
+  resource: z.string().min(1).max(NAME_CHARACTERS_MAX),
+  role: z.string().min(1).max(NAME_CHARACTERS_MAX).optional(),
+  duration: DURATION_MS.optional(),
+  reason: z.string().trim().min(1, 'a reason').max(REASON_CHARACTERS_MAX),
+  ticket: z.string().min(1).max(TICKET_CHARACTERS_MAX).optional(),
+  incident: z
+    .string()
+    .min(1)
+    .max(CHANNEL_CHARACTERS_MAX)
+    .optional()
+    .meta({ description: "The incident's channel" }),
+});
+
+/** Loose, because validated headers replace the request's own. */
+export const REQUEST_HEADERS = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(IDEMPOTENCY_KEY_CHARACTERS_MAX)
+    .optional()
+    .meta({ description: 'Sending the same key again answers with the first request' }),
+});
+
+export const REQUESTS_QUERY = z.object({
+  state: z.enum(REQUEST_STATES).optional(),
+  mine: FLAG.optional(),
+  forMe: FLAG.optional().meta({ description: 'Only pending ones that the caller may vote on' }),
+  limit: LIMIT,
+});
+
+export const VOTE_BODY = z.strictObject({
+  verdict: z.enum(VOTE_VERDICTS),
+  duration: DURATION_MS.optional().meta({ description: 'Approve for less' }),
+  note: z.string().min(1).max(NOTE_CHARACTERS_MAX).optional(),
+});
+
+export const VOTE_ANSWER = z.object({
+  request: REQUEST,
+  outcome: z.enum(['recorded', 'approved', 'denied']),
+});

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { Seat } from '../../core/request.ts';
+
+const SEAT_NEEDED = z.object({ group: z.string(), count: z.number() }) satisfies z.ZodType<Seat>;
+
+export const REQUESTABLE = z.object({
+  resource: z.string(),
+  kind: z.string(),
+  labels: z.record(z.string(), z.string()),
+  roles: z
+    .array(
+      z.object({
+        role: z.string(),
+        automatic: z.boolean(),
+        seats: z.array(SEAT_NEEDED).readonly(),
+        durationMaxMs: z.number(),
+      }),
+    )
+    .readonly(),
+});

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { RiskyStatement, SessionView } from '../../access/views.ts';
+import { END_REASONS, type SessionCounts } from '../../core/session.ts';
+import { EFFECTS } from '../../core/statement.ts';
+import type { Timeline, TimelineEntry } from '../wire.ts';
+import { FLAG, IDENTIFIER_CHARACTERS_MAX, INSTANT, LIMIT } from './fields.ts';
+import { ORIGIN, PARTY } from './parties.ts';
+
+const SEARCH_CHARACTERS_MAX = 200;
+
+const COUNTS = z.object({
+  commands: z.number(),
+  denied: z.number(),
+  held: z.number(),
+  rows: z.number(),
+  bytes: z.number(),
+  maskedCells: z.number(),
+}) satisfies z.ZodType<SessionCounts>;
+
+const RISKY_STATEMENT = z.object({
+  at: INSTANT,
+  text: z.string(),
+  operation: z.enum(EFFECTS),
+  action: z.enum(['allow', 'deny']),
+  rule: z.string().nullable(),
+}) satisfies z.ZodType<RiskyStatement>;
+
+export const SESSION = z.object({
+  id: z.string(),
+  grantId: z.string(),
+  requestId: z.string(),
+  holder: PARTY,
+  approvers: z.array(PARTY).readonly(),
+  resource: z.string(),
+  resourceKind: z.string(),
+  role: z.string(),
+  reason: z.string(),
+  incident: z.string().nullable(),
+  origin: ORIGIN.nullable(),
+  clientAddress: z.string(),
+  application: z.string().nullable(),
+  startedAt: INSTANT,
+  lastSeenAt: INSTANT,
+  endedAt: INSTANT.nullable(),
+  endReason: z.enum(END_REASONS).nullable(),
+  counts: COUNTS,
+  riskiest: z.array(RISKY_STATEMENT).readonly(),
+  recordingHead: z.string().nullable(),
+  live: z.boolean(),
+  may: z.object({ terminate: z.boolean() }),
+}) satisfies z.ZodType<SessionView>;
+
+/** A session as the API answers it: the view, and what this viewer may do. */
+export type SessionAnswer = z.output<typeof SESSION>;
+
+export const SESSIONS_QUERY = z.object({
+  search: z.string().max(SEARCH_CHARACTERS_MAX).optional(),
+  live: FLAG.optional(),
+  request: z.string().min(1).max(IDENTIFIER_CHARACTERS_MAX).optional(),
+  limit: LIMIT,
+});
+
+const TIMELINE_ENTRY = z.object({
+  statement: z.number(),
+  at: z.iso.datetime(),
+  atMs: z.number(),
+  text: z.string(),
+  protocol: z.enum(['simple', 'prepare', 'execute']),
+  parameters: z.array(z.string().nullable()).readonly(),
+  action: z.enum(['allow', 'deny']),
+  rule: z.string().nullable(),
+  reason: z.string(),
+  operation: z.enum(EFFECTS),
+  effects: z.array(z.enum(EFFECTS)).readonly(),
+  relations: z.array(z.string()).readonly(),
+  durationMs: z.number().nullable(),
+  tags: z.array(z.string()).readonly(),
+  rows: z.number(),
+  maskedCells: z.number(),
+  error: z.object({ sqlState: z.string(), message: z.string() }).nullable(),
+  columns: z.array(z.object({ name: z.string(), masked: z.boolean() })).readonly(),
+  firstRows: z.array(z.array(z.string().nullable()).readonly()).readonly(),
+}) satisfies z.ZodType<TimelineEntry>;
+
+export const TIMELINE = z.object({
+  entries: z.array(TIMELINE_ENTRY).readonly(),
+  complete: z.boolean(),
+  omitted: z.number(),
+}) satisfies z.ZodType<Timeline>;
+
+const EXPORT_FORMATS = ['jsonl', 'text'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+export const EXPORT_QUERY = z.object({ format: z.enum(EXPORT_FORMATS).default('jsonl') });
