@@ -1,0 +1,109 @@
+/**
+ * What changing a setting means. A short list only affects how a session looks and how long it waits, and
+ * comes with every role. Two settings decide where a string ends, and the parser must agree with the server
+ * on that, so moving them has an unknown effect. Everything else is `set`: search_path changes what names
+ * mean, and an application may keep a row-security identity in a setting of its own.
+ */
+import type { Effect } from '../../../core/statement.ts';
+import { childOf, constantText, listOf, type TreeNode, textOf } from './tree.ts';
+
+const SAFE_SETTINGS: ReadonlySet<string> = new Set([
+  'application_name',
+  'bytea_output',
+  'client_min_messages',
+  'cursor_tuple_fraction',
+  'datestyle',
+  'default_transaction_deferrable',
+  'default_transaction_isolation',
+  'enable_bitmapscan',
+  'enable_hashagg',
+  'enable_hashjoin',
+  'enable_indexonlyscan',
+  'enable_indexscan',
+  'enable_mergejoin',
+  'enable_nestloop',
+  'enable_seqscan',
+  'enable_sort',
+  'extra_float_digits',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'intervalstyle',
+  'jit',
+  'lc_monetary',
+  'lc_numeric',
+  'lc_time',
+  'lock_timeout',
+  'max_parallel_workers_per_gather',
+  'plan_cache_mode',
+  'quote_all_identifiers',
+  'statement_timeout',
+  'timezone',
+  'transaction_timeout',
+  'xmlbinary',
+  'xmloption',
+]);
+
+const IDENTITY_SETTINGS: ReadonlySet<string> = new Set(['role', 'session_authorization']);
+
+/** Settings that both sides of the parser must agree on, with the values under which they do. */
+const PINNED_SETTINGS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['client_encoding', new Set(['utf8', 'utf-8', 'unicode'])],
+  ['standard_conforming_strings', new Set(['on', 'true', 'yes', '1', 't'])],
+]);
+
+interface SettingChange {
+  /** Names of settings know no case. */
+  readonly name: string;
+  /** Null when it cannot be told from the text. */
+  readonly value: string | null;
+}
+
+function effectOfChange({ name, value }: SettingChange): Effect {
+  const setting = name.toLowerCase();
+  const agreed = PINNED_SETTINGS.get(setting);
+  if (agreed !== undefined) return value !== null && agreed.has(value.toLowerCase()) ? 'session' : 'unknown';
+  if (IDENTITY_SETTINGS.has(setting)) return 'role-admin';
+  return SAFE_SETTINGS.has(setting) ? 'session' : 'set';
+}
+
+/** `SET`, `RESET` and the SET clauses of ALTER and CREATE FUNCTION. */
+export function effectOfSetStatement(node: TreeNode): Effect {
+  const kind = textOf(node, 'kind');
+  const name = textOf(node, 'name') ?? '';
+  switch (kind) {
+    case 'VAR_SET_MULTI':
+      return name === 'TRANSACTION' || name === 'SESSION CHARACTERISTICS' || name === 'TRANSACTION SNAPSHOT'
+        ? 'transaction'
+        : 'unknown';
+    case 'VAR_RESET_ALL':
+      return 'session';
+    case 'VAR_RESET':
+    case 'VAR_SET_DEFAULT':
+      // They go back to what the broker pinned when it opened the connection.
+      return PINNED_SETTINGS.has(name.toLowerCase()) ? 'session' : effectOfChange({ name, value: null });
+    case 'VAR_SET_VALUE': {
+      const values = listOf(node, 'args').map(constantText);
+      return effectOfChange({ name, value: values.length === 1 ? (values[0] ?? null) : null });
+    }
+    default:
+      return name === '' ? 'unknown' : effectOfChange({ name, value: null });
+  }
+}
+
+/** `set_config(name, value, is_local)`: never less than `set`; unknown when its name is worked out at run time. */
+export function effectOfSetConfig(call: TreeNode): Effect {
+  const [nameNode = null, valueNode = null] = listOf(call, 'args');
+  const name = constantText(nameNode);
+  if (name === null) return 'unknown';
+  const effect = effectOfChange({ name, value: constantText(valueNode) });
+  return effect === 'session' ? 'set' : effect;
+}
+
+/** True when EXPLAIN is asked to run the statement. Anything but a plain "off" counts as asking. */
+export function explainRuns(node: TreeNode): boolean {
+  return listOf(node, 'options').some((option) => {
+    if (textOf(option, 'defname')?.toLowerCase() !== 'analyze') return false;
+    const argument = childOf(option, 'arg');
+    return argument === null || !['false', 'off', '0'].includes(constantText(argument)?.toLowerCase() ?? '');
+  });
+}

@@ -1,0 +1,126 @@
+/**
+ * Reading the parser's output without trusting its shape: everything is `unknown` until one of these
+ * functions has looked. Nothing is copied, so walking a tree costs little more than its lookups.
+ */
+import { BARE_FIELDS } from './bare-fields.ts';
+
+/** One node of a parse tree. */
+export interface TreeNode {
+  /** PostgreSQL's name of the node, such as `SelectStmt`; empty when it cannot be told. */
+  readonly kind: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The node in a value of the form `{"Kind": {…}}`; null when the value is something else. */
+export function namedNode(value: unknown): TreeNode | null {
+  if (!isObject(value)) return null;
+  const keys = Object.keys(value);
+  const [kind] = keys;
+  if (kind === undefined || keys.length !== 1 || !/^[A-Z]/.test(kind)) return null;
+  const fields = value[kind];
+  return isObject(fields) ? { kind, fields } : null;
+}
+
+function nodeIn(parent: TreeNode, field: string, value: unknown): TreeNode | null {
+  const named = namedNode(value);
+  if (named !== null) return named;
+  if (!isObject(value)) return null;
+  return { kind: BARE_FIELDS.get(parent.kind)?.get(field) ?? '', fields: value };
+}
+
+/** The node in a field; null when the field is absent. */
+export function childOf(node: TreeNode, field: string): TreeNode | null {
+  return nodeIn(node, field, node.fields[field]);
+}
+
+/** The nodes of a list in a field; absent elements are left out. */
+export function listOf(node: TreeNode, field: string): readonly TreeNode[] {
+  const value = node.fields[field];
+  if (!Array.isArray(value)) return [];
+  const nodes: TreeNode[] = [];
+  for (const item of value) {
+    // The parser writes an absent element of a list as an empty object.
+    if (isObject(item) && Object.keys(item).length === 0) continue;
+    const child = nodeIn(node, field, item);
+    if (child !== null) nodes.push(child);
+  }
+  return nodes;
+}
+
+/** Every node directly below, in the order of the fields. */
+export function childrenOf(node: TreeNode): readonly TreeNode[] {
+  if (node.kind === 'A_Const') return [];
+  const children: TreeNode[] = [];
+  for (const field of Object.keys(node.fields)) {
+    const value = node.fields[field];
+    if (Array.isArray(value)) {
+      children.push(...listOf(node, field));
+    } else if (isObject(value)) {
+      const child = nodeIn(node, field, value);
+      if (child !== null) children.push(child);
+    }
+  }
+  return children;
+}
+
+/** A text field; null when it is absent, as PostgreSQL has it. */
+export function textOf(node: TreeNode, field: string): string | null {
+  const value = node.fields[field];
+  return typeof value === 'string' ? value : null;
+}
+
+export function numberOf(node: TreeNode, field: string): number | null {
+  const value = node.fields[field];
+  return typeof value === 'number' ? value : null;
+}
+
+/** A boolean field; the parser leaves out those that are false. */
+export function flagOf(node: TreeNode, field: string): boolean {
+  return node.fields[field] === true;
+}
+
+/** The text of a `String` node. */
+export function stringOf(node: TreeNode): string | null {
+  return node.kind === 'String' ? (textOf(node, 'sval') ?? '') : null;
+}
+
+/** A dotted name that the parser gives as a list of `String` nodes; other nodes in it are left out. */
+export function nameParts(node: TreeNode, field: string): readonly string[] {
+  return listOf(node, field)
+    .map(stringOf)
+    .filter((part) => part !== null);
+}
+
+/** A literal: its kind and its text. Null for NULL and for anything that is not a constant. */
+export function constantText(node: TreeNode | null): string | null {
+  if (node === null) return null;
+  if (node.kind === 'String') return stringOf(node);
+  if (node.kind === 'Boolean') return String(node.fields['boolval'] === true);
+  if (node.kind === 'Integer') return String(numberOf(node, 'ival') ?? 0);
+  if (node.kind === 'TypeCast') return constantText(childOf(node, 'arg'));
+  if (node.kind !== 'A_Const') return null;
+  const { sval, ival, fval, boolval, isnull } = node.fields;
+  if (isnull === true) return null;
+  // Zero, false and the empty text are written as an empty object.
+  if (isObject(sval)) return typeof sval['sval'] === 'string' ? sval['sval'] : '';
+  if (isObject(ival)) return String(typeof ival['ival'] === 'number' ? ival['ival'] : 0);
+  if (isObject(fval)) return typeof fval['fval'] === 'string' ? fval['fval'] : '0';
+  if (isObject(boolval)) return String(boolval['boolval'] === true);
+  return null;
+}
+
+/** True when two trees say the same, wherever in the text they stand. */
+export function sameTree(left: unknown, right: unknown): boolean {
+  if (Array.isArray(left)) {
+    if (!Array.isArray(right) || left.length !== right.length) return false;
+    return left.every((item, index) => sameTree(item, right[index]));
+  }
+  if (!isObject(left) || !isObject(right)) return left === right;
+  const keysOf = (value: object): string[] => Object.keys(value).filter((key) => key !== 'location');
+  const keys = keysOf(left);
+  return keys.length === keysOf(right).length && keys.every((key) => sameTree(left[key], right[key]));
+}

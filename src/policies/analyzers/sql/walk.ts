@@ -1,0 +1,328 @@
+/**
+ * Walks one statement and collects its effects, wherever they hide. The order is always the same: a kind's own
+ * effects from the table, then its reader if it has one, which decides how to go on; without a reader every
+ * node below is walked. Nothing is skipped because of where it stands.
+ */
+import type { Effect } from '../../../core/statement.ts';
+import { BUILTIN_OPERATORS } from './builtin-names.ts';
+import { effectOfServerRelation } from './catalog-effects.ts';
+import type { Findings } from './findings.ts';
+import { effectOfBuiltin, isBuiltin } from './function-effects.ts';
+import { isMissing } from './missing-where.ts';
+import { DROPPED_RELATIONS, EFFECT_OF_ALTER_TABLE, effectsOfKind } from './node-effects.ts';
+import { effectOfSetConfig, effectOfSetStatement, explainRuns } from './settings.ts';
+import { childOf, childrenOf, flagOf, listOf, nameParts, stringOf, type TreeNode, textOf } from './tree.ts';
+
+const TREE_DEPTH_MAX = 1_000;
+
+/** What the target is known to define besides what PostgreSQL ships. */
+export interface DatabaseFacts {
+  /** Names, without schema, of functions outside `pg_catalog`. */
+  readonly userFunctions: ReadonlySet<string>;
+  /**
+   * Names of columns. `o.total` calls a function `total` only where there is no such column, so a name that is
+   * listed here is taken for a column. Left out, every such name counts as a call.
+   */
+  readonly columnNames?: ReadonlySet<string>;
+}
+
+interface Walk {
+  readonly findings: Findings;
+  readonly facts: DatabaseFacts;
+  /** Names that mean a common table expression here, not a relation. */
+  readonly expressions: ReadonlySet<string>;
+  /** What naming a relation here amounts to. */
+  readonly access: 'read' | 'write';
+  /** Inside a plain EXPLAIN: the statement is planned, which runs functions, but not executed. */
+  readonly planned: boolean;
+  readonly depth: number;
+}
+
+type Reader = (node: TreeNode, walk: Walk) => void;
+
+/** Walks a statement; `findings` is where everything goes. */
+export function walkStatement(node: TreeNode, options: { findings: Findings; facts: DatabaseFacts }): void {
+  visit(node, { ...options, expressions: new Set(), access: 'write', planned: false, depth: 0 });
+}
+
+function visit(node: TreeNode, outer: Walk): void {
+  if (outer.depth >= TREE_DEPTH_MAX) {
+    outer.findings.addEffects(['unknown']);
+    return;
+  }
+  const walk = { ...outer, depth: outer.depth + 1 };
+  const reader = READERS.get(node.kind);
+  if (reader !== undefined) {
+    reader(node, walk);
+    return;
+  }
+  addStatementEffects(effectsOfKind(node.kind), walk);
+  visitAll(childrenOf(node), walk);
+}
+
+function visitAll(nodes: Iterable<TreeNode>, walk: Walk): void {
+  for (const node of nodes) visit(node, walk);
+}
+
+function visitFields(node: TreeNode, fields: readonly string[], walk: Walk): void {
+  for (const field of fields) {
+    const child = childOf(node, field);
+    if (child !== null) visit(child, walk);
+    visitAll(listOf(node, field), walk);
+  }
+}
+
+function visitAllBut(node: TreeNode, done: readonly string[], walk: Walk): void {
+  visitFields(
+    node,
+    Object.keys(node.fields).filter((field) => !done.includes(field)),
+    walk,
+  );
+}
+
+/** A plain EXPLAIN plans a statement, so of what it would do only reading the plan is left. */
+function addStatementEffects(effects: readonly Effect[], walk: Walk): void {
+  if (!walk.planned || effects.includes('unknown')) {
+    walk.findings.addEffects(effects);
+  } else if (effects.length > 0) {
+    walk.findings.addEffects(['select']);
+  }
+}
+
+function addRelation(relation: { schema: string | null; name: string }, walk: Walk): void {
+  const access = walk.planned ? 'read' : walk.access;
+  walk.findings.addRelation({ ...relation, access });
+  const effect = effectOfServerRelation({ ...relation, access });
+  if (effect !== null) walk.findings.addEffects([effect]);
+}
+
+function readRangeVar(node: TreeNode, walk: Walk): void {
+  const schema = textOf(node, 'schemaname');
+  const name = textOf(node, 'relname') ?? '';
+  if (schema === null && walk.access === 'read' && walk.expressions.has(name)) return;
+  addRelation({ schema, name }, walk);
+}
+
+/**
+ * Walks the WITH clause and returns the walk of the statement that it belongs to. Without RECURSIVE an
+ * expression sees only those before it, so `WITH orders AS (SELECT * FROM orders)` reads the table.
+ */
+function enterWith(node: TreeNode, walk: Walk): Walk {
+  const clause = childOf(node, 'withClause');
+  if (clause === null) return walk;
+  const expressions = listOf(clause, 'ctes');
+  const names = expressions.map((expression) => textOf(expression, 'ctename') ?? '');
+  const visible = new Set(walk.expressions);
+  if (flagOf(clause, 'recursive')) for (const name of names) visible.add(name);
+  expressions.forEach((expression, index) => {
+    visit(expression, { ...walk, access: 'read', expressions: new Set(visible) });
+    visible.add(names[index] ?? '');
+  });
+  return { ...walk, expressions: visible };
+}
+
+function readSelect(node: TreeNode, outer: Walk): void {
+  const walk = enterWith(node, { ...outer, access: 'read' });
+  addStatementEffects(['select'], walk);
+  const into = childOf(node, 'intoClause');
+  if (into !== null) {
+    addStatementEffects(['create'], walk);
+    visit(into, { ...walk, access: 'write' });
+  }
+  if (listOf(node, 'lockingClause').length > 0) addStatementEffects(['lock'], walk);
+  visitAllBut(node, ['withClause', 'intoClause', 'lockingClause'], walk);
+}
+
+function readInsert(node: TreeNode, outer: Walk): void {
+  const walk = enterWith(node, { ...outer, access: 'read' });
+  addStatementEffects(['insert'], walk);
+  visitFields(node, ['relation'], { ...walk, access: 'write' });
+  const conflict = childOf(node, 'onConflictClause');
+  if (conflict !== null && textOf(conflict, 'action') === 'ONCONFLICT_UPDATE')
+    addStatementEffects(['update'], walk);
+  const source = childOf(node, 'selectStmt');
+  if (source !== null && listOf(source, 'valuesLists').length > 0) {
+    // VALUES reads nothing by itself, so INSERT … VALUES is an insert and nothing else.
+    visitAllBut(source, ['withClause'], enterWith(source, walk));
+  } else if (source !== null) {
+    visit(source, walk);
+  }
+  visitAllBut(node, ['withClause', 'relation', 'selectStmt'], walk);
+}
+
+function changeReader(effect: 'update' | 'delete'): Reader {
+  return (node, outer) => {
+    const walk = enterWith(node, { ...outer, access: 'read' });
+    addStatementEffects([effect], walk);
+    if (isMissing(childOf(node, 'whereClause')) && !walk.planned) walk.findings.addFlag('missing-where');
+    visitFields(node, ['relation'], { ...walk, access: 'write' });
+    visitAllBut(node, ['withClause', 'relation'], walk);
+  };
+}
+
+const EFFECT_OF_MERGE_ACTION: ReadonlyMap<string, Effect> = new Map([
+  ['CMD_INSERT', 'insert'],
+  ['CMD_UPDATE', 'update'],
+  ['CMD_DELETE', 'delete'],
+]);
+
+function readMerge(node: TreeNode, outer: Walk): void {
+  const walk = enterWith(node, { ...outer, access: 'read' });
+  const actions = listOf(node, 'mergeWhenClauses').map((clause) =>
+    EFFECT_OF_MERGE_ACTION.get(textOf(clause, 'commandType') ?? ''),
+  );
+  addStatementEffects(['merge', ...actions.filter((effect) => effect !== undefined)], walk);
+  const changes = actions.includes('update') || actions.includes('delete');
+  if (changes && isMissing(childOf(node, 'joinCondition')) && !walk.planned) {
+    walk.findings.addFlag('missing-where');
+  }
+  visitFields(node, ['relation'], { ...walk, access: 'write' });
+  visitAllBut(node, ['withClause', 'relation'], walk);
+}
+
+function readCopy(node: TreeNode, walk: Walk): void {
+  const effects: Effect[] = flagOf(node, 'is_from') ? ['copy-in', 'insert'] : ['copy-out', 'select'];
+  if (flagOf(node, 'is_program')) effects.push('copy-program');
+  else if (textOf(node, 'filename') !== null) effects.push('server-file');
+  addStatementEffects(effects, walk);
+  visitAllBut(node, [], { ...walk, access: flagOf(node, 'is_from') ? 'write' : 'read' });
+}
+
+function readExplain(node: TreeNode, walk: Walk): void {
+  const planned = walk.planned || !explainRuns(node);
+  if (planned) {
+    walk.findings.addFlag('explain-only');
+    walk.findings.addEffects(['select']);
+  }
+  visitAllBut(node, [], { ...walk, planned });
+}
+
+function readTransaction(node: TreeNode, walk: Walk): void {
+  const kind = textOf(node, 'kind') ?? '';
+  // A prepared transaction outlives the session, and so the grant, and anybody may commit it.
+  const twoPhase = /PREPARE/.test(kind);
+  addStatementEffects([twoPhase ? 'role-admin' : 'transaction'], walk);
+  visitAllBut(node, [], walk);
+}
+
+function readSet(node: TreeNode, walk: Walk): void {
+  addStatementEffects([effectOfSetStatement(node)], walk);
+  visitAllBut(node, [], walk);
+}
+
+function readDrop(node: TreeNode, walk: Walk): void {
+  addStatementEffects(['drop'], walk);
+  if (!DROPPED_RELATIONS.has(textOf(node, 'removeType') ?? '')) return;
+  for (const object of listOf(node, 'objects')) {
+    const parts = nameParts(object, 'items');
+    addRelation({ schema: parts.at(-2) ?? null, name: parts.at(-1) ?? '' }, walk);
+  }
+}
+
+function readAlterTableCommand(node: TreeNode, walk: Walk): void {
+  const effect = EFFECT_OF_ALTER_TABLE.get(textOf(node, 'subtype') ?? '');
+  addStatementEffects(effect === undefined ? ['alter'] : ['alter', effect], walk);
+  visitAllBut(node, [], walk);
+}
+
+function readMaintenanceOfReads(node: TreeNode, walk: Walk): void {
+  addStatementEffects(effectsOfKind(node.kind), walk);
+  visitAllBut(node, [], { ...walk, access: 'read' });
+}
+
+/** The effect of a call; null when it only computes. Names outside `pg_catalog` run somebody's code. */
+function effectOfCall(parts: readonly string[], walk: Walk): Effect | null {
+  const name = parts.at(-1) ?? '';
+  const schema = parts.at(-2);
+  if (schema === undefined && walk.facts.userFunctions.has(name)) return 'call';
+  const home = schema ?? 'pg_catalog';
+  if (home !== 'pg_catalog' && home !== 'information_schema') return 'call';
+  return isBuiltin(home, name) ? effectOfBuiltin(name) : 'call';
+}
+
+function readCall(node: TreeNode, walk: Walk): void {
+  const parts = nameParts(node, 'funcname');
+  // The grammar itself writes EXTRACT(… FROM …) and friends as calls into pg_catalog.
+  const written = textOf(node, 'funcformat') === 'COERCE_SQL_SYNTAX' ? parts.slice(-1) : parts;
+  walk.findings.addFunction(written.join('.'));
+  const isSetConfig = parts.at(-1) === 'set_config';
+  const effect = effectOfCall(parts, walk);
+  if (effect !== null) walk.findings.addEffects([effect]);
+  if (isSetConfig) walk.findings.addEffects([effectOfSetConfig(node)]);
+  visitAllBut(node, ['funcname'], walk);
+}
+
+/**
+ * `x.name` and `(x).name` call a function `name(x)` when there is no such column: `('/etc/passwd'::text).pg_read_file`
+ * reads the file. So a selected name counts when it is a function that does more than compute.
+ */
+function addSelectedName(name: string | null, walk: Walk): void {
+  if (name === null) return;
+  const { userFunctions, columnNames } = walk.facts;
+  const isUserFunction = userFunctions.has(name) && columnNames?.has(name) !== true;
+  const effect = isUserFunction ? 'call' : effectOfBuiltin(name);
+  if (effect === null) return;
+  walk.findings.addFunction(name);
+  walk.findings.addEffects([effect]);
+}
+
+function readColumn(node: TreeNode, walk: Walk): void {
+  for (const field of listOf(node, 'fields').slice(1)) addSelectedName(stringOf(field), walk);
+}
+
+function readIndirection(node: TreeNode, walk: Walk): void {
+  for (const selector of listOf(node, 'indirection')) addSelectedName(stringOf(selector), walk);
+  visitAllBut(node, [], walk);
+}
+
+const NAMED_OPERATORS: ReadonlySet<string> = new Set(['AEXPR_OP', 'AEXPR_OP_ANY', 'AEXPR_OP_ALL']);
+
+function addOperator(parts: readonly string[], walk: Walk): void {
+  if (parts.length === 0) return;
+  const schema = parts.at(-2) ?? 'pg_catalog';
+  // An operator that PostgreSQL does not ship runs the function of whoever made it.
+  if (schema !== 'pg_catalog' || !BUILTIN_OPERATORS.has(parts.at(-1) ?? ''))
+    walk.findings.addEffects(['call']);
+}
+
+function readExpression(node: TreeNode, walk: Walk): void {
+  if (NAMED_OPERATORS.has(textOf(node, 'kind') ?? '')) addOperator(nameParts(node, 'name'), walk);
+  visitAllBut(node, ['name'], walk);
+}
+
+function operatorReader(field: string): Reader {
+  return (node, walk) => {
+    addOperator(nameParts(node, field), walk);
+    visitAllBut(node, [field], walk);
+  };
+}
+
+function readSample(node: TreeNode, walk: Walk): void {
+  const method = nameParts(node, 'method').at(-1) ?? '';
+  if (method !== 'bernoulli' && method !== 'system') walk.findings.addEffects(['call']);
+  visitAllBut(node, ['method'], walk);
+}
+
+const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['RangeVar', readRangeVar],
+  ['SelectStmt', readSelect],
+  ['InsertStmt', readInsert],
+  ['UpdateStmt', changeReader('update')],
+  ['DeleteStmt', changeReader('delete')],
+  ['MergeStmt', readMerge],
+  ['CopyStmt', readCopy],
+  ['ExplainStmt', readExplain],
+  ['TransactionStmt', readTransaction],
+  ['VariableSetStmt', readSet],
+  ['DropStmt', readDrop],
+  ['AlterTableCmd', readAlterTableCommand],
+  ['LockStmt', readMaintenanceOfReads],
+  ['VacuumStmt', readMaintenanceOfReads],
+  ['FuncCall', readCall],
+  ['ColumnRef', readColumn],
+  ['A_Indirection', readIndirection],
+  ['A_Expr', readExpression],
+  ['SubLink', operatorReader('operName')],
+  ['SortBy', operatorReader('useOp')],
+  ['RangeTableSample', readSample],
+]);

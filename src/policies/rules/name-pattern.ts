@@ -1,0 +1,18 @@
+/** Names with `*` for any run of characters, matched in linear time and without regular expressions. */
+
+/** True when `text` matches `pattern`, in which `*` stands for any characters, also none. */
+export function matchesPattern(options: { pattern: string; text: string }): boolean {
+  const { pattern, text } = options;
+  const [head = '', ...rest] = pattern.split('*');
+  const tail = rest.pop();
+  if (tail === undefined) return head === text;
+  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false;
+  let from = head.length;
+  const end = text.length - tail.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, from);
+    if (found < 0 || found + part.length > end) return false;
+    from = found + part.length;
+  }
+  return true;
+}
