@@ -19,6 +19,11 @@ export interface Verification {
   /** Hex chain value over the whole file, to compare with the audit log; null unless ok. */
   readonly headHex: string | null;
   readonly frames: number;
+  /**
+   * So many bytes from the start are covered by a good signature. A problem's offset is where it was
+   * noticed; the damage may begin anywhere from here on.
+   */
+  readonly provenBytes: number;
   /** `recovered`: the recorder died and the end of the file was sealed afterwards. */
   readonly sealedBy: SealKind | null;
   /** Bytes of an unfinished write that recovery cut and kept beside the recording. */
@@ -51,7 +56,7 @@ class VerificationWalk {
   #frames = 0;
   #setAsideBytes = 0;
   /** Everything before this offset is covered by a good signature. */
-  #provenTo = 0;
+  #provenBytes = 0;
 
   constructor(publicKey: PublicKey) {
     this.#publicKey = publicKey;
@@ -93,6 +98,7 @@ class VerificationWalk {
       sessionId: this.#sessionId,
       headHex: ok ? this.#chain.toString('hex') : null,
       frames: this.#frames,
+      provenBytes: this.#provenBytes,
       sealedBy: this.#order.sealedBy,
       setAsideBytes: this.#setAsideBytes,
       problems: this.#problems.map(({ code, message, offset }) => ({ code, message, offset })),
@@ -136,7 +142,7 @@ class VerificationWalk {
     }
     const broken = this.#brokenChain(frame, checkpoint);
     if (broken !== null) return broken;
-    this.#provenTo = frame.offset + frame.bytes.length;
+    this.#provenBytes = frame.offset + frame.bytes.length;
     this.#setAsideBytes = checkpoint.setAside.bytes;
     return this.#order.follow(frame, checkpoint.kind === 'interval' ? null : checkpoint.kind);
   }
@@ -144,8 +150,8 @@ class VerificationWalk {
   /** The signature is good, so it is the bytes since the last good checkpoint that are not as written. */
   #brokenChain(frame: Frame, checkpoint: Checkpoint): RecordingProblem | null {
     if (checkpoint.chain.equals(this.#chain)) return null;
-    const message = `bytes ${this.#provenTo} to ${frame.offset - 1} are not what was written (signed by the checkpoint at ${frame.offset})`;
-    return { code: 'chain_broken', message, offset: this.#provenTo };
+    const message = `bytes ${this.#provenBytes} to ${frame.offset - 1} are not what was written (signed by the checkpoint at ${frame.offset})`;
+    return { code: 'chain_broken', message, offset: this.#provenBytes };
   }
 }
 

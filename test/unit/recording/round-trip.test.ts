@@ -1,0 +1,208 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { END_REASONS } from '../../../src/core/session.ts';
+import { EFFECTS } from '../../../src/core/statement.ts';
+import type { RecordingEvent } from '../../../src/recording/events.ts';
+import { recordingPath, SIGNING_KEY_FILE } from '../../../src/recording/layout.ts';
+import { verifyRecording } from '../../../src/recording/verify.ts';
+import { openRecording } from '../../../src/recording/writer.ts';
+import {
+  END_EVENT,
+  frameSpans,
+  readAll,
+  sampleFacts,
+  sampleKeys,
+  statementEvent,
+  temporaryDirectory,
+  writeSample,
+} from './sample-recording.ts';
+
+/** Any UTF-16, unpaired surrogates included: what a client sends need not be well-formed. */
+const anyText = fc
+  .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 60 })
+  .map((units) => String.fromCharCode(...units));
+const cells = fc.array(fc.option(anyText, { nil: null }), { maxLength: 4 });
+const count = fc.nat();
+const verdict = fc.oneof(
+  fc.record({
+    action: fc.constant('allow' as const),
+    rule: fc.option(anyText, { nil: null }),
+    reason: anyText,
+  }),
+  fc.record({ action: fc.constant('deny' as const), rule: anyText, reason: anyText }),
+);
+const analysis = fc.record({
+  text: anyText,
+  effects: fc.uniqueArray(fc.constantFrom(...EFFECTS), { maxLength: 3 }),
+  relations: fc.array(
+    fc.record({
+      schema: fc.option(anyText, { nil: null }),
+      name: anyText,
+      access: fc.constantFrom('read' as const, 'write' as const),
+    }),
+    { maxLength: 2 },
+  ),
+  functions: fc.array(anyText, { maxLength: 2 }),
+  flags: fc.uniqueArray(fc.constantFrom('missing-where' as const, 'explain-only' as const)),
+});
+const anyEvent: fc.Arbitrary<RecordingEvent> = fc.oneof(
+  fc.record({
+    type: fc.constant('statement' as const),
+    atMs: count,
+    statement: count,
+    text: anyText,
+    textSha256: anyText,
+    protocol: fc.constantFrom('simple' as const, 'prepare' as const, 'execute' as const),
+    parameters: cells,
+    analysis: fc.array(analysis, { maxLength: 2 }),
+    verdict,
+  }),
+  fc.record({
+    type: fc.constant('rows' as const),
+    atMs: count,
+    statement: count,
+    columns: fc.array(fc.record({ name: anyText, masked: fc.boolean() }), { maxLength: 4 }),
+    rows: fc.array(cells, { maxLength: 4 }),
+  }),
+  fc.record({
+    type: fc.constant('outcome' as const),
+    atMs: count,
+    statement: count,
+    durationMs: count,
+    tags: fc.array(anyText, { maxLength: 2 }),
+    rows: count,
+    maskedCells: count,
+    error: fc.option(fc.record({ sqlState: anyText, message: anyText }), { nil: null }),
+  }),
+  fc.record({
+    type: fc.constant('end' as const),
+    atMs: count,
+    reason: fc.constantFrom(...END_REASONS),
+    counts: fc.record({
+      commands: count,
+      denied: count,
+      held: count,
+      rows: count,
+      bytes: count,
+      maskedCells: count,
+    }),
+  }),
+);
+
+describe('a recording', () => {
+  it('gives back every event in order, however they were flushed, and verifies', async () => {
+    const keys = sampleKeys();
+    const directory = temporaryDirectory();
+    let session = 0;
+    const steps = fc.array(fc.record({ event: anyEvent, flush: fc.boolean() }), { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(steps, async (given) => {
+        session += 1;
+        const facts = sampleFacts(`s-${session}`);
+        const recorder = openRecording({ directory, keys, facts, sync: 100 });
+        for (const { event, flush } of given) {
+          recorder.append(event);
+          if (flush) recorder.flush();
+        }
+        const { headHex, bytes } = await recorder.close();
+
+        const read = await readAll({ path: recorder.path, keys });
+        expect(read.events).toEqual([{ type: 'start', atMs: 0, facts }, ...given.map(({ event }) => event)]);
+        expect(read.end).toEqual({ complete: true, sealedBy: 'close', problem: null });
+        const verified = await verifyRecording({ path: recorder.path, publicKeyPem: keys.publicKeyPem });
+        expect(verified).toMatchObject({
+          ok: true,
+          sessionId: facts.sessionId,
+          headHex,
+          sealedBy: 'close',
+          problems: [],
+        });
+        expect(statSync(recorder.path).size).toBe(bytes);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives the same verdict from bytes as from the file', async () => {
+    const sample = await writeSample([statementEvent(1, 'select 1'), END_EVENT]);
+    const { publicKeyPem } = sample.keys;
+    const fromFile = await verifyRecording({ path: sample.path, publicKeyPem });
+    expect(await verifyRecording({ bytes: sample.bytes, publicKeyPem })).toEqual(fromFile);
+    expect(fromFile.headHex).toBe(sample.headHex);
+  });
+
+  it('splits an event that is larger than a frame and gives it back whole', async () => {
+    const text = `select '${'ü'.repeat(1_000_000)}'`;
+    const sample = await writeSample([statementEvent(1, text), END_EVENT]);
+    const types = frameSpans(sample.bytes).map((span) => span.type);
+    expect(types.filter((type) => type === 3).length).toBe(7);
+    const { events, end } = await readAll(sample);
+    expect(events).toEqual([expect.anything(), statementEvent(1, text), END_EVENT]);
+    expect(end.complete).toBe(true);
+  });
+
+  it('refuses an event beyond the limit and goes on', async () => {
+    const directory = temporaryDirectory();
+    const keys = sampleKeys();
+    const recorder = openRecording({ directory, keys, facts: sampleFacts(), sync: 100 });
+    const huge = statementEvent(1, 'x'.repeat(64 * 1024 * 1024));
+    expect(() => recorder.append(huge)).toThrow(expect.objectContaining({ code: 'too_large' }));
+    recorder.append(statementEvent(2, 'select 2'));
+    await recorder.close();
+    const { events, end } = await readAll({ path: recorder.path, keys });
+    expect(events.slice(1)).toEqual([statementEvent(2, 'select 2')]);
+    expect(end.complete).toBe(true);
+  });
+
+  it('signs at intervals while events arrive', async () => {
+    const events = Array.from({ length: 3_000 }, (_, index) => statementEvent(index, 'select 1'));
+    const sample = await writeSample(events);
+    const checkpoints = frameSpans(sample.bytes).filter((span) => span.type === 4);
+    expect(checkpoints.length).toBe(4);
+  });
+
+  it('holds nothing of what was said in clear', async () => {
+    const marks = [
+      'hush-statement',
+      'hush-parameter',
+      'hush-cell',
+      'hush-column',
+      'alice@example.com',
+      'slow checkout',
+    ];
+    const sample = await writeSample([
+      { ...statementEvent(1, 'select hush-statement'), parameters: ['hush-parameter'] },
+      {
+        type: 'rows',
+        atMs: 1,
+        statement: 1,
+        columns: [{ name: 'hush-column', masked: false }],
+        rows: [['hush-cell']],
+      },
+    ]);
+    for (const mark of marks) expect(sample.bytes.includes(mark)).toBe(false);
+    expect(sample.bytes.includes(Buffer.alloc(32, 1))).toBe(false);
+  });
+
+  it('is readable by its owner alone, beside the public key', async () => {
+    const directory = join(temporaryDirectory(), 'recordings');
+    const sample = await writeSample([END_EVENT], { directory });
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    expect(statSync(sample.path).mode & 0o777).toBe(0o600);
+    expect(sample.path).toBe(recordingPath(directory, 's-1'));
+    expect(readFileSync(join(directory, SIGNING_KEY_FILE), 'utf8')).toBe(sample.keys.publicKeyPem);
+  });
+
+  it('never encrypts two sessions alike', async () => {
+    const first = await writeSample([statementEvent(1, 'select 1')], { sessionId: 's-1' });
+    const second = await writeSample([statementEvent(1, 'select 1')], { sessionId: 's-2' });
+    const [firstEvent, secondEvent] = [first, second].map(({ bytes }) => {
+      const span = frameSpans(bytes).at(-2);
+      return bytes.subarray((span?.start ?? 0) + 9, (span?.end ?? 0) - 32);
+    });
+    expect(firstEvent?.length).toBe(secondEvent?.length);
+    expect(firstEvent?.equals(secondEvent ?? Buffer.alloc(0))).toBe(false);
+  });
+});
