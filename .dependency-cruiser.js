@@ -64,7 +64,7 @@ function allowedFor([folder, { files, packages, builtins }]) {
     // npm-optional counts in: the platform packages of embedded PostgreSQL. npm-dev does not.
     rules.push({ from, to: { dependencyTypes: ['npm', 'npm-optional'] } });
   } else if (packages.length > 0) {
-    rules.push({ from, to: { path: `^node_modules/(${packages.map(escaped).join('|')})/` } });
+    rules.push({ from, to: { path: `(^|/)node_modules/(${packages.map(escaped).join('|')})/` } });
   }
   if (builtins === 'any') rules.push({ from, to: { dependencyTypes: ['core'] } });
   else if (builtins.length > 0) {
