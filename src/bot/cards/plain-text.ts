@@ -7,12 +7,11 @@
 /** U+FFFD: seen, and never mistaken for text. */
 const MARK = '\ufffd';
 
-/** C0 and C1 controls and DELETE; line feed and tab are dealt with by the caller. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+/** C0 and C1 controls and DELETE. Line feeds and tabs are dealt with before. */
+const CONTROLS = /[\p{Cc}--\n]/gv;
 
-/** Bidirectional marks, embeddings, overrides and isolates (Unicode Standard Annex 9). */
-const BIDIRECTIONAL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Marks, embeddings, overrides and isolates (Unicode Standard Annex 9). */
+const BIDIRECTIONAL = /\p{Bidi_Control}/gv;
 
 /**
  * Characters that take no room: they can hide a difference between two names. The joiners U+200C and

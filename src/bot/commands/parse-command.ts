@@ -4,15 +4,9 @@ import { nearest } from './did-you-mean.ts';
 import { COMMANDS } from './table.ts';
 import { splitWords } from './words.ts';
 
-/** What a chat message starts with to be a command. */
-export const COMMAND_PREFIX = '/access';
+const COMMAND_PREFIX = '/access';
 
 const LEADING_PREFIX = /^\s*\/access(?=\s|$)/i;
-
-/** True for a message that begins with `/access`. */
-export function isCommandText(text: string): boolean {
-  return LEADING_PREFIX.test(text);
-}
 
 /**
  * Reads a line by the grammar of design section 9. Pure: it knows neither who types nor what exists.

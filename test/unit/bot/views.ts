@@ -1,0 +1,101 @@
+/** Views as the use cases would give them, with only what a test is about spelt out. */
+import type { GrantView, PartyView, RequestView, SessionView, VoteView } from '../../../src/access/views.ts';
+import { ZERO_COUNTS } from '../../../src/core/session.ts';
+
+export const ALICE: PartyView = { id: 'p-alice', kind: 'person', name: 'Alice', email: 'alice@example.com' };
+export const BOB: PartyView = { id: 'p-bob', kind: 'person', name: 'Bob', email: 'bob@example.com' };
+export const DANA: PartyView = { id: 'p-dana', kind: 'person', name: 'Dana', email: 'dana@example.com' };
+
+const NOON = new Date('2026-11-21T12:00:00Z');
+const LATER = new Date('2026-11-21T13:00:00Z');
+
+export function requestView(changes: Partial<RequestView> = {}): RequestView {
+  return {
+    id: 'r-abcd2345',
+    state: 'pending',
+    requester: ALICE,
+    resource: 'orders-db',
+    resourceKind: 'postgres',
+    role: 'read',
+    durationMs: 3_600_000,
+    reason: 'payouts hang',
+    ticket: null,
+    incident: null,
+    origin: null,
+    policy: 'prod-databases',
+    policyVersion: 'v1',
+    explanation: 'members of engineering may read prod',
+    automatic: false,
+    seats: [
+      { group: 'sre', count: 1, filledBy: [] },
+      { group: 'dba', count: 1, filledBy: [] },
+    ],
+    votes: [],
+    createdAt: NOON,
+    lapsesAt: new Date('2026-11-21T12:30:00Z'),
+    decidedAt: null,
+    grant: null,
+    ...changes,
+  };
+}
+
+export function voteView(changes: Partial<VoteView> = {}): VoteView {
+  return {
+    person: BOB,
+    verdict: 'approve',
+    note: null,
+    durationMs: null,
+    platform: 'web',
+    at: NOON,
+    ...changes,
+  };
+}
+
+export function grantView(changes: Partial<GrantView> = {}): GrantView {
+  return {
+    id: 'g-abcd2345',
+    requestId: 'r-abcd2345',
+    state: 'active',
+    holder: ALICE,
+    approvers: [BOB, DANA],
+    resource: 'orders-db',
+    resourceKind: 'postgres',
+    role: 'read',
+    reason: 'payouts hang',
+    incident: null,
+    origin: null,
+    durationMs: 3_600_000,
+    startsAt: NOON,
+    expiresAt: LATER,
+    endedAt: null,
+    endedBy: null,
+    revealed: false,
+    ...changes,
+  };
+}
+
+export function sessionView(changes: Partial<SessionView> = {}): SessionView {
+  return {
+    id: 's-abcd2345',
+    grantId: 'g-abcd2345',
+    requestId: 'r-abcd2345',
+    holder: ALICE,
+    approvers: [BOB, DANA],
+    resource: 'orders-db',
+    resourceKind: 'postgres',
+    role: 'read',
+    reason: 'payouts hang',
+    incident: null,
+    origin: null,
+    clientAddress: '10.0.0.1',
+    application: 'psql',
+    startedAt: NOON,
+    lastSeenAt: NOON,
+    endedAt: null,
+    endReason: null,
+    counts: ZERO_COUNTS,
+    riskiest: [],
+    recordingHead: null,
+    ...changes,
+  };
+}
