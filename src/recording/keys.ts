@@ -16,7 +16,7 @@ import { AppError } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Store } from '../store/open-store.ts';
 import { findDeploymentKey, insertDeploymentKey } from '../store/operations/deployment.ts';
-import { derive, type RandomBytes, seal, unseal } from './symmetric.ts';
+import { derive, type RandomBytes, seal, unseal } from '../store/sealing.ts';
 
 const MASTER_KEY_BYTES = 32;
 const KEY_ID_BYTES = 8;

@@ -12,7 +12,7 @@ import { encodeHeader, IV_BYTES } from './header.ts';
 import type { RecordingKeys } from './keys.ts';
 import { parsePublicKey } from './public-key.ts';
 import { DATA_KEY_BYTES, SealingStream } from './stream.ts';
-import type { RandomBytes } from './symmetric.ts';
+import type { RandomBytes } from '../store/sealing.ts';
 
 export class RecordingSealer {
   readonly #sessionId: string;

@@ -12,7 +12,7 @@ import type { RecordingEvent, SessionFacts } from './events.ts';
 import type { RecordingKeys } from './keys.ts';
 import { prepareRecordingDirectory, recordingPath } from './layout.ts';
 import { RecordingSealer } from './sealer.ts';
-import type { RandomBytes } from './symmetric.ts';
+import type { RandomBytes } from '../store/sealing.ts';
 
 /** A signature at least this often while events arrive. */
 const CHECKPOINT_FRAMES = 1_024;

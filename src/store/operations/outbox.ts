@@ -31,9 +31,11 @@ export async function deleteOutboxEntries(db: Database, options: { ids: readonly
   await db.nativeDelete(OutboxRow, { id: { $in: [...options.ids] } });
 }
 
-/** For the metrics: how many wait, and since when. */
+/** How many entries wait, and since when the oldest does. */
 export async function readOutboxLag(db: Database): Promise<{ waiting: number; oldest: Date | null }> {
-  const waiting = await db.count(OutboxRow);
-  const oldest = await db.findOne(OutboxRow, { id: { $gt: 0 } }, { orderBy: { id: 'asc' }, disableIdentityMap: true });
-  return { waiting, oldest: oldest?.createdAt ?? null };
+  const [row] = await db.execute<{ waiting: string; oldest: Date | string | null }[]>(
+    'select count(*) as waiting, min(created_at) as oldest from outbox',
+  );
+  const oldest = row?.oldest ?? null;
+  return { waiting: Number(row?.waiting ?? 0), oldest: oldest === null ? null : new Date(oldest) };
 }

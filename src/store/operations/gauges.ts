@@ -1,0 +1,19 @@
+import { GrantRow, RequestRow } from '../entities/access.ts';
+import { EventRow } from '../entities/event.ts';
+import { SessionRow } from '../entities/session.ts';
+import type { Database } from '../open-store.ts';
+
+/** How much of everything there is right now; each count is answered from a partial index. */
+export async function countGauges(db: Database): Promise<{
+  requestsPending: number;
+  grantsLive: number;
+  sessionsLive: number;
+  eventsUnchained: number;
+}> {
+  return {
+    requestsPending: await db.count(RequestRow, { state: 'pending' }),
+    grantsLive: await db.count(GrantRow, { state: { $in: ['issuing', 'active'] } }),
+    sessionsLive: await db.count(SessionRow, { endedAt: null }),
+    eventsUnchained: await db.count(EventRow, { sequence: null }),
+  };
+}

@@ -1,0 +1,22 @@
+import type { AccessContext } from '../access/context.ts';
+import { readGauges } from '../access/read-gauges.ts';
+import type { Metric } from './metrics.ts';
+
+/** What /metrics shows of the deployment's state, whichever replica is asked. */
+export async function deploymentMetrics(access: AccessContext): Promise<Metric[]> {
+  const gauges = await readGauges(access);
+  const gauge = (name: string, help: string, value: number): Metric => ({
+    name,
+    help,
+    type: 'gauge',
+    samples: [{ value }],
+  });
+  return [
+    gauge('requests_pending', 'Requests that wait for a decision.', gauges.requestsPending),
+    gauge('grants_live', 'Grants that are being issued or are active.', gauges.grantsLive),
+    gauge('sessions_live', 'Sessions that have not ended.', gauges.sessionsLive),
+    gauge('outbox_waiting', 'Jobs committed but not yet in the queue.', gauges.outboxWaiting),
+    gauge('outbox_oldest_seconds', 'Age of the oldest job not yet in the queue.', gauges.outboxOldestSeconds),
+    gauge('events_unchained', 'Audit events without a place in the chain.', gauges.eventsUnchained),
+  ];
+}
