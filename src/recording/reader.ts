@@ -27,7 +27,7 @@ export type RecordingTrailer = RecordingEnd & { readonly type: 'recording' };
 export async function* readRecording(input: { path: string; keys: RecordingKeys }): RecordingEvents {
   let held: Buffer[] = [];
   let heldBytes = 0;
-  for await (const item of authenticatedParts(input)) {
+  for await (const item of authenticatedParts({ path: input.path, keys: input.keys })) {
     if (item.kind === 'end') return endOf(item);
     held.push(item.plaintext);
     heldBytes += item.plaintext.length;

@@ -5,9 +5,8 @@
  * seal. docs/recording-format.md, "Recovery".
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { AppError, isAppError, messageOf } from '../core/errors.ts';
 import { type AuthenticEnd, authenticatedParts } from './authenticated-frames.ts';
@@ -97,8 +96,8 @@ async function isZeroFrom(path: string, offset: number): Promise<boolean> {
 async function moveTail(input: { path: string; directory: string; from: number }): Promise<void> {
   const aside = await open(setAsidePath(input.path), 'a', 0o600);
   try {
-    const target = createWriteStream('', { fd: aside, autoClose: false });
-    await pipeline(createReadStream(input.path, { start: input.from }), target);
+    const tail: AsyncIterable<Buffer> = createReadStream(input.path, { start: input.from });
+    for await (const chunk of tail) await aside.appendFile(chunk);
     await aside.sync();
   } finally {
     await aside.close();

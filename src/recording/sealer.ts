@@ -3,6 +3,7 @@
  * No I/O; what it returned must be written before anything it returns later.
  */
 import type { Clock } from '../core/clock.ts';
+import type { RandomBytes } from '../store/sealing.ts';
 import { chainAfter, chainStart } from './chain.ts';
 import { type CheckpointKind, encodeCheckpoint, NOTHING_SET_ASIDE } from './checkpoint.ts';
 import { encodeEvent } from './event-codec.ts';
@@ -12,7 +13,6 @@ import { encodeHeader, IV_BYTES } from './header.ts';
 import type { RecordingKeys } from './keys.ts';
 import { parsePublicKey } from './public-key.ts';
 import { DATA_KEY_BYTES, SealingStream } from './stream.ts';
-import type { RandomBytes } from '../store/sealing.ts';
 
 export class RecordingSealer {
   readonly #sessionId: string;

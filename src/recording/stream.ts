@@ -13,9 +13,9 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from 'node:crypto';
+import { derive } from '../store/sealing.ts';
 import { CHAIN_BYTES, sha256 } from './chain.ts';
 import { FRAME_HEADER_BYTES, type Frame, type FrameType, TAG_BYTES, writeFrameHeader } from './frame.ts';
-import { derive } from '../store/sealing.ts';
 
 export const DATA_KEY_BYTES = 32;
 

@@ -7,12 +7,12 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { AppError, isAppError, messageOf } from '../core/errors.ts';
+import type { RandomBytes } from '../store/sealing.ts';
 import { BackgroundSync, syncDirectory, syncDirectoryNow } from './background-sync.ts';
 import type { RecordingEvent, SessionFacts } from './events.ts';
 import type { RecordingKeys } from './keys.ts';
 import { prepareRecordingDirectory, recordingPath } from './layout.ts';
 import { RecordingSealer } from './sealer.ts';
-import type { RandomBytes } from '../store/sealing.ts';
 
 /** A signature at least this often while events arrive. */
 const CHECKPOINT_FRAMES = 1_024;
