@@ -1,0 +1,54 @@
+/** Chooses the page for the address, inside the shell. */
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { ChatPage } from './chat/chat-page.tsx';
+import { RequestFailed } from './http/client.ts';
+import { Failed } from './parts/states.tsx';
+import { RequestPage } from './requests/request-page.tsx';
+import { RequestsPage } from './requests/requests-page.tsx';
+import { followLinksInPlace, navigate, usePlace } from './routing/history.ts';
+import { parseRoute, type Route } from './routing/routes.ts';
+import { SessionPage } from './sessions/session-page.tsx';
+import { SessionsPage } from './sessions/sessions-page.tsx';
+import { Shell } from './shell/shell.tsx';
+
+export function App(): JSX.Element {
+  const place = usePlace();
+  const route = parseRoute(place.path);
+  useEffect(followLinksInPlace, []);
+  return (
+    <Shell route={route}>
+      <Page route={route} />
+    </Shell>
+  );
+}
+
+function Page({ route }: { route: Route }): JSX.Element {
+  switch (route.page) {
+    case 'home':
+      return <Home />;
+    case 'chat':
+      return <ChatPage channel={route.channel} />;
+    case 'requests':
+      return <RequestsPage />;
+    case 'request':
+      return <RequestPage key={route.id} id={route.id} />;
+    case 'sessions':
+      return <SessionsPage />;
+    case 'session':
+      return <SessionPage key={route.id} id={route.id} />;
+    case 'unknown':
+      return <Failed failure={UNKNOWN_PAGE} />;
+  }
+}
+
+const UNKNOWN_PAGE = new RequestFailed({
+  status: 404,
+  code: 'not_found',
+  message: 'This address is not one of Sallyport’s pages. Use the links above to get back.',
+});
+
+function Home(): null {
+  useEffect(() => navigate('/chat', { replace: true }), []);
+  return null;
+}

@@ -1,0 +1,131 @@
+/** A platform-neutral card as a web page shows it. Its text is plain and stays plain. */
+import type { JSX } from 'preact';
+import type { CardAction, CardField, CardList, Card as CardOf } from '../../bot/card.ts';
+import { TONE_ICON } from '../parts/badge.tsx';
+import { Icon } from '../parts/icons.tsx';
+import type { Acts } from './use-acts.ts';
+
+interface CardProps {
+  readonly card: CardOf;
+  /** The message it is on: answers to its buttons appear there. */
+  readonly anchor: string | null;
+  readonly acts: Acts;
+}
+
+/** Longer values get the card's whole width. */
+const NARROW_CHARACTERS_MAX = 44;
+
+export function Card({ card, anchor, acts }: CardProps): JSX.Element {
+  return (
+    <article class={`card tone-${card.tone}`} aria-label={card.fallback}>
+      <header class="card-header">
+        <span class="card-icon">
+          <Icon name={TONE_ICON[card.tone]} />
+        </span>
+        <div>
+          <h3 class="card-title">{card.title}</h3>
+          {card.status && <p class="card-status">{card.status}</p>}
+        </div>
+      </header>
+      {card.fields.length > 0 && (
+        <dl class="card-fields">
+          {card.fields.map((field) => (
+            <Field key={field.label} field={field} />
+          ))}
+        </dl>
+      )}
+      {card.lists.map((list) => (
+        <List key={list.title} list={list} />
+      ))}
+      {card.actions.length > 0 && (
+        <div class="card-actions">
+          {card.actions.map((action) => (
+            <Action key={actionKey(action)} action={action} anchor={anchor} acts={acts} />
+          ))}
+        </div>
+      )}
+    </article>
+  );
+}
+
+function Field({ field }: { field: CardField }): JSX.Element {
+  const wide = field.value.length > NARROW_CHARACTERS_MAX || field.value.includes('\n');
+  return (
+    <div class={wide ? 'card-field card-field-wide' : 'card-field'}>
+      <dt>{field.label}</dt>
+      <dd class={field.code ? 'code' : undefined}>{field.value}</dd>
+    </div>
+  );
+}
+
+function List({ list }: { list: CardList }): JSX.Element {
+  return (
+    <section class="card-list">
+      <h4>{list.title}</h4>
+      <ul>
+        {list.items.map((item, index) => (
+          <li key={`${index} ${item.text}`} class={`tone-${item.tone ?? 'neutral'}`}>
+            <span class="card-item-icon">
+              {item.tone ? <Icon name={TONE_ICON[item.tone]} /> : <span class="card-dot" />}
+            </span>
+            <span class="card-item">
+              <span class={item.code ? 'code' : undefined}>{item.text}</span>
+              {item.detail && <span class="muted card-detail">{item.detail}</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Action({
+  action,
+  anchor,
+  acts,
+}: {
+  action: CardAction;
+  anchor: string | null;
+  acts: Acts;
+}): JSX.Element | null {
+  if (action.kind === 'link') return <LinkAction label={action.label} url={action.url} />;
+  const busy = acts.isBusy(action.action, action.subject);
+  return (
+    <button
+      type="button"
+      class={`button ${BUTTON_CLASS[action.style]}`}
+      disabled={busy}
+      aria-busy={busy}
+      onClick={() => acts.press({ action: action.action, subject: action.subject, anchor })}
+    >
+      {busy && <span class="spinner" />}
+      {action.label}
+    </button>
+  );
+}
+
+const BUTTON_CLASS = { primary: 'button-primary', danger: 'button-danger', plain: '' } as const;
+
+/** Only web addresses become links; our own stay in this tab. */
+function LinkAction({ label, url }: { label: string; url: string }): JSX.Element | null {
+  const target = URL.parse(url, location.origin);
+  if (target?.protocol !== 'https:' && target?.protocol !== 'http:') return null;
+  if (target.origin === location.origin) {
+    return (
+      <a class="button" href={target.pathname + target.search + target.hash}>
+        {label}
+      </a>
+    );
+  }
+  return (
+    <a class="button" href={target.href} target="_blank" rel="noreferrer">
+      {label}
+      <Icon name="external" />
+      <span class="spoken"> (opens in a new tab)</span>
+    </a>
+  );
+}
+
+function actionKey(action: CardAction): string {
+  return action.kind === 'link' ? `link ${action.url}` : `${action.action} ${action.subject} ${action.label}`;
+}

@@ -1,0 +1,89 @@
+/** The chat page's state: who and where, the messages, the live stream, and acts with their answers. */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { ChatMessages, ChatState } from '../../bot/web/wire.ts';
+import { getJson } from '../http/client.ts';
+import { type Loaded, useResource } from '../http/use-resource.ts';
+import {
+  type Conversations,
+  NO_CONVERSATIONS,
+  withArrival,
+  withEarlier,
+  withLatest,
+  withOnly,
+  withRead,
+} from './conversation.ts';
+import { type Link, openStream } from './stream.ts';
+import { type Acts, useActs } from './use-acts.ts';
+
+export interface Chat {
+  readonly state: Loaded<ChatState>;
+  readonly conversations: Conversations;
+  readonly link: Link;
+  readonly acts: Acts;
+  readonly retry: () => void;
+  /** Why the open channel could not be read, if so. */
+  readonly failure: unknown;
+  /** Reads a page of older messages of the open channel. */
+  readonly loadEarlier: () => Promise<void>;
+}
+
+/** @param open the channel on screen, or null for the list alone */
+export function useChat(open: string | null): Chat {
+  const { loaded: state, reload } = useResource<ChatState>('/chat/api/state');
+  const [conversations, setConversations] = useState(NO_CONVERSATIONS);
+  const [link, setLink] = useState<Link>('connecting');
+  const [failure, setFailure] = useState<unknown>(null);
+  const openNow = useRef(open);
+  openNow.current = open;
+
+  const readLatest = useCallback(async (channel: string): Promise<void> => {
+    try {
+      const page = await getJson<ChatMessages>(messagesPath(channel));
+      setConversations((before) => withRead(withLatest(before, channel, page), channel));
+      if (openNow.current === channel) setFailure(null);
+    } catch (error) {
+      if (openNow.current === channel) setFailure(error);
+    }
+  }, []);
+
+  useEffect(() => {
+    setFailure(null);
+    if (open === null) return;
+    setConversations((before) => withRead(before, open));
+    void readLatest(open);
+  }, [open, readLatest]);
+
+  useEffect(
+    () =>
+      openStream({
+        onMessage: (message) => setConversations((before) => withArrival(before, message, openNow.current)),
+        onLink: (now, returned) => {
+          setLink(now);
+          if (!returned) return;
+          void reload();
+          setConversations((before) => withOnly(before, openNow.current));
+          if (openNow.current !== null) void readLatest(openNow.current);
+        },
+      }),
+    [readLatest, reload],
+  );
+
+  const loadEarlier = async (): Promise<void> => {
+    const oldest = open === null ? undefined : conversations.logs[open]?.messages[0];
+    if (open === null || !oldest) return;
+    const page = await getJson<ChatMessages>(messagesPath(open, oldest.id));
+    setConversations((before) => withEarlier(before, open, page));
+  };
+
+  const acts = useActs(open, readLatest);
+  const retry = (): void => {
+    void reload();
+    if (open !== null) void readLatest(open);
+  };
+  return { state, conversations, link, acts, retry, failure, loadEarlier };
+}
+
+function messagesPath(channel: string, before?: string): string {
+  const query = before === undefined ? '' : `?before=${encodeURIComponent(before)}`;
+  return `/chat/api/channels/${encodeURIComponent(channel)}/messages${query}`;
+}

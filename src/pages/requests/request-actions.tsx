@@ -1,0 +1,140 @@
+/**
+ * What can be done with a pending request. The buttons are offers: whether this person may vote is
+ * the server's to decide, at the click, and its answer is shown.
+ */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { FormField } from '../../bot/card.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { NOTE_CHARACTERS_MAX, type VoteVerdict } from '../../core/request.ts';
+import type { WireRequest } from '../../web/wire.ts';
+import { postJson } from '../http/client.ts';
+import { FormDialog } from '../parts/form-dialog.tsx';
+import { Notice } from '../parts/states.tsx';
+import { useAct } from '../parts/use-act.ts';
+import { useMe } from '../shell/me.ts';
+
+interface RequestActionsProps {
+  readonly request: WireRequest;
+  readonly reload: () => Promise<void>;
+}
+
+type Question = 'approve-for-less' | 'deny';
+
+export function RequestActions({ request, reload }: RequestActionsProps): JSX.Element {
+  const me = useMe();
+  const [question, setQuestion] = useState<Question | null>(null);
+  const { busy, failure, run } = useAct();
+  const path = `/api/v1/requests/${encodeURIComponent(request.id)}`;
+  const vote = async (
+    verdict: VoteVerdict,
+    more: { duration?: string; note?: string } = {},
+  ): Promise<void> => {
+    await postJson(`${path}/votes`, { verdict, ...more });
+    await reload();
+  };
+  const cancel = async (): Promise<void> => {
+    await postJson(`${path}/cancel`, {});
+    await reload();
+  };
+  const own = me !== null && me.id === request.requester.id;
+  return (
+    <>
+      <div class="records-acts">
+        {own ? (
+          <button type="button" class="button button-danger" disabled={busy} onClick={() => void run(cancel)}>
+            Cancel request
+          </button>
+        ) : (
+          <>
+            <button
+              type="button"
+              class="button button-primary"
+              disabled={busy}
+              onClick={() => void run(() => vote('approve'))}
+            >
+              {busy && <span class="spinner" />}
+              Approve
+            </button>
+            <button
+              type="button"
+              class="button"
+              disabled={busy}
+              onClick={() => setQuestion('approve-for-less')}
+            >
+              Approve for less…
+            </button>
+            <button
+              type="button"
+              class="button button-danger"
+              disabled={busy}
+              onClick={() => setQuestion('deny')}
+            >
+              Deny…
+            </button>
+          </>
+        )}
+      </div>
+      {failure && <Notice tone="bad">{failure}</Notice>}
+      {question && (
+        <VoteDialog
+          question={question}
+          request={request}
+          onClose={() => setQuestion(null)}
+          onAnswer={async (values) => {
+            await vote(question === 'deny' ? 'deny' : 'approve', filled(values));
+            setQuestion(null);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface VoteDialogProps {
+  readonly question: Question;
+  readonly request: WireRequest;
+  readonly onAnswer: (values: Record<string, string>) => Promise<void>;
+  readonly onClose: () => void;
+}
+
+function VoteDialog({ question, request, onAnswer, onClose }: VoteDialogProps): JSX.Element {
+  const note: FormField = {
+    name: 'note',
+    label: 'Note',
+    kind: 'multiline',
+    required: false,
+    charactersMax: NOTE_CHARACTERS_MAX,
+  };
+  const what = `${request.requester.name} asks for ${request.resource} as ${request.role} for ${formatDuration(request.durationMs)}.`;
+  const form =
+    question === 'deny'
+      ? {
+          title: 'Deny this request',
+          introduction: `${what} They see what you write.`,
+          submitLabel: 'Deny',
+          fields: [{ ...note, label: 'Why not', required: true }],
+        }
+      : {
+          title: 'Approve for less',
+          introduction: what,
+          submitLabel: 'Approve',
+          fields: [
+            {
+              name: 'duration',
+              label: 'For how long',
+              kind: 'text',
+              required: true,
+              placeholder: '30m',
+              charactersMax: 20,
+            } as const,
+            note,
+          ],
+        };
+  return <FormDialog form={form} danger={question === 'deny'} onSubmit={onAnswer} onClose={onClose} />;
+}
+
+/** What was left empty is not sent. */
+function filled(values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim() !== ''));
+}

@@ -1,0 +1,79 @@
+/** The seats of the quorum, who fills them, and every vote with its words. */
+import type { JSX } from 'preact';
+import { formatDuration } from '../../core/duration.ts';
+import type { WireRequest } from '../../web/wire.ts';
+import { Avatar } from '../parts/avatar.tsx';
+import { Badge } from '../parts/badge.tsx';
+import { Icon } from '../parts/icons.tsx';
+import { TimeAgo } from '../parts/time-text.tsx';
+import { seatsText } from './request-words.ts';
+
+export function VotesPanel({ request }: { request: WireRequest }): JSX.Element {
+  return (
+    <section class="panel" aria-labelledby="votes-title">
+      <h2 id="votes-title">
+        Approval <span class="muted panel-note">{seatsText(request)}</span>
+      </h2>
+      {request.automatic && <p class="muted">The policy grants this without a vote.</p>}
+      {request.seats.length > 0 && (
+        <ul class="seats">
+          {request.seats.flatMap((seat) =>
+            Array.from({ length: seat.count }, (_, index) => (
+              <Seat
+                key={`${seat.group} ${index}`}
+                group={seat.group}
+                person={seat.filledBy[index] ?? null}
+                open={request.state === 'pending'}
+              />
+            )),
+          )}
+        </ul>
+      )}
+      {request.votes.length > 0 && (
+        <ul class="votes">
+          {request.votes.map((vote) => (
+            <Vote key={vote.person.id} vote={vote} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+type Party = WireRequest['requester'];
+
+function Seat({ group, person, open }: { group: string; person: Party | null; open: boolean }): JSX.Element {
+  return (
+    <li class={`seat tone-${person ? 'good' : open ? 'waiting' : 'neutral'}`}>
+      <Icon name={person ? 'check' : 'clock'} />
+      <span>
+        <span class="person">{group}</span>
+        <span class="muted">
+          {' '}
+          {person ? `filled by ${person.name}` : open ? 'still needed' : 'was not filled'}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+function Vote({ vote }: { vote: WireRequest['votes'][number] }): JSX.Element {
+  return (
+    <li class="vote">
+      <Avatar person={vote.person} small />
+      <div>
+        <p>
+          <span class="person">{vote.person.name}</span>{' '}
+          <Badge tone={vote.verdict === 'approve' ? 'good' : 'bad'}>
+            {vote.verdict === 'approve' ? 'Approved' : 'Denied'}
+          </Badge>{' '}
+          {vote.durationMs !== null && <span>for {formatDuration(vote.durationMs)} only </span>}
+          <span class="muted small">
+            <TimeAgo at={vote.at} /> through {vote.platform}
+          </span>
+        </p>
+        {vote.note && <p class="vote-note">{vote.note}</p>}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,51 @@
+/** What the pages say about sessions and statements. Pure: from recorded facts to words and tones. */
+import type { Tone } from '../../bot/card.ts';
+import type { EndReason } from '../../core/session.ts';
+import type { TimelineEntry } from '../../web/wire.ts';
+
+export const END_WORDS: Readonly<Record<EndReason, string>> = {
+  'client-closed': 'The client disconnected',
+  'grant-expired': 'The grant expired',
+  'grant-revoked': 'The grant was revoked',
+  'grant-done': 'Its holder was done',
+  terminated: 'Terminated by a person',
+  'upstream-closed': 'The target closed the connection',
+  'upstream-failed': 'The target failed',
+  'protocol-error': 'The client broke the protocol',
+  'recording-failed': 'Recording could not continue',
+  'state-unconfirmed': 'The grant could not be confirmed',
+  shutdown: 'Sallyport shut down',
+  'broker-lost': 'The broker was lost',
+};
+
+/** Where a statement ended up: the verdict first, then what the target made of it. */
+export function outcomeOf(entry: TimelineEntry, sessionComplete: boolean): { tone: Tone; words: string } {
+  if (entry.action === 'deny') return { tone: 'bad', words: 'Denied' };
+  if (entry.error) return { tone: 'warning', words: 'Allowed, failed' };
+  if (entry.durationMs !== null) return { tone: 'good', words: 'Allowed' };
+  if (sessionComplete) return { tone: 'neutral', words: 'Allowed, no answer recorded' };
+  return { tone: 'waiting', words: 'Allowed, running' };
+}
+
+export type TimelineFilter = 'all' | 'denied' | 'masked';
+
+/** Unknown text shows everything: a filter must never hide by accident. */
+export function parseFilter(text: string | null): TimelineFilter {
+  return text === 'denied' || text === 'masked' ? text : 'all';
+}
+
+export function matchesFilter(entry: TimelineEntry, filter: TimelineFilter): boolean {
+  switch (filter) {
+    case 'all':
+      return true;
+    case 'denied':
+      return entry.action === 'deny';
+    case 'masked':
+      return entry.maskedCells > 0;
+  }
+}
+
+/** `1 row`, `3,204 rows`. */
+export function count(value: number, noun: string): string {
+  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,110 @@
+/** One statement: the verdict in words, why, what it touched, what came back. */
+import type { JSX } from 'preact';
+import type { TimelineEntry } from '../../web/wire.ts';
+import { Badge } from '../parts/badge.tsx';
+import { durationText, offsetText } from '../parts/relative-time.ts';
+import { ClockTime } from '../parts/time-text.tsx';
+import { ResultTable } from './result-table.tsx';
+import { count, outcomeOf } from './session-words.ts';
+import { SqlText } from './sql-text.tsx';
+
+interface StatementProps {
+  readonly entry: TimelineEntry;
+  /** The recording has its proper end. */
+  readonly complete: boolean;
+  /** The page's address points at it. */
+  readonly linked: boolean;
+}
+
+export function Statement({ entry, complete, linked }: StatementProps): JSX.Element {
+  const outcome = outcomeOf(entry, complete);
+  return (
+    <li
+      id={`s-${entry.statement}`}
+      class={`statement tone-${outcome.tone} ${linked ? 'statement-linked' : ''}`}
+    >
+      <div class="statement-header">
+        <a
+          class="statement-number"
+          href={`#s-${entry.statement}`}
+          aria-label={`Link to statement ${entry.statement}`}
+        >
+          #{entry.statement}
+        </a>
+        <Badge tone={outcome.tone} live={outcome.tone === 'waiting'}>
+          {outcome.words}
+        </Badge>
+        <span class="statement-facts muted small">{factsOf(entry).join(' · ')}</span>
+        <span class="statement-time muted small">
+          <ClockTime at={entry.at} seconds />{' '}
+          <span title="Since the session began">{offsetText(entry.atMs)}</span>
+        </span>
+      </div>
+      <SqlText text={entry.text} />
+      {entry.parameters.length > 0 && <Parameters values={entry.parameters} />}
+      <Why entry={entry} />
+      {entry.error && (
+        <p class="statement-error">
+          <span class="code">{entry.error.sqlState}</span> {entry.error.message}
+        </p>
+      )}
+      {entry.columns.length > 0 && (
+        <ResultTable columns={entry.columns} rows={entry.firstRows} total={entry.rows} />
+      )}
+    </li>
+  );
+}
+
+function factsOf(entry: TimelineEntry): string[] {
+  const facts: string[] = [];
+  if (entry.protocol !== 'simple') facts.push(entry.protocol === 'prepare' ? 'prepared' : 'executed');
+  if (entry.durationMs !== null) facts.push(durationText(entry.durationMs));
+  if (entry.rows > 0) facts.push(count(entry.rows, 'row'));
+  else facts.push(...entry.tags);
+  if (entry.maskedCells > 0) facts.push(count(entry.maskedCells, 'masked cell'));
+  return facts;
+}
+
+function Why({ entry }: { entry: TimelineEntry }): JSX.Element {
+  return (
+    <div class="statement-why">
+      <p>
+        <span class="muted">
+          {entry.action === 'deny' ? 'Denied by' : entry.rule ? 'Allowed by' : 'Allowed:'}{' '}
+        </span>
+        {entry.rule && (
+          <>
+            <span class="person">{entry.rule === 'role' ? 'the role' : `rule ${entry.rule}`}</span>
+            <span class="muted"> — </span>
+          </>
+        )}
+        {entry.reason}
+      </p>
+      <p class="statement-touched">
+        {entry.effects.map((effect) => (
+          <span key={effect} class={effect === entry.operation ? 'chip chip-strong' : 'chip'}>
+            {effect}
+          </span>
+        ))}
+        {entry.relations.map((relation) => (
+          <span key={relation} class="chip code">
+            {relation}
+          </span>
+        ))}
+      </p>
+    </div>
+  );
+}
+
+function Parameters({ values }: { values: TimelineEntry['parameters'] }): JSX.Element {
+  return (
+    <dl class="parameters">
+      {values.map((value, index) => (
+        <div key={index}>
+          <dt class="code">${index + 1}</dt>
+          <dd class="code">{value ?? <span class="null">NULL</span>}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
