@@ -2,7 +2,6 @@
  * A recording as a transcript for people. What came from a client or a target is untrusted: control
  * and bidirectional characters are written out, so that a transcript shown in a terminal stays text.
  */
-import { formatDuration } from '../../core/duration.ts';
 import type { RecordedColumn, RecordingEvent, SessionFacts } from '../events.ts';
 import { type RecordingEvents, type RecordingTrailer, withTrailer } from '../reader.ts';
 
@@ -17,7 +16,9 @@ export async function* exportText(events: RecordingEvents): AsyncGenerator<strin
   let startedAtMs = 0;
   for await (const item of withTrailer(events)) {
     if (item.type === 'start') startedAtMs = Date.parse(item.facts.startedAt);
-    yield `${linesOf(item, startedAtMs).join('\n')}\n`;
+    yield linesOf(item, startedAtMs)
+      .map((line) => `${line}\n`)
+      .join('');
   }
 }
 
@@ -81,12 +82,14 @@ function rowLines(event: EventOf<'rows'>): readonly string[] {
 }
 
 function outcomeLines(event: EventOf<'outcome'>): readonly string[] {
-  const masked = event.maskedCells === 0 ? '' : `, ${event.maskedCells} masked cells`;
+  const duration = `${Math.round(event.durationMs)} ms`;
   const tags = event.tags.map(oneLine).join('; ');
-  const done = `${tags === '' ? 'ended' : tags}, ${event.rows} rows${masked}, ${formatDuration(event.durationMs)}`;
   const failed =
-    event.error === null ? '' : ` ERROR ${oneLine(event.error.sqlState)}: ${oneLine(event.error.message)};`;
-  return [`  #${event.statement}${failed} ${done}`];
+    event.error === null ? '' : `ERROR ${oneLine(event.error.sqlState)}: ${oneLine(event.error.message)}`;
+  if (event.error !== null && event.rows === 0) return [`  #${event.statement} ${failed} (${duration})`];
+  const masked = event.maskedCells === 0 ? '' : `, ${event.maskedCells} masked cells`;
+  const done = `${tags === '' ? 'ended' : tags}, ${event.rows} rows${masked}, ${duration}`;
+  return [`  #${event.statement} ${failed === '' ? done : `${failed}; ${done}`}`];
 }
 
 function endLines(event: EventOf<'end'>, startedAtMs: number): readonly string[] {
