@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { policyJsonSchema } from '../../../src/policies/document/json-schema.ts';
+import { parsePolicyDocument } from '../../../src/policies/document/parse.ts';
+import type { Problem } from '../../../src/policies/document/problems.ts';
+import { TEST_POLICY } from '../../support/access.ts';
+
+const problemsOf = (text: string): readonly Problem[] => {
+  const parsed = parsePolicyDocument(text);
+  if (parsed.ok) throw new Error('the document was accepted');
+  return parsed.problems;
+};
+
+const resource = (changes: string): string => `resources:
+  - name: orders-db
+    kind: postgres
+    address: 10.0.0.5:5432
+    database: orders
+    credential: { username: app, password: { env: ORDERS } }
+    roles: { read: { allow: [select] } }
+${changes}`;
+
+describe('a document', () => {
+  test('is read with defaults and with durations in milliseconds', () => {
+    const parsed = parsePolicyDocument(TEST_POLICY);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    expect(parsed.document.access[0]?.maxDuration).toBe(4 * 3_600_000);
+    expect(parsed.document.broker.statementBytesMax).toBe(1_048_576);
+    expect(parsed.version).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  test('may be empty', () => {
+    expect(parsePolicyDocument('').ok).toBe(true);
+  });
+
+  test('lists every problem with its path and line', () => {
+    const problems = problemsOf(`resources:
+  - name: orders db
+    kind: postgres
+    address: nowhere
+    databse: orders
+    credential: { username: app, password: { env: ORDERS } }
+    roles: { read: { allow: [selekt] } }
+access:
+  - name: a
+    who: {}
+    to: {}
+    roles: [read]
+    approval: auto
+    maxDuration: forever
+`);
+    const places = problems.map((problem) => [problem.line, problem.path]);
+    expect(places).toEqual(
+      expect.arrayContaining([
+        [2, 'resources[0].name'],
+        [4, 'resources[0].address'],
+        [5, 'resources[0].databse'],
+        [7, 'resources[0].roles.read.allow[0]'],
+        [14, 'access[0].maxDuration'],
+      ]),
+    );
+  });
+
+  test('that is not YAML is a problem with a line', () => {
+    const [problem] = problemsOf('resources:\n  - name: [unclosed\nrules: {}\n');
+    expect(problem?.line).toBeGreaterThan(1);
+  });
+
+  test('never shows a secret that was written into it, and says what to write instead', () => {
+    const problems = problemsOf(resource('').replace('{ env: ORDERS }', 'hunter2'));
+    expect(problems).toEqual([
+      expect.objectContaining({ path: 'resources[0].credential.password', message: expect.stringContaining('{ env: NAME }') }),
+    ]);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
+  test('that names a thing twice, or a thing that is not there, is refused', () => {
+    const doubled = `${resource('')}  - name: orders-db
+    kind: postgres
+    address: 10.0.0.6:5432
+    database: orders
+    credential: { username: app, password: { env: ORDERS } }
+    roles: { read: { allow: [select] } }
+access:
+  - { name: a, who: { workloads: [nobody] }, to: { name: orders-db }, roles: [write], approval: auto }
+`;
+    expect(problemsOf(doubled).map((problem) => problem.message)).toEqual([
+      'the name orders-db is taken already',
+      'there is no workload named nobody',
+      'no matching resource has a role named write',
+    ]);
+  });
+
+  test('with a condition over a field that does not exist is refused when it is read', () => {
+    const text = `${resource('')}access:
+  - { name: a, who: { when: "request.durations < duration('1h')" }, to: {}, roles: [read], approval: auto }
+`;
+    expect(problemsOf(text)[0]?.message).toMatch(/No such key: durations/);
+  });
+
+  test('that is larger than 1 MiB, or expands without end, is refused', () => {
+    expect(problemsOf('#'.repeat(1_048_577))[0]?.message).toMatch(/1 MiB/);
+    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((name, index) => {
+      const before = 'abcdefgh'[index];
+      return `${name}: &${name} [*${before},*${before},*${before},*${before},*${before},*${before},*${before},*${before},*${before}]`;
+    })].join('\n');
+    expect(parsePolicyDocument(bomb).ok).toBe(false);
+  });
+});
+
+describe('what no part of the product acts on yet', () => {
+  const settings: [name: string, text: string, path: string][] = [
+    ['an SSH resource', 'resources: [{ name: web-1, kind: ssh, address: "h:22", hostKey: k, credential: { username: d, privateKey: { file: k } }, roles: { o: { shell: raw } } }]', 'resources[0].kind'],
+    ['a reviewing rule', 'rules: [{ name: r, on: {}, match: { effects: [drop] }, action: review }]', 'rules[0].action'],
+    ['a row limit', 'rules: [{ name: r, on: {}, match: { rowsOver: 10 }, action: deny }]', 'rules[0].match.rowsOver'],
+    ['a detector', 'masks: [{ name: m, detect: [iban], with: redact }]', 'masks[0].detect'],
+    ['Slack', 'chat: { slack: { mode: socket } }', 'chat.slack'],
+    ['Teams', 'chat: { teams: { appId: a, tenantId: t } }', 'chat.teams'],
+    ['approval of policy changes', 'policy: { approval: { from: [{ group: sre }] } }', 'policy'],
+  ];
+  test.each(settings)('%s is refused by name, not ignored', (_name, text, path) => {
+    const problems = problemsOf(text);
+    expect(problems.map((problem) => problem.path)).toContain(path);
+    expect(problems.map((problem) => problem.message).join()).toContain('not available yet');
+  });
+
+  test('readOnly, ephemeralRole, reminders and escalation are refused where they stand', () => {
+    const text = `${resource('').replace('allow: [select]', 'allow: [select], readOnly: true, ephemeralRole: { memberOf: [app] }')}access:
+  - name: a
+    who: { groups: [g] }
+    to: {}
+    roles: [read]
+    approval: { from: [{ group: s }], remindAfter: 5m, escalateTo: { group: t, after: 10m } }
+`;
+    expect(problemsOf(text).map((problem) => problem.path)).toEqual([
+      'resources[0].roles.read.readOnly',
+      'resources[0].roles.read.ephemeralRole',
+      'access[0].approval.remindAfter',
+      'access[0].approval.escalateTo',
+    ]);
+  });
+});
+
+test('the published JSON Schema is the one that the code validates with', () => {
+  const published: unknown = JSON.parse(readFileSync('docs/sallyport.schema.json', 'utf8'));
+  expect(published).toEqual(JSON.parse(JSON.stringify(policyJsonSchema())));
+});
