@@ -12,6 +12,7 @@ export const EVENT = z.object({
   sequence: z.number().nullable().meta({ description: 'Null until the event has its place in the chain' }),
   sha256: z.string().nullable(),
 }) satisfies z.ZodType<AuditEventView>;
+export type EventAnswer = z.output<typeof EVENT>;
 
 export const EVENTS_QUERY = z.object({
   subject: z

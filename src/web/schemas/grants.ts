@@ -24,6 +24,7 @@ export const GRANT = z.object({
   endedBy: PARTY.nullable(),
   revealed: z.boolean(),
 }) satisfies z.ZodType<GrantView>;
+export type GrantAnswer = z.output<typeof GRANT>;
 
 export const REVEALED_CONNECTION = z.object({
   grant: GRANT,
@@ -34,6 +35,7 @@ export const REVEALED_CONNECTION = z.object({
   password: z.string().meta({ description: 'Shown once. The next reveal replaces it.' }),
   commands: z.array(z.object({ client: z.string(), text: z.string() })).readonly(),
 }) satisfies z.ZodType<RevealedConnection>;
+export type RevealedAnswer = z.output<typeof REVEALED_CONNECTION>;
 
 export const GRANTS_QUERY = z.object({
   mine: FLAG.optional(),

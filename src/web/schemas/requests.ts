@@ -53,6 +53,7 @@ export const REQUEST = z.object({
   decidedAt: INSTANT.nullable(),
   grant: GRANT.nullable(),
 }) satisfies z.ZodType<RequestView>;
+export type RequestAnswer = z.output<typeof REQUEST>;
 
 export const REQUEST_BODY = z.strictObject({
   resource: z.string().min(1).max(NAME_CHARACTERS_MAX),

@@ -87,6 +87,7 @@ export const TIMELINE = z.object({
   complete: z.boolean(),
   omitted: z.number(),
 }) satisfies z.ZodType<Timeline>;
+export type TimelineAnswer = z.output<typeof TIMELINE>;
 
 const EXPORT_FORMATS = ['jsonl', 'text'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

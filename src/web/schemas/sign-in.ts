@@ -7,3 +7,4 @@ export const SIGN_IN = z.object({
   audience: z.string().meta({ description: 'Ask for tokens for this resource (RFC 8707)' }),
   scopes: z.string().meta({ description: 'Separated by spaces' }),
 }) satisfies z.ZodType<SignInFacts>;
+export type SignInAnswer = z.output<typeof SIGN_IN>;

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { AppError } from '../../core/errors.ts';
+
+/**
+ * A command that the design names and nothing builds yet. It takes any arguments, says so and fails;
+ * the help does not list it.
+ */
+export function registerUnavailable(parent: Command, name: string): void {
+  parent
+    .command(name, { hidden: true })
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .action(() => {
+      const full = parent.parent === null ? name : `${parent.name()} ${name}`;
+      throw new AppError('not_available_yet', `"sallyport ${full}" is not available yet.`);
+    });
+}

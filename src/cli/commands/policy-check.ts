@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { AppError, messageOf } from '../../core/errors.ts';
+import { parsePolicyDocument } from '../../policies/document/parse.ts';
+import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
+import { printableJson, printableLine } from '../printable.ts';
+
+/** `sallyport policy check`: every problem of a file, with path and line, without starting anything. */
+export const registerPolicyCheck: RegisterCommand = (parent, context) => {
+  addLeafCommand(parent, {
+    usage: 'check <file>',
+    summary: 'Check a sallyport.yaml',
+    examples: ['sallyport policy check sallyport.yaml', 'sallyport policy check sallyport.yaml --json'],
+  }).action(async (file: string, options: JsonOption) => {
+    const { terminal } = context;
+    const parsed = parsePolicyDocument(await readText(file));
+    const problems = parsed.ok ? [] : parsed.problems;
+    if (options.json) terminal.print(printableJson({ ok: parsed.ok, file, problems }));
+    if (parsed.ok) {
+      if (!options.json) terminal.print(`${file} is valid (version ${parsed.version}).`);
+      return;
+    }
+    for (const { line, column, path, message } of problems) {
+      terminal.say(printableLine(`${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`));
+    }
+    throw new AppError(
+      'config_invalid',
+      `${file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}.`,
+    );
+  });
+};
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new AppError('not_found', `Cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}

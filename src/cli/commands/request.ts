@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../core/errors.ts';
+import { REQUEST, type RequestAnswer } from '../../web/schemas/requests.ts';
+import type { CliContext } from '../context.ts';
+import {
+  addLeafCommand,
+  type JsonOption,
+  parseDurationOption,
+  type RegisterCommand,
+} from '../leaf-command.ts';
+import { printOne } from '../output.ts';
+import { printableLine } from '../printable.ts';
+import { describeRequest, nameOf } from '../wording.ts';
+
+const POLL_MS = 1_000;
+
+interface Options extends JsonOption {
+  readonly role?: string;
+  readonly for?: string;
+  readonly because: string;
+  readonly ticket?: string;
+  readonly incident?: string;
+  readonly wait?: true;
+}
+
+/** `sallyport request`: asks for access, and waits for the decision when told to. */
+export const registerRequest: RegisterCommand = (parent, context) => {
+  addLeafCommand(parent, {
+    usage: 'request <resource>',
+    summary: 'Ask for access',
+    examples: [
+      'sallyport request orders-db --role read --for 1h --because "refund of order 4711"',
+      'sallyport request orders-db --because "INC-12: slow checkout" --incident inc-12 --wait',
+    ],
+  })
+    .option('--role <role>', 'the role you need; the first one you may have when left out')
+    .option('--for <duration>', 'how long, such as 30m or 1h', parseDurationOption)
+    .requiredOption('--because <text>', 'why; the approvers read this')
+    .option('--ticket <id>', 'the ticket this belongs to')
+    .option('--incident <channel>', "the incident's channel")
+    .option('--wait', 'wait for the decision; exit 1 unless it is approved')
+    .action(async (resource: string, options: Options) => {
+      const { role, for: duration, because: reason, ticket, incident } = options;
+      const body = { resource, role, duration, reason, ticket, incident };
+      const made = await context.api.post('/requests', REQUEST, body, { 'idempotency-key': randomUUID() });
+      const answer = options.wait ? await waitForDecision(context, made) : made;
+      printOne(context, options, {
+        answer,
+        describe: (request) => describeRequest(context.terminal, request, new Date()),
+      });
+      if (options.wait) requireApproval(answer);
+      else if (answer.state === 'pending')
+        context.terminal.say(`\nFollow it with: sallyport show ${answer.id}`);
+    });
+};
+
+/** Polls until it is decided and, once approved, until the grant can be used. Says on stderr what changes. */
+async function waitForDecision(context: CliContext, made: RequestAnswer): Promise<RequestAnswer> {
+  let request = made;
+  let said = '';
+  for (;;) {
+    const progress = progressOf(request);
+    if (progress !== said) context.terminal.say(printableLine(progress));
+    said = progress;
+    if (request.state !== 'pending' && request.grant?.state !== 'issuing') return request;
+    await sleep(POLL_MS);
+    request = await context.api.get(`/requests/${encodeURIComponent(made.id)}`, REQUEST);
+  }
+}
+
+function progressOf(request: RequestAnswer): string {
+  if (request.state === 'approved') {
+    return request.grant?.state === 'issuing' ? 'Approved. Preparing the connection …' : 'Approved.';
+  }
+  if (request.state !== 'pending') return `The request was ${request.state}.`;
+  const approvals = request.votes.map((vote) => `${nameOf(vote.person)} approved`);
+  const open = request.seats
+    .map((seat) => ({ group: seat.group, missing: seat.count - seat.filledBy.length }))
+    .filter((seat) => seat.missing > 0)
+    .map((seat) => `${seat.missing} of ${seat.group}`);
+  return [...approvals, `${request.id} waits for ${open.join(' and ')}`].join('; ');
+}
+
+function requireApproval(request: RequestAnswer): void {
+  if (request.state === 'approved') return;
+  const denial = request.votes.find((vote) => vote.verdict === 'deny');
+  const by = denial === undefined ? '' : ` by ${nameOf(denial.person)}`;
+  const note = denial?.note == null ? '' : `: ${denial.note}`;
+  throw new AppError('forbidden', printableLine(`Request ${request.id} was ${request.state}${by}${note}.`));
+}

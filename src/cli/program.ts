@@ -1,0 +1,117 @@
+/** The `sallyport` command: every subcommand in one table, and what is the same for all of them. */
+import { Command, CommanderError } from 'commander';
+import { isAppError, messageOf } from '../core/errors.ts';
+import { registerApprove } from './commands/approve.ts';
+import { registerAuditTail } from './commands/audit-tail.ts';
+import { registerCancel } from './commands/cancel.ts';
+import { registerConnect } from './commands/connect.ts';
+import { registerDeny } from './commands/deny.ts';
+import { registerDone } from './commands/done.ts';
+import { registerExport } from './commands/export.ts';
+import { registerGrants } from './commands/grants.ts';
+import { registerLogin } from './commands/login.ts';
+import { registerLogout } from './commands/logout.ts';
+import { registerUnavailable } from './commands/not-available-yet.ts';
+import { registerPolicyCheck } from './commands/policy-check.ts';
+import { registerPolicySchema } from './commands/policy-schema.ts';
+import { registerReplay } from './commands/replay.ts';
+import { registerRequest } from './commands/request.ts';
+import { registerRequests } from './commands/requests.ts';
+import { registerRevoke } from './commands/revoke.ts';
+import { registerSession } from './commands/session.ts';
+import { registerSessions } from './commands/sessions.ts';
+import { registerShow } from './commands/show.ts';
+import { registerTerminate } from './commands/terminate.ts';
+import { registerVerify } from './commands/verify.ts';
+import { registerWhoami } from './commands/whoami.ts';
+import type { CliContext } from './context.ts';
+import type { RegisterCommand } from './leaf-command.ts';
+import { printable } from './printable.ts';
+
+const COMMANDS: readonly RegisterCommand[] = [
+  registerLogin,
+  registerLogout,
+  registerWhoami,
+  registerRequest,
+  registerRequests,
+  registerShow,
+  registerApprove,
+  registerDeny,
+  registerCancel,
+  registerGrants,
+  registerConnect,
+  registerDone,
+  registerRevoke,
+  registerSessions,
+  registerSession,
+  registerReplay,
+  registerExport,
+  registerTerminate,
+  registerVerify,
+];
+
+const GROUPS: readonly {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly RegisterCommand[];
+  readonly unavailable: readonly string[];
+}[] = [
+  {
+    name: 'policy',
+    summary: 'Check sallyport.yaml',
+    commands: [registerPolicyCheck, registerPolicySchema],
+    unavailable: ['apply', 'explain', 'simulate'],
+  },
+  { name: 'audit', summary: 'Read the audit log', commands: [registerAuditTail], unavailable: ['verify'] },
+];
+
+const UNAVAILABLE = ['extend', 'freeze', 'unfreeze', 'drill'];
+
+const STATUS_FAILED = 1;
+const STATUS_USAGE = 2;
+
+/**
+ * Runs one command.
+ * @param argv the arguments behind the program's name
+ * @returns the exit status: 0, 1 (refused or failed, the reason is on stderr) or 2 (usage); a client
+ *   that `connect` ran has its own
+ */
+export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
+  try {
+    await buildProgram(context).parseAsync([...argv], { from: 'user' });
+    return context.exit.status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : STATUS_USAGE;
+    context.terminal.say(`sallyport: ${printable(messageOf(error))}`);
+    if (!isAppError(error) && error instanceof Error) context.terminal.say(printable(error.stack ?? ''));
+    return STATUS_FAILED;
+  }
+}
+
+function buildProgram(context: CliContext): Command {
+  const program = new Command('sallyport')
+    .description('Ask for access, approve it, connect with your own client, replay what happened.')
+    .exitOverride()
+    .showHelpAfterError('(--help shows the usage)')
+    .addHelpText(
+      'after',
+      `
+Servers:
+  sallyport demo                 everything on this machine, nothing to install
+  sallyport start                the server
+
+Environment:
+  SALLYPORT_URL                  the server (${context.server})
+  SALLYPORT_TOKEN                a token to send instead of the kept sign-in
+
+Exit status: 0, 1 (refused or failed, the reason is on stderr), 2 (usage).`,
+    );
+  for (const register of COMMANDS) register(program, context);
+  for (const { name, summary, commands, unavailable } of GROUPS) {
+    const group = program.command(name).description(summary);
+    for (const register of commands) register(group, context);
+    for (const command of unavailable) registerUnavailable(group, command);
+  }
+  for (const command of UNAVAILABLE) registerUnavailable(program, command);
+  return program;
+}

@@ -1,0 +1,180 @@
+/** How requests, grants, sessions, people and times read on the terminal. */
+import { formatDuration } from '../core/duration.ts';
+import type { GrantAnswer } from '../web/schemas/grants.ts';
+import type { RequestAnswer } from '../web/schemas/requests.ts';
+import type { SessionAnswer } from '../web/schemas/sessions.ts';
+import { type Column, renderFields } from './table.ts';
+import type { Style, Terminal } from './terminal.ts';
+
+type Party = RequestAnswer['requester'];
+
+const STATE_STYLES: Readonly<Record<RequestAnswer['state'] | GrantAnswer['state'], Style>> = {
+  pending: 'yellow',
+  approved: 'green',
+  denied: 'red',
+  cancelled: 'dim',
+  expired: 'dim',
+  issuing: 'yellow',
+  active: 'green',
+  revoked: 'red',
+  done: 'dim',
+};
+
+export function nameOf(party: Party): string {
+  return party.name;
+}
+
+export function namesOf(parties: readonly Party[]): string {
+  return parties.length === 0 ? '-' : parties.map(nameOf).join(', ');
+}
+
+/** Local time, to the second: `2026-11-21 14:03:09`. */
+export function timeOf(date: Date): string {
+  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** `in 12m` or `3h20m ago`; the smallest unit that matters. */
+export function distanceOf(date: Date, now: Date): string {
+  const distanceMs = date.getTime() - now.getTime();
+  const text = formatDuration(coarse(Math.abs(distanceMs)));
+  return distanceMs >= 0 ? `in ${text}` : `${text} ago`;
+}
+
+const MINUTE_MS = 60_000;
+
+function coarse(durationMs: number): number {
+  if (durationMs < 2 * MINUTE_MS) return Math.floor(durationMs / 1_000) * 1_000;
+  return Math.floor(durationMs / MINUTE_MS) * MINUTE_MS;
+}
+
+export const REQUEST_COLUMNS: readonly Column<RequestAnswer>[] = [
+  { title: 'ID', value: (request) => request.id },
+  { title: 'STATE', value: (request) => request.state },
+  { title: 'WHO', value: (request) => nameOf(request.requester) },
+  { title: 'RESOURCE', value: (request) => request.resource },
+  { title: 'ROLE', value: (request) => request.role },
+  { title: 'FOR', value: (request) => formatDuration(request.durationMs), align: 'right' },
+  { title: 'ASKED', value: (request) => timeOf(request.createdAt) },
+  { title: 'REASON', value: (request) => request.reason },
+];
+
+export const GRANT_COLUMNS: readonly Column<GrantAnswer>[] = [
+  { title: 'ID', value: (grant) => grant.id },
+  { title: 'STATE', value: (grant) => grant.state },
+  { title: 'HOLDER', value: (grant) => nameOf(grant.holder) },
+  { title: 'RESOURCE', value: (grant) => grant.resource },
+  { title: 'ROLE', value: (grant) => grant.role },
+  { title: 'EXPIRES', value: (grant) => timeOf(grant.expiresAt) },
+  { title: 'APPROVED BY', value: (grant) => namesOf(grant.approvers) },
+];
+
+export const SESSION_COLUMNS: readonly Column<SessionAnswer>[] = [
+  { title: 'ID', value: (session) => session.id },
+  { title: 'WHO', value: (session) => nameOf(session.holder) },
+  { title: 'RESOURCE', value: (session) => session.resource },
+  { title: 'ROLE', value: (session) => session.role },
+  { title: 'STARTED', value: (session) => timeOf(session.startedAt) },
+  { title: 'LASTED', value: lastedOf, align: 'right' },
+  { title: 'COMMANDS', value: (session) => String(session.counts.commands), align: 'right' },
+  { title: 'DENIED', value: (session) => String(session.counts.denied), align: 'right' },
+  { title: 'MASKED', value: (session) => String(session.counts.maskedCells), align: 'right' },
+];
+
+function lastedOf(session: SessionAnswer): string {
+  if (session.endedAt === null) return 'live';
+  return formatDuration(session.endedAt.getTime() - session.startedAt.getTime());
+}
+
+export function describeRequest(terminal: Terminal, request: RequestAnswer, now: Date): string {
+  const pending = request.state === 'pending';
+  return renderFields(terminal, [
+    { name: 'Request', value: request.id },
+    { name: 'State', value: request.state, style: STATE_STYLES[request.state] },
+    { name: 'Who', value: `${request.requester.name} <${request.requester.email}>` },
+    { name: 'Resource', value: `${request.resource} (${request.resourceKind}) as ${request.role}` },
+    { name: 'For', value: formatDuration(request.durationMs) },
+    { name: 'Reason', value: request.reason },
+    { name: 'Ticket', value: request.ticket },
+    { name: 'Incident', value: request.incident },
+    { name: 'Policy', value: request.explanation },
+    { name: 'Needs', value: request.seats.length === 0 ? null : request.seats.map(describeSeat).join('\n') },
+    { name: 'Votes', value: request.votes.length === 0 ? null : request.votes.map(describeVote).join('\n') },
+    { name: 'Asked', value: timeOf(request.createdAt) },
+    {
+      name: 'Lapses',
+      value: pending ? `${timeOf(request.lapsesAt)} (${distanceOf(request.lapsesAt, now)})` : null,
+    },
+    { name: 'Grant', value: request.grant === null ? null : `${request.grant.id} (${request.grant.state})` },
+  ]);
+}
+
+function describeSeat(seat: RequestAnswer['seats'][number]): string {
+  const filled = seat.filledBy.length === 0 ? 'open' : namesOf(seat.filledBy);
+  return `${seat.count} of ${seat.group}: ${filled}`;
+}
+
+function describeVote(vote: RequestAnswer['votes'][number]): string {
+  const shorter = vote.durationMs === null ? '' : ` for ${formatDuration(vote.durationMs)}`;
+  const note = vote.note === null ? '' : `: ${vote.note}`;
+  return `${nameOf(vote.person)} ${vote.verdict === 'approve' ? 'approved' : 'denied'}${shorter}${note}`;
+}
+
+export function describeGrant(terminal: Terminal, grant: GrantAnswer, now: Date): string {
+  const ended = grant.endedAt;
+  return renderFields(terminal, [
+    { name: 'Grant', value: grant.id },
+    { name: 'State', value: grant.state, style: STATE_STYLES[grant.state] },
+    { name: 'Holder', value: `${grant.holder.name} <${grant.holder.email}>` },
+    { name: 'Resource', value: `${grant.resource} (${grant.resourceKind}) as ${grant.role}` },
+    { name: 'Reason', value: grant.reason },
+    { name: 'Approved by', value: grant.approvers.length === 0 ? 'policy' : namesOf(grant.approvers) },
+    { name: 'Request', value: grant.requestId },
+    {
+      name: 'Expires',
+      value: ended === null ? `${timeOf(grant.expiresAt)} (${distanceOf(grant.expiresAt, now)})` : null,
+    },
+    {
+      name: 'Ended',
+      value:
+        ended === null
+          ? null
+          : `${timeOf(ended)}${grant.endedBy === null ? '' : ` by ${nameOf(grant.endedBy)}`}`,
+    },
+  ]);
+}
+
+export function describeSession(terminal: Terminal, session: SessionAnswer): string {
+  const { counts } = session;
+  const ended =
+    session.endedAt === null ? null : `${timeOf(session.endedAt)} (${session.endReason ?? 'unknown'})`;
+  return renderFields(terminal, [
+    { name: 'Session', value: session.id },
+    { name: 'State', value: session.live ? 'live' : 'ended', style: session.live ? 'green' : 'dim' },
+    { name: 'Who', value: `${session.holder.name} <${session.holder.email}>` },
+    { name: 'Resource', value: `${session.resource} (${session.resourceKind}) as ${session.role}` },
+    { name: 'Reason', value: session.reason },
+    { name: 'Approved by', value: session.approvers.length === 0 ? 'policy' : namesOf(session.approvers) },
+    {
+      name: 'From',
+      value: `${session.clientAddress}${session.application === null ? '' : ` with ${session.application}`}`,
+    },
+    { name: 'Started', value: timeOf(session.startedAt) },
+    { name: 'Ended', value: ended },
+    { name: 'Commands', value: `${counts.commands}, ${counts.denied} denied, ${counts.held} held` },
+    { name: 'Data', value: `${counts.rows} rows, ${counts.bytes} bytes, ${counts.maskedCells} masked cells` },
+    { name: 'Incident', value: session.incident },
+    { name: 'Request', value: `${session.requestId}, grant ${session.grantId}` },
+    { name: 'Recording', value: session.recordingHead },
+    {
+      name: 'Riskiest',
+      value: session.riskiest.length === 0 ? null : session.riskiest.map(describeRisky).join('\n'),
+    },
+  ]);
+}
+
+function describeRisky(statement: SessionAnswer['riskiest'][number]): string {
+  const rule = statement.rule === null ? '' : ` by ${statement.rule}`;
+  const verdict = statement.action === 'deny' ? `denied${rule}` : 'allowed';
+  return `${timeOf(statement.at)} ${statement.operation} ${verdict}: ${statement.text.replaceAll(/\s+/g, ' ')}`;
+}
