@@ -71,7 +71,9 @@ const CATALOG_ROW = z.object({
 export function parseCatalog(rows: readonly unknown[]): CatalogRelation[] {
   const parsed = z.array(CATALOG_ROW).safeParse(rows);
   if (!parsed.success) {
-    throw new AppError('upstream_failed', 'the catalog of the target cannot be read', { cause: parsed.error });
+    throw new AppError('upstream_failed', 'the catalog of the target cannot be read', {
+      cause: parsed.error,
+    });
   }
   return parsed.data.map(({ reads_from: readsFrom, ...relation }) => ({ ...relation, readsFrom }));
 }

@@ -72,7 +72,10 @@ function addMask(draft: Draft, column: { oid: number; attnum: number; with: Mask
 function refuseUnavailable(mask: Mask): void {
   if (mask.with === 'hash' || mask.detect !== undefined) {
     const what = mask.with === 'hash' ? 'with: hash' : 'detect';
-    throw new AppError('not_available_yet', `the mask ${mask.name} uses "${what}", which is not available yet`);
+    throw new AppError(
+      'not_available_yet',
+      `the mask ${mask.name} uses "${what}", which is not available yet`,
+    );
   }
 }
 
@@ -102,7 +105,11 @@ function copyByName(draft: Draft, options: { from: CatalogRelation; to: CatalogR
   return changed;
 }
 
-function followInheritance(draft: Draft, child: CatalogRelation, byOid: ReadonlyMap<number, CatalogRelation>): boolean {
+function followInheritance(
+  draft: Draft,
+  child: CatalogRelation,
+  byOid: ReadonlyMap<number, CatalogRelation>,
+): boolean {
   let changed = false;
   for (const oid of child.inherits ?? []) {
     const parent = byOid.get(oid);

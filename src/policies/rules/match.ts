@@ -24,5 +24,7 @@ export function ruleMatches(match: CommandRule['match'], statement: StatementAna
   if (match.missingWhere === true && !statement.flags.includes('missing-where')) return false;
   const { relations } = match;
   if (relations === undefined) return true;
-  return relations.some((pattern) => statement.relations.some((relation) => relationMatches(pattern, relation)));
+  return relations.some((pattern) =>
+    statement.relations.some((relation) => relationMatches(pattern, relation)),
+  );
 }

@@ -35,7 +35,8 @@ function isAllowed(role: DatabaseRole, effect: Effect): boolean {
 
 function reasonFor(options: { effect: Effect; roleName: string; role: DatabaseRole }): string {
   const { effect, roleName, role } = options;
-  if (effect === 'unknown') return 'Sallyport cannot tell what this statement would do, so no role allows it.';
+  if (effect === 'unknown')
+    return 'Sallyport cannot tell what this statement would do, so no role allows it.';
   if (role.readOnly === true && WRITING_EFFECTS.has(effect)) {
     return `This statement would ${effect}, and the role ${roleName} is read-only.`;
   }

@@ -5,7 +5,7 @@
 
 import { Findings } from './findings.ts';
 import { parseSql } from './parser.ts';
-import type { SqlAnalysis, SqlStatement } from './statement.ts';
+import { type SqlAnalysis, type SqlStatement, withTree } from './statement.ts';
 import { isObject, namedNode, numberOf, type TreeNode } from './tree.ts';
 import { type DatabaseFacts, walkStatement } from './walk.ts';
 
@@ -19,14 +19,9 @@ export const STATEMENTS_MAX = 1_000;
 const NO_FACTS: DatabaseFacts = { userFunctions: new Set() };
 
 function unreadable(text: string, problem: string): SqlAnalysis {
-  const statement: SqlStatement = {
-    text,
-    effects: ['unknown'],
-    relations: [],
-    functions: [],
-    flags: [],
-    tree: null,
-  };
+  const findings = new Findings();
+  findings.addEffects(['unknown']);
+  const statement = withTree(findings.analysis(text), null);
   return { statements: [statement], parseError: problem };
 }
 
@@ -57,7 +52,7 @@ function analyzeStatement({ raw, text, several, facts }: StatementInput): SqlSta
   if (several) findings.addFlag('several-statements');
   const analysis = findings.analysis(text);
   // A statement that was judged to do nothing at all was not understood.
-  return analysis.effects.length === 0 ? { ...analysis, effects: ['unknown'], tree } : { ...analysis, tree };
+  return withTree(analysis.effects.length === 0 ? { ...analysis, effects: ['unknown'] } : analysis, tree);
 }
 
 /**

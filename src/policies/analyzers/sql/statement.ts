@@ -3,7 +3,7 @@ import type { StatementAnalysis } from '../../../core/statement.ts';
 import type { TreeNode } from './tree.ts';
 
 export interface SqlStatement extends StatementAnalysis {
-  /** Null when the text could not be parsed. Lives in memory only: it is never recorded or sent. */
+  /** Null when the text could not be parsed. Not enumerable: it holds literals and is never recorded or sent. */
   readonly tree: TreeNode | null;
 }
 
@@ -12,4 +12,9 @@ export interface SqlAnalysis {
   readonly statements: readonly SqlStatement[];
   /** Why the text could not be read; then there is one statement, whose effect is unknown. */
   readonly parseError: string | null;
+}
+
+/** Puts a tree beside an analysis where serialising the analysis does not find it. */
+export function withTree(analysis: StatementAnalysis, tree: TreeNode | null): SqlStatement {
+  return Object.defineProperty({ ...analysis, tree }, 'tree', { enumerable: false });
 }

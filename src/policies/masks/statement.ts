@@ -1,0 +1,279 @@
+/**
+ * Masks against whole statements: which may not run at all because no mask on their results would help, and
+ * which could read masked data, so that results of unclear origin must be redacted.
+ */
+
+import type { Effect } from '../../core/statement.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import { isServerRelation } from '../analyzers/sql/catalog-effects.ts';
+import type { SqlStatement } from '../analyzers/sql/statement.ts';
+import { childOf, childrenOf, listOf, nameParts, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
+import { objectionToQuery } from './column-flow.ts';
+import { carriedBy, fromOf, type MaskedNames, maskedNamesOf, nodesOf, sourceCarries } from './names.ts';
+import { isEmptyPlan, type MaskPlan, relationsNamed } from './plan.ts';
+
+type Denial = Extract<Verdict, { action: 'deny' }>;
+
+/** Statistics keep values of columns; large objects keep what no column says where it belongs. */
+const LEAKING_RELATIONS: ReadonlySet<string> = new Set([
+  'pg_stats',
+  'pg_statistic',
+  'pg_stats_ext',
+  'pg_stats_ext_exprs',
+  'pg_statistic_ext_data',
+  'pg_largeobject',
+]);
+
+/** Code that the parser of SQL sees only as a text. */
+const OPAQUE_KINDS: ReadonlySet<string> = new Set(['DoStmt', 'CreateFunctionStmt']);
+/** What would let masked rows be found under a name that no mask covers. */
+const REARRANGING_KINDS: ReadonlySet<string> = new Set([
+  'RenameStmt',
+  'AlterObjectSchemaStmt',
+  'RuleStmt',
+  'CreateTrigStmt',
+  'CreatePublicationStmt',
+  'AlterPublicationStmt',
+]);
+const REARRANGING_SUBTYPES: ReadonlySet<string> = new Set([
+  'AT_AttachPartition',
+  'AT_DetachPartition',
+  'AT_AddInherit',
+  'AT_DropInherit',
+]);
+/** Statements that carry a query as it is. */
+const WRAPPING_KINDS: ReadonlySet<string> = new Set(['ExplainStmt', 'PrepareStmt', 'DeclareCursorStmt']);
+const QUERY_KINDS: ReadonlySet<string> = new Set([
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+]);
+
+function deny(reason: string): Denial {
+  return { action: 'deny', rule: 'masks', reason };
+}
+
+function isMaskedRelation(plan: MaskPlan, named: { schema: string | null; name: string }): boolean {
+  return relationsNamed(plan, named).some((relation) => relation.masks.size > 0);
+}
+
+function isUnfamiliarRelation(plan: MaskPlan, named: { schema: string | null; name: string }): boolean {
+  return !isServerRelation(named) && relationsNamed(plan, named).length === 0;
+}
+
+/** True when the statement names a masked relation, or one that the catalog snapshot does not know. */
+function touchesMasked(plan: MaskPlan, statement: SqlStatement): boolean {
+  return statement.relations.some(
+    (relation) => isMaskedRelation(plan, relation) || isUnfamiliarRelation(plan, relation),
+  );
+}
+
+function objectionToLeaks(statement: SqlStatement): string | null {
+  const leak = statement.relations.find(
+    (relation) => isServerRelation(relation) && LEAKING_RELATIONS.has(relation.name),
+  );
+  return leak === undefined
+    ? null
+    : `${leak.name} holds values of masked columns, so it cannot be used here.`;
+}
+
+function objectionToOpaque(tree: TreeNode): string | null {
+  for (const node of nodesOf(tree)) {
+    if (OPAQUE_KINDS.has(node.kind)) {
+      return 'Columns are masked in this database, and nobody can tell what code in a text does with them.';
+    }
+    if (node.kind === 'CreateTableAsStmt' && childOf(node, 'query')?.kind === 'ExecuteStmt') {
+      return 'Columns are masked in this database, so the rows of a prepared statement cannot be written to a table.';
+    }
+  }
+  return null;
+}
+
+const STORING_EFFECTS: readonly Effect[] = ['insert', 'update', 'merge', 'create', 'copy-out'];
+
+/** A function of the target's own may return masked rows under any name, so what it returns may not be kept. */
+function objectionToStoredCalls(statement: SqlStatement): string | null {
+  const stores = STORING_EFFECTS.some((effect) => statement.effects.includes(effect));
+  if (!stores || !statement.effects.includes('call')) return null;
+  return 'Columns are masked in this database, and nobody can tell what the functions called here put into the rows that are written.';
+}
+
+function maskedRangeIn(plan: MaskPlan, tree: TreeNode): boolean {
+  for (const node of nodesOf(tree)) {
+    if (node.kind !== 'RangeVar') continue;
+    if (isMaskedRelation(plan, { schema: textOf(node, 'schemaname'), name: textOf(node, 'relname') ?? '' }))
+      return true;
+  }
+  return false;
+}
+
+function objectionToRearranging(plan: MaskPlan, tree: TreeNode): string | null {
+  const subtypes = listOf(tree, 'cmds').map((command) => textOf(command, 'subtype') ?? '');
+  const rearranges =
+    REARRANGING_KINDS.has(tree.kind) || subtypes.some((subtype) => REARRANGING_SUBTYPES.has(subtype));
+  const renamesSchema = tree.kind === 'RenameStmt' && textOf(tree, 'renameType') === 'OBJECT_SCHEMA';
+  if (!renamesSchema && !(rearranges && maskedRangeIn(plan, tree))) return null;
+  return 'Masks follow names, so what holds masked columns cannot be renamed, moved or wired to other tables here.';
+}
+
+/** COPY of a relation copies all its columns unless it lists them. */
+function objectionToCopy(names: MaskedNames, tree: TreeNode): string | null {
+  const query = childOf(tree, 'query');
+  if (query !== null) return objectionToQuery(names, query, 'written');
+  const relation = childOf(tree, 'relation');
+  if (relation === null || tree.fields['is_from'] === true) return objectionToMention(names, tree);
+  const listed = nameParts(tree, 'attlist');
+  const carried =
+    listed.length === 0 ? sourceCarries(names, relation) : listed.some((name) => names.columns.has(name));
+  return carried ? 'COPY would hand out masked columns. List the columns that are not masked.' : null;
+}
+
+/** Names of columns that utility statements give outside expressions: of indexes, keys and statistics. */
+function namedColumns(node: TreeNode): readonly string[] {
+  switch (node.kind) {
+    case 'IndexElem':
+    case 'StatsElem':
+    case 'PartitionElem':
+      return [textOf(node, 'name') ?? ''];
+    case 'Constraint':
+      return [...nameParts(node, 'keys'), ...nameParts(node, 'fk_attrs'), ...nameParts(node, 'pk_attrs')];
+    default:
+      return [];
+  }
+}
+
+/** For every other statement: a masked column may not be in it at all. */
+function objectionToMention(names: MaskedNames, tree: TreeNode): string | null {
+  for (const node of nodesOf(tree)) {
+    const carried =
+      node.kind === 'ColumnRef'
+        ? (carriedBy(names, node, []) ?? (isStar(node) ? '*' : null))
+        : (namedColumns(node).find((name) => names.columns.has(name)) ?? null);
+    if (carried !== null) return `"${carried}" is masked here and cannot be used in this statement.`;
+  }
+  return null;
+}
+
+function objectionToFlow(names: MaskedNames, tree: TreeNode): string | null {
+  if (QUERY_KINDS.has(tree.kind)) return objectionToQuery(names, tree, 'result');
+  if (WRAPPING_KINDS.has(tree.kind)) {
+    const inner = childOf(tree, 'query');
+    return inner === null ? null : objectionToFlow(names, inner);
+  }
+  if (tree.kind === 'CopyStmt') return objectionToCopy(names, tree);
+  if (tree.kind === 'CreateTableAsStmt' || tree.kind === 'ViewStmt') {
+    const query = childOf(tree, 'query');
+    return query === null ? null : objectionToQuery(names, query, 'written');
+  }
+  return objectionToMention(names, tree);
+}
+
+function objectionTo(plan: MaskPlan, statement: SqlStatement): string | null {
+  const { tree } = statement;
+  if (tree === null) return 'Columns are masked in this database, and this statement cannot be read.';
+  const always =
+    objectionToLeaks(statement) ??
+    objectionToOpaque(tree) ??
+    objectionToStoredCalls(statement) ??
+    objectionToRearranging(plan, tree);
+  if (always !== null || !touchesMasked(plan, statement)) return always;
+  return objectionToFlow(maskedNamesOf(plan, tree), tree);
+}
+
+/**
+ * Denies what no mask on results can make safe (section 7 of the design, masking): masked columns in
+ * predicates, in what is written or copied, and in code that cannot be read. Null when nothing objects. The
+ * rule of the denial is `masks`.
+ */
+export function denyForMasks(plan: MaskPlan, analyses: readonly SqlStatement[]): Denial | null {
+  if (isEmptyPlan(plan)) return null;
+  for (const statement of analyses) {
+    const objection = objectionTo(plan, statement);
+    if (objection !== null) return deny(objection);
+  }
+  return null;
+}
+
+/** True when the rows of a statement come from something that the statement does not show. */
+function readsUnseen(statement: SqlStatement, tree: TreeNode): boolean {
+  if (statement.effects.some((effect) => effect === 'call' || effect === 'do' || effect === 'unknown'))
+    return true;
+  for (const node of nodesOf(tree)) if (node.kind === 'ExecuteStmt' || node.kind === 'FetchStmt') return true;
+  return false;
+}
+
+function isStar(reference: TreeNode): boolean {
+  return listOf(reference, 'fields').at(-1)?.kind === 'A_Star';
+}
+
+/** A star directly in the result is a list of bare columns, whose origin the server names. */
+function isBareStar(target: TreeNode): boolean {
+  const value = childOf(target, 'val');
+  return value?.kind === 'ColumnRef' && isStar(value);
+}
+
+function resultTargets(query: TreeNode): readonly TreeNode[] {
+  const returning = childOf(query, 'returningClause');
+  return returning === null ? listOf(query, 'targetList') : listOf(returning, 'exprs');
+}
+
+/** True when a masked column is in the query in any way but a star or a count in its own result. */
+function mentionsMasked(names: MaskedNames, query: TreeNode): boolean {
+  const inner = WRAPPING_KINDS.has(query.kind) ? childOf(query, 'query') : null;
+  if (inner !== null) return query.kind !== 'ExplainStmt' && mentionsMasked(names, inner);
+  const targets = new Set(
+    resultTargets(query)
+      .filter(isBareStar)
+      .map((target) => target.fields),
+  );
+  const mentions = (node: TreeNode, from: readonly TreeNode[]): boolean => {
+    if (targets.has(node.fields)) return false;
+    if (node.kind === 'ColumnRef' || node.kind === 'FuncCall' || node.kind === 'A_Indirection') {
+      if (carriedBy(names, node, from) !== null) return true;
+    }
+    const inside = QUERY_KINDS.has(node.kind) ? fromOf(node) : from;
+    return childrenOf(node).some((child) => mentions(child, inside));
+  };
+  return mentions(query, []);
+}
+
+function couldStatementReadMasked(plan: MaskPlan, statement: SqlStatement): boolean {
+  const { tree } = statement;
+  if (tree === null || readsUnseen(statement, tree)) return true;
+  if (statement.relations.some((relation) => isUnfamiliarRelation(plan, relation))) return true;
+  if (!touchesMasked(plan, statement)) return false;
+  return mentionsMasked(maskedNamesOf(plan, tree), tree);
+}
+
+/**
+ * True when an output whose origin the server does not name (oid 0) could hold masked data. Bare columns need
+ * no such answer: `maskOf` knows them by number.
+ */
+export function couldReadMasked(plan: MaskPlan, analyses: readonly SqlStatement[]): boolean {
+  if (isEmptyPlan(plan)) return false;
+  return analyses.some((statement) => couldStatementReadMasked(plan, statement));
+}
+
+/** True when errors and notices of a statement could quote masked rows, also those that it only writes. */
+export function couldQuoteMasked(plan: MaskPlan, analyses: readonly SqlStatement[]): boolean {
+  if (isEmptyPlan(plan)) return false;
+  return analyses.some((statement) => {
+    const { tree } = statement;
+    return tree === null || readsUnseen(statement, tree) || touchesMasked(plan, statement);
+  });
+}
+
+/**
+ * Names that the catalog snapshot does not know. When there are any, refreshing the snapshot before deciding
+ * gives a better answer than redacting everything.
+ */
+export function unfamiliarRelations(plan: MaskPlan, analyses: readonly SqlStatement[]): readonly string[] {
+  const names = analyses.flatMap((statement) =>
+    statement.relations
+      .filter((relation) => isUnfamiliarRelation(plan, relation))
+      .map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)),
+  );
+  return [...new Set(names)];
+}
