@@ -24,7 +24,7 @@ export async function handleAct(bot: BotContext, act: Act, input: ActInput): Pro
   } catch (error) {
     if (isAppError(error) && error.code !== 'internal') return sayError(error);
     const reference = base32(bot.access.random(REFERENCE_BYTES));
-    bot.logger.error({ error, reference, act: act.kind, actorId: input.by.id }, 'an act in chat failed');
+    bot.logger.error({ err: error, reference, act: act.kind, actorId: input.by.id }, 'an act in chat failed');
     return say(
       'bad',
       `Something went wrong on our side and was logged. Try again; if it stays, quote ${reference}.`,
