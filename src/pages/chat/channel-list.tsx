@@ -73,9 +73,7 @@ function ChannelLink(props: {
       <Icon name={icon} />
       <span class="channel-names">
         <span class="channel-name">{channelTitle(channel)}</span>
-        <span class="channel-topic">
-          {channel.kind === 'private' ? 'Messages to you alone' : channel.topic}
-        </span>
+        <span class="channel-topic">{channel.topic}</span>
       </span>
       {unread > 0 && (
         <span class="channel-unread">

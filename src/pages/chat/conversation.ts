@@ -93,6 +93,8 @@ function merge(known: readonly ChatMessage[], incoming: readonly ChatMessage[]):
 function inOrder(a: ChatMessage, b: ChatMessage): number {
   const apartMs = Date.parse(a.createdAt) - Date.parse(b.createdAt);
   if (apartMs !== 0) return apartMs;
+  // Ids are numbers written as text, and may be longer than a number holds exactly.
+  if (a.id.length !== b.id.length) return a.id.length - b.id.length;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 

@@ -25,7 +25,10 @@ export function Thread({ thread, acts, continues }: ThreadProps): JSX.Element {
   const { root, replies } = thread;
   const [unfolded, setUnfolded] = useState(false);
   const foldable = replies.length > REPLIES_UNFOLDED_MAX;
-  const shown = foldable && !unfolded ? replies.slice(-REPLIES_KEPT) : replies;
+  // A private answer belongs to a message; folding must not take it away.
+  const answered = replies.some((reply) => acts.notes.some((note) => note.anchor === reply.id));
+  const folded = foldable && !unfolded && !answered;
+  const shown = folded ? replies.slice(-REPLIES_KEPT) : replies;
   return (
     <li class="thread" id={`m-${root.id}`}>
       <Message message={root} acts={acts} continues={continues} />
@@ -36,11 +39,11 @@ export function Thread({ thread, acts, continues }: ThreadProps): JSX.Element {
             <button
               type="button"
               class="replies-toggle"
-              aria-expanded={unfolded}
+              aria-expanded={!folded}
               onClick={() => setUnfolded(!unfolded)}
             >
               <Icon name="reply" />
-              {unfolded ? 'Show fewer replies' : `Show ${replies.length - REPLIES_KEPT} earlier replies`}
+              {!folded ? 'Show fewer replies' : `Show ${replies.length - REPLIES_KEPT} earlier replies`}
             </button>
           )}
           <ul aria-label={`${replies.length} ${replies.length === 1 ? 'reply' : 'replies'}`}>

@@ -4,7 +4,7 @@
  */
 import { useRef, useState } from 'preact/hooks';
 import type { ActionId, Form } from '../../bot/card.ts';
-import type { ActAnswer, Ephemeral } from '../../bot/web/wire.ts';
+import type { ActAnswer, ChatMessage, Ephemeral, PostAnswer } from '../../bot/web/wire.ts';
 import { failureOf, newKey, postJson, type RequestFailed } from '../http/client.ts';
 
 /** A private answer on screen. */
@@ -51,8 +51,11 @@ interface Act {
 
 const NOTES_MAX = 50;
 
-/** @param afterAct is told which channel may have changed, should the live stream be down */
-export function useActs(channel: string | null, afterAct: (channel: string) => Promise<void>): Acts {
+/** @param afterAct is told in which channel something was done, and the message it made at once, if one */
+export function useActs(
+  channel: string | null,
+  afterAct: (channel: string, message: ChatMessage | null) => void,
+): Acts {
   const [notes, setNotes] = useState<readonly Note[]>([]);
   const [openForm, setOpenForm] = useState<OpenForm | null>(null);
   const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
@@ -70,17 +73,17 @@ export function useActs(channel: string | null, afterAct: (channel: string) => P
     setBusy(new Set(busyNow.current));
   };
 
-  const show = (answer: ActAnswer, place: { channel: string; anchor: string | null }): void => {
+  const show = (answer: ActAnswer | PostAnswer, place: { channel: string; anchor: string | null }): void => {
     setOpenForm(answer.form ? { form: answer.form, ...place, key: newKey() } : null);
     if (answer.reply) addNote({ ...place, content: answer.reply, retry: null });
-    void afterAct(place.channel);
+    afterAct(place.channel, 'message' in answer ? answer.message : null);
   };
 
   const perform = async (act: Act): Promise<RequestFailed | null> => {
     const place = { channel: act.channel, anchor: act.anchor };
     try {
       const body = { channel: act.channel, ...act.body, key: act.key };
-      show(await postJson<ActAnswer>(`/chat/api/${act.path}`, body), place);
+      show(await postJson<ActAnswer | PostAnswer>(`/chat/api/${act.path}`, body), place);
       return null;
     } catch (error) {
       return failureOf(error);

@@ -39,7 +39,7 @@ export function useChat(open: string | null): Chat {
   const readLatest = useCallback(async (channel: string): Promise<void> => {
     try {
       const page = await getJson<ChatMessages>(messagesPath(channel));
-      setConversations((before) => withRead(withLatest(before, channel, page), channel));
+      setConversations((before) => withLatest(before, channel, page));
       if (openNow.current === channel) setFailure(null);
     } catch (error) {
       if (openNow.current === channel) setFailure(error);
@@ -68,6 +68,16 @@ export function useChat(open: string | null): Chat {
     [readLatest, reload],
   );
 
+  // A phone freezes pages it does not show, and their streams with them.
+  useEffect(() => {
+    const onReturn = (): void => {
+      if (document.visibilityState === 'visible' && openNow.current !== null)
+        void readLatest(openNow.current);
+    };
+    document.addEventListener('visibilitychange', onReturn);
+    return () => document.removeEventListener('visibilitychange', onReturn);
+  }, [readLatest]);
+
   const loadEarlier = async (): Promise<void> => {
     const oldest = open === null ? undefined : conversations.logs[open]?.messages[0];
     if (open === null || !oldest) return;
@@ -75,7 +85,10 @@ export function useChat(open: string | null): Chat {
     setConversations((before) => withEarlier(before, open, page));
   };
 
-  const acts = useActs(open, readLatest);
+  const acts = useActs(open, (channel, message) => {
+    if (message) setConversations((before) => withArrival(before, message, openNow.current));
+    else if (link !== 'live') void readLatest(channel);
+  });
   const retry = (): void => {
     void reload();
     if (open !== null) void readLatest(open);

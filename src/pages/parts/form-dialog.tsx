@@ -2,8 +2,9 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Form } from '../../bot/card.ts';
+import { checkFields } from './check-fields.ts';
 import { Dialog } from './dialog.tsx';
-import { checkFields, Field } from './field.tsx';
+import { Field } from './field.tsx';
 import { useAct } from './use-act.ts';
 
 interface FormDialogProps {
@@ -39,7 +40,7 @@ export function FormDialog({ form, danger = false, onSubmit, onClose }: FormDial
       onSubmit={() => void submit()}
       onClose={onClose}
     >
-      {form.introduction && <p class="muted">{form.introduction}</p>}
+      {form.introduction && <p class="dialog-introduction">{form.introduction}</p>}
       {form.fields.map((field) => (
         <Field
           key={field.name}

@@ -15,15 +15,22 @@ import { pendingFirst, seatsText } from './request-words.ts';
 
 const REFRESH_MS = 5_000;
 
-type Show = 'all' | 'pending' | 'mine';
-const QUERY: Readonly<Record<Show, string>> = { all: '', pending: '?state=pending', mine: '?mine=true' };
+type Show = 'all' | 'vote' | 'pending' | 'mine';
+const ALL = { value: 'all', label: 'All', query: '' } as const;
+const SHOWS: readonly { readonly value: Show; readonly label: string; readonly query: string }[] = [
+  ALL,
+  { value: 'vote', label: 'For my vote', query: '?forMe=true' },
+  { value: 'pending', label: 'Waiting', query: '?state=pending' },
+  { value: 'mine', label: 'Mine', query: '?mine=true' },
+];
 
 export function RequestsPage(): JSX.Element {
   useTitle('Requests');
   const place = usePlace();
-  const show = parseShow(new URLSearchParams(place.search).get('show'));
+  const asked = new URLSearchParams(place.search).get('show');
+  const { value: show, query } = SHOWS.find(({ value }) => value === asked) ?? ALL;
   const { loaded, reload } = useResource<{ readonly items: readonly WireRequest[] }>(
-    `/api/v1/requests${QUERY[show]}`,
+    `/api/v1/requests${query}`,
     {
       refreshMs: REFRESH_MS,
       keepValue: true,
@@ -42,11 +49,7 @@ export function RequestsPage(): JSX.Element {
           name="show"
           label="Which requests"
           value={show}
-          options={[
-            { value: 'all', label: 'All' },
-            { value: 'pending', label: 'Waiting' },
-            { value: 'mine', label: 'Mine' },
-          ]}
+          options={SHOWS}
           onChange={(next) =>
             navigate(next === 'all' ? '/requests' : `/requests?show=${next}`, { replace: true })
           }
@@ -57,10 +60,6 @@ export function RequestsPage(): JSX.Element {
       </WhenLoaded>
     </div>
   );
-}
-
-function parseShow(text: string | null): Show {
-  return text === 'pending' || text === 'mine' ? text : 'all';
 }
 
 function RequestList({ requests }: { requests: readonly WireRequest[] }): JSX.Element {
@@ -92,10 +91,10 @@ function RequestList({ requests }: { requests: readonly WireRequest[] }): JSX.El
 }
 
 function NoRequests({ show }: { show: Show }): JSX.Element {
-  if (show === 'pending') {
+  if (show === 'pending' || show === 'vote') {
     return (
       <Empty icon="check" title="Nothing waits">
-        <p>Every request has been decided.</p>
+        <p>{show === 'vote' ? 'No pending request needs your vote.' : 'Every request has been decided.'}</p>
       </Empty>
     );
   }

@@ -5,7 +5,7 @@ import type { Timeline as TimelineOf } from '../../web/wire.ts';
 import { Segments } from '../parts/segments.tsx';
 import { Empty } from '../parts/states.tsx';
 import { navigate, usePlace } from '../routing/history.ts';
-import { matchesFilter, parseFilter, type TimelineFilter } from './session-words.ts';
+import { count, matchesFilter, parseFilter, type TimelineFilter } from './session-words.ts';
 import { Statement } from './statement.tsx';
 
 interface TimelineProps {
@@ -15,7 +15,7 @@ interface TimelineProps {
 
 export function Timeline({ timeline, live }: TimelineProps): JSX.Element {
   const place = usePlace();
-  const { entries, complete } = timeline;
+  const { entries, complete, omitted } = timeline;
   const filter = parseFilter(new URLSearchParams(place.search).get('show'));
   const shown = entries.filter((entry) => matchesFilter(entry, filter));
   const linked = Number(/^#s-(\d{1,9})$/.exec(place.hash)?.[1] ?? 0);
@@ -52,8 +52,15 @@ export function Timeline({ timeline, live }: TimelineProps): JSX.Element {
           />
         ))}
       </ol>
+      {omitted > 0 && (
+        <p class="muted small">
+          {count(omitted, 'later statement')} not shown here; the exports have them all.
+        </p>
+      )}
       {live && shown.length > 0 && <p class="muted small">Live: new statements appear here by themselves.</p>}
-      {!live && !complete && <p class="muted small">The recording ends here without a proper close.</p>}
+      {!live && !complete && omitted === 0 && (
+        <p class="muted small">The recording ends here without a proper close.</p>
+      )}
     </section>
   );
 }

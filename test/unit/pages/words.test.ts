@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { checkFields } from '../../../src/pages/parts/check-fields.ts';
+import { pendingFirst, seatsText } from '../../../src/pages/requests/request-words.ts';
+import { count, matchesFilter, outcomeOf, parseFilter } from '../../../src/pages/sessions/session-words.ts';
+import type { TimelineEntry, WireRequest } from '../../../src/web/wire.ts';
+
+const ENTRY: TimelineEntry = {
+  statement: 1,
+  at: '2026-11-21T14:00:00Z',
+  atMs: 0,
+  text: 'select 1',
+  protocol: 'simple',
+  parameters: [],
+  action: 'allow',
+  rule: null,
+  reason: 'the role read allows select',
+  operation: 'select',
+  effects: ['select'],
+  relations: [],
+  durationMs: 3,
+  tags: ['SELECT 1'],
+  rows: 1,
+  maskedCells: 0,
+  error: null,
+  columns: [],
+  firstRows: [],
+};
+
+describe('a statement in words', () => {
+  it.each([
+    [{ action: 'deny', durationMs: null }, 'Denied'],
+    [{ error: { sqlState: '42P01', message: 'no such table' } }, 'Allowed, failed'],
+    [{}, 'Allowed'],
+  ] as const)('%o is %s', (fields, words) => {
+    expect(outcomeOf({ ...ENTRY, ...fields }, true).words).toBe(words);
+  });
+
+  it('without an outcome runs while the session lives, and is unanswered once it ended', () => {
+    expect(outcomeOf({ ...ENTRY, durationMs: null }, false).words).toBe('Allowed, running');
+    expect(outcomeOf({ ...ENTRY, durationMs: null }, true).words).toBe('Allowed, no answer recorded');
+  });
+
+  it('is found by the filter it belongs to, and an unknown filter hides nothing', () => {
+    const denied: TimelineEntry = { ...ENTRY, action: 'deny' };
+    const masked: TimelineEntry = { ...ENTRY, maskedCells: 2 };
+    const shownBy = (filter: string | null): TimelineEntry[] =>
+      [ENTRY, denied, masked].filter((entry) => matchesFilter(entry, parseFilter(filter)));
+    expect(shownBy('denied')).toEqual([denied]);
+    expect(shownBy('masked')).toEqual([masked]);
+    expect(shownBy('<script>')).toHaveLength(3);
+    expect(shownBy(null)).toHaveLength(3);
+  });
+
+  it('counts in the singular and in thousands', () => {
+    expect([count(1, 'row'), count(0, 'row'), count(3204, 'masked cell')]).toEqual([
+      '1 row',
+      '0 rows',
+      '3,204 masked cells',
+    ]);
+  });
+});
+
+const BOB = { id: 'p-bob', kind: 'person', name: 'Bob', email: 'bob@example.com' } as const;
+const DANA = { ...BOB, id: 'p-dana', name: 'Dana' };
+
+function request(id: string, fields: Partial<WireRequest>): WireRequest {
+  return {
+    id,
+    state: 'pending',
+    requester: BOB,
+    resource: 'orders-db',
+    resourceKind: 'postgres',
+    role: 'read',
+    durationMs: 3_600_000,
+    reason: 'because',
+    ticket: null,
+    incident: null,
+    origin: null,
+    policy: 'prod',
+    policyVersion: 'v1',
+    explanation: '',
+    automatic: false,
+    seats: [],
+    votes: [],
+    createdAt: '2026-11-21T14:00:00Z',
+    lapsesAt: '2026-11-21T15:00:00Z',
+    decidedAt: null,
+    grant: null,
+    ...fields,
+  };
+}
+
+describe('requests in words', () => {
+  it('counts the seats that are filled, a full group never more than it has', () => {
+    const seats = [
+      { group: 'sre', count: 1, filledBy: [BOB, DANA] },
+      { group: 'dba', count: 2, filledBy: [] },
+    ];
+    expect(seatsText({ seats, automatic: false })).toBe('1 of 3 votes');
+    expect(seatsText({ seats: [], automatic: true })).toBe('no vote needed');
+  });
+
+  it('puts what lapses soonest first, then what was asked last', () => {
+    const order = pendingFirst([
+      request('old', { state: 'denied', createdAt: '2026-11-20T10:00:00Z' }),
+      request('new', { state: 'approved', createdAt: '2026-11-21T10:00:00Z' }),
+      request('later', { lapsesAt: '2026-11-21T16:00:00Z' }),
+      request('sooner', { lapsesAt: '2026-11-21T14:30:00Z' }),
+    ]);
+    expect(order.map(({ id }) => id)).toEqual(['sooner', 'later', 'new', 'old']);
+  });
+});
+
+describe('a form before it is sent', () => {
+  const field = { name: 'reason', label: 'Because', kind: 'text', required: true, charactersMax: 5 } as const;
+
+  it('says what is missing and what is too long, by field', () => {
+    expect(checkFields([field], {})).toEqual({ reason: 'Because is needed.' });
+    expect(checkFields([field], { reason: '   ' })).toEqual({ reason: 'Because is needed.' });
+    expect(checkFields([field], { reason: '123456' })).toEqual({ reason: 'At most 5 characters.' });
+    expect(checkFields([field, { ...field, name: 'note', required: false }], { reason: 'short' })).toEqual(
+      {},
+    );
+  });
+});
