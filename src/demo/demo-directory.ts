@@ -1,0 +1,44 @@
+/**
+ * Where the demo keeps everything: `.sallyport/demo` of the directory it is started in. Removing that
+ * directory starts the demo from nothing.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Secret } from '../core/secret.ts';
+
+export interface DemoDirectory {
+  readonly root: string;
+  readonly configFile: string;
+  readonly logFile: string;
+  readonly portsFile: string;
+  /** Sallyport's own state: database, keys, recordings. */
+  readonly state: string;
+  /** The sample target's cluster. */
+  readonly target: string;
+  readonly identityProvider: string;
+  readonly secrets: string;
+}
+
+export function openDemoDirectory(workingDirectory: string): DemoDirectory {
+  const root = resolve(workingDirectory, '.sallyport', 'demo');
+  const directory: DemoDirectory = {
+    root,
+    configFile: join(root, 'sallyport.yaml'),
+    logFile: join(root, 'demo.log'),
+    portsFile: join(root, 'ports.json'),
+    state: join(root, 'state'),
+    target: join(root, 'target'),
+    identityProvider: join(root, 'identity-provider'),
+    secrets: join(root, 'secrets'),
+  };
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  mkdirSync(directory.secrets, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+/** Puts a secret where the configuration refers to it. */
+export function writeSecretFile(directory: DemoDirectory, name: string, secret: Secret<string>): string {
+  const path = join(directory.secrets, name);
+  writeFileSync(path, `${secret.reveal()}\n`, { mode: 0o600 });
+  return path;
+}

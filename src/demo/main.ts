@@ -1,0 +1,126 @@
+/** `sallyport demo`: the embedded shape with sample targets, or the tour through it. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { messageOf } from '../core/errors.ts';
+import { type Demo, startDemo } from './start-demo.ts';
+import { renderStartScreen } from './start-screen.ts';
+import { chooseSqlClient } from './tour/choose-sql-client.ts';
+import { runTour, type StepReport } from './tour/run-tour.ts';
+
+const USAGE = `Usage: sallyport demo [--once] [--json] [--port PORT]
+
+Starts Sallyport with everything it needs on this machine: a database of its own, a sample database to
+protect, a sample identity provider and the web chat. State is kept in .sallyport/demo.
+
+  --once       run the tour by itself and exit 0 if every step held
+  --json       with --once: one JSON line for each step, { step, ok, detail }, and nothing else
+  --port PORT  where the web pages are (7180)
+
+Environment: REDIS_URL (else jobs are kept in PostgreSQL), LOG_LEVEL.
+`;
+
+interface DemoArguments {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly port: number | null;
+}
+
+const ONCE_LASTS_MS = 175_000;
+const STATUS_INTERRUPTED = 130;
+
+async function runFromCommandLine(): Promise<number> {
+  let given: DemoArguments | null;
+  try {
+    given = readArguments();
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  if (given === null) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const report = reporter(given);
+  const interrupted = untilInterrupted();
+  let demo: Demo;
+  try {
+    demo = await startDemo({ workingDirectory: process.cwd(), port: given.port });
+  } catch (error) {
+    if (given.once) report({ step: 'start', ok: false, detail: messageOf(error) });
+    else process.stderr.write(`sallyport: ${messageOf(error)}\n`);
+    return 1;
+  }
+  try {
+    if (given.once) return await Promise.race([tour(demo, report), interrupted]);
+    process.stdout.write(
+      renderStartScreen(demo, { command: 'bin/sallyport', workingDirectory: process.cwd() }),
+    );
+    await interrupted;
+    process.stdout.write('\nStopping…\n');
+    return 0;
+  } finally {
+    await demo.stop();
+  }
+}
+
+/** @returns null when help was asked for */
+function readArguments(): DemoArguments | null {
+  const { values } = parseArgs({
+    options: {
+      once: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      port: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  if (values.json && !values.once) throw new Error('--json goes with --once.');
+  const port = values.port === undefined ? null : Number(values.port);
+  if (port !== null && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+    throw new Error(`--port ${values.port}: write a number from 1 to 65535.`);
+  }
+  return { once: values.once, json: values.json, port };
+}
+
+async function tour(demo: Demo, report: (line: StepReport) => void): Promise<number> {
+  const notices = demo.notices.map((notice) => ` ${notice}`).join('');
+  report({ step: 'start', ok: true, detail: `${demo.url}, jobs in ${demo.queue}.${notices}` });
+  const directory = join(demo.directory.root, 'tour');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const sqlClient = chooseSqlClient();
+  const allHeld = await runTour({ publicUrl: demo.url, target: demo.target, sqlClient, directory }, report);
+  return allHeld ? 0 : 1;
+}
+
+function reporter({ json }: DemoArguments): (line: StepReport) => void {
+  return (line) => {
+    const text = json
+      ? JSON.stringify(line)
+      : `${line.ok ? 'ok    ' : 'FAILED'}  ${line.step.padEnd(15)} ${line.detail}`;
+    process.stdout.write(`${text}\n`);
+  };
+}
+
+/** Ctrl-C, an ending service or a closed terminal: all mean to stop in order. A second one does not wait. */
+function untilInterrupted(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        resolve(STATUS_INTERRUPTED);
+        process.once(signal, () => process.exit(STATUS_INTERRUPTED));
+      });
+    }
+  });
+}
+
+if (import.meta.main) {
+  const overdue = process.argv.includes('--once')
+    ? setTimeout(() => {
+        process.stderr.write('sallyport: the tour did not end in time\n');
+        process.exit(1);
+      }, ONCE_LASTS_MS)
+    : undefined;
+  process.exitCode = await runFromCommandLine();
+  clearTimeout(overdue);
+}

@@ -1,0 +1,99 @@
+/** Starts everything the demo is made of, on this machine, and stops it again in reverse. */
+import { renameSync, statSync, writeFileSync } from 'node:fs';
+import pino from 'pino';
+import { loadConfig } from '../config.ts';
+import { startServer } from '../main.ts';
+import { type DemoDirectory, openDemoDirectory, writeSecretFile } from './demo-directory.ts';
+import { chooseDemoPorts, type DemoPorts } from './demo-ports.ts';
+import { type IdentityProvider, startIdentityProvider } from './identity-provider/start-identity-provider.ts';
+import { CLIENT_ID, renderSamplePolicy, type SampleCredential } from './sample-policy.ts';
+import { type SampleTarget, startSampleTarget } from './sample-target.ts';
+import type { ShopCredential } from './shop/create-shop.ts';
+
+export interface Demo {
+  readonly url: string;
+  readonly directory: DemoDirectory;
+  readonly target: SampleTarget;
+  readonly identityProvider: IdentityProvider;
+  /** Where jobs are kept. */
+  readonly queue: 'Redis' | 'PostgreSQL';
+  /** What did not go as usual: ports that moved. */
+  readonly notices: readonly string[];
+  stop(): Promise<void>;
+}
+
+const LOG_BYTES_MAX = 5 * 1024 * 1024;
+/** Where the web login and the command line want to be called back; any port of them will do. */
+const CALLBACK_PATHS = ['/auth/callback', '/callback'];
+
+/**
+ * @param options.workingDirectory state is kept in `.sallyport/demo` below it
+ * @param options.port wanted for the web pages, or null for the usual one
+ * @throws AppError when a part cannot start, `conflict` when a demo runs there already; what had been
+ *   started is stopped again
+ */
+export async function startDemo(options: { workingDirectory: string; port: number | null }): Promise<Demo> {
+  const directory = openDemoDirectory(options.workingDirectory);
+  const started: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const stopPart of started.splice(0).reverse()) await stopPart();
+  };
+  try {
+    const target = await startSampleTarget(directory.target);
+    started.push(target.stop);
+    // Chosen only now: a second demo in this directory fails above and must not move the first one's ports.
+    const { ports, notices } = await chooseDemoPorts({ file: directory.portsFile, web: options.port });
+    const identityProvider = await startIdentityProvider({
+      directory: directory.identityProvider,
+      port: ports.identityProvider,
+      clientId: CLIENT_ID,
+      redirectUris: CALLBACK_PATHS.map((path) => `http://127.0.0.1${path}`),
+      audience: `http://127.0.0.1:${ports.web}`,
+    });
+    started.push(identityProvider.stop);
+    writeConfiguration({ directory, ports, target, issuer: identityProvider.issuer });
+
+    const loaded = loadConfig({ file: directory.configFile });
+    // The demo never touches a database of yours; a Redis of yours it uses, under its own keys.
+    const config = { ...loaded, dataDirectory: directory.state, databaseUrl: null };
+    const server = await startServer({ config, logger: openLog(directory.logFile, config.logLevel) });
+    started.push(server.stop);
+    const queue = config.redisUrl === null ? 'PostgreSQL' : 'Redis';
+    return { url: server.url, directory, target, identityProvider, queue, notices, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function writeConfiguration(of: {
+  directory: DemoDirectory;
+  ports: DemoPorts;
+  target: SampleTarget;
+  issuer: string;
+}): void {
+  const { directory, target } = of;
+  const withFile = (credential: ShopCredential): SampleCredential => ({
+    username: credential.username,
+    passwordFile: writeSecretFile(directory, `orders-db.${credential.username}`, credential.password),
+  });
+  const policy = renderSamplePolicy({
+    ports: of.ports,
+    issuer: of.issuer,
+    target: {
+      port: target.port,
+      database: target.database,
+      writer: withFile(target.credentials.writer),
+      reader: withFile(target.credentials.reader),
+      owner: withFile(target.credentials.owner),
+    },
+  });
+  writeFileSync(directory.configFile, policy, { mode: 0o600 });
+}
+
+/** A file, so that the terminal belongs to the demo; one older file is kept when it has grown. */
+function openLog(file: string, level: string): pino.Logger {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_BYTES_MAX) renameSync(file, `${file}.1`);
+  return pino({ level }, pino.destination({ dest: file, append: true, sync: true, mode: 0o600 }));
+}

@@ -1,0 +1,38 @@
+/** What a step of the tour is, and what it has to work with. */
+import { AppError } from '../../core/errors.ts';
+import type { CastName } from '../cast.ts';
+import type { SampleTarget } from '../sample-target.ts';
+import type { Browser } from './browser.ts';
+import type { Chat } from './chat.ts';
+import type { Notebook } from './notebook.ts';
+import type { SqlClient } from './sql-client.ts';
+
+export interface Tour {
+  readonly publicUrl: string;
+  /** The sample target, to look past the broker at what really happened. */
+  readonly target: SampleTarget;
+  readonly sqlClient: SqlClient;
+  /** For files that the tour downloads and tampers with. */
+  readonly directory: string;
+  readonly notebook: Notebook;
+}
+
+/** Somebody who is signed in. */
+export interface Player {
+  readonly browser: Browser;
+  readonly chat: Chat;
+  readonly personId: string;
+}
+
+export type Players = Readonly<Record<CastName, Player>>;
+
+export interface Step {
+  readonly name: string;
+  /** @returns what was seen, in a sentence. @throws AppError with what was seen instead */
+  readonly run: (tour: Tour) => Promise<string>;
+}
+
+/** @throws AppError `upstream_failed` with what was seen instead, unless it holds */
+export function hold(condition: boolean, otherwise: string): asserts condition {
+  if (!condition) throw new AppError('upstream_failed', otherwise);
+}
