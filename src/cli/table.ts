@@ -13,7 +13,7 @@ const CELL_CHARACTERS_MAX = 60;
 
 /** The lines of a table; long cells are cut with `…`, so one long reason does not hide the rest. */
 export function renderTable<Row>(
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'style'>,
   rows: readonly Row[],
   columns: readonly Column<Row>[],
 ): string {
@@ -39,7 +39,7 @@ export interface Field {
 }
 
 /** `name  value` lines. */
-export function renderFields(terminal: Terminal, fields: readonly Field[]): string {
+export function renderFields(terminal: Pick<Terminal, 'style'>, fields: readonly Field[]): string {
   const shown = fields.flatMap(({ value, ...field }) => (value === null ? [] : [{ ...field, value }]));
   const width = Math.max(0, ...shown.map((field) => lengthOf(field.name)));
   const indent = ' '.repeat(width + GAP.length);
