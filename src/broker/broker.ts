@@ -1,0 +1,122 @@
+/**
+ * The broker of one process: its listeners, its sessions, and the ports it implements for the use cases.
+ * The broker is the only part that holds a target's credential, and holds it only while it connects.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { AccessContext } from '../access/context.ts';
+import type { ConnectionPreparer, RecordingRecovery } from '../access/ports.ts';
+import { readGrant } from '../access/read-access.ts';
+import { noteProgress, readEndings, watchGrantChanges } from '../access/run-session.ts';
+import { AppError, messageOf } from '../core/errors.ts';
+import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
+import type { RecordingKeys } from '../recording/keys.ts';
+import { prepareRecordingDirectory } from '../recording/layout.ts';
+import { recoverRecording } from '../recording/recover.ts';
+import { type HostAndPort, parseAddress } from './address.ts';
+import type { CertificatePems } from './certificate.ts';
+import { type Listener, listen } from './listener.ts';
+import { PROTOCOLS } from './protocols.ts';
+import type { BrokerServices } from './services.ts';
+import { SessionRegistry } from './session-registry.ts';
+
+/** How long a running statement may take to finish when the process is asked to stop. */
+const DRAIN_MS = 5_000;
+/** And how long ended sessions may take to be sealed and noted. */
+const SEAL_MS = 5_000;
+const POLL_MS = 25;
+
+export interface Broker extends ConnectionPreparer, RecordingRecovery {
+  /** @throws AppError `unavailable` when the address is taken, `config_invalid` for a bad certificate or directory */
+  start(): Promise<HostAndPort>;
+  /** Accepts no more, lets running statements finish for a while, then ends every session. */
+  stop(): Promise<void>;
+  readonly liveSessions: number;
+}
+
+/**
+ * @param options.replica names this process in session rows
+ * Reads `broker` and `recording` of the policy document in force.
+ */
+export function createBroker(options: {
+  readonly access: AccessContext;
+  readonly keys: RecordingKeys;
+  readonly logger: Logger;
+  readonly tls: CertificatePems;
+  readonly replica: string;
+}): Broker {
+  const { access, keys, logger } = options;
+  const monotonic = (): number => performance.now();
+  const registry = new SessionRegistry({
+    state: {
+      readEndings: (sessionIds) => readEndings(access, { sessionIds }),
+      noteProgress: (sessions) => noteProgress(access, { sessions }),
+      watchGrantChanges: (onHint) => watchGrantChanges(access, onHint),
+    },
+    monotonic,
+    onFault: (what, error) => logger.error({ problem: messageOf(error) }, `${what} failed`),
+  });
+  const services: BrokerServices = { ...options, registry, monotonic };
+  let listener: Listener | null = null;
+  return {
+    start: async () => {
+      const { document } = access.policy.current();
+      prepareRecordingDirectory({ directory: document.recording.directory, publicKeyPem: keys.publicKeyPem });
+      await loadSqlParser();
+      await registry.start();
+      listener = await listen({
+        address: parseAddress(PROTOCOLS.postgres.address(document)),
+        connectionsMax: () => access.policy.current().document.broker.connectionsMax,
+        logger,
+        serve: PROTOCOLS.postgres.createService(services),
+      });
+      return listener.address;
+    },
+    stop: async () => {
+      const closed = listener?.close();
+      await drain(registry);
+      listener?.destroyAll();
+      await closed;
+      await registry.stop();
+    },
+    get liveSessions() {
+      return registry.size;
+    },
+    prepare: (grantId) => prepareGrant(services, grantId),
+    recover: async (sessionId) => {
+      const { directory } = access.policy.current().document.recording;
+      return recoverRecording({ directory, keys, sessionId });
+    },
+  };
+}
+
+/** Idle sessions end at once, busy ones when their statement is done or the time is up. */
+async function drain(registry: SessionRegistry): Promise<void> {
+  for (let waitedMs = 0; waitedMs < DRAIN_MS && registry.size > 0; waitedMs += POLL_MS) {
+    registry.endIdle('shutdown');
+    await sleep(POLL_MS);
+  }
+  for (const session of registry.sessions()) session.end('shutdown');
+  for (let waitedMs = 0; waitedMs < SEAL_MS && registry.closing > 0; waitedMs += POLL_MS)
+    await sleep(POLL_MS);
+}
+
+async function prepareGrant(services: BrokerServices, grantId: string): Promise<void> {
+  const { access } = services;
+  const grant = await readGrant(access, { id: grantId });
+  const resource = access.policy.current().document.resources.find(({ name }) => name === grant.resource);
+  if (resource === undefined) {
+    throw new AppError(
+      'not_found',
+      `The resource ${grant.resource} of grant ${grantId} is no longer configured.`,
+    );
+  }
+  if (resource.kind !== 'postgres') {
+    throw new AppError(
+      'not_available_yet',
+      `Connections to resources of kind ${resource.kind} are not available yet.`,
+    );
+  }
+  await PROTOCOLS[resource.kind].prepare(services, { resource, role: grant.role });
+}

@@ -1,0 +1,226 @@
+/**
+ * The one security-critical order, for every protocol:
+ *
+ *   1. inspect             what would this command do?
+ *   2. decide              may it?
+ *   3. record the verdict  the command and the decision are in the recording
+ *   4. forward             only now, and only what was allowed
+ *   5. mask                what comes back, before anyone sees or records it
+ *   6. record the outcome  what came of it, in the masked view
+ *
+ * Steps 1 to 3 happen in `judge`, for each command in the order of arrival. Step 4 is `release`: one
+ * write makes every verdict since the last release durable, and only then the protocol's `forward` runs.
+ * Step 5 belongs to the protocol, because only it can find a value in its frames; whatever it hands back
+ * to `note` and `complete` (step 6) is masked already.
+ *
+ * The gate fails closed: an inspection or decision that throws denies, a session that ended or cannot be
+ * confirmed denies, and a recorder that throws ends the session with nothing forwarded.
+ */
+import { createHash } from 'node:crypto';
+import { messageOf } from '../core/errors.ts';
+import type { StatementAnalysis } from '../core/statement.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { RecordedColumn, RecordingEvent } from '../recording/events.ts';
+import type { LiveSession } from './session.ts';
+
+/** What the gate needs of a recording; `flush` must have written everything when it returns. */
+export interface GateRecorder {
+  append(event: RecordingEvent): void;
+  flush(): void;
+}
+
+/** What a protocol brings: how its commands are read and judged. Both are pure. */
+export interface Judge<Found extends Inspection> {
+  inspect(text: string): Found;
+  decide(found: Found): Verdict;
+  /** The text with its literals taken out, for summaries. */
+  normalize(text: string): string;
+}
+
+export interface Inspection {
+  readonly analysis: readonly StatementAnalysis[];
+  readonly parseError: string | null;
+}
+
+export interface Command<Found extends Inspection> {
+  readonly protocol: 'simple' | 'prepare' | 'execute';
+  readonly text: string;
+  readonly parameters: readonly (string | null)[];
+  /** Set for `execute`: the text was inspected and allowed when it was prepared. */
+  readonly prepared: Judged<Found> | null;
+  /** Set when the command cannot even be read (too large, not UTF-8): it is denied with this. */
+  readonly refusal: { readonly rule: string; readonly reason: string } | null;
+}
+
+export interface Judged<Found extends Inspection> {
+  /** Counts from 1 within the session. */
+  readonly statement: number;
+  readonly verdict: Verdict;
+  /** Null when the command could not be read or inspected; it is denied then. */
+  readonly found: Found | null;
+}
+
+/** What the later steps need of a judged command. */
+export type StatementNumber = Pick<Judged<Inspection>, 'statement'>;
+
+/** What came of a statement; rows are counted for it as they pass. */
+export interface Outcome {
+  readonly durationMs: number;
+  readonly tags: readonly string[];
+  readonly rows: number;
+  readonly maskedCells: number;
+  readonly error: { readonly sqlState: string; readonly message: string } | null;
+}
+
+export interface ResultSample {
+  readonly columns: readonly RecordedColumn[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/** Outcomes need not be on disk before anything happens, but a reader of the live recording wants them soon. */
+const OUTCOME_FLUSH_MS = 100;
+
+export class Gate<Found extends Inspection> {
+  readonly #session: LiveSession;
+  readonly #recorder: GateRecorder;
+  readonly #judge: Judge<Found>;
+  readonly #now: () => Date;
+  #statements = 0;
+  /** Set when nothing may be written any more: the recorder failed, or the last event is in. */
+  #closed = false;
+  #outcomeFlush: NodeJS.Timeout | null = null;
+
+  constructor(options: {
+    readonly session: LiveSession;
+    readonly recorder: GateRecorder;
+    readonly judge: Judge<Found>;
+    readonly now: () => Date;
+  }) {
+    this.#session = options.session;
+    this.#recorder = options.recorder;
+    this.#judge = options.judge;
+    this.#now = options.now;
+  }
+
+  /** Steps 1 to 3. Forward nothing of the command before `release`, and nothing at all when denied. */
+  judge(command: Command<Found>): Judged<Found> {
+    const found = this.#inspect(command); // 1. inspect
+    const verdict = this.#decide(command, found); // 2. decide
+    const judged = { statement: ++this.#statements, verdict, found };
+    this.#recordVerdict(command, judged); // 3. record the verdict
+    return judged;
+  }
+
+  /**
+   * Step 4. Writes every verdict since the last release, then runs `forward`.
+   * Ends the session instead when the recording cannot be written.
+   */
+  release(forward: () => void): void {
+    if (this.#session.ended !== null || !this.#flush()) return;
+    forward(); // 4. forward
+  }
+
+  /** Step 6, in part: a sample of a result, masked in step 5. */
+  note(judged: StatementNumber, sample: ResultSample): void {
+    this.#append({ type: 'rows', atMs: this.#session.ageMs, statement: judged.statement, ...sample });
+  }
+
+  /** Step 6: what came of the statement. */
+  complete(judged: StatementNumber, outcome: Outcome): void {
+    this.#append({ type: 'outcome', atMs: this.#session.ageMs, statement: judged.statement, ...outcome });
+    this.#outcomeFlush ??= setTimeout(() => {
+      this.#outcomeFlush = null;
+      this.#flush();
+    }, OUTCOME_FLUSH_MS);
+  }
+
+  /** The last event; afterwards the recording is the caller's to close. */
+  finish(): void {
+    if (this.#outcomeFlush !== null) clearTimeout(this.#outcomeFlush);
+    const { counts, ended, ageMs } = this.#session;
+    this.#append({ type: 'end', atMs: ageMs, reason: ended ?? 'client-closed', counts });
+    this.#closed = true;
+  }
+
+  #inspect(command: Command<Found>): Found | null {
+    if (command.refusal !== null) return null;
+    if (command.prepared !== null) return command.prepared.found;
+    try {
+      return this.#judge.inspect(command.text);
+    } catch {
+      return null;
+    }
+  }
+
+  #decide(command: Command<Found>, found: Found | null): Verdict {
+    const obstacle = this.#session.obstacle() ?? command.refusal;
+    if (obstacle !== null) return { action: 'deny', ...obstacle };
+    if (found === null)
+      return { action: 'deny', rule: 'not-inspected', reason: 'This command could not be inspected.' };
+    if (command.prepared !== null) return command.prepared.verdict;
+    try {
+      return this.#judge.decide(found);
+    } catch (error) {
+      return {
+        action: 'deny',
+        rule: 'policy-error',
+        reason: `The policy could not be evaluated: ${messageOf(error)}`,
+      };
+    }
+  }
+
+  #recordVerdict(command: Command<Found>, judged: Judged<Found>): void {
+    const { text, protocol, parameters } = command;
+    const { statement, found, verdict } = judged;
+    const analysis = found?.analysis ?? [];
+    const denied = verdict.action === 'deny';
+    this.#append({
+      type: 'statement',
+      atMs: this.#session.ageMs,
+      statement,
+      text,
+      textSha256: createHash('sha256').update(text, 'utf8').digest('hex'),
+      protocol,
+      parameters,
+      analysis,
+      verdict,
+    });
+    // A prepared statement counts when it is executed, or when it was refused.
+    if (protocol !== 'prepare' || denied) this.#session.count({ commands: 1, denied: denied ? 1 : 0 });
+    if (protocol === 'prepare' && !denied) return;
+    this.#session.riskiest.consider({
+      at: this.#now(),
+      text,
+      analysis,
+      verdict,
+      normalize: (raw) =>
+        command.refusal === null ? this.#judge.normalize(raw) : `(${command.refusal.rule})`,
+    });
+  }
+
+  #append(event: RecordingEvent): void {
+    if (this.#closed) return;
+    try {
+      this.#recorder.append(event);
+    } catch {
+      this.#fail();
+    }
+  }
+
+  #flush(): boolean {
+    if (this.#closed) return false;
+    try {
+      this.#recorder.flush();
+      return true;
+    } catch {
+      this.#fail();
+      return false;
+    }
+  }
+
+  /** Record before act: without a recording the session cannot go on. */
+  #fail(): void {
+    this.#closed = true;
+    this.#session.end('recording-failed');
+  }
+}

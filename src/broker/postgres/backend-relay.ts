@@ -1,0 +1,412 @@
+/**
+ * From the target to the client. Every answer must fit the question at the head of the exchange; one that
+ * does not ends the session. Without masks the bytes pass as they came; rows are counted and sampled.
+ */
+import { maskOf } from '../../policies/masks/apply.ts';
+import { bodyOf, Framer, type FrameSink, type Treatment } from './codec/framer.ts';
+import { formatOf } from './codec/frontend-extended.ts';
+import { BACKEND_MESSAGE_BYTES_MAX, REWRITTEN_ROW_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
+import { BACKEND, typeName } from './codec/message-types.ts';
+import { encodeProblem, encodeReport, parseReport, type ReportFields } from './codec/report.ts';
+import { type Column, parseRowDescription } from './codec/rows.ts';
+import { parseCommandComplete, parseParameterStatus, parseReadyForQuery } from './codec/status.ts';
+import { violation } from './codec/violation.ts';
+import type { Expected, Portal } from './exchange.ts';
+import { type Exposure, sanitizeReport, UNCLEAR } from './exposure.ts';
+import { denialProblem } from './problems.ts';
+import type { RelayContext } from './relay-context.ts';
+import { ResultView } from './result-view.ts';
+import type { StatementRun } from './statement-run.ts';
+
+/** Larger rows pass by without being sampled. */
+const SAMPLED_ROW_BYTES_MAX = 262_144;
+/** What the analysis of SQL relies on; a target that reports something else is not analysed rightly. */
+const PINNED = new Map([
+  ['client_encoding', 'UTF8'],
+  ['standard_conforming_strings', 'on'],
+]);
+const SKIPPED = { sqlState: '25000', message: 'Not run: an earlier message of the same pipeline failed' };
+
+export interface BackendOutput {
+  /** To the client, with the next send. */
+  send(bytes: Buffer): void;
+  /** It is known again whether the target reads CopyData. */
+  copyResolved(): void;
+}
+
+export class BackendRelay implements FrameSink {
+  readonly #context: RelayContext;
+  readonly #output: BackendOutput;
+  readonly #framer: Framer;
+  readonly #handlers: ReadonlyMap<number, (message: Buffer) => void>;
+  #rows = 0;
+  #maskedCells = 0;
+
+  constructor(context: RelayContext, output: BackendOutput) {
+    this.#context = context;
+    this.#output = output;
+    this.#framer = new Framer(this);
+    const pass = (message: Buffer): void => this.#output.send(message);
+    this.#handlers = new Map<number, (message: Buffer) => void>([
+      [BACKEND.parseComplete, (message) => this.#parseComplete(message)],
+      [BACKEND.bindComplete, (message) => this.#bindComplete(message)],
+      [BACKEND.closeComplete, (message) => this.#closeComplete(message)],
+      [BACKEND.parameterDescription, (message) => this.#parameterDescription(message)],
+      [BACKEND.rowDescription, (message) => this.#rowDescription(message)],
+      [BACKEND.noData, (message) => this.#described(message, null)],
+      [BACKEND.dataRow, (message) => this.#row(message)],
+      [BACKEND.commandComplete, (message) => this.#commandComplete(message)],
+      [BACKEND.emptyQuery, (message) => this.#executed(message)],
+      [BACKEND.portalSuspended, (message) => this.#executed(message)],
+      [BACKEND.copyInResponse, (message) => this.#copyIn(message)],
+      [BACKEND.copyOutResponse, (message) => this.#copyOut(message)],
+      [BACKEND.copyData, (message) => this.#copyData(message)],
+      [BACKEND.copyDone, pass],
+      [BACKEND.error, (message) => this.#error(message)],
+      [BACKEND.notice, (message) => this.#notice(message)],
+      [BACKEND.notification, pass],
+      [BACKEND.parameterStatus, (message) => this.#parameterStatus(message)],
+      [BACKEND.readyForQuery, (message) => this.#ready(message)],
+    ]);
+  }
+
+  /** @throws AppError `invalid_input` when the target breaks the protocol */
+  push(chunk: Buffer): void {
+    this.#framer.push(chunk);
+    if (this.#rows > 0 || this.#maskedCells > 0) {
+      this.#context.session.count({ rows: this.#rows, maskedCells: this.#maskedCells });
+    }
+    this.#rows = 0;
+    this.#maskedCells = 0;
+  }
+
+  treat(type: number, bodyBytes: number): Treatment {
+    if (!this.#handlers.has(type))
+      throw violation(`The target sent message ${typeName(type)}, which is unknown or not expected`);
+    if (bodyBytes > STREAMED_BYTES_MAX)
+      throw violation(`The target sent message ${typeName(type)} with an impossible length`);
+    if (type === BACKEND.dataRow) return this.#treatRow(bodyBytes);
+    if (type === BACKEND.copyData) return this.#treatCopyData(bodyBytes);
+    if (bodyBytes > BACKEND_MESSAGE_BYTES_MAX)
+      throw violation(`The target sent message ${typeName(type)} of ${bodyBytes} bytes`);
+    return 'whole';
+  }
+
+  whole(type: number, message: Buffer): void {
+    this.#handlers.get(type)?.(message);
+  }
+
+  piece(_type: number, bytes: Buffer): void {
+    this.#output.send(bytes);
+  }
+
+  skipped(): void {
+    // Nothing of the target is skipped.
+  }
+
+  #treatRow(bodyBytes: number): Treatment {
+    const run = this.#runOfHead(BACKEND.dataRow);
+    if (this.#viewOf(run)?.masked === true) {
+      if (bodyBytes > REWRITTEN_ROW_BYTES_MAX) throw violation('A row is too large to be masked');
+      return 'whole';
+    }
+    if (run.view !== null && run.samples && bodyBytes <= SAMPLED_ROW_BYTES_MAX) return 'whole';
+    run.rows += 1;
+    this.#rows += 1;
+    return 'stream';
+  }
+
+  #treatCopyData(bodyBytes: number): Treatment {
+    const run = this.#runOfHead(BACKEND.copyData);
+    this.#rows += 1;
+    run.rows += 1;
+    return run.samples && bodyBytes <= SAMPLED_ROW_BYTES_MAX ? 'whole' : 'stream';
+  }
+
+  #row(message: Buffer): void {
+    const run = this.#runOfHead(BACKEND.dataRow);
+    const view = this.#viewOf(run);
+    if (view === null) throw violation('A row arrived whose columns are not known');
+    const shown = view.show(message);
+    run.rows += 1;
+    this.#rows += 1;
+    run.maskedCells += shown.maskedCells;
+    this.#maskedCells += shown.maskedCells;
+    if (run.samples) run.sample(shown.texts());
+    this.#output.send(shown.message);
+  }
+
+  /** Of an executed portal the columns are known from its description, or from its statement's. */
+  #viewOf(run: StatementRun): ResultView | null {
+    if (run.view !== null) return run.view;
+    const head = this.#context.exchange.head;
+    if (head?.kind !== 'execute') throw violation('A row arrived without a description');
+    const portal = this.#confirmedPortal(head);
+    const { prepared, resultFormats } = portal;
+    const columns = portal.columns ?? (this.#context.masks === null ? prepared.columns : null);
+    if (columns === null) {
+      if (this.#context.masks !== null) throw violation('A row arrived whose columns are not known');
+      return null;
+    }
+    const formats =
+      portal.columns === null
+        ? columns.map((_, index) => formatOf(resultFormats, index))
+        : columns.map(({ format }) => format);
+    this.#begin(run, columns, formats);
+    return run.view;
+  }
+
+  #begin(run: StatementRun, columns: readonly Column[], formats: readonly number[]): void {
+    const { masks } = this.#context;
+    const view = new ResultView(
+      columns.map((column, index) => ({
+        column,
+        format: formats[index] ?? 0,
+        mask:
+          masks === null
+            ? null
+            : maskOf(masks, {
+                tableOid: column.tableOid,
+                attnum: column.attributeNumber,
+                statementReadsMasked: run.exposure.readsMasked,
+              }),
+      })),
+    );
+    run.beginResult(view, view.recorded);
+  }
+
+  #rowDescription(message: Buffer): void {
+    const columns = parseRowDescription(bodyOf(message));
+    const { head } = this.#context.exchange;
+    if (head?.kind !== 'query') {
+      this.#described(message, columns);
+      return;
+    }
+    this.#begin(
+      this.#runOfHead(BACKEND.rowDescription),
+      columns,
+      columns.map(({ format }) => format),
+    );
+    this.#output.send(message);
+  }
+
+  #described(message: Buffer, columns: readonly Column[] | null): void {
+    const { exchange } = this.#context;
+    const head = this.#headOfKind('describe', message);
+    const { confirmed } = exchange;
+    const described =
+      head.target === 'statement' ? confirmed.statements.get(head.name) : confirmed.portals.get(head.name);
+    if (described !== undefined) described.columns = columns ?? [];
+    if (described !== undefined && 'prepared' in described) described.prepared.columns ??= columns ?? [];
+    exchange.shift();
+    if (!head.hidden) this.#output.send(message);
+  }
+
+  #parameterDescription(message: Buffer): void {
+    this.#headOfKind('describe', message);
+    this.#output.send(message);
+  }
+
+  #parseComplete(message: Buffer): void {
+    const { prepared } = this.#headOfKind('parse', message);
+    this.#context.exchange.confirmed.statements.set(prepared.name, prepared);
+    this.#context.exchange.shift();
+    this.#output.send(message);
+  }
+
+  #bindComplete(message: Buffer): void {
+    const { portal } = this.#headOfKind('bind', message);
+    const { confirmed } = this.#context.exchange;
+    if (confirmed.statements.get(portal.prepared.name) !== portal.prepared) {
+      throw violation('A prepared statement is not the one that was judged; its name was used twice at once');
+    }
+    confirmed.portals.set(portal.name, portal);
+    this.#context.exchange.shift();
+    this.#output.send(message);
+  }
+
+  #closeComplete(message: Buffer): void {
+    const { target, name } = this.#headOfKind('close', message);
+    const { confirmed } = this.#context.exchange;
+    if (target === 'statement') confirmed.statements.delete(name);
+    else confirmed.portals.delete(name);
+    this.#context.exchange.shift();
+    this.#output.send(message);
+  }
+
+  #commandComplete(message: Buffer): void {
+    const tag = parseCommandComplete(bodyOf(message));
+    this.#runOfHead(BACKEND.commandComplete).tag(tag);
+    this.#executed(message);
+    this.#context.exchange.noteTag(tag);
+  }
+
+  /** The end of an Execute; within a Query more may follow. */
+  #executed(message: Buffer): void {
+    const run = this.#runOfHead(message.readUInt8(0));
+    const { exchange } = this.#context;
+    if (exchange.head?.kind === 'execute') {
+      this.#confirmedPortal(exchange.head);
+      run.finish();
+      exchange.shift();
+      this.#leaveCopy(run);
+    }
+    this.#output.send(message);
+  }
+
+  #copyIn(message: Buffer): void {
+    if (!this.#runOfHead(BACKEND.copyInResponse).copiesIn)
+      throw violation('The target began a copy that was not judged');
+    this.#context.exchange.copyIn = true;
+    this.#output.send(message);
+    this.#output.copyResolved();
+  }
+
+  #copyOut(message: Buffer): void {
+    const run = this.#runOfHead(BACKEND.copyOutResponse);
+    if (this.#context.masks !== null && run.exposure.readsMasked)
+      throw violation('The target copies out what is masked');
+    run.beginResult(null, [{ name: 'copy', masked: false }]);
+    this.#output.send(message);
+  }
+
+  #copyData(message: Buffer): void {
+    this.#runOfHead(BACKEND.copyData).sample([bodyOf(message).toString('utf8').replace(/\n$/, '')]);
+    this.#output.send(message);
+  }
+
+  #error(message: Buffer): void {
+    const { exchange } = this.#context;
+    const { head } = exchange;
+    // The severity in words is localised; "V" is not, and every supported version sends it.
+    const ends = parseReport(bodyOf(message)).get('V') !== 'ERROR';
+    if (head === null || ends) {
+      this.#report('error', message);
+      return;
+    }
+    const denial = head.kind === 'refused' || head.kind === 'query' ? head.denial : null;
+    if (denial !== null) this.#output.send(encodeProblem(denialProblem(denial)));
+    else this.#report('error', message);
+    if (head.kind === 'sync') return;
+    const failure = this.#failureOf(message, head);
+    if (head.kind === 'query') {
+      head.run?.fail(failure);
+      return;
+    }
+    this.#giveUp(exchange.skipToSync(), failure);
+  }
+
+  /** Records that what a pipeline asked for after the failed message did not run. */
+  #giveUp(entries: readonly Expected[], failure: { sqlState: string; message: string }): void {
+    let reason = failure;
+    for (const entry of entries) {
+      if (entry.kind === 'parse') {
+        const outcome = { durationMs: 0, tags: [], rows: 0, maskedCells: 0, error: reason };
+        this.#context.gate.complete(entry.prepared.judged, outcome);
+        reason = SKIPPED;
+      } else if (entry.kind === 'execute' || entry.kind === 'query') {
+        entry.run?.fail(reason);
+        entry.run?.finish();
+        if (entry.run?.copiesIn === true) this.#leaveCopy(entry.run);
+        reason = SKIPPED;
+      }
+    }
+  }
+
+  #failureOf(message: Buffer, head: Expected): { sqlState: string; message: string } {
+    const fields = this.#shownReport(message, head);
+    return { sqlState: fields.get('C') ?? 'XX000', message: (fields.get('M') ?? '').slice(0, 2_000) };
+  }
+
+  #notice(message: Buffer): void {
+    this.#report('notice', message);
+  }
+
+  #report(kind: 'error' | 'notice', message: Buffer): void {
+    const { masks, exchange } = this.#context;
+    this.#output.send(
+      masks === null ? message : encodeReport(kind, this.#shownReport(message, exchange.head)),
+    );
+  }
+
+  #shownReport(message: Buffer, head: Expected | null): ReportFields {
+    const body = bodyOf(message);
+    return this.#context.masks === null ? parseReport(body) : sanitizeReport(body, exposureOfEntry(head));
+  }
+
+  #parameterStatus(message: Buffer): void {
+    const { name, value } = parseParameterStatus(bodyOf(message));
+    const pinned = PINNED.get(name);
+    if (pinned !== undefined && pinned !== value)
+      throw violation(`The target changed ${name}, which statements are judged by`);
+    // A value can be carried into a parameter, and its status would carry it out.
+    const { masks, exchange } = this.#context;
+    const { head } = exchange;
+    const running = head?.kind === 'query' || head?.kind === 'execute';
+    if (masks !== null && running && exposureOfEntry(head).readsMasked) return;
+    this.#output.send(message);
+  }
+
+  #ready(message: Buffer): void {
+    const { exchange } = this.#context;
+    const { head } = exchange;
+    if (head?.kind !== 'query' && head?.kind !== 'sync')
+      throw violation('The target is ready without having been asked');
+    const status = parseReadyForQuery(bodyOf(message));
+    exchange.shift();
+    if (head.kind === 'query') {
+      exchange.confirmed.forgetUnnamed();
+      head.run?.finish();
+      if (head.run?.copiesIn === true) this.#leaveCopy(head.run);
+    }
+    exchange.noteStatus(status);
+    this.#output.send(message);
+  }
+
+  #leaveCopy(run: StatementRun): void {
+    if (!run.copiesIn) return;
+    this.#context.exchange.copyIn = false;
+    this.#output.copyResolved();
+  }
+
+  #confirmedPortal(head: Extract<Expected, { kind: 'execute' }>): Portal {
+    if (this.#context.exchange.confirmed.portals.get(head.portal.name) === head.portal) return head.portal;
+    throw violation('A portal is not the one that was judged; its name was used twice at once');
+  }
+
+  /** The execution that this answer belongs to. A stand-in has none: the target must refuse it. */
+  #runOfHead(type: number): StatementRun {
+    const { head } = this.#context.exchange;
+    const run = head?.kind === 'query' || head?.kind === 'execute' ? head.run : null;
+    if (run === null) throw violation(`The target sent message ${typeName(type)} without having been asked`);
+    return run;
+  }
+
+  #headOfKind<Kind extends Expected['kind']>(kind: Kind, message: Buffer): Extract<Expected, { kind: Kind }> {
+    const { head } = this.#context.exchange;
+    if (head !== null && isKind(head, kind)) return head;
+    throw violation(`The target sent message ${typeName(message.readUInt8(0))} without having been asked`);
+  }
+}
+
+/** Deferred checks report at commit about whatever was done before, so Sync is as unclear as nothing at all. */
+function exposureOfEntry(head: Expected | null): Exposure {
+  switch (head?.kind) {
+    case 'query':
+    case 'execute':
+      return head.run?.exposure ?? UNCLEAR;
+    case 'parse':
+      return head.prepared.exposure;
+    case 'bind':
+      return head.portal.prepared.exposure;
+    default:
+      return UNCLEAR;
+  }
+}
+
+function isKind<Kind extends Expected['kind']>(
+  entry: Expected,
+  kind: Kind,
+): entry is Extract<Expected, { kind: Kind }> {
+  return entry.kind === kind;
+}

@@ -1,0 +1,155 @@
+/**
+ * Cuts a byte stream into messages (type byte, length, body), whatever the chunks look like. Pure: no
+ * I/O and no knowledge of what a message means. The owner says for each header how to treat the message:
+ *
+ * - `whole`: delivered once it is complete (a view of the chunk where it arrived in one piece);
+ * - `stream`: delivered piece by piece, as the pieces arrive, without being kept;
+ * - `skip`: dropped without being kept, and announced when it has passed.
+ *
+ * The owner throws from `treat` to refuse a message: the length is known, the body is not read.
+ */
+import { violation } from './violation.ts';
+
+const HEADER_BYTES = 5;
+
+export type Treatment = 'whole' | 'stream' | 'skip';
+
+export interface FrameSink {
+  treat(type: number, bodyBytes: number): Treatment;
+  /** `bytes` is the message with its header. */
+  whole(type: number, bytes: Buffer): void;
+  /** The pieces of a streamed message in order, header included in the first. */
+  piece(type: number, bytes: Buffer, position: { readonly first: boolean; readonly last: boolean }): void;
+  skipped(type: number, bodyBytes: number): void;
+}
+
+interface Pending {
+  readonly type: number;
+  readonly treatment: Treatment;
+  readonly bodyBytes: number;
+  /** Bytes of the message, header included, that have not arrived yet. */
+  missing: number;
+  readonly kept: Buffer[];
+}
+
+export class Framer {
+  readonly #sink: FrameSink;
+  #header: Buffer = Buffer.alloc(0);
+  #pending: Pending | null = null;
+  #paused = false;
+  #waiting: Buffer[] = [];
+
+  constructor(sink: FrameSink) {
+    this.#sink = sink;
+  }
+
+  /** True while a message has arrived in part. */
+  get midMessage(): boolean {
+    return this.#pending !== null || this.#header.length > 0;
+  }
+
+  /** Bytes that arrived while paused. */
+  get waitingBytes(): number {
+    return this.#waiting.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** Holds everything after the message being delivered; callable from inside the sink. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Delivers what was held. The sink may pause again. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    const held = this.#waiting;
+    this.#waiting = [];
+    for (const chunk of held) this.push(chunk);
+  }
+
+  push(chunk: Buffer): void {
+    let offset = 0;
+    while (offset < chunk.length) {
+      if (this.#paused) {
+        this.#waiting.push(chunk.subarray(offset));
+        return;
+      }
+      offset =
+        this.#pending === null ? this.#begin(chunk, offset) : this.#proceed(this.#pending, chunk, offset);
+    }
+  }
+
+  /** @returns the offset up to which the chunk was consumed */
+  #begin(chunk: Buffer, offset: number): number {
+    const bufferedBytes = this.#header.length;
+    const taken = Math.min(HEADER_BYTES - bufferedBytes, chunk.length - offset);
+    if (bufferedBytes + taken < HEADER_BYTES) {
+      this.#header = Buffer.concat([this.#header, chunk.subarray(offset, offset + taken)]);
+      return offset + taken;
+    }
+    const header =
+      bufferedBytes === 0
+        ? chunk.subarray(offset, offset + HEADER_BYTES)
+        : Buffer.concat([this.#header, chunk.subarray(offset, offset + taken)]);
+    this.#header = Buffer.alloc(0);
+    const type = header.readUInt8(0);
+    const bodyBytes = header.readInt32BE(1) - 4;
+    if (bodyBytes < 0) throw violation('A message announces a length below 4');
+    const treatment = this.#sink.treat(type, bodyBytes);
+    if (bufferedBytes === 0) return this.#deliverInPlace({ type, treatment, bodyBytes, chunk, offset });
+    this.#open({ type, treatment, bodyBytes }, header);
+    return offset + taken;
+  }
+
+  /** The common case: the header lies in this chunk, and mostly the body does as well. */
+  #deliverInPlace(at: {
+    type: number;
+    treatment: Treatment;
+    bodyBytes: number;
+    chunk: Buffer;
+    offset: number;
+  }): number {
+    const end = at.offset + HEADER_BYTES + at.bodyBytes;
+    if (end > at.chunk.length) {
+      this.#open(at, at.chunk.subarray(at.offset));
+      return at.chunk.length;
+    }
+    const bytes = at.chunk.subarray(at.offset, end);
+    if (at.treatment === 'whole') this.#sink.whole(at.type, bytes);
+    else if (at.treatment === 'stream') this.#sink.piece(at.type, bytes, { first: true, last: true });
+    else this.#sink.skipped(at.type, at.bodyBytes);
+    return end;
+  }
+
+  #open(message: { type: number; treatment: Treatment; bodyBytes: number }, start: Buffer): void {
+    const missing = HEADER_BYTES + message.bodyBytes - start.length;
+    const { type, treatment, bodyBytes } = message;
+    const pending: Pending = { type, treatment, bodyBytes, missing, kept: [] };
+    if (missing > 0) this.#pending = pending;
+    if (treatment === 'stream') this.#sink.piece(type, start, { first: true, last: missing === 0 });
+    else if (treatment === 'whole') pending.kept.push(start);
+    if (missing === 0) this.#finish(pending);
+  }
+
+  #proceed(pending: Pending, chunk: Buffer, offset: number): number {
+    const piece = chunk.subarray(offset, offset + pending.missing);
+    pending.missing -= piece.length;
+    if (pending.treatment === 'whole') pending.kept.push(piece);
+    if (pending.missing === 0) this.#pending = null;
+    if (pending.treatment === 'stream') {
+      this.#sink.piece(pending.type, piece, { first: false, last: pending.missing === 0 });
+    }
+    if (pending.missing === 0) this.#finish(pending);
+    return offset + piece.length;
+  }
+
+  #finish(pending: Pending): void {
+    if (pending.treatment === 'whole') this.#sink.whole(pending.type, Buffer.concat(pending.kept));
+    else if (pending.treatment === 'skip') this.#sink.skipped(pending.type, pending.bodyBytes);
+  }
+}
+
+/** The body of a whole message. */
+export function bodyOf(message: Buffer): Buffer {
+  return message.subarray(HEADER_BYTES);
+}

@@ -1,0 +1,389 @@
+/**
+ * From the client to the target. Every message is read, judged where it carries a statement, and put
+ * aside; the caller releases what a chunk held through the gate, at once. A message type that is not in
+ * the table ends the session.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { Judged } from '../gate.ts';
+import { boundParameters } from './bound-parameters.ts';
+import { bodyOf, Framer, type FrameSink, type Treatment } from './codec/framer.ts';
+import {
+  encodeDescribe,
+  encodeParse,
+  parseBind,
+  parseClose,
+  parseDescribe,
+  parseExecute,
+  parseParse,
+} from './codec/frontend-extended.ts';
+import { encodeCopyFail, encodeQuery, parseQuery } from './codec/frontend-simple.ts';
+import { BIND_BYTES_MAX, SMALL_MESSAGE_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
+import { FRONTEND, typeName } from './codec/message-types.ts';
+import { violation } from './codec/violation.ts';
+import { NAMES_MAX, type Portal, type Prepared } from './exchange.ts';
+import { type Exposure, exposureOf } from './exposure.ts';
+import { denialOf } from './problems.ts';
+import type { RelayContext } from './relay-context.ts';
+import type { SqlInspection } from './sql-judge.ts';
+import { StatementRun } from './statement-run.ts';
+
+/** Certain to be refused by the target's grammar, and telling for whoever reads the target's log. */
+const STAND_IN = 'sallyport_refused_this_statement';
+/** Parse also carries a name and the types of its parameters. */
+const PARSE_OVERHEAD_BYTES = 300_000;
+
+/** Besides CopyData. */
+const DURING_COPY_IN: ReadonlySet<number> = new Set([
+  FRONTEND.copyDone,
+  FRONTEND.copyFail,
+  FRONTEND.sync,
+  FRONTEND.flush,
+  FRONTEND.terminate,
+]);
+
+function endsDiscarding(type: number): boolean {
+  return type === FRONTEND.sync || type === FRONTEND.terminate;
+}
+
+export interface FrontendOutput {
+  /** To the target, with the next release. */
+  forward(bytes: Buffer): void;
+  /** Nothing more is read until `copyResolved`. */
+  awaitingCopy(): void;
+  /** The client said goodbye. */
+  terminated(): void;
+}
+
+export class FrontendRelay implements FrameSink {
+  readonly #context: RelayContext;
+  readonly #output: FrontendOutput;
+  readonly #framer: Framer;
+  readonly #handlers: ReadonlyMap<number, (message: Buffer) => void>;
+  #terminated = false;
+
+  constructor(context: RelayContext, output: FrontendOutput) {
+    this.#context = context;
+    this.#output = output;
+    this.#framer = new Framer(this);
+    this.#handlers = new Map<number, (message: Buffer) => void>([
+      [FRONTEND.query, (message) => this.#query(message)],
+      [FRONTEND.parse, (message) => this.#parse(message)],
+      [FRONTEND.bind, (message) => this.#bind(message)],
+      [FRONTEND.describe, (message) => this.#describe(message)],
+      [FRONTEND.execute, (message) => this.#execute(message)],
+      [FRONTEND.close, (message) => this.#close(message)],
+      [FRONTEND.sync, (message) => this.#sync(message)],
+      [FRONTEND.flush, (message) => this.#output.forward(message)],
+      [FRONTEND.copyDone, (message) => this.#endCopy(message)],
+      [FRONTEND.copyFail, (message) => this.#endCopy(message)],
+      [FRONTEND.terminate, (message) => this.#terminate(message)],
+    ]);
+  }
+
+  /** @throws AppError `invalid_input` for anything that breaks the protocol */
+  push(chunk: Buffer): void {
+    this.#framer.push(chunk);
+  }
+
+  /** The target has said whether it reads CopyData now: what was held back can follow. */
+  copyResolved(): void {
+    this.#framer.resume();
+  }
+
+  treat(type: number, bodyBytes: number): Treatment {
+    if (bodyBytes > STREAMED_BYTES_MAX) throw violation(`Message ${typeName(type)} is too long`);
+    if (this.#terminated) return 'skip';
+    const { exchange, limits } = this.#context;
+    if (type === FRONTEND.copyData) return this.#treatCopyData();
+    this.#mustBeExpected(type);
+    if (type === FRONTEND.functionCall || (exchange.discarding && !endsDiscarding(type))) return 'skip';
+    if (type === FRONTEND.query) return bodyBytes > limits.statementBytesMax + 1 ? 'skip' : 'whole';
+    if (type === FRONTEND.parse)
+      return bodyBytes > limits.statementBytesMax + PARSE_OVERHEAD_BYTES ? 'skip' : 'whole';
+    if (type === FRONTEND.bind) return bodyBytes > BIND_BYTES_MAX ? 'skip' : 'whole';
+    if (type === FRONTEND.copyFail) return bodyBytes > limits.statementBytesMax ? 'skip' : 'whole';
+    if (bodyBytes > SMALL_MESSAGE_BYTES_MAX) throw violation(`Message ${typeName(type)} is too long`);
+    return 'whole';
+  }
+
+  whole(type: number, message: Buffer): void {
+    // An error of the target can arrive while the message does: from then on it is skipped like the rest.
+    if (this.#context.exchange.discarding && !endsDiscarding(type)) return;
+    this.#handlers.get(type)?.(message);
+  }
+
+  /** CopyData is the one streamed message. */
+  piece(_type: number, bytes: Buffer): void {
+    this.#output.forward(bytes);
+  }
+
+  skipped(type: number, bodyBytes: number): void {
+    if (this.#terminated || this.#context.exchange.discarding) return;
+    const kind = type === FRONTEND.parse ? 'prepare' : type === FRONTEND.bind ? 'execute' : 'simple';
+    if (type === FRONTEND.functionCall) {
+      this.#refuse(
+        kind,
+        'function-call',
+        'The function-call message is not available. Call the function with SELECT.',
+      );
+    } else if (type === FRONTEND.query || type === FRONTEND.parse) {
+      this.#refuseTooLarge(kind, bodyBytes);
+    } else if (type === FRONTEND.bind) {
+      this.#refuse(
+        kind,
+        'parameters-too-large',
+        `The parameters have ${bodyBytes} bytes; at most ${BIND_BYTES_MAX} can be recorded, so they were not forwarded.`,
+      );
+    }
+  }
+
+  #query(message: Buffer): void {
+    const text = this.#readable(parseQuery(bodyOf(message)), 'simple');
+    if (text === null) return;
+    const judged = this.#context.gate.judge({
+      protocol: 'simple',
+      text,
+      parameters: [],
+      prepared: null,
+      refusal: null,
+    });
+    if (judged.verdict.action === 'deny') {
+      this.#denied('simple', judged);
+      return;
+    }
+    this.#output.forward(message);
+    this.#context.exchange.asked.forgetUnnamed();
+    const run = this.#run(judged, this.#exposure(judged));
+    this.#context.exchange.expect({ kind: 'query', run, denial: null });
+    if (run.copiesIn) this.#awaitCopy();
+  }
+
+  #parse(message: Buffer): void {
+    const { name, text: bytes } = parseParse(bodyOf(message));
+    const { exchange, gate } = this.#context;
+    // Whatever becomes of this message, PostgreSQL forgets the unnamed statement when it reads one.
+    if (name === '') exchange.asked.statements.delete('');
+    const text = this.#readable(bytes, 'prepare');
+    if (text === null) return;
+    if (exchange.asked.statements.size >= NAMES_MAX && !exchange.asked.statements.has(name)) {
+      this.#refuse(
+        'prepare',
+        'too-many-prepared-statements',
+        `This session has ${NAMES_MAX} prepared statements, which is the limit. Close some.`,
+      );
+      return;
+    }
+    const judged = gate.judge({ protocol: 'prepare', text, parameters: [], prepared: null, refusal: null });
+    if (judged.verdict.action === 'deny') {
+      this.#denied('prepare', judged);
+      return;
+    }
+    const exposure = this.#exposure(judged);
+    const prepared: Prepared = { name, text, judged, exposure, described: false, columns: null };
+    exchange.asked.statements.set(name, prepared);
+    exchange.expect({ kind: 'parse', prepared });
+    this.#output.forward(message);
+  }
+
+  #bind(message: Buffer): void {
+    const bind = parseBind(bodyOf(message));
+    const { exchange } = this.#context;
+    const prepared = exchange.asked.statements.get(bind.statement);
+    if (prepared === undefined) {
+      this.#refuse(
+        'execute',
+        'unknown-prepared-statement',
+        `prepared statement "${bind.statement}" does not exist`,
+      );
+      return;
+    }
+    const obstacle = this.#context.session.obstacle();
+    if (obstacle !== null) {
+      this.#refuse('execute', obstacle.rule, obstacle.reason);
+      return;
+    }
+    if (exchange.asked.portals.size >= NAMES_MAX && !exchange.asked.portals.has(bind.portal)) {
+      this.#refuse(
+        'execute',
+        'too-many-portals',
+        `This session has ${NAMES_MAX} portals, which is the limit.`,
+      );
+      return;
+    }
+    const portal: Portal = {
+      name: bind.portal,
+      prepared,
+      parameters: boundParameters(bind),
+      resultFormats: bind.resultFormats,
+      described: false,
+      columns: null,
+    };
+    exchange.asked.portals.set(bind.portal, portal);
+    exchange.expect({ kind: 'bind', portal });
+    this.#output.forward(message);
+  }
+
+  #describe(message: Buffer): void {
+    const { target, name } = parseDescribe(bodyOf(message));
+    const { asked } = this.#context.exchange;
+    const described = target === 'statement' ? asked.statements.get(name) : asked.portals.get(name);
+    if (described !== undefined) described.described = true;
+    this.#context.exchange.expect({ kind: 'describe', target, name, hidden: false });
+    this.#output.forward(message);
+  }
+
+  #execute(message: Buffer): void {
+    const { portal: name } = parseExecute(bodyOf(message));
+    const { exchange, gate } = this.#context;
+    const portal = exchange.asked.portals.get(name);
+    if (portal === undefined) {
+      this.#refuse('execute', 'unknown-portal', `portal "${name}" does not exist`);
+      return;
+    }
+    const { prepared, parameters } = portal;
+    const judged = gate.judge({
+      protocol: 'execute',
+      text: prepared.text,
+      parameters,
+      prepared: prepared.judged,
+      refusal: null,
+    });
+    if (judged.verdict.action === 'deny') {
+      this.#denied('execute', judged);
+      return;
+    }
+    this.#describeFirst(portal);
+    const run = this.#run(judged, prepared.exposure);
+    exchange.expect({ kind: 'execute', portal, run });
+    this.#output.forward(message);
+    if (run.copiesIn) this.#awaitCopy();
+  }
+
+  /** Rows are masked and recorded by their description, so there must be one: of this very portal with masks. */
+  #describeFirst(portal: Portal): void {
+    if (portal.described || (this.#context.masks === null && portal.prepared.described)) return;
+    portal.described = true;
+    portal.prepared.described = true;
+    this.#context.exchange.expect({ kind: 'describe', target: 'portal', name: portal.name, hidden: true });
+    this.#output.forward(encodeDescribe({ target: 'portal', name: portal.name }));
+  }
+
+  #close(message: Buffer): void {
+    const { target, name } = parseClose(bodyOf(message));
+    const { asked } = this.#context.exchange;
+    if (target === 'statement') asked.statements.delete(name);
+    else asked.portals.delete(name);
+    this.#context.exchange.expect({ kind: 'close', target, name });
+    this.#output.forward(message);
+  }
+
+  #sync(message: Buffer): void {
+    const { exchange } = this.#context;
+    // In copy-in the target reads Sync and ignores it: there will be no answer to expect.
+    if (exchange.copyIn) return;
+    exchange.discarding = false;
+    exchange.expect({ kind: 'sync' });
+    this.#output.forward(message);
+  }
+
+  /** What follows means one thing while data is copied in and another otherwise, so it waits for the target. */
+  #awaitCopy(): void {
+    this.#framer.pause();
+    this.#output.awaitingCopy();
+  }
+
+  #treatCopyData(): Treatment {
+    const { exchange, session } = this.#context;
+    if (!exchange.copyIn) return 'skip';
+    if (session.obstacle() === null) return 'stream';
+    exchange.copyIn = false;
+    this.#output.forward(encodeCopyFail('Sallyport cannot confirm that this access is still valid'));
+    return 'skip';
+  }
+
+  /** After a failed copy the rest of it may still arrive; the target would drop it as well. */
+  #endCopy(message: Buffer): void {
+    if (!this.#context.exchange.copyIn) return;
+    const { exchange } = this.#context;
+    exchange.copyIn = false;
+    this.#output.forward(message);
+    // The next statement of the same text may copy in as well; until the target says so, nothing may follow.
+    if (exchange.head?.kind === 'query') this.#awaitCopy();
+  }
+
+  #terminate(message: Buffer): void {
+    this.#terminated = true;
+    this.#output.forward(message);
+    this.#output.terminated();
+  }
+
+  /** While the target reads CopyData, any other message would be swallowed and the answers would shift. */
+  #mustBeExpected(type: number): void {
+    const known = this.#handlers.has(type) || type === FRONTEND.functionCall;
+    if (!known) throw violation(`Message ${typeName(type)} is unknown or not expected now`);
+    if (!this.#context.exchange.copyIn || DURING_COPY_IN.has(type)) return;
+    throw violation(`Message ${typeName(type)} is not allowed while data is copied in`);
+  }
+
+  #readable(bytes: Buffer, protocol: 'simple' | 'prepare'): string | null {
+    if (bytes.length > this.#context.limits.statementBytesMax) {
+      this.#refuseTooLarge(protocol, bytes.length);
+      return null;
+    }
+    if (isUtf8(bytes)) return bytes.toString('utf8');
+    this.#refuse(
+      protocol,
+      'statement-not-utf8',
+      'The statement is not valid UTF-8, so it cannot be judged. Set the client encoding to UTF8.',
+    );
+    return null;
+  }
+
+  #refuseTooLarge(protocol: 'simple' | 'prepare' | 'execute', bytes: number): void {
+    const max = this.#context.limits.statementBytesMax;
+    this.#refuse(
+      protocol,
+      'statement-too-large',
+      `The statement has ${bytes} bytes; at most ${max} are judged and forwarded. Use COPY or parameters for data, or split it (setting: broker.statementBytesMax).`,
+    );
+  }
+
+  /** Denies a message that cannot be judged as a statement; it is recorded without its text. */
+  #refuse(protocol: 'simple' | 'prepare' | 'execute', rule: string, reason: string): void {
+    const command = { protocol, text: '', parameters: [], prepared: null, refusal: { rule, reason } };
+    this.#denied(protocol, this.#context.gate.judge(command));
+  }
+
+  /** Instead of what was denied, the target gets something it refuses; its error is answered with ours. */
+  #denied(protocol: 'simple' | 'prepare' | 'execute', judged: Judged<SqlInspection>): void {
+    const { exchange, session } = this.#context;
+    const { rule, reason } = judged.verdict;
+    const denial = denialOf({ rule: rule ?? 'policy', reason, grant: session.grant });
+    if (protocol === 'simple') {
+      exchange.asked.forgetUnnamed();
+      exchange.expect({ kind: 'query', run: null, denial });
+      this.#output.forward(encodeQuery(STAND_IN));
+      return;
+    }
+    exchange.expect({ kind: 'refused', denial });
+    exchange.discarding = true;
+    this.#output.forward(encodeParse({ name: STAND_IN, text: STAND_IN }));
+  }
+
+  #exposure(judged: Judged<SqlInspection>): Exposure {
+    return exposureOf(this.#context.masks, judged.found);
+  }
+
+  #run(judged: Judged<SqlInspection>, exposure: Exposure): StatementRun {
+    const { gate, limits, monotonic } = this.#context;
+    const copiesIn = judged.found?.statements.some(({ effects }) => effects.includes('copy-in')) ?? false;
+    return new StatementRun({
+      judged,
+      exposure,
+      copiesIn,
+      gate,
+      rowsMax: limits.rowsPerStatementMax,
+      monotonic,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Reads exact numbers of bytes while a handshake lasts. What the peer sent beyond them stays in the
+ * socket, so that a TLS upgrade or the relay finds it there, and so that it can be counted.
+ */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { AppError } from '../../core/errors.ts';
+import { violation } from './codec/violation.ts';
+
+export interface RawMessage {
+  readonly type: number;
+  readonly body: Buffer;
+}
+
+/** @throws AppError `gone` when the peer closes or the connection breaks first */
+export async function readExactly(socket: Socket, bytes: number): Promise<Buffer> {
+  if (bytes === 0) return Buffer.alloc(0);
+  for (;;) {
+    if (socket.destroyed) throw closedEarly(socket.errored);
+    const chunk: unknown = socket.read(bytes);
+    if (chunk instanceof Buffer) {
+      if (chunk.length === bytes) return chunk;
+      throw closedEarly(null);
+    }
+    if (socket.readableEnded) throw closedEarly(null);
+    await readableOrOver(socket);
+  }
+}
+
+/** One typed message whose length is checked before its body is read. */
+export async function readMessage(socket: Socket, bodyBytesMax: number): Promise<RawMessage> {
+  const header = await readExactly(socket, 5);
+  const bodyBytes = header.readInt32BE(1) - 4;
+  if (bodyBytes < 0 || bodyBytes > bodyBytesMax) throw violation('A message has an impossible length');
+  return { type: header.readUInt8(0), body: await readExactly(socket, bodyBytes) };
+}
+
+async function readableOrOver(socket: Socket): Promise<void> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    await Promise.race(['readable', 'end', 'close'].map((event) => once(socket, event, { signal })));
+  } catch (error) {
+    throw closedEarly(error);
+  } finally {
+    waiting.abort();
+  }
+}
+
+function closedEarly(cause: unknown): AppError {
+  return new AppError('gone', 'The connection closed during the handshake', { cause });
+}

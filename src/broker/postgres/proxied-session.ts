@@ -1,0 +1,260 @@
+/**
+ * One authorized session from its recording to its end: upstream login, what the client is told about the
+ * target, the relay, and the order in which everything is closed and noted.
+ */
+
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endSession } from '../../access/run-session.ts';
+import { isAppError, messageOf } from '../../core/errors.ts';
+import type { EndReason } from '../../core/session.ts';
+import type { SessionFacts } from '../../recording/events.ts';
+import { openRecording, type Recorder } from '../../recording/writer.ts';
+import { Gate } from '../gate.ts';
+import type { BrokerServices } from '../services.ts';
+import { LiveSession } from '../session.ts';
+import type { Admission } from './admission.ts';
+import type { CancelKeys } from './cancel-keys.ts';
+import { encodeAuthenticationOk } from './codec/authentication.ts';
+import type { Problem } from './codec/report.ts';
+import { encodeBackendKeyData, encodeParameterStatus, encodeReadyForQuery } from './codec/status.ts';
+import { Exchange } from './exchange.ts';
+import { endingProblem, faultProblem } from './problems.ts';
+import { type Relay, startRelay } from './relay.ts';
+import { closeClient, closeUpstream } from './session-end.ts';
+import { createSqlJudge, type SqlInspection } from './sql-judge.ts';
+import { readTargetFacts } from './target-facts.ts';
+import { openUpstream, type Upstream } from './upstream-login.ts';
+
+const NOTE_END_ATTEMPTS = 5;
+const NOTE_END_PAUSE_MS = 400;
+
+/** The parts of a session that exist so far; whatever exists is closed at the end. */
+interface Parts {
+  recorder: Recorder | null;
+  upstream: Upstream | null;
+  gate: Gate<SqlInspection> | null;
+  exchange: Exchange | null;
+  relay: Relay | null;
+  /** Why it failed, in more words than the end reason has. */
+  problem: Problem | null;
+}
+
+/** Serves the session until it has ended, its recording is sealed and its end is noted. Never throws. */
+export async function runProxiedSession(
+  services: BrokerServices,
+  admission: Admission,
+  cancelKeys: CancelKeys,
+): Promise<void> {
+  const { registry, monotonic, access } = services;
+  const { answer, socket } = admission;
+  const session = new LiveSession({
+    id: answer.sessionId,
+    grant: answer.grant,
+    now: access.clock.now(),
+    monotonic,
+    confirmedAtMs: admission.askedAtMs,
+  });
+  const parts: Parts = {
+    recorder: null,
+    upstream: null,
+    gate: null,
+    exchange: null,
+    relay: null,
+    problem: null,
+  };
+  registry.add(session, {
+    onConfirmation: (confirmed) => parts.relay?.setConfirmed(confirmed),
+    get busy() {
+      return parts.relay === null || parts.relay.busy;
+    },
+  });
+  const ended = new Promise<EndReason>((resolve) => session.onEnd(resolve));
+  session.onEnd(() => parts.relay?.stop());
+  try {
+    await connect({ services, admission, session, parts, cancelKeys });
+  } catch (error) {
+    services.logger.warn({ sessionId: session.id, problem: messageOf(error) }, 'the session could not begin');
+    parts.problem = faultProblem(error);
+    session.end(isAppError(error, 'recording_failed') ? 'recording-failed' : 'upstream-failed');
+  }
+  const reason = await ended;
+  const problem = reason === 'client-closed' ? null : (parts.problem ?? endingProblem(reason, session.grant));
+  closeClient(socket, problem);
+  const upstreamClosed =
+    parts.upstream === null
+      ? Promise.resolve()
+      : closeUpstream(parts.upstream, { busy: parts.relay?.busy ?? false });
+  noteUnfinished(parts, reason);
+  await Promise.all([upstreamClosed, seal({ services, session, parts, reason })]);
+  registry.sealed(session);
+}
+
+async function connect(options: {
+  services: BrokerServices;
+  admission: Admission;
+  session: LiveSession;
+  parts: Parts;
+  cancelKeys: CancelKeys;
+}): Promise<void> {
+  const { services, admission, session, parts } = options;
+  const { answer, socket } = admission;
+  const { document } = services.access.policy.current();
+  parts.recorder = openRecording({
+    directory: document.recording.directory,
+    keys: services.keys,
+    facts: factsOf(admission),
+    sync: document.recording.sync,
+  });
+  const readOnly: [string, string][] =
+    answer.role.readOnly === true ? [['default_transaction_read_only', 'on']] : [];
+  const upstream = await openUpstream({
+    resource: answer.resource,
+    credential: answer.credential,
+    parameters: new Map([...admission.start.forwarded, ...readOnly]),
+    random: services.access.random,
+  });
+  parts.upstream = upstream;
+  const { userFunctions, masks } = await readTargetFacts(upstream.socket, answer.masks);
+  if (session.ended !== null) return;
+  const { roleName, role, rules } = answer;
+  const judge = createSqlJudge({ roleName, role, rules, masks, userFunctions });
+  const gate = new Gate({ session, recorder: parts.recorder, judge, now: () => services.access.clock.now() });
+  const exchange = new Exchange();
+  Object.assign(parts, { gate, exchange });
+  greet(options, upstream);
+  watchSockets({ session, parts, client: socket, upstream: upstream.socket });
+  parts.relay = startRelay(
+    {
+      session,
+      resource: answer.resource,
+      gate,
+      exchange,
+      masks,
+      monotonic: services.monotonic,
+      logger: services.logger,
+      limits: {
+        statementBytesMax: document.broker.statementBytesMax,
+        rowsPerStatementMax: document.recording.rowsPerStatementMax,
+      },
+    },
+    { client: socket, upstream: upstream.socket },
+  );
+}
+
+/** What a client expects after its login: the target's parameters, a cancel key of ours, and readiness. */
+function greet(
+  options: { admission: Admission; session: LiveSession; cancelKeys: CancelKeys },
+  upstream: Upstream,
+): void {
+  const { admission, session, cancelKeys } = options;
+  const { key, release } = cancelKeys.issue({ minor: admission.minor, cancel: upstream.cancel });
+  session.onEnd(release);
+  const parameters = [...upstream.parameters].map(([name, value]) => encodeParameterStatus({ name, value }));
+  admission.socket.write(
+    Buffer.concat([
+      encodeAuthenticationOk(),
+      ...parameters,
+      encodeBackendKeyData(key),
+      encodeReadyForQuery('I'),
+    ]),
+  );
+}
+
+function watchSockets(options: {
+  session: LiveSession;
+  parts: Parts;
+  client: Socket;
+  upstream: Socket;
+}): void {
+  const { session, parts, client, upstream } = options;
+  client.once('close', () => {
+    // After a goodbye in the protocol the target finishes what it was asked; its own close ends the session.
+    if (parts.relay?.clientTerminated !== true) session.end('client-closed');
+  });
+  upstream.once('close', () =>
+    session.end(parts.relay?.clientTerminated === true ? 'client-closed' : 'upstream-closed'),
+  );
+  if (client.destroyed) session.end('client-closed');
+}
+
+/** What the target had not answered when the session was cut. */
+function noteUnfinished(parts: Parts, reason: EndReason): void {
+  for (const entry of parts.exchange?.giveUp() ?? []) {
+    if (entry.kind !== 'query' && entry.kind !== 'execute') continue;
+    entry.run?.fail({
+      sqlState: '57P01',
+      message: `The session ended (${reason}) before the answer was complete`,
+    });
+    entry.run?.finish();
+  }
+}
+
+async function seal(options: {
+  services: BrokerServices;
+  session: LiveSession;
+  parts: Parts;
+  reason: EndReason;
+}): Promise<void> {
+  const { services, session, reason } = options;
+  const recordingHead = await closeRecording(options);
+  const end = {
+    sessionId: session.id,
+    reason,
+    counts: session.counts,
+    recordingHead,
+    riskiest: session.riskiest.list(),
+  };
+  for (let attempt = 1; attempt <= NOTE_END_ATTEMPTS; attempt += 1) {
+    try {
+      await endSession(services.access, end);
+      return;
+    } catch (error) {
+      services.logger.error(
+        { sessionId: session.id, attempt, problem: messageOf(error) },
+        'noting the end of a session failed',
+      );
+      await sleep(NOTE_END_PAUSE_MS * attempt);
+    }
+  }
+  // The sweep will find the session silent and end it, with the head of the same sealed recording.
+}
+
+async function closeRecording(options: {
+  services: BrokerServices;
+  session: LiveSession;
+  parts: Parts;
+  reason: EndReason;
+}): Promise<string | null> {
+  const { services, session, parts, reason } = options;
+  if (parts.recorder === null) return null;
+  try {
+    if (parts.gate !== null) parts.gate.finish();
+    else parts.recorder.append({ type: 'end', atMs: session.ageMs, reason, counts: session.counts });
+    return (await parts.recorder.close()).headHex;
+  } catch (error) {
+    services.logger.error({ sessionId: session.id, problem: messageOf(error) }, 'sealing a recording failed');
+    return null;
+  }
+}
+
+function factsOf(admission: Admission): SessionFacts {
+  const { answer, clientAddress, start } = admission;
+  const { grant } = answer;
+  return {
+    sessionId: answer.sessionId,
+    grantId: grant.id,
+    requestId: answer.requestId,
+    holder: { id: grant.holder.id, name: grant.holder.name, email: grant.holder.email },
+    approvers: grant.approvers.map(({ id, name }) => ({ id, name })),
+    resource: grant.resource,
+    resourceKind: grant.resourceKind,
+    role: answer.roleName,
+    reason: grant.reason,
+    incident: grant.incident,
+    clientAddress,
+    application: start.application,
+    policyVersion: answer.policyVersion,
+    startedAt: answer.startedAt.toISOString(),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Joins the two sockets of a session: each chunk is read, judged and recorded as a whole, then written at
+ * once; a side that cannot keep up holds the other. A fault on either side ends the session.
+ */
+import type { Socket } from 'node:net';
+import { messageOf } from '../../core/errors.ts';
+import { BackendRelay } from './backend-relay.ts';
+import { FrontendRelay } from './frontend-relay.ts';
+import { Outbox, Valve } from './outbox.ts';
+import type { RelayContext } from './relay-context.ts';
+
+/** Unanswered messages of one client; PostgreSQL's own buffer empties long before, so this cannot lock up. */
+const PENDING_MAX = 10_000;
+const PENDING_RESUME = 5_000;
+
+export interface Relay {
+  /** Stops both directions; what was not forwarded stays so. */
+  stop(): void;
+  /** Holds results back while the session's right to exist is not confirmed. */
+  setConfirmed(confirmed: boolean): void;
+  /** True while the target owes an answer. */
+  readonly busy: boolean;
+  /** True once the client has said goodbye in the protocol. */
+  readonly clientTerminated: boolean;
+}
+
+export function startRelay(context: RelayContext, sockets: { client: Socket; upstream: Socket }): Relay {
+  const { client, upstream } = sockets;
+  const { session, gate, exchange } = context;
+  const toUpstream = new Outbox(upstream);
+  const toClient = new Outbox(client);
+  const clientValve = new Valve(client);
+  const upstreamValve = new Valve(upstream);
+  let clientTerminated = false;
+
+  const frontend = new FrontendRelay(context, {
+    forward: (bytes) => toUpstream.push(bytes),
+    awaitingCopy: () => clientValve.hold('copy'),
+    terminated: () => {
+      clientTerminated = true;
+    },
+  });
+  const backend = new BackendRelay(context, {
+    send: (bytes) => toClient.push(bytes),
+    copyResolved: () => void queueMicrotask(resumeAfterCopy),
+  });
+
+  const release = (): void => {
+    gate.release(() => {
+      if (!toUpstream.send()) clientValve.hold('upstream');
+    });
+    if (exchange.pending > PENDING_MAX) clientValve.hold('pending');
+  };
+  const guarded = (work: () => void, side: 'client' | 'target'): void => {
+    if (session.ended !== null) return;
+    try {
+      work();
+    } catch (error) {
+      context.logger.warn(
+        { sessionId: session.id, side, problem: messageOf(error) },
+        'the session broke the protocol',
+      );
+      session.end('protocol-error');
+    }
+  };
+  const resumeAfterCopy = (): void =>
+    guarded(() => {
+      clientValve.release('copy');
+      frontend.copyResolved();
+      release();
+    }, 'client');
+  const onClientData = (chunk: Buffer): void =>
+    guarded(() => {
+      frontend.push(chunk);
+      release();
+    }, 'client');
+  const onUpstreamData = (chunk: Buffer): void =>
+    guarded(() => {
+      backend.push(chunk);
+      session.count({ bytes: toClient.bytes });
+      if (!toClient.send()) upstreamValve.hold('client');
+      if (exchange.pending < PENDING_RESUME) clientValve.release('pending');
+    }, 'target');
+  const onUpstreamDrain = (): void => clientValve.release('upstream');
+  const onClientDrain = (): void => upstreamValve.release('client');
+
+  client.on('data', onClientData).on('drain', onClientDrain).resume();
+  upstream.on('data', onUpstreamData).on('drain', onUpstreamDrain).resume();
+
+  return {
+    stop: () => {
+      client.off('data', onClientData).off('drain', onClientDrain);
+      upstream.off('data', onUpstreamData).off('drain', onUpstreamDrain);
+      toUpstream.discard();
+      toClient.discard();
+    },
+    setConfirmed: (confirmed) =>
+      confirmed ? upstreamValve.release('unconfirmed') : upstreamValve.hold('unconfirmed'),
+    get busy() {
+      return exchange.pending > 0;
+    },
+    get clientTerminated() {
+      return clientTerminated;
+    },
+  };
+}

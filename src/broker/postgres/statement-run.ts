@@ -1,0 +1,104 @@
+/** One execution of a statement while it runs: what its outcome and its recorded sample are made of. */
+
+import type { RecordedColumn } from '../../recording/events.ts';
+import type { Gate, Outcome, StatementNumber } from '../gate.ts';
+import type { Exposure } from './exposure.ts';
+import type { ResultView } from './result-view.ts';
+import type { SqlInspection } from './sql-judge.ts';
+
+const TAGS_MAX = 100;
+/** A sample is for reading, not for carrying data out: cells and samples have a size. */
+const CELL_CHARACTERS_MAX = 2_000;
+const SAMPLE_CHARACTERS_MAX = 256_000;
+
+export class StatementRun {
+  readonly judged: StatementNumber;
+  readonly exposure: Exposure;
+  readonly copiesIn: boolean;
+  readonly #gate: Gate<SqlInspection>;
+  readonly #rowsMax: number;
+  readonly #startedAtMs: number;
+  readonly #monotonic: () => number;
+  readonly #tags: string[] = [];
+  #columns: readonly RecordedColumn[] = [];
+  #sample: (string | null)[][] = [];
+  #sampledRows = 0;
+  #sampledCharacters = 0;
+  #error: Outcome['error'] = null;
+  #over = false;
+  /** How the rows that follow look; null until it is known. */
+  view: ResultView | null = null;
+  rows = 0;
+  maskedCells = 0;
+
+  constructor(options: {
+    readonly judged: StatementNumber;
+    readonly exposure: Exposure;
+    readonly copiesIn: boolean;
+    readonly gate: Gate<SqlInspection>;
+    readonly rowsMax: number;
+    readonly monotonic: () => number;
+  }) {
+    this.judged = options.judged;
+    this.exposure = options.exposure;
+    this.copiesIn = options.copiesIn;
+    this.#gate = options.gate;
+    this.#rowsMax = options.rowsMax;
+    this.#monotonic = options.monotonic;
+    this.#startedAtMs = options.monotonic();
+  }
+
+  /** True while another row would still be recorded. */
+  get samples(): boolean {
+    return this.#sampledRows < this.#rowsMax && this.#sampledCharacters < SAMPLE_CHARACTERS_MAX;
+  }
+
+  /** A new result begins; a text of several statements has several. */
+  beginResult(view: ResultView | null, columns: readonly RecordedColumn[]): void {
+    this.#noteSample();
+    this.view = view;
+    this.#columns = columns;
+  }
+
+  /** @param values in the masked view */
+  sample(values: readonly (string | null)[]): void {
+    const cells = values.map(shorten);
+    this.#sampledRows += 1;
+    this.#sampledCharacters += cells.reduce((sum, cell) => sum + (cell?.length ?? 0), 0);
+    this.#sample.push(cells);
+  }
+
+  tag(tag: string): void {
+    this.#noteSample();
+    if (this.#tags.length < TAGS_MAX) this.#tags.push(tag);
+  }
+
+  /** The first error stands. */
+  fail(error: NonNullable<Outcome['error']>): void {
+    this.#error ??= error;
+  }
+
+  /** Records what came of it; a second call does nothing. */
+  finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#noteSample();
+    this.#gate.complete(this.judged, {
+      durationMs: Math.round((this.#monotonic() - this.#startedAtMs) * 1_000) / 1_000,
+      tags: this.#tags,
+      rows: this.rows,
+      maskedCells: this.maskedCells,
+      error: this.#error,
+    });
+  }
+
+  #noteSample(): void {
+    if (this.#sample.length > 0) this.#gate.note(this.judged, { columns: this.#columns, rows: this.#sample });
+    this.#sample = [];
+  }
+}
+
+function shorten(cell: string | null): string | null {
+  if (cell === null || cell.length <= CELL_CHARACTERS_MAX) return cell;
+  return `${cell.slice(0, CELL_CHARACTERS_MAX)}… (${cell.length} characters)`;
+}

@@ -1,0 +1,54 @@
+/** The few statements of a session that its summary shows: the most consequential, denied ones first. */
+import type { RiskyStatement } from '../access/views.ts';
+import { EFFECTS, operationOf, type StatementAnalysis } from '../core/statement.ts';
+import type { Verdict } from '../core/verdict.ts';
+
+const STATEMENTS_MAX = 5;
+const TEXT_CHARACTERS_MAX = 500;
+/** Statements up to this effect are everyday work, and only shown when they were denied. */
+const EVERYDAY = EFFECTS.indexOf('set');
+
+interface Ranked {
+  readonly statement: RiskyStatement;
+  readonly rank: number;
+}
+
+export class RiskiestStatements {
+  #ranked: readonly Ranked[] = [];
+
+  /** @param judged.normalize called only when the statement makes the list; literals must not survive it */
+  consider(judged: {
+    readonly at: Date;
+    readonly text: string;
+    readonly analysis: readonly StatementAnalysis[];
+    readonly verdict: Verdict;
+    readonly normalize: (text: string) => string;
+  }): void {
+    const operation = operationOf(judged.analysis.flatMap((statement) => statement.effects));
+    const effectRank = EFFECTS.indexOf(operation);
+    const denied = judged.verdict.action === 'deny';
+    if (!denied && effectRank <= EVERYDAY) return;
+    // Twice the effect, plus one for a denial: a denied DROP leads an allowed one, which leads a DELETE.
+    const rank = effectRank * 2 + (denied ? 1 : 0);
+    const last = this.#ranked.at(STATEMENTS_MAX - 1);
+    if (last !== undefined && last.rank >= rank) return;
+    const text = shorten(judged.normalize(judged.text));
+    const { action, rule } = judged.verdict;
+    if (this.#ranked.some(({ statement }) => statement.text === text && statement.action === action)) return;
+    const statement: RiskyStatement = { at: judged.at, text, operation, action, rule };
+    this.#ranked = [...this.#ranked, { statement, rank }]
+      .sort((left, right) => right.rank - left.rank)
+      .slice(0, STATEMENTS_MAX);
+  }
+
+  list(): readonly RiskyStatement[] {
+    return this.#ranked.map(({ statement }) => statement);
+  }
+}
+
+function shorten(text: string): string {
+  const characters = [...text];
+  return characters.length <= TEXT_CHARACTERS_MAX
+    ? text
+    : `${characters.slice(0, TEXT_CHARACTERS_MAX - 1).join('')}…`;
+}

@@ -1,0 +1,18 @@
+/** What a protocol gets from the broker to serve connections. */
+import type { Logger } from 'pino';
+import type { AccessContext } from '../access/context.ts';
+import type { RecordingKeys } from '../recording/keys.ts';
+import type { CertificatePems } from './certificate.ts';
+import type { MonotonicClock } from './session.ts';
+import type { SessionRegistry } from './session-registry.ts';
+
+export interface BrokerServices {
+  readonly access: AccessContext;
+  readonly keys: RecordingKeys;
+  readonly logger: Logger;
+  readonly tls: CertificatePems;
+  /** Names this process in session rows. */
+  readonly replica: string;
+  readonly registry: SessionRegistry;
+  readonly monotonic: MonotonicClock;
+}

@@ -1,0 +1,116 @@
+/**
+ * The live state of one session in this process: its counts, its deadline, when its right to exist was
+ * last confirmed, and its one end. Knows no protocol: whoever serves the connection listens for the end
+ * and takes the connection and the work on the target down.
+ */
+import type { GrantView } from '../access/views.ts';
+import { type EndReason, type SessionCounts, ZERO_COUNTS } from '../core/session.ts';
+import { RiskiestStatements } from './riskiest.ts';
+
+/** A confirmation older than this is none (design, section 2, promise 5). */
+export const CONFIRMATION_AGE_MS_MAX = 2_000;
+/** The longest delay that a timer takes; a longer grant sets its timer again. */
+const TIMER_MS_MAX = 0x7fff_ffff;
+
+/** Milliseconds that never jump, for ages and durations. */
+export type MonotonicClock = () => number;
+
+/** Why nothing may be forwarded right now, in words for the client. */
+export interface Obstacle {
+  readonly rule: string;
+  readonly reason: string;
+}
+
+export class LiveSession {
+  readonly id: string;
+  readonly grant: GrantView;
+  readonly riskiest = new RiskiestStatements();
+  readonly #monotonic: MonotonicClock;
+  readonly #startedAtMs: number;
+  readonly #onEnd: ((reason: EndReason) => void)[] = [];
+  #counts: SessionCounts = ZERO_COUNTS;
+  #confirmedAtMs: number;
+  #expiry: NodeJS.Timeout | null = null;
+  #ended: EndReason | null = null;
+
+  /** @param options.confirmedAtMs when the store was asked whether this connection may exist */
+  constructor(options: {
+    readonly id: string;
+    readonly grant: GrantView;
+    readonly now: Date;
+    readonly monotonic: MonotonicClock;
+    readonly confirmedAtMs: number;
+  }) {
+    this.id = options.id;
+    this.grant = options.grant;
+    this.#monotonic = options.monotonic;
+    this.#startedAtMs = options.monotonic();
+    this.#confirmedAtMs = options.confirmedAtMs;
+    this.#expireIn(options.grant.expiresAt.getTime() - options.now.getTime());
+  }
+
+  /** Milliseconds since the session began, as recordings count. */
+  get ageMs(): number {
+    return Math.round(this.#monotonic() - this.#startedAtMs);
+  }
+
+  get counts(): SessionCounts {
+    return this.#counts;
+  }
+
+  get ended(): EndReason | null {
+    return this.#ended;
+  }
+
+  /** True while the store said recently enough that this session may go on. */
+  get confirmed(): boolean {
+    return this.#monotonic() - this.#confirmedAtMs <= CONFIRMATION_AGE_MS_MAX;
+  }
+
+  /** @param askedAtMs when the question was asked, not when the answer came */
+  confirm(askedAtMs: number): void {
+    this.#confirmedAtMs = Math.max(this.#confirmedAtMs, askedAtMs);
+  }
+
+  count(added: Partial<SessionCounts>): void {
+    const counts = { ...this.#counts };
+    for (const key of Object.keys(ZERO_COUNTS) as (keyof SessionCounts)[]) counts[key] += added[key] ?? 0;
+    this.#counts = counts;
+  }
+
+  /** Null when commands may be forwarded. */
+  obstacle(): Obstacle | null {
+    if (this.#ended !== null) {
+      return { rule: 'session-ended', reason: 'This session has ended. Nothing more is forwarded.' };
+    }
+    if (!this.confirmed) {
+      return {
+        rule: 'state-unconfirmed',
+        reason:
+          'Sallyport cannot confirm right now that your access is still valid, so nothing is forwarded. Try again in a moment.',
+      };
+    }
+    return null;
+  }
+
+  onEnd(listener: (reason: EndReason) => void): void {
+    this.#onEnd.push(listener);
+  }
+
+  /** The first reason counts; later calls do nothing. */
+  end(reason: EndReason): void {
+    if (this.#ended !== null) return;
+    this.#ended = reason;
+    if (this.#expiry !== null) clearTimeout(this.#expiry);
+    for (const listener of this.#onEnd) listener(reason);
+  }
+
+  #expireIn(remainingMs: number): void {
+    const delayMs = Math.min(Math.max(0, remainingMs), TIMER_MS_MAX);
+    this.#expiry = setTimeout(() => {
+      if (remainingMs > delayMs) this.#expireIn(remainingMs - delayMs);
+      else this.end('grant-expired');
+    }, delayMs);
+    this.#expiry.unref();
+  }
+}
