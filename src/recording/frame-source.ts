@@ -7,7 +7,7 @@ import { AppError, messageOf } from '../core/errors.ts';
 import { type Frame, MAGIC, MAGIC_PREFIX_BYTES, parseFrame } from './frame.ts';
 import { isSystemError } from './layout.ts';
 
-const CHUNK_BYTES = 1_048_576;
+const CHUNK_BYTES = 262_144;
 
 /** A file, or a whole recording in memory. */
 export type RecordingSource = { readonly path: string } | { readonly bytes: Uint8Array };

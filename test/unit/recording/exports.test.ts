@@ -6,15 +6,8 @@ import { exportText } from '../../../src/recording/exporters/text.ts';
 import { readRecording } from '../../../src/recording/reader.ts';
 import { buildTimeline } from '../../../src/recording/timeline.ts';
 import type { TimelineEntry as WireTimelineEntry } from '../../../src/web/wire.ts';
-import {
-  END_EVENT,
-  frameSpans,
-  readAll,
-  type SampleRecording,
-  sampleFacts,
-  statementEvent,
-  writeSample,
-} from './sample-recording.ts';
+import { END_EVENT, sampleFacts, statementEvent } from './sample-data.ts';
+import { frameSpans, readAll, type SampleRecording, writeSample } from './sample-recording.ts';
 
 const COLUMNS = [
   { name: 'id', masked: false },

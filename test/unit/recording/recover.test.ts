@@ -3,15 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { setAsidePath } from '../../../src/recording/layout.ts';
 import { type Recovery, recoverRecording } from '../../../src/recording/recover.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
-import {
-  END_EVENT,
-  frameSpans,
-  readAll,
-  type SampleRecording,
-  sampleKeys,
-  statementEvent,
-  writeSample,
-} from './sample-recording.ts';
+import { END_EVENT, sampleKeys, statementEvent } from './sample-data.ts';
+import { frameSpans, readAll, type SampleRecording, writeSample } from './sample-recording.ts';
 
 const EVENTS = [statementEvent(1, 'select 1'), statementEvent(2, 'select 2'), END_EVENT];
 

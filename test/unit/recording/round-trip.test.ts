@@ -8,16 +8,8 @@ import type { RecordingEvent } from '../../../src/recording/events.ts';
 import { recordingPath, SIGNING_KEY_FILE } from '../../../src/recording/layout.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
-import {
-  END_EVENT,
-  frameSpans,
-  readAll,
-  sampleFacts,
-  sampleKeys,
-  statementEvent,
-  temporaryDirectory,
-  writeSample,
-} from './sample-recording.ts';
+import { END_EVENT, sampleFacts, sampleKeys, statementEvent } from './sample-data.ts';
+import { frameSpans, readAll, temporaryDirectory, writeSample } from './sample-recording.ts';
 
 /** Any UTF-16, unpaired surrogates included: what a client sends need not be well-formed. */
 const anyText = fc

@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Verification, verifyRecording } from '../../../src/recording/verify.ts';
+import { END_EVENT, sampleKeys, statementEvent } from './sample-data.ts';
 import {
-  END_EVENT,
   frameSpans,
   readAll,
   type SampleRecording,
-  sampleKeys,
-  statementEvent,
   temporaryDirectory,
   writeSample,
 } from './sample-recording.ts';

@@ -10,7 +10,8 @@ import {
 import { describe, expect, it, vi } from 'vitest';
 import { SIGNING_KEY_FILE } from '../../../src/recording/layout.ts';
 import { openRecording, type Recorder } from '../../../src/recording/writer.ts';
-import { readAll, sampleFacts, sampleKeys, statementEvent, temporaryDirectory } from './sample-recording.ts';
+import { sampleFacts, sampleKeys, statementEvent } from './sample-data.ts';
+import { readAll, temporaryDirectory } from './sample-recording.ts';
 
 const FAILED = expect.objectContaining({ code: 'recording_failed' });
 

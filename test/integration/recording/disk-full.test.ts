@@ -1,0 +1,64 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { recoverRecording } from '../../../src/recording/recover.ts';
+import { verifyRecording } from '../../../src/recording/verify.ts';
+import { sampleKeys } from '../../unit/recording/sample-data.ts';
+import { readAll, temporaryDirectory } from '../../unit/recording/sample-recording.ts';
+
+const PROGRAM = fileURLToPath(new URL('programs/write-until-refused.ts', import.meta.url));
+const run = promisify(execFile);
+
+/** A mount namespace of its own, so that nothing stays mounted whatever happens. */
+const TMPFS = [
+  'unshare',
+  '--mount',
+  'sh',
+  '-c',
+  'mount -t tmpfs -o size=128k none "$0" && exec "$@"',
+] as const;
+const mayMount = spawnSync(TMPFS[0], [...TMPFS.slice(1), '/mnt', 'true']).status === 0;
+const mayLimit = spawnSync('prlimit', ['--fsize=65536', 'true']).status === 0;
+
+const refusal = z.object({ code: z.string(), cause: z.unknown() });
+const outcomeSchema = z.object({ flushed: z.number(), refusal, again: refusal, close: refusal });
+
+/** Runs the program under a limit and checks what any refusal must leave behind. */
+async function recordUntilRefused(
+  wrap: (directory: string) => readonly string[],
+  cause: string,
+): Promise<void> {
+  const directory = join(temporaryDirectory(), 'recordings');
+  mkdirSync(directory, { mode: 0o700 });
+  const copyTo = join(dirname(directory), 's-1.sprec');
+  const [command = '', ...before] = wrap(directory);
+  const { stdout } = await run(command, [...before, process.execPath, PROGRAM, directory, copyTo]);
+  const outcome = outcomeSchema.parse(JSON.parse(stdout));
+  const refused = { code: 'recording_failed', cause };
+  expect(outcome).toMatchObject({ refusal: refused, again: refused, close: refused });
+  expect(outcome.flushed).toBeGreaterThan(50);
+
+  const keys = sampleKeys();
+  await recoverRecording({ directory: dirname(copyTo), keys, sessionId: 's-1' });
+  const { events } = await readAll({ path: copyTo, keys });
+  expect(events.length - 1).toBe(outcome.flushed);
+  expect((await verifyRecording({ path: copyTo, publicKeyPem: keys.publicKeyPem })).ok).toBe(true);
+}
+
+describe('a disk that takes no more', () => {
+  it.runIf(mayMount)('fails the recorder for good when the file system is full', () =>
+    recordUntilRefused((directory) => [...TMPFS, directory], 'ENOSPC'),
+  );
+
+  it.runIf(mayLimit)('fails the recorder for good when the file may grow no further', () =>
+    recordUntilRefused(() => ['prlimit', '--fsize=65536'], 'EFBIG'),
+  );
+
+  it('is tried for real on this machine', () => {
+    expect(mayMount || mayLimit).toBe(true);
+  });
+});
