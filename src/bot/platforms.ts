@@ -1,11 +1,12 @@
 /** The chat platforms there are. A new one is a folder beside `web/` and a line here. */
 import type { AccessContext } from '../access/context.ts';
-import type { PolicyDocument } from '../policies/document/schema.ts';
 import type { ChatPlatform } from './platform.ts';
 import { createWebPlatform } from './web/client.ts';
 
+type ChatSettings = ReturnType<AccessContext['policy']['current']>['document']['chat'];
+
 interface PlatformEntry {
-  readonly isConfigured: (chat: PolicyDocument['chat']) => boolean;
+  readonly isConfigured: (chat: ChatSettings) => boolean;
   readonly open: (access: AccessContext) => ChatPlatform;
 }
 

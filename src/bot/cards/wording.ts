@@ -38,7 +38,7 @@ export function seatsInWords(seats: readonly Seat[]): string {
 }
 
 /** The seats nobody has filled yet. */
-export function openSeats(seats: readonly SeatView[]): readonly Seat[] {
+function openSeats(seats: readonly SeatView[]): readonly Seat[] {
   return seats
     .map((seat) => ({ group: seat.group, count: seat.count - seat.filledBy.length }))
     .filter((seat) => seat.count > 0);

@@ -89,7 +89,6 @@ describe('where cards go', () => {
   test('a request that names an incident goes to its channel, its session into its thread', async () => {
     const made = await request({ incident: INCIDENT });
     const sessionId = await connect(made);
-    // Nothing but the session's own sync: it sees to the card whose thread it needs.
     await chat.current.publisher.syncCard('session', sessionId);
     const messages = await bob.messages(INCIDENT);
     const root = messages.find((message) => message.card?.fields.some((field) => field.value === made.id));
@@ -169,8 +168,9 @@ describe('a platform that keeps what it was sent', () => {
   function memoryPlatform(behaviour: {
     beforeSend?: (card: Card) => Promise<void>;
     failWith?: () => AppError | null;
-  }): ChatPlatform & { readonly shown: Map<string, Card> } {
+  }): ChatPlatform & { readonly shown: Map<string, Card>; readonly threads: Map<string, string | null> } {
     const shown = new Map<string, Card>();
+    const threads = new Map<string, string | null>();
     const send = async (ref: string, card: Card): Promise<void> => {
       await behaviour.beforeSend?.(card);
       const failure = behaviour.failWith?.() ?? null;
@@ -180,9 +180,11 @@ describe('a platform that keeps what it was sent', () => {
     return {
       name: 'memory',
       shown,
+      threads,
       hasChannel: async () => true,
-      post: async ({ key, card }) => {
+      post: async ({ key, card, threadRef }) => {
         await send(key, card);
+        threads.set(key, threadRef);
         return { ref: key };
       },
       update: async ({ ref, card }) => send(ref, card),
@@ -191,6 +193,18 @@ describe('a platform that keeps what it was sent', () => {
   }
 
   const quiet = { warn: () => undefined, error: () => undefined };
+
+  test('gets the card of a request before the session that goes into its thread', async () => {
+    const sessionId = await connect(await request({ incident: INCIDENT }));
+    const empty = memoryPlatform({});
+    const { publisher } = createBot({ access: chat.current.context, platforms: [empty], logger: quiet });
+    await publisher.syncCard('session', sessionId);
+    const [requestKey, sessionKey, ...more] = [...empty.threads.keys()];
+    expect(more).toEqual([]);
+    expect(requestKey).toMatch(/^request:r-/);
+    expect(sessionKey).toBe(`session:${sessionId}:memory:${INCIDENT}`);
+    expect([...empty.threads.values()]).toEqual([null, requestKey]);
+  });
 
   test('shows the newest state although an older rendering arrives last', async () => {
     const made = await request({ origin: { platform: 'memory', channel: 'general' } });

@@ -1,7 +1,9 @@
 /** `/chat/api` as a page and as somebody who is not one meet it. */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { insertChatMessage } from '../../../src/access/web-chat.ts';
+import { openMessageFeed } from '../../../src/bot/web/message-feed.ts';
 import type { ChatMessage } from '../../../src/bot/web/wire.ts';
 import { type ChatUser, INCIDENT, idIn, useChatServer } from './chat-server.ts';
 
@@ -269,6 +271,21 @@ describe('the stream', () => {
     expect(performance.now() - startedMs).toBeLessThan(3_000);
     expect(stream.text()).toMatch(/^retry: \d+\n\n/);
     expect(stream.text().match(/: still here/g)?.length).toBeGreaterThan(3);
+  });
+
+  test('of a page that does not read is cut off before it fills the memory', async () => {
+    const feed = await openMessageFeed(chat.current.context, {
+      heartbeatMs: 10,
+      lifetimeMs: 60_000,
+      streamsPerPersonMax: 1,
+      streamsMax: 1,
+      backlogBytesMax: 100,
+    });
+    const unread = feed.open(alice.person.id);
+    await once(unread, 'close');
+    expect(unread.readableLength).toBeLessThan(200);
+    expect(feed.open(bob.person.id).destroyed).toBe(false);
+    await feed.close();
   });
 
   test('is limited for each person, and a closed one makes room', async () => {
