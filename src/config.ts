@@ -8,7 +8,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError, messageOf } from './core/errors.ts';
 import { Secret } from './core/secret.ts';
 import { type ParsedPolicy, parsePolicyDocument } from './policies/document/parse.ts';
-import type { SecretReference } from './policies/document/schema.ts';
+import type { PolicyDocument, SecretReference } from './policies/document/schema.ts';
 
 export type LoadedPolicy = Extract<ParsedPolicy, { ok: true }>;
 
@@ -76,13 +76,35 @@ export function loadPolicy(file: string): LoadedPolicy {
     );
   }
   const parsed = parsePolicyDocument(text);
-  if (parsed.ok) return parsed;
+  if (parsed.ok) return { ...parsed, document: withAbsolutePaths(parsed.document, dirname(file)) };
   const list = parsed.problems.map((problem) => {
     const path = problem.path === '' ? '' : `${problem.path}: `;
     return `  ${file}:${problem.line}:${problem.column}: ${path}${problem.message}`;
   });
   const count = `${list.length} problem${list.length === 1 ? '' : 's'}`;
   throw new AppError('config_invalid', `${count} in the configuration:\n${list.join('\n')}`);
+}
+
+/** Paths in the file are relative to the file, wherever the process was started. */
+function withAbsolutePaths(document: PolicyDocument, directory: string): PolicyDocument {
+  const at = (path: string): string => resolve(directory, path);
+  const { tls } = document.broker.postgres;
+  return {
+    ...document,
+    recording: { ...document.recording, directory: at(document.recording.directory) },
+    broker: {
+      ...document.broker,
+      postgres: {
+        ...document.broker.postgres,
+        ...(tls === undefined ? {} : { tls: { certificate: at(tls.certificate), key: at(tls.key) } }),
+      },
+    },
+    resources: document.resources.map((resource) =>
+      resource.kind === 'postgres' && resource.tls.ca !== undefined
+        ? { ...resource, tls: { ...resource.tls, ca: at(resource.tls.ca) } }
+        : resource,
+    ),
+  };
 }
 
 /** A variable that holds a URL with, usually, a password: checked, then kept from being printed. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { castVote } from '../../../src/access/cast-vote.ts';
 import type { CardSubject } from '../../../src/access/ports.ts';
 import { readRequest } from '../../../src/access/read-access.ts';
