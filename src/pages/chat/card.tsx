@@ -94,7 +94,8 @@ function Action({
     <button
       type="button"
       class={`button ${BUTTON_CLASS[action.style]}`}
-      disabled={busy}
+      // Not "disabled": that would take the focus away from whoever pressed it. A second press does nothing.
+      aria-disabled={busy}
       aria-busy={busy}
       onClick={() => acts.press({ action: action.action, subject: action.subject, anchor })}
     >
