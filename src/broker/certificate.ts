@@ -1,4 +1,6 @@
 /** The broker's own TLS certificate, for installations that configure none. */
+// The certificate library resolves its parts by decorators and refuses to load without this polyfill.
+import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
