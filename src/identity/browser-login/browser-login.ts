@@ -124,8 +124,9 @@ async function exchangeCode(
   }
 }
 
-/** A refusal by the provider (`access_denied`, say) is what the person needs to read. */
+/** A refusal by the provider (`access_denied`, say) is what the person needs to read; else what did not hold. */
 function reasonOf(error: unknown): string {
   if (error instanceof openid.AuthorizationResponseError) return error.error_description ?? error.error;
-  return messageOf(error);
+  const cause = error instanceof openid.ClientError ? error.cause : undefined;
+  return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
 }

@@ -4,9 +4,11 @@
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import * as openid from 'openid-client';
 import pino from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import type { AccessContext } from '../../../src/access/context.ts';
@@ -18,6 +20,7 @@ import {
   type IdentityProvider,
   startIdentityProvider,
 } from '../../../src/demo/identity-provider/start-identity-provider.ts';
+import { Browser } from '../../../src/demo/tour/browser.ts';
 import { authenticateBearer } from '../../../src/identity/authenticate-bearer.ts';
 import { createBrowserLogin } from '../../../src/identity/browser-login/browser-login.ts';
 import type { IdentityContext } from '../../../src/identity/context.ts';
@@ -29,7 +32,7 @@ import { parsePolicyDocument } from '../../../src/policies/document/parse.ts';
 import { createRecordingKeys, type RecordingKeys } from '../../../src/recording/keys.ts';
 import { findFreePort } from '../../../src/store/embedded/free-port.ts';
 import { createIdentify } from '../../../src/web/identify.ts';
-import { DEFAULT_RATE_LIMIT, RateLimiter } from '../../../src/web/rate-limit.ts';
+import { DEFAULT_RATE_LIMIT, type RateLimit, RateLimiter } from '../../../src/web/rate-limit.ts';
 import { createWebServer, type WebServerOptions } from '../../../src/web/server.ts';
 import { useTestStore } from '../../support/store.ts';
 
@@ -48,14 +51,37 @@ export interface WebHarness {
   person(username: CastName): Promise<Person>;
   /** The headers of that person's browser, with what a page of ours adds. */
   browserOf(username: CastName): Promise<Record<string, string>>;
+  /** An access token of that person, from the identity provider itself. */
+  tokenOf(username: CastName): Promise<string>;
+  /** One call of the API, as that person's browser. */
+  call(username: CastName, request: ApiCall): Promise<ApiAnswer>;
+}
+
+export interface HarnessOptions {
+  readonly rateLimit?: RateLimit;
+  /** In place of what the harness would pass to `createWebServer`. */
+  readonly server?: Partial<WebServerOptions>;
+}
+
+export interface ApiCall {
+  readonly path: string;
+  /** Makes it a POST. */
+  readonly json?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
 }
 
 /** Starts everything before the file's tests and stops it after them. Read the result inside tests only. */
-export function useWebHarness(overrides: Partial<WebServerOptions> = {}): { readonly current: WebHarness } {
+export function useWebHarness(options: HarnessOptions = {}): { readonly current: WebHarness } {
   const store = useTestStore();
   let harness: (WebHarness & { stop(): Promise<void> }) | null = null;
   beforeAll(async () => {
-    harness = await startHarness(store, overrides);
+    harness = await startHarness(store, options);
   });
   afterAll(async () => {
     await harness?.stop();
@@ -68,10 +94,7 @@ export function useWebHarness(overrides: Partial<WebServerOptions> = {}): { read
   };
 }
 
-async function startHarness(
-  store: { readonly current: AccessContext['store'] },
-  overrides: Partial<WebServerOptions>,
-) {
+async function startHarness(store: { readonly current: AccessContext['store'] }, options: HarnessOptions) {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-web-'));
   const recordings = join(directory, 'recordings');
   const [port, providerPort] = [await findFreePort(), await findFreePort()];
@@ -89,11 +112,15 @@ async function startHarness(
     masterKey: new Secret(randomBytes(32)),
     signingKey: generateKeyPairSync('ed25519').privateKey,
   });
-  const server = createServer({ access, identity, keys, recordings, directory, overrides });
+  const server = createServer({ access, identity, keys, recordings, directory, options });
   await server.listen({ host: '127.0.0.1', port });
 
   const person = (username: CastName): Promise<Person> =>
     upsertPerson(identity, factsOf(username, provider.issuer));
+  const browserOf = async (username: CastName): Promise<Record<string, string>> => {
+    const { cookie } = await openWebSession(identity, await person(username));
+    return { cookie: `sallyport_session=${cookie.reveal()}`, origin: url, 'x-sallyport-csrf': '1' };
+  };
   return {
     url,
     server,
@@ -103,10 +130,9 @@ async function startHarness(
     directory,
     provider,
     person,
-    browserOf: async (username: CastName) => {
-      const { cookie } = await openWebSession(identity, await person(username));
-      return { cookie: `sallyport_session=${cookie.reveal()}`, origin: url, 'x-sallyport-csrf': '1' };
-    },
+    browserOf,
+    tokenOf: (username: CastName) => fetchToken({ issuer: provider.issuer, audience: url, username }),
+    call: async (username: CastName, request: ApiCall) => callApi(url, await browserOf(username), request),
     stop: async () => {
       await server.close();
       await provider.stop();
@@ -121,11 +147,11 @@ function createServer(parts: {
   keys: RecordingKeys;
   recordings: string;
   directory: string;
-  overrides: Partial<WebServerOptions>;
+  options: HarnessOptions;
 }): FastifyInstance {
   const { access, identity } = parts;
   const issuerKeys = createIssuerKeys();
-  const limiter = new RateLimiter(DEFAULT_RATE_LIMIT);
+  const limiter = new RateLimiter(parts.options.rateLimit ?? DEFAULT_RATE_LIMIT);
   const identify = createIdentify({
     credentials: {
       authenticateBearer: (token) => authenticateBearer(identity, token, issuerKeys),
@@ -152,7 +178,7 @@ function createServer(parts: {
     plugins: [],
     ready: async () => [],
     metrics: async () => [],
-    ...parts.overrides,
+    ...parts.options.server,
   });
 }
 
@@ -197,4 +223,59 @@ function factsOf(username: CastName, issuer: string) {
   const member = CAST.find((candidate) => candidate.username === username);
   if (member === undefined) throw new Error(`${username} is not in the cast`);
   return { issuer, subject: username, email: member.email, name: member.name, groups: member.groups };
+}
+
+async function callApi(url: string, browser: Record<string, string>, request: ApiCall): Promise<ApiAnswer> {
+  const { path, json, headers } = request;
+  const response = await fetch(`${url}/api/v1${path}`, {
+    method: json === undefined ? 'GET' : 'POST',
+    headers: {
+      ...browser,
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** The code flow of a public client for the API's audience, by a browser that picks the person. */
+async function fetchToken(options: {
+  issuer: string;
+  audience: string;
+  username: CastName;
+}): Promise<string> {
+  const { issuer, audience, username } = options;
+  const configuration = await openid.discovery(new URL(issuer), CLIENT_ID, {}, openid.None(), {
+    execute: [openid.allowInsecureRequests],
+  });
+  const page = createHttpServer((_request, response) => response.end('back at the client'));
+  await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
+  try {
+    const address = page.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const codeVerifier = openid.randomPKCECodeVerifier();
+    const browser = new Browser();
+    const choice = await browser.visit(
+      openid.buildAuthorizationUrl(configuration, {
+        redirect_uri: `http://127.0.0.1:${address.port}/callback`,
+        scope: 'openid profile email',
+        resource: audience,
+        state: 'a-state',
+        code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
+        code_challenge_method: 'S256',
+      }),
+    );
+    const landed = await browser.submit(choice.url, { username });
+    const checks = { pkceCodeVerifier: codeVerifier, expectedState: 'a-state' };
+    const tokens = await openid.authorizationCodeGrant(configuration, landed.url, checks, {
+      resource: audience,
+    });
+    return tokens.access_token;
+  } finally {
+    page.closeAllConnections();
+    page.close();
+  }
 }
