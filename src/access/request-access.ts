@@ -192,7 +192,9 @@ function answerFor(
   const answers = Object.keys(resource.roles).map(ask);
   const explanation = `No access policy gives you a role on ${resource.name}.`;
   const none = { role: null, durationMs: DEFAULT_DURATION_MS, answer: { allowed: false, explanation, durationMaxMs: null } as const };
-  return answers.find(({ answer }) => answer.allowed) ?? none;
+  // A role that is only asked for too long says more than that there is none.
+  const tooLong = answers.find(({ answer }) => answer.durationMaxMs !== null);
+  return answers.find(({ answer }) => answer.allowed) ?? tooLong ?? none;
 }
 
 function checkTexts(input: NewAccessRequest): { reason: string; ticket: string | null } {
