@@ -20,6 +20,8 @@ export interface SampleCredential {
 export function renderSamplePolicy(options: {
   ports: DemoPorts;
   issuer: string;
+  /** Absolute path. */
+  recordings: string;
   target: {
     readonly port: number;
     readonly database: string;
@@ -36,7 +38,7 @@ export function renderSamplePolicy(options: {
   const document = {
     server: { address: `127.0.0.1:${ports.web}` },
     broker: { postgres: { address: `127.0.0.1:${ports.broker}` } },
-    recording: { directory: 'state/recordings' },
+    recording: { directory: options.recordings },
     resources: [
       {
         name: 'orders-db',

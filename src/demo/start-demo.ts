@@ -1,5 +1,6 @@
 /** Starts everything the demo is made of, on this machine, and stops it again in reverse. */
 import { renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pino from 'pino';
 import { loadConfig } from '../config.ts';
 import { startServer } from '../main.ts';
@@ -80,6 +81,7 @@ function writeConfiguration(of: {
   const policy = renderSamplePolicy({
     ports: of.ports,
     issuer: of.issuer,
+    recordings: join(directory.state, 'recordings'),
     target: {
       port: target.port,
       database: target.database,

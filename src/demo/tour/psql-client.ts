@@ -85,6 +85,7 @@ class PsqlSession implements SqlSession {
   async #send(line: string): Promise<{ rows: string[][]; status: string }> {
     const marker = randomUUID();
     this.#output = '';
+    this.#errors = '';
     this.#child.stdin.write(`${line}\n\\echo ${marker} :ERROR :SQLSTATE :LAST_ERROR_MESSAGE\n`);
     const text = await this.#readUntil(marker);
     const [before = '', after = ''] = text.split(marker);

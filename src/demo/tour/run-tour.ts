@@ -41,10 +41,14 @@ async function runStep(step: Step, tour: Tour, lastsMs: number): Promise<StepRep
   timeout.catch(() => undefined);
   try {
     const detail = await Promise.race([step.run(tour), timeout]);
-    return { step: step.name, ok: true, detail };
+    return { step: step.name, ok: true, detail: onOneLine(detail) };
   } catch (error) {
-    return { step: step.name, ok: false, detail: messageOf(error) };
+    return { step: step.name, ok: false, detail: onOneLine(messageOf(error)) };
   } finally {
     timer.abort();
   }
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
 }

@@ -1,28 +1,37 @@
-import { isAppError } from '../../../core/errors.ts';
+import { messageOf } from '../../../core/errors.ts';
+import type { WireSession } from '../../../web/wire.ts';
+import { readApi } from '../api.ts';
 import { hold, type Step } from '../step.ts';
 import { waitFor } from '../wait-for.ts';
 
 export const DONE: Step = {
   name: 'done',
-  run: async ({ notebook, sqlClient }) => {
+  run: async ({ notebook, sqlClient, publicUrl }) => {
     const { alice } = notebook.recall('players');
     const subject = notebook.recall('grantId');
     const open = notebook.recall('sqlSession');
-    let over = false;
-    void open.ended.then(() => {
-      over = true;
-    });
     const { reply } = await alice.chat.click(`@${alice.personId}`, { action: 'done', subject });
-    await waitFor('The end of the open connection', async () => {
-      // psql looks at its connection only when it has something to say.
-      if (!over) await open.run('SELECT 1').catch(() => undefined);
-      return over ? true : null;
+    const from = { browser: alice.browser, publicUrl };
+    const path = `sessions?request=${encodeURIComponent(notebook.recall('requestId'))}`;
+    const session = await waitFor('The end of the open session', async () => {
+      const { items } = await readApi<{ items: WireSession[] }>(from, path);
+      return items.find((one) => !one.live) ?? null;
     });
-    const refusal = await sqlClient.connect(notebook.recall('connectionUrl')).then(
-      () => null,
-      (error: unknown) => (isAppError(error) ? error.message : String(error)),
-    );
-    hold(refusal !== null, 'a new connection was accepted after done');
-    return `${reply?.text} The open connection was closed; a new one was answered: ${refusal}`;
+    notebook.note('sessionId', session.id);
+    const onOpen = await answerTo(() => open.run('SELECT 1'));
+    hold(onOpen !== null, 'the open connection still answers after done');
+    const onNew = await answerTo(() => sqlClient.connect(notebook.recall('connectionUrl')));
+    hold(onNew !== null, 'a new connection was accepted after done');
+    return `${reply?.text} The open connection: ${onOpen} · A new one: ${onNew}`;
   },
 };
+
+/** @returns why it was refused, or null when it was not */
+async function answerTo(attempt: () => Promise<object>): Promise<string | null> {
+  try {
+    const result = await attempt();
+    return 'ok' in result && result.ok === false && 'message' in result ? String(result.message) : null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

@@ -17,8 +17,7 @@ export const SUMMARY: Step = {
       return summaries[0] ?? null;
     });
     const sessionId = fieldOf(message, 'Session');
-    hold(sessionId !== null, 'the summary does not name its session');
-    notebook.note('sessionId', sessionId);
+    hold(sessionId === notebook.recall('sessionId'), `the summary is of session ${sessionId}`);
 
     const { statements } = notebook;
     const expected = {
