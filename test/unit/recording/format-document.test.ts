@@ -1,0 +1,155 @@
+/**
+ * Holds docs/recording-format.md to what the code does: the document's vector is what the writer
+ * writes, and a second implementation, made from the document alone (nothing of ours is imported for
+ * it), verifies and decrypts that vector.
+ */
+import {
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPublicKey,
+  hkdfSync,
+  verify as verifySignature,
+} from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/core/secret.ts';
+import type { RecordingEvent } from '../../../src/recording/events.ts';
+import { createRecordingKeys } from '../../../src/recording/keys.ts';
+import { openRecording } from '../../../src/recording/writer.ts';
+import { END_EVENT, sampleFacts, signingKeyOf, statementEvent } from './sample-data.ts';
+import { readAll, temporaryDirectory } from './sample-recording.ts';
+
+const DOCUMENT = readFileSync(new URL('../../../docs/recording-format.md', import.meta.url), 'utf8');
+
+/** The last fenced block of this language. */
+function block(language: string): string {
+  const start = DOCUMENT.lastIndexOf(`\`\`\`${language}\n`) + language.length + 4;
+  return DOCUMENT.slice(start, DOCUMENT.indexOf('\n```', start));
+}
+
+const FILE = Buffer.from(block('hex').replaceAll('\n', ''), 'hex');
+const EVENTS: readonly RecordingEvent[] = [statementEvent(1, 'select 1'), END_EVENT];
+
+/** Writes the vector as the document describes it. */
+async function writeVector(): Promise<{
+  file: Buffer;
+  headHex: string;
+  pem: string;
+  events: readonly unknown[];
+}> {
+  const random = (byte: number) => (count: number) => Buffer.alloc(count, byte);
+  const keys = createRecordingKeys({
+    masterKey: new Secret(Buffer.alloc(32, 1)),
+    signingKey: signingKeyOf(2),
+    random: random(5),
+  });
+  const recorder = openRecording({
+    directory: temporaryDirectory(),
+    keys,
+    facts: sampleFacts(),
+    sync: 'strict',
+    clock: { now: () => new Date('2026-11-21T10:00:00.000Z') },
+    random: (count) => random(count === 32 ? 3 : 4)(count),
+  });
+  for (const event of EVENTS) recorder.append(event);
+  const { headHex } = await recorder.close();
+  const { events } = await readAll({ path: recorder.path, keys });
+  return { file: readFileSync(recorder.path), headHex, pem: keys.publicKeyPem, events };
+}
+
+function sha256(...parts: Uint8Array[]): Buffer {
+  return createHash('sha256').update(Buffer.concat(parts)).digest();
+}
+
+function hkdf(key: Uint8Array, info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', info, 32));
+}
+
+function openGcm(key: Uint8Array, sealed: Buffer, associated: string): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
+  decipher.setAAD(Buffer.from(associated)).setAuthTag(sealed.subarray(-16));
+  return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
+}
+
+/** The second implementation. @returns events as JSON text, and the head */
+function readByTheDocument(
+  file: Buffer,
+  input: { masterKey: Buffer; pem: string },
+): { lines: string[]; head: string } {
+  expect(file.subarray(0, 8)).toEqual(Buffer.from('5350524543 0d0a 01'.replaceAll(' ', ''), 'hex'));
+  const publicKey = createPublicKey(input.pem);
+  const lines: string[] = [];
+  let chain = sha256(file.subarray(0, 8));
+  let header = { sessionId: '', wrappedDataKey: '', iv: '', keyId: '', createdAt: '', signingKeySha256: '' };
+  let authentication: Buffer = Buffer.alloc(0);
+  let stream: ReturnType<typeof createDecipheriv> | null = null;
+  let plaintext = '';
+  let sealed = false;
+  for (let at = 8, sequence = 0; at < file.length; sequence++) {
+    expect(sealed).toBe(false);
+    const bodyBytes = file.readUInt32BE(at);
+    const type = file.readUInt8(at + 4);
+    expect(file.readUInt32BE(at + 5)).toBe(sequence);
+    const frame = file.subarray(at, at + 9 + bodyBytes);
+    const body = frame.subarray(9);
+    if (type === 1) {
+      header = JSON.parse(body.toString('utf8'));
+      expect(header.signingKeySha256).toBe(
+        sha256(publicKey.export({ type: 'spki', format: 'der' })).toString('hex'),
+      );
+      expect(header.keyId).toBe(
+        hkdf(input.masterKey, 'sallyport master key id v1').subarray(0, 8).toString('hex'),
+      );
+      const wrapping = hkdf(input.masterKey, 'sallyport recording data key wrap v1');
+      const dataKey = openGcm(wrapping, Buffer.from(header.wrappedDataKey, 'base64'), header.sessionId);
+      authentication = hkdf(dataKey, 'sallyport recording authentication v1');
+      const encryption = hkdf(dataKey, 'sallyport recording encryption v1');
+      stream = createDecipheriv('aes-256-ctr', encryption, Buffer.from(header.iv, 'base64'));
+    } else if (type === 4) {
+      const id = Buffer.from(header.sessionId);
+      const context = Buffer.from('sallyport recording checkpoint v1\0');
+      const message = Buffer.concat([
+        context,
+        Buffer.from([id.length]),
+        id,
+        frame.subarray(0, 9),
+        body.subarray(0, 81),
+      ]);
+      expect(verifySignature(null, message, publicKey, body.subarray(81))).toBe(true);
+      expect(body.subarray(49, 81)).toEqual(chain);
+      sealed = body.readUInt8(0) !== 1;
+    } else {
+      const tag = createHmac('sha256', authentication).update(chain).update(frame.subarray(0, -32)).digest();
+      expect(body.subarray(-32)).toEqual(tag);
+      plaintext += stream?.update(body.subarray(0, -32)).toString('utf8');
+      if (type === 2) lines.push(plaintext);
+      if (type === 2) plaintext = '';
+    }
+    chain = sha256(chain, frame);
+    at += frame.length;
+  }
+  expect(sealed).toBe(true);
+  return { lines, head: chain.toString('hex') };
+}
+
+describe('docs/recording-format.md', () => {
+  it('shows what the writer writes, byte for byte', async () => {
+    const vector = await writeVector();
+    expect(FILE.toString('hex')).toBe(vector.file.toString('hex'));
+    expect(block('pem').trim()).toBe(vector.pem.trim());
+    expect(block('head').trim()).toBe(vector.headHex);
+    expect(
+      block('json')
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(vector.events);
+    expect(DOCUMENT).toContain(`(${vector.file.length.toLocaleString('en')} bytes)`);
+  });
+
+  it('suffices for a second implementation', () => {
+    const read = readByTheDocument(FILE, { masterKey: Buffer.alloc(32, 1), pem: block('pem') });
+    expect(read.lines).toEqual(block('json').split('\n'));
+    expect(read.head).toBe(block('head').trim());
+  });
+});
