@@ -169,7 +169,9 @@ export class Migration20261121000000 extends Migration {
         end if;
         return new;
       end $$`);
-    this.addSql(`create trigger "legal_moves" before update on "access_request" for each row execute function "refuse_illegal_request_move"()`);
+    this.addSql(
+      `create trigger "legal_moves" before update on "access_request" for each row execute function "refuse_illegal_request_move"()`,
+    );
     this.addSql(`
       create function "refuse_illegal_grant_move"() returns trigger language plpgsql as $$
       begin
@@ -181,7 +183,9 @@ export class Migration20261121000000 extends Migration {
         end if;
         return new;
       end $$`);
-    this.addSql(`create trigger "legal_moves" before update on "access_grant" for each row execute function "refuse_illegal_grant_move"()`);
+    this.addSql(
+      `create trigger "legal_moves" before update on "access_grant" for each row execute function "refuse_illegal_grant_move"()`,
+    );
     this.addSql(`
       create function "refuse_event_change"() returns trigger language plpgsql as $$
       begin
@@ -191,6 +195,8 @@ export class Migration20261121000000 extends Migration {
         end if;
         raise exception 'the audit log is append-only' using errcode = 'check_violation';
       end $$`);
-    this.addSql(`create trigger "append_only" before update or delete on "event" for each row execute function "refuse_event_change"()`);
+    this.addSql(
+      `create trigger "append_only" before update or delete on "event" for each row execute function "refuse_event_change"()`,
+    );
   }
 }

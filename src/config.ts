@@ -108,11 +108,18 @@ function withAbsolutePaths(document: PolicyDocument, directory: string): PolicyD
 }
 
 /** A variable that holds a URL with, usually, a password: checked, then kept from being printed. */
-function secretUrl(environment: NodeJS.ProcessEnv, name: string, protocols: readonly string[]): Secret<string> | null {
+function secretUrl(
+  environment: NodeJS.ProcessEnv,
+  name: string,
+  protocols: readonly string[],
+): Secret<string> | null {
   const value = environment[name];
   if (value === undefined || value === '') return null;
   if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
-    throw new AppError('config_invalid', `${name} is not a URL that begins with ${protocols.join('// or ')}//.`);
+    throw new AppError(
+      'config_invalid',
+      `${name} is not a URL that begins with ${protocols.join('// or ')}//.`,
+    );
   }
   return new Secret(value);
 }
@@ -139,7 +146,9 @@ export function readSecret(
     try {
       bytes = readFileSync(path);
     } catch (error) {
-      throw new AppError('unavailable', `cannot read the secret file ${path}: ${messageOf(error)}`, { cause: error });
+      throw new AppError('unavailable', `cannot read the secret file ${path}: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
     if (bytes.length === 0 || bytes.length > SECRET_BYTES_MAX) {
       throw new AppError('unavailable', `the secret file ${path} is empty or larger than 64 KiB`);

@@ -31,11 +31,11 @@ import { runJobs } from './jobs/run-jobs.ts';
 import { loadSqlParser } from './policies/analyzers/sql/analyze.ts';
 import type { PolicyDocument } from './policies/document/schema.ts';
 import { openRecordingKeys } from './recording/keys.ts';
-import { derive } from './store/sealing.ts';
 import { startEmbeddedPostgres } from './store/embedded/supervisor.ts';
 import { openStore, type Store } from './store/open-store.ts';
-import { createIdentify, identifyPerson } from './web/identify.ts';
+import { derive } from './store/sealing.ts';
 import { deploymentMetrics } from './web/deployment-metrics.ts';
+import { createIdentify, identifyPerson } from './web/identify.ts';
 import { DEFAULT_RATE_LIMIT, RateLimiter } from './web/rate-limit.ts';
 import { createWebServer } from './web/server.ts';
 
@@ -111,7 +111,12 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
       readSecret: (reference) => readSecret(reference, { directory: dirname(config.file) }),
     },
   };
-  const identity: IdentityContext = { store, clock, random, settings: () => identitySettings({ config, policy }) };
+  const identity: IdentityContext = {
+    store,
+    clock,
+    random,
+    settings: () => identitySettings({ config, policy }),
+  };
 
   const tls = await keepServerCertificate({
     context: { store, clock },
@@ -127,7 +132,10 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
   const jobs = await runJobs(
     { access, publisher: bot.publisher, preparer: broker, recovery: broker },
     {
-      backend: config.redisUrl === null ? { kind: 'postgres', url: databaseUrl } : { kind: 'redis', url: config.redisUrl },
+      backend:
+        config.redisUrl === null
+          ? { kind: 'postgres', url: databaseUrl }
+          : { kind: 'redis', url: config.redisUrl },
       logger,
     },
   );
@@ -180,7 +188,11 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
 }
 
 /** Without `DATABASE_URL`: a PostgreSQL of our own beside the recordings. */
-async function startDatabase({ config, logger, started }: Omit<Composition, 'stop'>): Promise<Secret<string>> {
+async function startDatabase({
+  config,
+  logger,
+  started,
+}: Omit<Composition, 'stop'>): Promise<Secret<string>> {
   const embedded = await startEmbeddedPostgres({
     directory: join(config.dataDirectory, 'postgres'),
     report: (event) => logger.warn({ event }, 'the embedded database had a fault'),
@@ -221,7 +233,10 @@ function publicPostgres(document: PolicyDocument): { host: string; port: number 
   return { host: publicHost ?? address.slice(0, split), port: Number(address.slice(split + 1)) };
 }
 
-function identitySettings(input: { config: Config; policy: HeldPolicy }): ReturnType<IdentityContext['settings']> {
+function identitySettings(input: {
+  config: Config;
+  policy: HeldPolicy;
+}): ReturnType<IdentityContext['settings']> {
   const { document } = input.policy.current();
   const { oidc } = document.identity;
   const audience = oidc?.audience ?? publicUrlOf(document);
@@ -253,7 +268,9 @@ function configuredCertificate(config: Config): { certificatePem: string; keyPem
     try {
       return readFileSync(path, 'utf8');
     } catch (error) {
-      throw new AppError('config_invalid', `broker.postgres.tls: cannot read ${path}: ${messageOf(error)}`, { cause: error });
+      throw new AppError('config_invalid', `broker.postgres.tls: cannot read ${path}: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
   };
   return { certificatePem: read(tls.certificate), keyPem: read(tls.key) };
@@ -261,17 +278,24 @@ function configuredCertificate(config: Config): { certificatePem: string; keyPem
 
 async function whatIsWrong(store: Store): Promise<string[]> {
   const reasons: string[] = [];
-  await store.ping().catch((error: unknown) => reasons.push(`the database does not answer: ${messageOf(error)}`));
+  await store
+    .ping()
+    .catch((error: unknown) => reasons.push(`the database does not answer: ${messageOf(error)}`));
   return reasons;
 }
 
 async function listen(web: ReturnType<typeof createWebServer>, address: string): Promise<void> {
   const split = address.lastIndexOf(':');
   try {
-    await web.listen({ host: address.slice(0, split).replace(/^\[|\]$/g, ''), port: Number(address.slice(split + 1)) });
+    await web.listen({
+      host: address.slice(0, split).replace(/^\[|\]$/g, ''),
+      port: Number(address.slice(split + 1)),
+    });
   } catch (error) {
     const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    const advice = inUse ? `Another program uses ${address}. Stop it, or set server.address in sallyport.yaml.` : messageOf(error);
+    const advice = inUse
+      ? `Another program uses ${address}. Stop it, or set server.address in sallyport.yaml.`
+      : messageOf(error);
     throw new AppError('unavailable', `cannot listen for the pages and the API: ${advice}`, { cause: error });
   }
 }
@@ -292,7 +316,9 @@ Examples:
 async function runFromCommandLine(): Promise<void> {
   let values: { config?: string | undefined; help?: boolean | undefined };
   try {
-    ({ values } = parseArgs({ options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } } }));
+    ({ values } = parseArgs({
+      options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    }));
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n\n${USAGE}`);
     process.exitCode = 2;
@@ -304,7 +330,9 @@ async function runFromCommandLine(): Promise<void> {
   }
   let server: RunningServer;
   try {
-    server = await startServer({ config: loadConfig(values.config === undefined ? {} : { file: values.config }) });
+    server = await startServer({
+      config: loadConfig(values.config === undefined ? {} : { file: values.config }),
+    });
   } catch (error) {
     process.stderr.write(`sallyport: ${messageOf(error)}\n`);
     process.exitCode = 1;

@@ -1,9 +1,15 @@
 /** A client has proved that it knows a grant's secret, or is about to: may it connect, and as what? */
 import type { ScramVerifier } from '../core/grant.ts';
 import { HANDLE_PATTERN } from '../core/grant.ts';
-import { ZERO_COUNTS } from '../core/session.ts';
 import type { Secret } from '../core/secret.ts';
-import type { CommandRule, DatabaseRole, Mask, PolicyDocument, PostgresResource } from '../policies/document/schema.ts';
+import { ZERO_COUNTS } from '../core/session.ts';
+import type {
+  CommandRule,
+  DatabaseRole,
+  Mask,
+  PolicyDocument,
+  PostgresResource,
+} from '../policies/document/schema.ts';
 import { selectorApplies } from '../policies/rules/select.ts';
 import { findGrant, lockGrant } from '../store/operations/grants.ts';
 import { countLiveSessions, insertSession } from '../store/operations/sessions.ts';
@@ -49,14 +55,26 @@ export async function lookUpVerifier(
  */
 export async function authorizeConnection(
   context: AccessContext,
-  input: { handle: string; kind: 'postgres'; clientAddress: string; application: string | null; replica: string },
+  input: {
+    handle: string;
+    kind: 'postgres';
+    clientAddress: string;
+    application: string | null;
+    replica: string;
+  },
 ): Promise<ConnectionAnswer> {
   const now = context.clock.now();
   const { version, document } = context.policy.current();
   return context.store.transaction(async (db): Promise<ConnectionAnswer> => {
     const refuse = async (reason: string): Promise<ConnectionAnswer> => {
       const data = { reason, clientAddress: input.clientAddress };
-      await recordEvent(db, { at: now, type: 'connection.refused', actorId: null, subject: input.handle, data });
+      await recordEvent(db, {
+        at: now,
+        type: 'connection.refused',
+        actorId: null,
+        subject: input.handle,
+        data,
+      });
       return { authorized: false, reason };
     };
     const row = await lockGrant(db, { id: input.handle });
@@ -90,7 +108,12 @@ export async function authorizeConnection(
       type: 'session.started',
       actorId: grant.holder.id,
       subject: sessionId,
-      data: { grantId: row.id, clientAddress: input.clientAddress, application: input.application, policyVersion: version },
+      data: {
+        grantId: row.id,
+        clientAddress: input.clientAddress,
+        application: input.application,
+        policyVersion: version,
+      },
     });
     await askForJob(db, { job: 'sync-card', payload: { subject: 'session', id: sessionId } }, { now });
     return {

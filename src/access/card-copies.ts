@@ -1,5 +1,9 @@
 /** Where cards have been posted, so that every copy can be brought up to date. */
-import { type CardCopy, listCardCopies as listRows, saveCardCopy as saveRow } from '../store/operations/cards.ts';
+import {
+  type CardCopy,
+  listCardCopies as listRows,
+  saveCardCopy as saveRow,
+} from '../store/operations/cards.ts';
 import type { AccessContext } from './context.ts';
 import type { CardSubject } from './ports.ts';
 

@@ -8,8 +8,8 @@ import type { Identity, Person } from '../core/identity.ts';
 import { NOTE_CHARACTERS_MAX, type Seat, type VoteVerdict } from '../core/request.ts';
 import { quorumMet, type SeatVoter } from '../policies/access/quorum.ts';
 import type { RequestRow, VoteRow } from '../store/entities/access.ts';
-import { insertVote, listVotes, lockRequest, moveRequest } from '../store/operations/requests.ts';
 import type { Database } from '../store/open-store.ts';
+import { insertVote, listVotes, lockRequest, moveRequest } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
 import { createGrant } from './create-grant.ts';
 import { requestViews } from './read-views.ts';
@@ -77,20 +77,30 @@ function checkBallot(ballot: Ballot): void {
 /** The voter, if the vote may count; otherwise the refusal. */
 function admit(
   context: AccessContext,
-  { request, votes, ballot, now }: { request: RequestRow; votes: readonly VoteRow[]; ballot: Ballot; now: Date },
+  {
+    request,
+    votes,
+    ballot,
+    now,
+  }: { request: RequestRow; votes: readonly VoteRow[]; ballot: Ballot; now: Date },
 ): Person | AppError {
   const { voter } = ballot;
   const own = votes.find((vote) => vote.identity.id === voter.id);
   if (request.state !== 'pending') return new AppError('conflict', decidedText(request, votes));
-  if (request.lapsesAt <= now) return new AppError('conflict', `Request ${request.id} has lapsed; nobody decided in time.`);
+  if (request.lapsesAt <= now)
+    return new AppError('conflict', `Request ${request.id} has lapsed; nobody decided in time.`);
   if (own !== undefined) {
     return new AppError('conflict', `You have voted on ${request.id} already: ${own.verdict}.`);
   }
   if (voter.kind !== 'person') return new AppError('forbidden', 'Only people vote.');
   const requester = request.requester;
-  if (voter.id === requester.id) return new AppError('forbidden', 'You cannot decide about your own request.');
+  if (voter.id === requester.id)
+    return new AppError('forbidden', 'You cannot decide about your own request.');
   if (requester.kind === 'workload' && voter.email.toLowerCase() === requester.email.toLowerCase()) {
-    return new AppError('forbidden', `You answer for ${requester.name}, so you cannot decide about its request.`);
+    return new AppError(
+      'forbidden',
+      `You answer for ${requester.name}, so you cannot decide about its request.`,
+    );
   }
   const seats = seatsOf(request);
   if (!seats.some((seat) => voter.groups.includes(seat.group))) {
@@ -100,11 +110,17 @@ function admit(
   const ageMaxMs = context.policy.current().document.identity.oidc?.groupsMaxAge ?? DEFAULT_GROUPS_AGE_MAX_MS;
   if (now.getTime() - voter.groupsSeenAt.getTime() > ageMaxMs) {
     const age = formatDuration(ageMaxMs);
-    return new AppError('forbidden', `Your groups were last confirmed more than ${age} ago. Sign in again, then vote.`);
+    return new AppError(
+      'forbidden',
+      `Your groups were last confirmed more than ${age} ago. Sign in again, then vote.`,
+    );
   }
   if (ballot.durationMs !== null && ballot.durationMs > request.durationMs) {
     const asked = formatDuration(request.durationMs);
-    return new AppError('forbidden', `The request is for ${asked}; an approval can shorten that, not lengthen it.`);
+    return new AppError(
+      'forbidden',
+      `The request is for ${asked}; an approval can shorten that, not lengthen it.`,
+    );
   }
   return voter;
 }
@@ -112,7 +128,13 @@ function admit(
 async function count(
   context: AccessContext,
   db: Database,
-  { request, votes, ballot, voter, now }: {
+  {
+    request,
+    votes,
+    ballot,
+    voter,
+    now,
+  }: {
     request: RequestRow;
     votes: readonly VoteRow[];
     ballot: Ballot;
@@ -150,7 +172,13 @@ async function count(
 async function settle(
   context: AccessContext,
   db: Database,
-  { request, votes, ballot, voter, now }: {
+  {
+    request,
+    votes,
+    ballot,
+    voter,
+    now,
+  }: {
     request: RequestRow;
     votes: readonly VoteRow[];
     ballot: Ballot;
@@ -179,7 +207,12 @@ async function settle(
     subject: request.id,
     data: { voters: voters.map((one) => one.id), durationMs },
   });
-  await createGrant(context, db, { requestId: request.id, holderId: request.requester.id, durationMs, at: now });
+  await createGrant(context, db, {
+    requestId: request.id,
+    holderId: request.requester.id,
+    durationMs,
+    at: now,
+  });
   return 'approved';
 }
 
@@ -189,7 +222,10 @@ function seatsOf(request: RequestRow): readonly Seat[] {
 
 function decidedText(request: RequestRow, votes: readonly VoteRow[]): string {
   const names = (verdict: VoteVerdict): string =>
-    votes.filter((vote) => vote.verdict === verdict).map((vote) => vote.identity.name).join(' and ');
+    votes
+      .filter((vote) => vote.verdict === verdict)
+      .map((vote) => vote.identity.name)
+      .join(' and ');
   switch (request.state) {
     case 'approved':
       return `Request ${request.id} was approved already${names('approve') === '' ? '' : ` by ${names('approve')}`}.`;

@@ -1,6 +1,6 @@
 import { after } from '../core/clock.ts';
-import { insertGrant } from '../store/operations/grants.ts';
 import type { Database } from '../store/open-store.ts';
+import { insertGrant } from '../store/operations/grants.ts';
 import { type AccessContext, newId } from './context.ts';
 import { askForJob, recordEvent } from './record.ts';
 

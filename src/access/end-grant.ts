@@ -2,8 +2,8 @@
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { GrantRow } from '../store/entities/access.ts';
-import { endGrant, findGrant, lockGrant } from '../store/operations/grants.ts';
 import type { Database } from '../store/open-store.ts';
+import { endGrant, findGrant, lockGrant } from '../store/operations/grants.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews } from './read-views.ts';
 import { askForJob, type EventType, recordEvent } from './record.ts';
@@ -28,7 +28,10 @@ export async function finishGrant(
   return context.store.transaction(async (db) => {
     const grant = await liveGrant(db, input.grantId);
     if (grant.holder.id !== input.by.id) {
-      throw new AppError('forbidden', 'Only its holder can give a grant back. To end it for someone else, revoke it.');
+      throw new AppError(
+        'forbidden',
+        'Only its holder can give a grant back. To end it for someone else, revoke it.',
+      );
     }
     return end(context, db, { grant, to: 'done', byId: input.by.id, note: null });
   });

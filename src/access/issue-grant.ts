@@ -14,7 +14,8 @@ export async function issueGrant(
   input: { grantId: string; preparer: ConnectionPreparer },
 ): Promise<'issued' | 'unchanged'> {
   const grant = await findGrant(context.store.read(), { id: input.grantId });
-  if (grant === null || grant.state !== 'issuing' || grant.expiresAt <= context.clock.now()) return 'unchanged';
+  if (grant === null || grant.state !== 'issuing' || grant.expiresAt <= context.clock.now())
+    return 'unchanged';
   try {
     await input.preparer.prepare(grant.id);
   } catch (error) {

@@ -1,11 +1,12 @@
 /** The hand-over from a use case's transaction to the queue: nothing is queued that was not committed. */
+
+import type { Subscription } from '../store/open-store.ts';
 import {
   deleteOutboxEntries,
   lockOutboxEntries,
   type OutboxEntry,
   readOutboxLag,
 } from '../store/operations/outbox.ts';
-import type { Subscription } from '../store/open-store.ts';
 import type { AccessContext } from './context.ts';
 
 export type { OutboxEntry } from '../store/operations/outbox.ts';

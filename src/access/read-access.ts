@@ -2,8 +2,8 @@
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { RequestState } from '../core/request.ts';
-import { findGrant, listGrants as listGrantRows } from '../store/operations/grants.ts';
 import { listEvents as listEventRows } from '../store/operations/events.ts';
+import { findGrant, listGrants as listGrantRows } from '../store/operations/grants.ts';
 import { findRequest, listRequests as listRequestRows } from '../store/operations/requests.ts';
 import { findSession, listSessions as listSessionRows } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
@@ -34,7 +34,10 @@ export async function listRequests(
 }
 
 /** Pending requests that this voter may still decide about. */
-export async function listPendingFor(context: AccessContext, input: { voter: Identity }): Promise<RequestView[]> {
+export async function listPendingFor(
+  context: AccessContext,
+  input: { voter: Identity },
+): Promise<RequestView[]> {
   const { voter } = input;
   if (voter.kind !== 'person') return [];
   const pending = await listRequests(context, { state: 'pending', limit: LIMIT_MAX });
@@ -81,7 +84,8 @@ export async function readSession(
     (input.viewer === null ||
       view.holder.id === input.viewer.id ||
       (await mayOversee(context, db, { requestId: view.requestId, identity: input.viewer })));
-  if (!visible) throw new AppError('not_found', `There is no session ${input.id.slice(0, 40)} that you may see.`);
+  if (!visible)
+    throw new AppError('not_found', `There is no session ${input.id.slice(0, 40)} that you may see.`);
   return view;
 }
 
@@ -96,7 +100,9 @@ export async function listSessions(
   const groups = viewer?.kind === 'person' ? viewer.groups : [];
   const rows = await listSessionRows(db, {
     ...rest,
-    ...(search === undefined || search.trim() === '' ? {} : { search: search.trim().slice(0, SEARCH_CHARACTERS_MAX) }),
+    ...(search === undefined || search.trim() === ''
+      ? {}
+      : { search: search.trim().slice(0, SEARCH_CHARACTERS_MAX) }),
     visibleTo: seesAll ? null : { identityId: viewer.id, groups },
     limit: bounded(limit),
   });

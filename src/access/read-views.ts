@@ -1,13 +1,13 @@
 /** Rows -> views. Lists are read in a fixed number of queries, however long they are. */
 import type { Identity } from '../core/identity.ts';
+import { EFFECTS, type Effect } from '../core/statement.ts';
 import { seatVoters } from '../policies/access/quorum.ts';
 import type { GrantRow, RequestRow, VoteRow } from '../store/entities/access.ts';
 import type { IdentityRow } from '../store/entities/identity.ts';
 import type { SessionRow } from '../store/entities/session.ts';
+import type { Database } from '../store/open-store.ts';
 import { listGrantsOfRequests } from '../store/operations/grants.ts';
 import { listVotes } from '../store/operations/requests.ts';
-import type { Database } from '../store/open-store.ts';
-import { EFFECTS, type Effect } from '../core/statement.ts';
 import type { GrantView, PartyView, RequestView, SeatView, SessionView, VoteView } from './views.ts';
 
 export function partyOf(row: IdentityRow): PartyView {
@@ -21,7 +21,10 @@ export function partyOfIdentity(identity: Identity): PartyView {
 
 export async function requestViews(db: Database, rows: readonly RequestRow[]): Promise<RequestView[]> {
   const requestIds = rows.map((row) => row.id);
-  const [votes, grants] = [await listVotes(db, { requestIds }), await listGrantsOfRequests(db, { requestIds })];
+  const [votes, grants] = [
+    await listVotes(db, { requestIds }),
+    await listGrantsOfRequests(db, { requestIds }),
+  ];
   return rows.map((row) => {
     const own = votes.filter((vote) => vote.request.id === row.id);
     const grant = grants.find((candidate) => candidate.request.id === row.id);
@@ -69,7 +72,10 @@ function voteView(vote: VoteRow): VoteView {
 function seatViews(row: RequestRow, votes: readonly VoteRow[]): SeatView[] {
   if (row.approval.kind === 'auto') return [];
   const approving = votes.filter((vote) => vote.verdict === 'approve');
-  const filled = seatVoters(row.approval.seats, approving.map((vote) => ({ id: vote.identity.id, groups: vote.groups })));
+  const filled = seatVoters(
+    row.approval.seats,
+    approving.map((vote) => ({ id: vote.identity.id, groups: vote.groups })),
+  );
   return row.approval.seats.map((seat, index) => ({
     group: seat.group,
     count: seat.count,
@@ -82,11 +88,19 @@ function seatViews(row: RequestRow, votes: readonly VoteRow[]): SeatView[] {
 export async function grantViews(db: Database, rows: readonly GrantRow[]): Promise<GrantView[]> {
   const votes = await listVotes(db, { requestIds: rows.map((row) => row.request.id) });
   return rows.map((row) =>
-    grantView(row, row.request, votes.filter((vote) => vote.request.id === row.request.id)),
+    grantView(
+      row,
+      row.request,
+      votes.filter((vote) => vote.request.id === row.request.id),
+    ),
   );
 }
 
-function grantView(row: GrantRow, request: Omit<RequestRow, 'requester'>, votes: readonly VoteRow[]): GrantView {
+function grantView(
+  row: GrantRow,
+  request: Omit<RequestRow, 'requester'>,
+  votes: readonly VoteRow[],
+): GrantView {
   return {
     id: row.id,
     requestId: request.id,

@@ -1,8 +1,9 @@
 /** The two things every use case writes beside its own rows, in the same transaction. */
-import type { CardSubject } from './ports.ts';
+
+import type { Database } from '../store/open-store.ts';
 import { appendEvent } from '../store/operations/append-event.ts';
 import { insertOutboxEntry } from '../store/operations/outbox.ts';
-import type { Database } from '../store/open-store.ts';
+import type { CardSubject } from './ports.ts';
 
 /** Kinds of audit events. */
 export type EventType =

@@ -57,7 +57,8 @@ export function previewRequest(
     return refusedPreview(unknownResource(document, draft.resource));
   }
   const { role, durationMs, answer } = answerFor(context, document, resource, draft);
-  if (!answer.allowed) return { ...refusedPreview(answer.explanation), role, durationMaxMs: answer.durationMaxMs };
+  if (!answer.allowed)
+    return { ...refusedPreview(answer.explanation), role, durationMaxMs: answer.durationMaxMs };
   const { approval } = answer;
   return {
     allowed: true,
@@ -71,7 +72,15 @@ export function previewRequest(
 }
 
 function refusedPreview(explanation: string): RequestPreview {
-  return { allowed: false, explanation, role: null, automatic: false, seats: [], durationMs: null, durationMaxMs: null };
+  return {
+    allowed: false,
+    explanation,
+    role: null,
+    automatic: false,
+    seats: [],
+    durationMs: null,
+    durationMaxMs: null,
+  };
 }
 
 export interface RequestableResource {
@@ -87,7 +96,10 @@ export interface RequestableResource {
 }
 
 /** Everything this identity may ask for. */
-export function listRequestable(context: AccessContext, input: { requester: Identity }): RequestableResource[] {
+export function listRequestable(
+  context: AccessContext,
+  input: { requester: Identity },
+): RequestableResource[] {
   const { document } = context.policy.current();
   return document.resources.flatMap((resource) => {
     const roles = Object.keys(resource.roles).flatMap((role) => {
@@ -98,7 +110,9 @@ export function listRequestable(context: AccessContext, input: { requester: Iden
       const seats = approval.kind === 'auto' ? [] : approval.seats;
       return [{ role, automatic: approval.kind === 'auto', seats, durationMaxMs: answer.durationMaxMs }];
     });
-    return roles.length === 0 ? [] : [{ resource: resource.name, kind: resource.kind, labels: resource.labels, roles }];
+    return roles.length === 0
+      ? []
+      : [{ resource: resource.name, kind: resource.kind, labels: resource.labels, roles }];
   });
 }
 
@@ -150,7 +164,13 @@ export async function requestAccess(context: AccessContext, input: NewAccessRequ
       });
       if (answer.approval.kind === 'auto') {
         await moveRequest(db, { id, to: 'approved', at: now });
-        await recordEvent(db, { at: now, type: 'request.approved', actorId: null, subject: id, data: { automatic: true } });
+        await recordEvent(db, {
+          at: now,
+          type: 'request.approved',
+          actorId: null,
+          subject: id,
+          data: { automatic: true },
+        });
         await createGrant(context, db, { requestId: id, holderId: input.requester.id, durationMs, at: now });
       } else {
         const lapse = { job: 'expire-request', payload: { requestId: id } } as const;
@@ -184,14 +204,19 @@ function answerFor(
     };
     const durationMs = draft.durationMs ?? DEFAULT_DURATION_MS;
     const answer = matchAccess(document, { ...question, durationMs });
-    if (draft.durationMs !== null || answer.allowed || answer.durationMaxMs === null) return { role, durationMs, answer };
+    if (draft.durationMs !== null || answer.allowed || answer.durationMaxMs === null)
+      return { role, durationMs, answer };
     const shorter = { ...question, durationMs: answer.durationMaxMs };
     return { role, durationMs: answer.durationMaxMs, answer: matchAccess(document, shorter) };
   };
   if (draft.role !== null) return ask(draft.role);
   const answers = Object.keys(resource.roles).map(ask);
   const explanation = `No access policy gives you a role on ${resource.name}.`;
-  const none = { role: null, durationMs: DEFAULT_DURATION_MS, answer: { allowed: false, explanation, durationMaxMs: null } as const };
+  const none = {
+    role: null,
+    durationMs: DEFAULT_DURATION_MS,
+    answer: { allowed: false, explanation, durationMaxMs: null } as const,
+  };
   // A role that is only asked for too long says more than that there is none.
   const tooLong = answers.find(({ answer }) => answer.durationMaxMs !== null);
   return answers.find(({ answer }) => answer.allowed) ?? tooLong ?? none;
@@ -200,7 +225,8 @@ function answerFor(
 function checkTexts(input: NewAccessRequest): { reason: string; ticket: string | null } {
   const reason = input.reason.trim();
   const ticket = input.ticket?.trim() || null;
-  if (reason === '') throw new AppError('invalid_input', 'Say why you need it: approvers decide by the reason.');
+  if (reason === '')
+    throw new AppError('invalid_input', 'Say why you need it: approvers decide by the reason.');
   if (reason.length > REASON_CHARACTERS_MAX) {
     throw new AppError('invalid_input', `The reason is longer than ${REASON_CHARACTERS_MAX} characters.`);
   }

@@ -21,10 +21,15 @@ export async function revealConnection(
   const { grant, database } = await context.store.transaction(async (db) => {
     const row = await findGrant(db, { id: input.grantId });
     if (row === null) throw new AppError('not_found', `There is no grant ${input.grantId.slice(0, 40)}.`);
-    if (row.holder.id !== input.by.id) throw new AppError('forbidden', 'Only its holder can see the connection of a grant.');
-    if (row.state === 'issuing') throw new AppError('conflict', 'The connection is being prepared. Try again in a moment.');
+    if (row.holder.id !== input.by.id)
+      throw new AppError('forbidden', 'Only its holder can see the connection of a grant.');
+    if (row.state === 'issuing')
+      throw new AppError('conflict', 'The connection is being prepared. Try again in a moment.');
     if (!(await setGrantVerifier(db, { id: row.id, scram: verifier, now }))) {
-      throw new AppError('gone', `Grant ${row.id} has ended: ${row.state === 'active' ? 'expired' : row.state}.`);
+      throw new AppError(
+        'gone',
+        `Grant ${row.id} has ended: ${row.state === 'active' ? 'expired' : row.state}.`,
+      );
     }
     await recordEvent(db, {
       at: now,
@@ -38,7 +43,8 @@ export async function revealConnection(
     const [view] = await grantViews(db, fresh === null ? [] : [fresh]);
     if (view === undefined) throw new AppError('internal', 'the grant could not be read back');
     const resource = context.policy.current().document.resources.find((one) => one.name === view.resource);
-    if (resource?.kind !== 'postgres') throw new AppError('gone', `The resource ${view.resource} is no longer configured.`);
+    if (resource?.kind !== 'postgres')
+      throw new AppError('gone', `The resource ${view.resource} is no longer configured.`);
     return { grant: view, database: resource.database };
   });
 

@@ -1,7 +1,7 @@
 /** Who may look at and end what others hold. The server decides; a page or card only offers. */
 import type { Identity } from '../core/identity.ts';
-import { findRequest, listVotes } from '../store/operations/requests.ts';
 import type { Database } from '../store/open-store.ts';
+import { findRequest, listVotes } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
 
 /** True for members of `oversight.groups`: they may read every session and end any grant. */

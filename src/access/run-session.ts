@@ -3,6 +3,7 @@ import { after } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
+import type { Subscription } from '../store/open-store.ts';
 import {
   askTermination,
   endSessionRow,
@@ -12,7 +13,6 @@ import {
   noteSessionProgress,
   type SessionEnding,
 } from '../store/operations/sessions.ts';
-import type { Subscription } from '../store/open-store.ts';
 import type { AccessContext } from './context.ts';
 import type { RecordingRecovery } from './ports.ts';
 import { readSession } from './read-access.ts';
@@ -82,7 +82,8 @@ export async function endSession(context: AccessContext, input: SessionEnd): Pro
       at: now,
       counts: input.counts,
       recordingHead: input.recordingHead,
-      riskiest: input.riskiest?.map((statement) => ({ ...statement, at: statement.at.toISOString() })) ?? null,
+      riskiest:
+        input.riskiest?.map((statement) => ({ ...statement, at: statement.at.toISOString() })) ?? null,
     });
     if (!ended) return;
     await recordEvent(db, {
@@ -102,7 +103,10 @@ export async function mayTerminate(
   input: { session: SessionView; by: Identity },
 ): Promise<boolean> {
   if (input.session.holder.id === input.by.id) return true;
-  return mayOversee(context, context.store.read(), { requestId: input.session.requestId, identity: input.by });
+  return mayOversee(context, context.store.read(), {
+    requestId: input.session.requestId,
+    identity: input.by,
+  });
 }
 
 /**
@@ -124,7 +128,12 @@ export async function terminateSession(
       if (row?.endedAt != null) throw new AppError('conflict', `Session ${session.id} has ended already.`);
       return;
     }
-    await recordEvent(db, { at: now, type: 'session.terminate-asked', actorId: input.by.id, subject: session.id });
+    await recordEvent(db, {
+      at: now,
+      type: 'session.terminate-asked',
+      actorId: input.by.id,
+      subject: session.id,
+    });
   });
   return readSession(context, { id: session.id, viewer: input.by });
 }

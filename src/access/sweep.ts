@@ -1,8 +1,9 @@
 /** What the jobs may have missed, found in the state itself. The sweep is the truth; a job is a hint. */
+
+import { listCardsBehind } from '../store/operations/cards.ts';
 import { listGrantsToSettle } from '../store/operations/grants.ts';
 import { deleteExpiredWebSessions } from '../store/operations/identities.ts';
 import { listLapsedRequests } from '../store/operations/requests.ts';
-import { listCardsBehind } from '../store/operations/cards.ts';
 import type { AccessContext } from './context.ts';
 import type { CardSubject } from './ports.ts';
 

@@ -1,12 +1,12 @@
 /** Messages of a chat platform that keeps them with us. */
 import type { ChatMessageRow } from '../store/entities/chat.ts';
+import type { Subscription } from '../store/open-store.ts';
 import {
   findChatMessage,
   insertChatMessage as insertRow,
   listChatMessages as listRows,
   updateChatMessage as updateRow,
 } from '../store/operations/chat-messages.ts';
-import type { Subscription } from '../store/open-store.ts';
 import type { AccessContext } from './context.ts';
 
 export interface StoredChatMessage {

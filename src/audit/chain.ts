@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { EventRow } from '../store/entities/event.ts';
+import type { Store } from '../store/open-store.ts';
 import {
   findChainHead,
   listChainedEvents,
@@ -12,7 +13,6 @@ import {
   setEventPlace,
   tryTransactionLock,
 } from '../store/operations/events.ts';
-import type { Store } from '../store/open-store.ts';
 
 /** Any number will do, as long as every replica uses the same one. */
 const CHAINER_LOCK = 7_180_002;
@@ -23,7 +23,10 @@ export const CHAIN_START_SHA256 = '0'.repeat(64);
 type ChainedFacts = Pick<EventRow, 'id' | 'at' | 'type' | 'subject' | 'data' | 'actorId'>;
 
 /** Hex SHA-256 over the predecessor's hash, the place and everything the event says. */
-export function eventSha256(event: ChainedFacts, place: { sequence: number; previousSha256: string }): string {
+export function eventSha256(
+  event: ChainedFacts,
+  place: { sequence: number; previousSha256: string },
+): string {
   const facts = [
     'sallyport-event-1',
     place.previousSha256,
@@ -98,6 +101,10 @@ export async function verifyChain(store: Store): Promise<ChainReport> {
   }
 }
 
-function broken(events: number, headSha256: string, problem: { sequence: number; message: string }): ChainReport {
+function broken(
+  events: number,
+  headSha256: string,
+  problem: { sequence: number; message: string },
+): ChainReport {
   return { ok: false, events, headSha256, problems: [problem] };
 }

@@ -20,7 +20,10 @@ export function parseDuration(text: string): number {
   let totalMs = 0;
   for (const [, count, unit] of trimmed.matchAll(PART)) totalMs += Number(count) * UNIT_MS[unit as Unit];
   if (totalMs < 1 || totalMs > DURATION_MS_MAX) {
-    throw new AppError('invalid_input', `"${text.slice(0, 40)}" is out of range. The longest duration is 366d.`);
+    throw new AppError(
+      'invalid_input',
+      `"${text.slice(0, 40)}" is out of range. The longest duration is 366d.`,
+    );
   }
   return totalMs;
 }
@@ -30,7 +33,12 @@ export function formatDuration(durationMs: number): string {
   if (durationMs > 0 && durationMs < 1_000) return `${Math.round(durationMs)}ms`;
   let seconds = Math.max(0, Math.round(durationMs / 1_000));
   const parts: string[] = [];
-  for (const [unit, size] of [['d', 86_400], ['h', 3_600], ['m', 60], ['s', 1]] as const) {
+  for (const [unit, size] of [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['m', 60],
+    ['s', 1],
+  ] as const) {
     const count = Math.floor(seconds / size);
     if (count > 0) parts.push(`${count}${unit}`);
     seconds -= count * size;

@@ -26,11 +26,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly context: ErrorContext;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { cause?: unknown; context?: ErrorContext } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; context?: ErrorContext } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.code = code;

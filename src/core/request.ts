@@ -13,7 +13,9 @@ export interface Seat {
 }
 
 /** What has to happen before a request is granted, copied from the policy when it was made. */
-export type Approval = { readonly kind: 'auto' } | { readonly kind: 'votes'; readonly seats: readonly Seat[] };
+export type Approval =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'votes'; readonly seats: readonly Seat[] };
 
 /** Where a request was made, so that its card and its sessions are posted there. */
 export interface Origin {

@@ -9,7 +9,14 @@ export interface SessionCounts {
   readonly maskedCells: number;
 }
 
-export const ZERO_COUNTS: SessionCounts = { commands: 0, denied: 0, held: 0, rows: 0, bytes: 0, maskedCells: 0 };
+export const ZERO_COUNTS: SessionCounts = {
+  commands: 0,
+  denied: 0,
+  held: 0,
+  rows: 0,
+  bytes: 0,
+  maskedCells: 0,
+};
 
 /** Why a session ended. `broker-lost` is written by the sweep for a broker that died. */
 export const END_REASONS = [

@@ -11,7 +11,19 @@ import type { IssuerKeys } from './issuer-keys.ts';
 import { personOf, upsertPerson, upsertWorkload } from './persons.ts';
 
 const TOKEN_CHARACTERS_MAX = 16_384;
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 /** `typ` of an access token; providers that do not follow RFC 9068 write JWT or nothing. */
 const TYPES = ['at+jwt', 'application/at+jwt', 'jwt'];
 /** Claims that an ID token or a logout token has and an access token does not. */
@@ -59,7 +71,9 @@ function issuerOf(token: string): string | null {
     if (type !== undefined && !TYPES.includes(type)) throw new Error(`it is of type ${type.slice(0, 40)}`);
     return decodeJwt(token).iss ?? null;
   } catch (error) {
-    throw new AppError('unauthenticated', `this is not an access token: ${messageOf(error)}`, { cause: error });
+    throw new AppError('unauthenticated', `this is not an access token: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -77,17 +91,22 @@ async function verify(
       requiredClaims: ['sub', 'exp', 'iat'],
     });
     const foreign = CLAIMS_OF_OTHER_TOKENS.find((name) => payload[name] !== undefined);
-    if (foreign !== undefined) throw new AppError('unauthenticated', `this is not an access token: it has ${foreign}`);
+    if (foreign !== undefined)
+      throw new AppError('unauthenticated', `this is not an access token: it has ${foreign}`);
     return payload;
   } catch (error) {
     if (error instanceof AppError) throw error;
     if (error instanceof errors.JWKSTimeout) {
-      throw new AppError('unavailable', 'the keys of the issuer could not be fetched in time', { cause: error });
+      throw new AppError('unavailable', 'the keys of the issuer could not be fetched in time', {
+        cause: error,
+      });
     }
     if (error instanceof errors.JOSEError) {
       throw new AppError('unauthenticated', `the token is not valid: ${error.message}`, { cause: error });
     }
-    throw new AppError('unavailable', `the token could not be checked: ${messageOf(error)}`, { cause: error });
+    throw new AppError('unavailable', `the token could not be checked: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -109,7 +128,10 @@ async function personFrom(context: IdentityContext, claims: JWTPayload, oidc: Oi
   const groups = groupsFrom(claims, oidc.groupsClaim);
   if (groups === null || typeof claims['email'] !== 'string') {
     if (known === null) {
-      throw new AppError('unauthenticated', 'this person has not signed in here yet: open the web page once and sign in');
+      throw new AppError(
+        'unauthenticated',
+        'this person has not signed in here yet: open the web page once and sign in',
+      );
     }
     return personOf(known);
   }
@@ -120,7 +142,8 @@ async function personFrom(context: IdentityContext, claims: JWTPayload, oidc: Oi
     name: typeof claims['name'] === 'string' ? claims['name'] : claims['email'],
     groups,
   };
-  if (known !== null && sameFacts(personOf(known), facts) && isFresh(context, known.groupsSeenAt)) return personOf(known);
+  if (known !== null && sameFacts(personOf(known), facts) && isFresh(context, known.groupsSeenAt))
+    return personOf(known);
   return upsertPerson(context, facts);
 }
 
@@ -131,7 +154,10 @@ export function groupsFrom(claims: Readonly<Record<string, unknown>>, groupsClai
   return value.filter((group): group is string => typeof group === 'string');
 }
 
-function sameFacts(person: Person, facts: { email: string; name: string; groups: readonly string[] }): boolean {
+function sameFacts(
+  person: Person,
+  facts: { email: string; name: string; groups: readonly string[] },
+): boolean {
   return (
     person.email === facts.email &&
     person.name === facts.name &&

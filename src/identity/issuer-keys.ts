@@ -52,12 +52,19 @@ async function discover(issuer: string): Promise<JWTVerifyGetKey> {
     if (!response.ok) throw new Error(`it answered ${response.status}`);
     found = DISCOVERY.parse(await response.json());
   } catch (error) {
-    throw new AppError('unavailable', `cannot read the configuration of the issuer ${issuer}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new AppError(
+      'unavailable',
+      `cannot read the configuration of the issuer ${issuer}: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
   if (found.issuer !== issuer) {
-    throw new AppError('unavailable', `the issuer ${issuer} answers as ${found.issuer}; configure it exactly as it answers`);
+    throw new AppError(
+      'unavailable',
+      `the issuer ${issuer} answers as ${found.issuer}; configure it exactly as it answers`,
+    );
   }
   const keysAt = new URL(found.jwks_uri);
   if (!mayFetch(keysAt)) throw new AppError('unavailable', `the keys of ${issuer} must be served over https`);

@@ -6,8 +6,8 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
-import { findDeploymentKey, insertDeploymentKey } from '../store/operations/deployment.ts';
 import type { Store } from '../store/open-store.ts';
+import { findDeploymentKey, insertDeploymentKey } from '../store/operations/deployment.ts';
 import { derive, seal, unseal } from '../store/sealing.ts';
 
 export interface ServerCertificate {

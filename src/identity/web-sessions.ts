@@ -4,7 +4,11 @@ import { after } from '../core/clock.ts';
 import { base32 } from '../core/grant.ts';
 import type { Person } from '../core/identity.ts';
 import { Secret } from '../core/secret.ts';
-import { deleteWebSession, findWebSessionIdentity, insertWebSession } from '../store/operations/identities.ts';
+import {
+  deleteWebSession,
+  findWebSessionIdentity,
+  insertWebSession,
+} from '../store/operations/identities.ts';
 import type { IdentityContext } from './context.ts';
 import { personOf } from './persons.ts';
 

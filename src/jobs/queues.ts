@@ -8,8 +8,8 @@ import {
   type PostgresConnectionOptions,
   Queue,
   runMigrations,
-  withBackend,
   Worker,
+  withBackend,
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -55,13 +55,19 @@ const LOCK_MS = 30_000;
  * @param options.onError hears of connection faults; BullMQ reconnects by itself
  * @throws when the backend cannot be reached
  */
-export async function openQueues(backend: QueueBackend, options: { onError: (error: Error) => void }): Promise<Queues> {
+export async function openQueues(
+  backend: QueueBackend,
+  options: { onError: (error: Error) => void },
+): Promise<Queues> {
   return backend.kind === 'redis' ? openOnRedis(backend.url, options) : openOnPostgres(backend.url, options);
 }
 
 const WORKER_OPTIONS = { concurrency: CONCURRENCY, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS };
 
-async function openOnRedis(url: Secret<string>, { onError }: { onError: (error: Error) => void }): Promise<Queues> {
+async function openOnRedis(
+  url: Secret<string>,
+  { onError }: { onError: (error: Error) => void },
+): Promise<Queues> {
   const clients: Redis[] = [];
   /** A queue must fail at once while Redis is away, so that the outbox keeps the entry; a worker must wait. */
   const connect = (use: 'queue' | 'worker'): Redis => {
@@ -83,7 +89,11 @@ async function openOnRedis(url: Secret<string>, { onError }: { onError: (error: 
       return queue;
     },
     openWorker: (name, run) => {
-      const worker = new Worker(name, run, { ...WORKER_OPTIONS, connection: connect('worker'), prefix: PREFIX });
+      const worker = new Worker(name, run, {
+        ...WORKER_OPTIONS,
+        connection: connect('worker'),
+        prefix: PREFIX,
+      });
       worker.on('error', onError);
       return worker;
     },
@@ -93,7 +103,10 @@ async function openOnRedis(url: Secret<string>, { onError }: { onError: (error: 
   };
 }
 
-async function openOnPostgres(url: Secret<string>, { onError }: { onError: (error: Error) => void }): Promise<Queues> {
+async function openOnPostgres(
+  url: Secret<string>,
+  { onError }: { onError: (error: Error) => void },
+): Promise<Queues> {
   const pool = new pg.Pool({
     connectionString: url.reveal(),
     max: POOL_CONNECTIONS_MAX,

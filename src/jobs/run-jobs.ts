@@ -9,7 +9,10 @@ import { JOBS } from './table.ts';
 
 /** About four minutes in all; after that the sweep is what is left. */
 const RETRY = { attempts: 9, backoff: { type: 'exponential', delay: 500 } } as const;
-const KEEP = { removeOnComplete: { age: 3_600, count: 1_000 }, removeOnFail: { age: 7 * 86_400, count: 1_000 } };
+const KEEP = {
+  removeOnComplete: { age: 3_600, count: 1_000 },
+  removeOnFail: { age: 7 * 86_400, count: 1_000 },
+};
 
 export interface Jobs {
   /** Takes no new work, lets running jobs finish, and closes every connection. */
@@ -22,7 +25,8 @@ export async function runJobs(
   options: { backend: QueueBackend; logger: Logger },
 ): Promise<Jobs> {
   const { logger } = options;
-  const onError = (error: unknown): void => logger.warn({ reason: messageOf(error) }, 'the job queue had a fault');
+  const onError = (error: unknown): void =>
+    logger.warn({ reason: messageOf(error) }, 'the job queue had a fault');
   const queues = await openQueues(options.backend, { onError });
   const byName = new Map<QueueName, JobQueue>(QUEUES.map((name) => [name, queues.openQueue(name)]));
   const queueOf = (job: string): JobQueue | undefined => {
@@ -56,7 +60,11 @@ export async function runJobs(
         continue;
       }
       const delay = Math.max(0, entry.runAt.getTime() - context.access.clock.now().getTime());
-      await queue.add(entry.job, { ...entry.payload }, { jobId: `outbox-${entry.id}`, delay, ...RETRY, ...KEEP });
+      await queue.add(
+        entry.job,
+        { ...entry.payload },
+        { jobId: `outbox-${entry.id}`, delay, ...RETRY, ...KEEP },
+      );
     }
   };
   const relay = await startRelay(context.access, { deliver, onError });

@@ -4,7 +4,7 @@
  * the change itself, since a hint can be lost.
  */
 import { Migrator } from '@mikro-orm/migrations';
-import { type SqlEntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import type { Secret } from '../core/secret.ts';
 import { ALL_ENTITIES } from './entities/all.ts';

@@ -2,16 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import type { AccessContext } from '../../src/access/context.ts';
+import { readSecret } from '../../src/config.ts';
 import { after, systemClock } from '../../src/core/clock.ts';
 import type { Person } from '../../src/core/identity.ts';
-import { readSecret } from '../../src/config.ts';
-import { type ParsedPolicy, parsePolicyDocument } from '../../src/policies/document/parse.ts';
 import type { IdentityContext } from '../../src/identity/context.ts';
 import { upsertPerson } from '../../src/identity/persons.ts';
+import { type ParsedPolicy, parsePolicyDocument } from '../../src/policies/document/parse.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { useTestStore } from './store.ts';
 
-export const TEST_ISSUER = 'https://idp.test.example';
+const TEST_ISSUER = 'https://idp.test.example';
 
 /** A policy with everything that the tests of the use cases need. */
 export const TEST_POLICY = `
@@ -44,7 +44,8 @@ oversight: { groups: [responders] }
 /** Reads a policy. @throws with its problems when it is not valid */
 export function testPolicy(text: string): Extract<ParsedPolicy, { ok: true }> {
   const parsed = parsePolicyDocument(text);
-  if (!parsed.ok) throw new Error(parsed.problems.map((one) => `${one.line} ${one.path}: ${one.message}`).join('\n'));
+  if (!parsed.ok)
+    throw new Error(parsed.problems.map((one) => `${one.line} ${one.path}: ${one.message}`).join('\n'));
   return parsed;
 }
 
@@ -90,7 +91,10 @@ export function useTestAccess(options: { policy?: string; secrets?: Record<strin
   };
 }
 
-function makeTestAccess(store: Store, options: { policy?: string; secrets?: Record<string, string> }): TestAccess {
+function makeTestAccess(
+  store: Store,
+  options: { policy?: string; secrets?: Record<string, string> },
+): TestAccess {
   const clock = steppedClock();
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
   let policy = testPolicy(options.policy ?? TEST_POLICY);

@@ -32,7 +32,10 @@ export function useTestIssuer(options: { claimsToBe?: string } = {}): { readonly
       response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(found ?? {}));
     });
-    const build = (claims: JWTPayload, more: { type?: string; expiresIn?: string; issuer?: string } = {}): SignJWT =>
+    const build = (
+      claims: JWTPayload,
+      more: { type?: string; expiresIn?: string; issuer?: string } = {},
+    ): SignJWT =>
       new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: more.type ?? 'at+jwt' })
         .setIssuer(more.issuer ?? url)

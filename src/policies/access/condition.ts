@@ -49,7 +49,9 @@ export function compileCondition(text: string): Condition {
   try {
     run = environment.parse(text);
   } catch (error) {
-    throw new AppError('config_invalid', `not a CEL expression: ${firstLine(messageOf(error))}`, { cause: error });
+    throw new AppError('config_invalid', `not a CEL expression: ${firstLine(messageOf(error))}`, {
+      cause: error,
+    });
   }
   const check = run.check();
   if (!check.valid) {

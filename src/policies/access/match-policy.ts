@@ -68,13 +68,21 @@ function appliesTo(policy: AccessPolicy, question: AccessQuestion): boolean {
   const { who } = policy;
   if (identity.kind === 'workload') {
     if (!(who.workloads ?? []).includes(identity.name)) return false;
-  } else if (who.groups === undefined ? who.workloads !== undefined : !who.groups.some((group) => identity.groups.includes(group))) {
+  } else if (
+    who.groups === undefined
+      ? who.workloads !== undefined
+      : !who.groups.some((group) => identity.groups.includes(group))
+  ) {
     return false;
   }
   return who.when === undefined || compileCondition(who.when)(factsOf(question));
 }
 
-function factsOf({ identity, resource, ...question }: AccessQuestion): Parameters<ReturnType<typeof compileCondition>>[0] {
+function factsOf({
+  identity,
+  resource,
+  ...question
+}: AccessQuestion): Parameters<ReturnType<typeof compileCondition>>[0] {
   return {
     request: {
       durationMs: question.durationMs,
@@ -105,20 +113,25 @@ function whoText({ who }: AccessPolicy): string {
 }
 
 /** "after 1 of sre and 1 of dba approve", or "without asking anyone". */
-export function approvalText(approval: Approval): string {
+function approvalText(approval: Approval): string {
   return approval.kind === 'auto' ? 'without asking anyone' : `after ${seatsText(approval.seats)} approve`;
 }
 
-export function seatsText(seats: readonly Seat[]): string {
+function seatsText(seats: readonly Seat[]): string {
   return seats.map((seat) => `${seat.count} of ${seat.group}`).join(' and ');
 }
 
-function whyNot(question: AccessQuestion, reachable: readonly AccessPolicy[], longestMs: number | null): string {
+function whyNot(
+  question: AccessQuestion,
+  reachable: readonly AccessPolicy[],
+  longestMs: number | null,
+): string {
   const { resource, role } = question;
   if (!Object.hasOwn(resource.roles, role)) {
     return `${resource.name} has no role ${role}. It has ${Object.keys(resource.roles).join(', ')}.`;
   }
-  if (longestMs !== null) return `${role} on ${resource.name} is given for at most ${formatDuration(longestMs)}.`;
+  if (longestMs !== null)
+    return `${role} on ${resource.name} is given for at most ${formatDuration(longestMs)}.`;
   if (reachable.length === 0) return `No access policy gives ${role} on ${resource.name} to anyone.`;
   return `${role} on ${resource.name} is for ${reachable.map(whoText).join('; ')}. You are none of these.`;
 }

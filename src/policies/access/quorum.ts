@@ -13,8 +13,13 @@ export interface SeatVoter {
  * Seats as many voters as can be seated at once (a maximum matching, by augmenting paths).
  * @returns for each seat, in order, the ids of the voters who fill it
  */
-export function seatVoters(seats: readonly Seat[], voters: readonly SeatVoter[]): readonly (readonly string[])[] {
-  const chairs = seats.flatMap((seat, index) => Array.from({ length: seat.count }, () => ({ seat: index, group: seat.group })));
+export function seatVoters(
+  seats: readonly Seat[],
+  voters: readonly SeatVoter[],
+): readonly (readonly string[])[] {
+  const chairs = seats.flatMap((seat, index) =>
+    Array.from({ length: seat.count }, () => ({ seat: index, group: seat.group })),
+  );
   const sitter: (SeatVoter | undefined)[] = chairs.map(() => undefined);
 
   const place = (voter: SeatVoter, tried: Set<number>): boolean => {
@@ -37,7 +42,9 @@ export function seatVoters(seats: readonly Seat[], voters: readonly SeatVoter[])
     place(voter, new Set());
   }
   return seats.map((_, seat) =>
-    chairs.flatMap((chair, index) => (chair.seat === seat && sitter[index] !== undefined ? [sitter[index].id] : [])),
+    chairs.flatMap((chair, index) =>
+      chair.seat === seat && sitter[index] !== undefined ? [sitter[index].id] : [],
+    ),
   );
 }
 

@@ -29,7 +29,8 @@ function missingInResource(resource: PolicyDocument['resources'][number], index:
   for (const [name, role] of Object.entries(resource.roles)) {
     const path = [...base, 'roles', name];
     if (role.readOnly === true) found.push({ path: [...path, 'readOnly'], what: 'checked read-only roles' });
-    if (role.ephemeralRole !== undefined) found.push({ path: [...path, 'ephemeralRole'], what: 'ephemeral roles' });
+    if (role.ephemeralRole !== undefined)
+      found.push({ path: [...path, 'ephemeralRole'], what: 'ephemeral roles' });
     if (role.credential !== undefined) {
       found.push(...missingInCredential(role.credential, [...path, 'credential']));
     }
@@ -55,17 +56,22 @@ function missingInAccess(policy: PolicyDocument['access'][number], index: number
   if (policy.approval === 'auto') return [];
   const base = ['access', index, 'approval'];
   const found: Missing[] = [];
-  if (policy.approval.remindAfter !== undefined) found.push({ path: [...base, 'remindAfter'], what: 'reminders' });
-  if (policy.approval.escalateTo !== undefined) found.push({ path: [...base, 'escalateTo'], what: 'escalation' });
+  if (policy.approval.remindAfter !== undefined)
+    found.push({ path: [...base, 'remindAfter'], what: 'reminders' });
+  if (policy.approval.escalateTo !== undefined)
+    found.push({ path: [...base, 'escalateTo'], what: 'escalation' });
   return found;
 }
 
 function missingInRule(rule: PolicyDocument['rules'][number], index: number): Missing[] {
   const base = ['rules', index];
   const found: Missing[] = [];
-  if (rule.action !== 'deny') found.push({ path: [...base, 'action'], what: `rules with the action ${rule.action}` });
-  if (rule.match.rowsOver !== undefined) found.push({ path: [...base, 'match', 'rowsOver'], what: 'row limits' });
-  if (rule.match.programs !== undefined) found.push({ path: [...base, 'match', 'programs'], what: 'rules about programs' });
+  if (rule.action !== 'deny')
+    found.push({ path: [...base, 'action'], what: `rules with the action ${rule.action}` });
+  if (rule.match.rowsOver !== undefined)
+    found.push({ path: [...base, 'match', 'rowsOver'], what: 'row limits' });
+  if (rule.match.programs !== undefined)
+    found.push({ path: [...base, 'match', 'programs'], what: 'rules about programs' });
   return found;
 }
 

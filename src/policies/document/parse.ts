@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { LineCounter, parseDocument } from 'yaml';
 import { findUnavailable } from './availability.ts';
-import { flatten, locate, type Path, pathText, type Problem } from './problems.ts';
+import { flatten, locate, type Path, type Problem, pathText } from './problems.ts';
 import { findContradictions } from './references.ts';
 import { POLICY_DOCUMENT, type PolicyDocument } from './schema.ts';
 
@@ -48,7 +48,9 @@ export function parsePolicyDocument(text: string): ParsedPolicy {
   try {
     value = yaml.toJS({ maxAliasCount: ALIASES_MAX }) ?? {};
   } catch (error) {
-    return failed([{ path: '', line: 1, column: 1, message: error instanceof Error ? error.message : 'not readable' }]);
+    return failed([
+      { path: '', line: 1, column: 1, message: error instanceof Error ? error.message : 'not readable' },
+    ]);
   }
   const parsed = POLICY_DOCUMENT.safeParse(value);
   if (!parsed.success) return failed(parsed.error.issues.flatMap((issue) => flatten(issue)).map(at));

@@ -15,7 +15,9 @@ export type Path = readonly PropertyKey[];
 
 export function pathText(path: Path): string {
   return path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
     .join('');
 }
 
@@ -51,12 +53,16 @@ export function flatten(issue: z.core.$ZodIssue, base: Path = []): { path: Path;
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     if (isSecretPath(path)) return [{ path, message: INLINE_SECRET }];
     const closest = issue.errors.toSorted((a, b) => deepest(b) - deepest(a) || a.length - b.length)[0];
-    if (closest !== undefined && deepest(closest) > 0) return closest.flatMap((inner) => flatten(inner, path));
+    if (closest !== undefined && deepest(closest) > 0)
+      return closest.flatMap((inner) => flatten(inner, path));
     const wanted = issue.errors.flatMap((errors) => errors.map((inner) => inner.message));
     return [{ path, message: `expected one of these: ${[...new Set(wanted)].join('; or ')}` }];
   }
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'there is no such key here; check the spelling' }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: 'there is no such key here; check the spelling',
+    }));
   }
   return [{ path, message: issue.message }];
 }
@@ -66,5 +72,8 @@ function isSecretPath(path: Path): boolean {
 }
 
 function deepest(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)));
+  return Math.max(
+    0,
+    ...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)),
+  );
 }

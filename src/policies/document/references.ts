@@ -58,13 +58,20 @@ function credentialFindings(resource: PolicyDocument['resources'][number], index
   }
   for (const [name, role] of Object.entries(resource.roles)) {
     if (role.credential !== undefined && role.credential.password === undefined) {
-      found.push({ path: [...path, 'roles', name, 'credential'], message: 'a database credential needs a password' });
+      found.push({
+        path: [...path, 'roles', name, 'credential'],
+        message: 'a database credential needs a password',
+      });
     }
   }
   return found;
 }
 
-function accessFindings(document: PolicyDocument, policy: PolicyDocument['access'][number], index: number): Finding[] {
+function accessFindings(
+  document: PolicyDocument,
+  policy: PolicyDocument['access'][number],
+  index: number,
+): Finding[] {
   const path = ['access', index];
   const found: Finding[] = [];
   const { who } = policy;
@@ -73,7 +80,10 @@ function accessFindings(document: PolicyDocument, policy: PolicyDocument['access
   }
   for (const [position, name] of (who.workloads ?? []).entries()) {
     if (!document.workloads.some((workload) => workload.name === name)) {
-      found.push({ path: [...path, 'who', 'workloads', position], message: `there is no workload named ${name}` });
+      found.push({
+        path: [...path, 'who', 'workloads', position],
+        message: `there is no workload named ${name}`,
+      });
     }
   }
   if (who.when !== undefined) {
@@ -89,7 +99,10 @@ function accessFindings(document: PolicyDocument, policy: PolicyDocument['access
   }
   for (const [position, role] of policy.roles.entries()) {
     if (targets.length > 0 && !targets.some((target) => Object.hasOwn(target.roles, role))) {
-      found.push({ path: [...path, 'roles', position], message: `no matching resource has a role named ${role}` });
+      found.push({
+        path: [...path, 'roles', position],
+        message: `no matching resource has a role named ${role}`,
+      });
     }
   }
   return found;

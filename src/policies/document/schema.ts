@@ -117,7 +117,12 @@ const ACCESS_POLICY = z.strictObject({
   who: z.strictObject({
     groups: z.array(GROUP).max(50).optional(),
     workloads: z.array(NAME).max(50).optional(),
-    when: z.string().min(1).max(2_000).optional().meta({ description: 'A CEL condition over request and user' }),
+    when: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .optional()
+      .meta({ description: 'A CEL condition over request and user' }),
   }),
   to: SELECTOR,
   roles: z.array(NAME).min(1).max(50),
@@ -150,7 +155,10 @@ export type MaskWith = z.output<typeof MASK_WITH>;
 const COLUMN_PATTERN = z
   .string()
   .max(200)
-  .regex(/^(?:\*|[^.*\s]+)\.(?:\*|[^.*\s]+)\.(?:\*|[^.*\s]+)$/, 'schema.table.column, with * for any schema, table or column');
+  .regex(
+    /^(?:\*|[^.*\s]+)\.(?:\*|[^.*\s]+)\.(?:\*|[^.*\s]+)$/,
+    'schema.table.column, with * for any schema, table or column',
+  );
 
 const MASK = z.strictObject({
   name: NAME,
@@ -174,12 +182,9 @@ const IDENTITY = z.strictObject({
       issuer: z.url(),
       clientId: z.string().min(1).max(200),
       clientSecret: SECRET_REFERENCE.optional(),
-      audience: z
-        .string()
-        .min(1)
-        .max(500)
-        .optional()
-        .meta({ description: 'The audience an access token must name; the public URL of Sallyport when left out' }),
+      audience: z.string().min(1).max(500).optional().meta({
+        description: 'The audience an access token must name; the public URL of Sallyport when left out',
+      }),
       scopes: z.string().min(1).max(500).default('openid profile email'),
       groupsClaim: z.string().min(1).max(200).default('groups'),
       groupsMaxAge: DURATION.default(43_200_000),
@@ -189,8 +194,12 @@ const IDENTITY = z.strictObject({
 });
 
 const CHAT = z.strictObject({
-  approvals: NAME.default('access').meta({ description: 'Channel for requests that were not made in a channel' }),
-  audit: NAME.default('access-audit').meta({ description: 'Channel for sessions that belong to no incident' }),
+  approvals: NAME.default('access').meta({
+    description: 'Channel for requests that were not made in a channel',
+  }),
+  audit: NAME.default('access-audit').meta({
+    description: 'Channel for sessions that belong to no incident',
+  }),
   web: z
     .strictObject({ channels: z.array(NAME).min(1).max(200).default(['access', 'access-audit']) })
     .optional(),
@@ -200,14 +209,22 @@ const CHAT = z.strictObject({
 
 const SERVER = z.strictObject({
   address: ADDRESS.default('127.0.0.1:7180'),
-  publicUrl: z.url().optional().meta({ description: 'How browsers reach the pages; http://ADDRESS when left out' }),
+  publicUrl: z
+    .url()
+    .optional()
+    .meta({ description: 'How browsers reach the pages; http://ADDRESS when left out' }),
 });
 
 const BROKER = z.strictObject({
   postgres: z
     .strictObject({
       address: ADDRESS.default('127.0.0.1:6432'),
-      publicHost: z.string().min(1).max(253).optional().meta({ description: 'The host name put into connection strings' }),
+      publicHost: z
+        .string()
+        .min(1)
+        .max(253)
+        .optional()
+        .meta({ description: 'The host name put into connection strings' }),
       tls: z.strictObject({ certificate: z.string().min(1), key: z.string().min(1) }).optional(),
     })
     .prefault({}),
@@ -229,7 +246,9 @@ export const POLICY_DOCUMENT = z.strictObject({
   workloads: z.array(WORKLOAD).max(2_000).default([]),
   identity: IDENTITY.default({}),
   chat: CHAT.prefault({}),
-  incidents: z.strictObject({ channels: z.array(z.string().min(1).max(100)).max(50).default(['inc-*']) }).prefault({}),
+  incidents: z
+    .strictObject({ channels: z.array(z.string().min(1).max(100)).max(50).default(['inc-*']) })
+    .prefault({}),
   oversight: z
     .strictObject({
       groups: z.array(GROUP).max(50).default([]).meta({ description: 'May read every session and end any' }),
@@ -249,4 +268,3 @@ export type Selector = z.output<typeof SELECTOR>;
 export type AccessPolicy = PolicyDocument['access'][number];
 export type CommandRule = PolicyDocument['rules'][number];
 export type Mask = PolicyDocument['masks'][number];
-export type Credential = z.output<typeof CREDENTIAL>;

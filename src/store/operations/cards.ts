@@ -32,7 +32,10 @@ export async function listCardCopies(db: Database, key: CardCopyKey): Promise<re
   }));
 }
 
-export async function saveCardCopy(db: Database, copy: CardCopy & { readonly currentAt: Date }): Promise<void> {
+export async function saveCardCopy(
+  db: Database,
+  copy: CardCopy & { readonly currentAt: Date },
+): Promise<void> {
   await db.upsert(CardCopyRow, copy, { onConflictFields: ['subject', 'subjectId', 'platform', 'channel'] });
 }
 

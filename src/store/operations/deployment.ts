@@ -9,7 +9,10 @@ export async function savePolicyVersion(
   await db.upsert(PolicyVersionRow, policy, { onConflictFields: ['version'], onConflictAction: 'ignore' });
 }
 
-export async function findDeploymentKey(db: Database, options: { name: string }): Promise<DeploymentKeyRow | null> {
+export async function findDeploymentKey(
+  db: Database,
+  options: { name: string },
+): Promise<DeploymentKeyRow | null> {
   return db.findOne(DeploymentKeyRow, { name: options.name }, { disableIdentityMap: true });
 }
 

@@ -25,8 +25,15 @@ export async function findChainHead(db: Database): Promise<{ sequence: number; s
 }
 
 /** Events without a place in the chain, in the order they were written. */
-export async function listUnchainedEvents(db: Database, options: { limit: number }): Promise<readonly EventRow[]> {
-  return db.find(EventRow, { sequence: null }, { orderBy: { id: 'asc' }, limit: options.limit, disableIdentityMap: true });
+export async function listUnchainedEvents(
+  db: Database,
+  options: { limit: number },
+): Promise<readonly EventRow[]> {
+  return db.find(
+    EventRow,
+    { sequence: null },
+    { orderBy: { id: 'asc' }, limit: options.limit, disableIdentityMap: true },
+  );
 }
 
 /** Events of the chain from `from` on, in sequence. */
@@ -54,6 +61,8 @@ export async function setEventPlace(
 
 /** One holder at a time, until the transaction ends. @returns false if another holds it */
 export async function tryTransactionLock(db: Database, options: { key: number }): Promise<boolean> {
-  const [row] = await db.execute<{ locked: boolean }[]>('select pg_try_advisory_xact_lock(?) as locked', [options.key]);
+  const [row] = await db.execute<{ locked: boolean }[]>('select pg_try_advisory_xact_lock(?) as locked', [
+    options.key,
+  ]);
   return row?.locked === true;
 }

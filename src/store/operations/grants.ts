@@ -7,7 +7,14 @@ const WITH_PEOPLE = ['holder', 'endedBy', 'request'] as const;
 
 export async function insertGrant(
   db: Database,
-  grant: { id: string; requestId: string; holderId: string; durationMs: number; startsAt: Date; expiresAt: Date },
+  grant: {
+    id: string;
+    requestId: string;
+    holderId: string;
+    durationMs: number;
+    startsAt: Date;
+    expiresAt: Date;
+  },
 ): Promise<void> {
   const { requestId, holderId, ...rest } = grant;
   await db.insert(GrantRow, {
@@ -58,7 +65,12 @@ export async function listGrants(
       ...(options.holderId === undefined ? {} : { holder: options.holderId }),
       ...(options.live === true ? { state: { $in: ['issuing', 'active'] as GrantState[] } } : {}),
     },
-    { populate: [...WITH_PEOPLE], orderBy: { createdAt: 'desc', id: 'desc' }, limit: options.limit, disableIdentityMap: true },
+    {
+      populate: [...WITH_PEOPLE],
+      orderBy: { createdAt: 'desc', id: 'desc' },
+      limit: options.limit,
+      disableIdentityMap: true,
+    },
   );
 }
 
@@ -75,7 +87,13 @@ export async function activateGrant(db: Database, options: { id: string; now: Da
 /** Ends a live grant and forgets its verifier, so that the secret is dead too. @returns true if this call ended it */
 export async function endGrant(
   db: Database,
-  options: { id: string; to: 'expired' | 'revoked' | 'done'; at: Date; byId: string | null; note: string | null },
+  options: {
+    id: string;
+    to: 'expired' | 'revoked' | 'done';
+    at: Date;
+    byId: string | null;
+    note: string | null;
+  },
 ): Promise<boolean> {
   const moved = await db.nativeUpdate(
     GrantRow,

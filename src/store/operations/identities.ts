@@ -26,15 +26,15 @@ export async function upsertIdentity(
   );
 }
 
-export async function findIdentity(db: Database, options: { id: string }): Promise<IdentityRow | null> {
-  return db.findOne(IdentityRow, { id: options.id }, { disableIdentityMap: true });
-}
-
 export async function findIdentityBySubject(
   db: Database,
   options: { issuer: string; subject: string },
 ): Promise<IdentityRow | null> {
-  return db.findOne(IdentityRow, { issuer: options.issuer, subject: options.subject }, { disableIdentityMap: true });
+  return db.findOne(
+    IdentityRow,
+    { issuer: options.issuer, subject: options.subject },
+    { disableIdentityMap: true },
+  );
 }
 
 export async function insertWebSession(

@@ -14,16 +14,29 @@ export async function insertOutboxEntry(
   db: Database,
   entry: { job: string; payload: Record<string, string>; runAt: Date; now: Date },
 ): Promise<void> {
-  await db.insert(OutboxRow, { job: entry.job, payload: entry.payload, runAt: entry.runAt, createdAt: entry.now });
+  await db.insert(OutboxRow, {
+    job: entry.job,
+    payload: entry.payload,
+    runAt: entry.runAt,
+    createdAt: entry.now,
+  });
   await db.execute(`select pg_notify('sallyport_outbox', '')`);
 }
 
 /** Locks the oldest entries that no other relay holds. The caller deletes them in the same transaction. */
-export async function lockOutboxEntries(db: Database, options: { limit: number }): Promise<readonly OutboxEntry[]> {
+export async function lockOutboxEntries(
+  db: Database,
+  options: { limit: number },
+): Promise<readonly OutboxEntry[]> {
   return db.find(
     OutboxRow,
     {},
-    { limit: options.limit, orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE, disableIdentityMap: true },
+    {
+      limit: options.limit,
+      orderBy: { id: 'asc' },
+      lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE,
+      disableIdentityMap: true,
+    },
   );
 }
 

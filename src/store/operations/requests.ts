@@ -28,13 +28,20 @@ export async function insertRequest(db: Database, request: NewRequest): Promise<
   const { requesterId, ...rest } = request;
   // Two retries at once wait here for each other, so the second finds what the first wrote.
   await db.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [request.idempotencyKey]);
-  const known = await db.findOne(RequestRow, { idempotencyKey: request.idempotencyKey }, { disableIdentityMap: true });
+  const known = await db.findOne(
+    RequestRow,
+    { idempotencyKey: request.idempotencyKey },
+    { disableIdentityMap: true },
+  );
   if (known !== null) return false;
   await db.insert(RequestRow, { ...rest, requester: requesterId, state: 'pending', decidedAt: null });
   return true;
 }
 
-export async function findRequestByKey(db: Database, options: { idempotencyKey: string }): Promise<RequestRow | null> {
+export async function findRequestByKey(
+  db: Database,
+  options: { idempotencyKey: string },
+): Promise<RequestRow | null> {
   return db.findOne(
     RequestRow,
     { idempotencyKey: options.idempotencyKey },
@@ -67,7 +74,12 @@ export async function listRequests(
       ...(options.state === undefined ? {} : { state: options.state }),
       ...(options.requesterId === undefined ? {} : { requester: options.requesterId }),
     },
-    { populate: ['requester'], orderBy: { createdAt: 'desc', id: 'desc' }, limit: options.limit, disableIdentityMap: true },
+    {
+      populate: ['requester'],
+      orderBy: { createdAt: 'desc', id: 'desc' },
+      limit: options.limit,
+      disableIdentityMap: true,
+    },
   );
 }
 
@@ -116,7 +128,10 @@ export async function insertVote(
 }
 
 /** In the order they were cast. */
-export async function listVotes(db: Database, options: { requestIds: readonly string[] }): Promise<readonly VoteRow[]> {
+export async function listVotes(
+  db: Database,
+  options: { requestIds: readonly string[] },
+): Promise<readonly VoteRow[]> {
   return db.find(
     VoteRow,
     { request: { $in: [...options.requestIds] } },

@@ -125,7 +125,10 @@ export async function endSessionRow(
 }
 
 /** @returns true if the session was live and nobody had asked before */
-export async function askTermination(db: Database, options: { id: string; byId: string; at: Date }): Promise<boolean> {
+export async function askTermination(
+  db: Database,
+  options: { id: string; byId: string; at: Date },
+): Promise<boolean> {
   const moved = await db.nativeUpdate(
     SessionRow,
     { id: options.id, endedAt: null, terminateAskedAt: null },

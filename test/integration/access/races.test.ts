@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { castVote } from '../../../src/access/cast-vote.ts';
 import { cancelRequest, expireRequest } from '../../../src/access/close-request.ts';
-import { requestAccess } from '../../../src/access/request-access.ts';
 import { readRequest } from '../../../src/access/read-access.ts';
+import { requestAccess } from '../../../src/access/request-access.ts';
 import type { Identity } from '../../../src/core/identity.ts';
 import { useTestAccess } from '../../support/access.ts';
 
@@ -25,8 +25,19 @@ const open = async (requester: Identity): Promise<string> => {
   return request.id;
 };
 
-const click = (requestId: string, voter: Identity, verdict: 'approve' | 'deny'): ReturnType<typeof castVote> =>
-  castVote(access.current.context, { requestId, voter, verdict, durationMs: null, note: 'race', platform: 'web' });
+const click = (
+  requestId: string,
+  voter: Identity,
+  verdict: 'approve' | 'deny',
+): ReturnType<typeof castVote> =>
+  castVote(access.current.context, {
+    requestId,
+    voter,
+    verdict,
+    durationMs: null,
+    note: 'race',
+    platform: 'web',
+  });
 
 const count = async (sql: string, id: string): Promise<number> => {
   const [row] = await access.current.store.read().execute<{ count: string }[]>(sql, [id]);
@@ -36,7 +47,11 @@ const count = async (sql: string, id: string): Promise<number> => {
 test('fifty concurrent approve clicks by three people make one grant', async () => {
   const { person } = access.current;
   const alice = await person('alice', ['engineering']);
-  const voters = [await person('bob', ['sre']), await person('dana', ['dba']), await person('erin', ['sre', 'dba'])];
+  const voters = [
+    await person('bob', ['sre']),
+    await person('dana', ['dba']),
+    await person('erin', ['sre', 'dba']),
+  ];
   const requestId = await open(alice);
   const clicks = await Promise.allSettled(
     Array.from({ length: 50 }, (_, index) => click(requestId, voters[index % 3] ?? alice, 'approve')),
@@ -47,14 +62,21 @@ test('fifty concurrent approve clicks by three people make one grant', async () 
   expect(refused.length + outcomes.length).toBe(50);
   for (const error of refused) expect(error).toMatchObject({ code: 'conflict' });
   expect(await count('select count(*) from access_grant where request_id = ?', requestId)).toBe(1);
-  expect(await count(`select count(*) from outbox where job = 'issue-grant' and payload->>'grantId' =
-    (select id from access_grant where request_id = ?)`, requestId)).toBe(1);
+  expect(
+    await count(
+      `select count(*) from outbox where job = 'issue-grant' and payload->>'grantId' =
+    (select id from access_grant where request_id = ?)`,
+      requestId,
+    ),
+  ).toBe(1);
 });
 
 type Move = 'approve-sre' | 'approve-dba' | 'approve-both' | 'deny' | 'cancel' | 'expire';
 const MOVES: readonly Move[] = ['approve-sre', 'approve-dba', 'approve-both', 'deny', 'cancel', 'expire'];
 
-test('whatever races, a request has one outcome, one grant at most, and a quorum of distinct people', { timeout: 120_000 }, async () => {
+test('whatever races, a request has one outcome, one grant at most, and a quorum of distinct people', {
+  timeout: 120_000,
+}, async () => {
   const { context, person, clock } = access.current;
   const alice = await person('alice', ['engineering']);
   const bob = await person('bob', ['sre']);
@@ -73,7 +95,10 @@ test('whatever races, a request has one outcome, one grant at most, and a quorum
       case 'cancel':
         return cancelRequest(context, { requestId, by: alice });
       case 'expire':
-        return expireRequest({ ...context, clock: { now: () => new Date(clock.now().getTime() + 31 * 60_000) } }, { requestId });
+        return expireRequest(
+          { ...context, clock: { now: () => new Date(clock.now().getTime() + 31 * 60_000) } },
+          { requestId },
+        );
     }
   };
   await fc.assert(

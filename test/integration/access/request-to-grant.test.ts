@@ -14,7 +14,10 @@ import { useTestAccess } from '../../support/access.ts';
 const access = useTestAccess();
 const READY = { prepare: async () => undefined };
 
-const ask = (requester: Identity, changes: Partial<Parameters<typeof requestAccess>[1]> = {}): Promise<RequestView> =>
+const ask = (
+  requester: Identity,
+  changes: Partial<Parameters<typeof requestAccess>[1]> = {},
+): Promise<RequestView> =>
   requestAccess(access.current.context, {
     requester,
     resource: 'orders-db',
@@ -80,8 +83,13 @@ describe('approval', () => {
   test('nobody decides about their own request, whatever groups they are in, and the attempt is logged', async () => {
     const lead = await access.current.person('frank', ['engineering', 'sre', 'dba']);
     const request = await ask(lead);
-    await expect(vote(request.id, lead)).rejects.toMatchObject({ code: 'forbidden', message: /your own request/ });
-    const events = await query<{ type: string }>('select type from event where subject = ? order by id', [request.id]);
+    await expect(vote(request.id, lead)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: /your own request/,
+    });
+    const events = await query<{ type: string }>('select type from event where subject = ? order by id', [
+      request.id,
+    ]);
     expect(events.map((event) => event.type)).toEqual(['request.created', 'vote.refused']);
   });
 
@@ -89,7 +97,10 @@ describe('approval', () => {
     const { alice } = await people();
     const request = await ask(alice);
     const carol = await access.current.person('carol', ['responders']);
-    await expect(vote(request.id, carol)).rejects.toMatchObject({ code: 'forbidden', message: /members of sre or dba/ });
+    await expect(vote(request.id, carol)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: /members of sre or dba/,
+    });
   });
 
   test('a vote on group facts that are too old is refused', async () => {
@@ -97,7 +108,10 @@ describe('approval', () => {
     const request = await ask(alice);
     if (bob.kind !== 'person') throw new Error('Bob is a person');
     const stale = { ...bob, groupsSeenAt: new Date(Date.now() - 13 * 3_600_000) };
-    await expect(vote(request.id, stale)).rejects.toMatchObject({ code: 'forbidden', message: /Sign in again/ });
+    await expect(vote(request.id, stale)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: /Sign in again/,
+    });
   });
 
   test('the shortest time that an approver allows is what is granted, counted from approval', async () => {
@@ -115,15 +129,22 @@ describe('approval', () => {
     const { alice, bob, dana } = await people();
     const request = await ask(alice);
     await expect(vote(request.id, bob, { verdict: 'deny' })).rejects.toMatchObject({ code: 'invalid_input' });
-    expect((await vote(request.id, bob, { verdict: 'deny', note: 'use the replica' })).outcome).toBe('denied');
-    await expect(vote(request.id, dana)).rejects.toMatchObject({ code: 'conflict', message: /denied already by Bob/ });
+    expect((await vote(request.id, bob, { verdict: 'deny', note: 'use the replica' })).outcome).toBe(
+      'denied',
+    );
+    await expect(vote(request.id, dana)).rejects.toMatchObject({
+      code: 'conflict',
+      message: /denied already by Bob/,
+    });
   });
 
   test('an automatic policy approves at once and only within its condition', async () => {
     const { bob } = await people();
     const short = await ask(bob, { role: 'read', durationMs: 3_600_000 });
     expect([short.state, short.automatic]).toEqual(['approved', true]);
-    await expect(ask(bob, { role: 'read', durationMs: 3_600_001 })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(ask(bob, { role: 'read', durationMs: 3_600_001 })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
   });
 });
 
@@ -164,7 +185,12 @@ describe('asking', () => {
 });
 
 describe('the life of a grant', () => {
-  const approved = async (): Promise<{ alice: Identity; bob: Identity; grantId: string; requestId: string }> => {
+  const approved = async (): Promise<{
+    alice: Identity;
+    bob: Identity;
+    grantId: string;
+    requestId: string;
+  }> => {
     const { alice, bob, dana } = await people();
     const request = await ask(alice);
     await vote(request.id, bob);
@@ -187,11 +213,19 @@ describe('the life of a grant', () => {
     const { alice, bob, grantId } = await approved();
     const { context } = access.current;
     await issueGrant(context, { grantId, preparer: READY });
-    await expect(revealConnection(context, { grantId, by: bob, platform: 'web' })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(revealConnection(context, { grantId, by: bob, platform: 'web' })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
     const first = await revealConnection(context, { grantId, by: alice, platform: 'web' });
-    const [one] = await query<{ scram: { storedKeyBase64: string } }>('select scram from access_grant where id = ?', [grantId]);
+    const [one] = await query<{ scram: { storedKeyBase64: string } }>(
+      'select scram from access_grant where id = ?',
+      [grantId],
+    );
     const second = await revealConnection(context, { grantId, by: alice, platform: 'web' });
-    const [two] = await query<{ scram: { storedKeyBase64: string } }>('select scram from access_grant where id = ?', [grantId]);
+    const [two] = await query<{ scram: { storedKeyBase64: string } }>(
+      'select scram from access_grant where id = ?',
+      [grantId],
+    );
     expect(second.password).not.toBe(first.password);
     expect(two?.scram.storedKeyBase64).not.toBe(one?.scram.storedKeyBase64);
     const rows = await query<{ text: string }>(
@@ -205,7 +239,9 @@ describe('the life of a grant', () => {
   test('done is for the holder, revoke for approvers and overseers, and both kill the secret', async () => {
     const { context } = access.current;
     const first = await approved();
-    await expect(finishGrant(context, { grantId: first.grantId, by: first.bob })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(finishGrant(context, { grantId: first.grantId, by: first.bob })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
     expect((await finishGrant(context, { grantId: first.grantId, by: first.alice })).state).toBe('done');
     await expect(
       revealConnection(context, { grantId: first.grantId, by: first.alice, platform: 'web' }),
@@ -215,7 +251,11 @@ describe('the life of a grant', () => {
     await expect(
       revokeGrant(context, { grantId: second.grantId, by: second.alice, reason: '' }),
     ).rejects.toMatchObject({ code: 'forbidden' });
-    const revoked = await revokeGrant(context, { grantId: second.grantId, by: second.bob, reason: 'wrong database' });
+    const revoked = await revokeGrant(context, {
+      grantId: second.grantId,
+      by: second.bob,
+      reason: 'wrong database',
+    });
     expect([revoked.state, revoked.endedBy?.name]).toEqual(['revoked', 'Bob']);
     await expect(
       revokeGrant(context, { grantId: second.grantId, by: second.bob, reason: '' }),
@@ -235,8 +275,12 @@ describe('the life of a grant', () => {
   test('the database itself refuses to bring back what has ended', async () => {
     const { alice, grantId, requestId } = await approved();
     await finishGrant(access.current.context, { grantId, by: alice });
-    await expect(query(`update access_grant set state = 'active' where id = ?`, [grantId])).rejects.toThrow(/cannot move/);
-    await expect(query(`update access_request set state = 'pending' where id = ?`, [requestId])).rejects.toThrow(/cannot move/);
+    await expect(query(`update access_grant set state = 'active' where id = ?`, [grantId])).rejects.toThrow(
+      /cannot move/,
+    );
+    await expect(
+      query(`update access_request set state = 'pending' where id = ?`, [requestId]),
+    ).rejects.toThrow(/cannot move/);
     await expect(query(`delete from event where subject = ?`, [grantId])).rejects.toThrow(/append-only/);
   });
 });
@@ -257,7 +301,9 @@ describe('a pending request', () => {
     const { alice, bob } = await people();
     const { context, clock } = access.current;
     const first = await ask(alice);
-    await expect(cancelRequest(context, { requestId: first.id, by: bob })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(cancelRequest(context, { requestId: first.id, by: bob })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
     expect((await cancelRequest(context, { requestId: first.id, by: alice })).state).toBe('cancelled');
 
     const second = await ask(alice);

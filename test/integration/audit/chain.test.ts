@@ -26,7 +26,12 @@ const tamper = (sql: string): Promise<unknown> =>
   });
 
 test('an empty log verifies', async () => {
-  expect(await verifyChain(store.current)).toEqual({ ok: true, events: 0, headSha256: CHAIN_START_SHA256, problems: [] });
+  expect(await verifyChain(store.current)).toEqual({
+    ok: true,
+    events: 0,
+    headSha256: CHAIN_START_SHA256,
+    problems: [],
+  });
 });
 
 test('chainers that run at once give each event one place, in order', async () => {
@@ -54,11 +59,19 @@ test('an event rolled back with its transaction is in no chain', async () => {
 
 test('an altered event, a changed order and a missing event are named', async () => {
   await tamper(`update event set actor_id = 'p-2' where sequence = 7`);
-  expect(await verifyChain(store.current)).toMatchObject({ ok: false, problems: [{ sequence: 7, message: 'event 7 was altered' }] });
+  expect(await verifyChain(store.current)).toMatchObject({
+    ok: false,
+    problems: [{ sequence: 7, message: 'event 7 was altered' }],
+  });
   await tamper(`update event set actor_id = 'p-1' where sequence = 7`);
   expect((await verifyChain(store.current)).ok).toBe(true);
 
-  await tamper(`update event set sequence = case sequence when 5 then 6 else 5 end where sequence in (5, 6)`).catch(() => undefined);
+  await tamper(
+    `update event set sequence = case sequence when 5 then 6 else 5 end where sequence in (5, 6)`,
+  ).catch(() => undefined);
   await tamper(`delete from event where sequence = 20`);
-  expect(await verifyChain(store.current)).toMatchObject({ ok: false, problems: [{ sequence: 20, message: 'event 20 is missing' }] });
+  expect(await verifyChain(store.current)).toMatchObject({
+    ok: false,
+    problems: [{ sequence: 20, message: 'event 20 is missing' }],
+  });
 });

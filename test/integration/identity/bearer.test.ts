@@ -4,7 +4,12 @@ import type { Identity } from '../../../src/core/identity.ts';
 import { authenticateBearer } from '../../../src/identity/authenticate-bearer.ts';
 import type { IdentityContext } from '../../../src/identity/context.ts';
 import { createIssuerKeys } from '../../../src/identity/issuer-keys.ts';
-import { closeWebSession, openWebSession, readWebSession, WEB_SESSION_MS } from '../../../src/identity/web-sessions.ts';
+import {
+  closeWebSession,
+  openWebSession,
+  readWebSession,
+  WEB_SESSION_MS,
+} from '../../../src/identity/web-sessions.ts';
 import { useTestAccess } from '../../support/access.ts';
 import { useTestIssuer } from '../../support/issuer.ts';
 
@@ -29,21 +34,40 @@ const context = (): IdentityContext => ({
       clockToleranceMs: 5_000,
     },
     workloads: [
-      { name: 'orders-migrator', owner: 'dana@example.com', issuer: ci.current.url, claims: { repository: 'acme/orders', ref: 'refs/heads/main' } },
+      {
+        name: 'orders-migrator',
+        owner: 'dana@example.com',
+        issuer: ci.current.url,
+        claims: { repository: 'acme/orders', ref: 'refs/heads/main' },
+      },
       { name: 'impostor', owner: 'dana@example.com', issuer: impostor.current.url, claims: { a: 'b' } },
     ],
   }),
 });
 
 const authenticate = (token: string): Promise<Identity> => authenticateBearer(context(), token, issuerKeys);
-const ALICE = { sub: 'alice', aud: AUDIENCE, email: 'alice@example.com', name: 'Alice', groups: ['engineering'] };
-const CI_RUN = { sub: 'repo:acme/orders', aud: AUDIENCE, repository: 'acme/orders', ref: 'refs/heads/main', run_id: '42' };
+const ALICE = {
+  sub: 'alice',
+  aud: AUDIENCE,
+  email: 'alice@example.com',
+  name: 'Alice',
+  groups: ['engineering'],
+};
+const CI_RUN = {
+  sub: 'repo:acme/orders',
+  aud: AUDIENCE,
+  repository: 'acme/orders',
+  ref: 'refs/heads/main',
+  run_id: '42',
+};
 
 describe('a person', () => {
   test('is who the token says, with the groups of now and the same id each time', async () => {
     const first = await authenticate(await people.current.sign(ALICE));
     expect(first).toMatchObject({ kind: 'person', email: 'alice@example.com', groups: ['engineering'] });
-    const moved = await authenticate(await people.current.sign({ ...ALICE, groups: ['sre'], email: 'alice@new.example' }));
+    const moved = await authenticate(
+      await people.current.sign({ ...ALICE, groups: ['sre'], email: 'alice@new.example' }),
+    );
     expect(moved).toMatchObject({ id: first.id, groups: ['sre'], email: 'alice@new.example' });
   });
 
@@ -51,17 +75,23 @@ describe('a person', () => {
     await authenticate(await people.current.sign({ ...ALICE, sub: 'known' }));
     const bare = { sub: 'known', aud: AUDIENCE };
     expect(await authenticate(await people.current.sign(bare))).toMatchObject({ groups: ['engineering'] });
-    await expect(authenticate(await people.current.sign({ ...bare, sub: 'stranger' }))).rejects.toMatchObject({
-      code: 'unauthenticated',
-      message: /not signed in here yet/,
-    });
+    await expect(authenticate(await people.current.sign({ ...bare, sub: 'stranger' }))).rejects.toMatchObject(
+      {
+        code: 'unauthenticated',
+        message: /not signed in here yet/,
+      },
+    );
   });
 });
 
 describe('a workload', () => {
   test('is known by its claims, and which run it is', async () => {
     const identity = await authenticate(await ci.current.sign(CI_RUN));
-    expect(identity).toMatchObject({ kind: 'workload', id: 'workload:orders-migrator', ownerEmail: 'dana@example.com' });
+    expect(identity).toMatchObject({
+      kind: 'workload',
+      id: 'workload:orders-migrator',
+      ownerEmail: 'dana@example.com',
+    });
     expect(identity.kind === 'workload' && identity.claims['run_id']).toBe('42');
   });
 
@@ -71,7 +101,10 @@ describe('a workload', () => {
     ['a repository that only begins alike', { repository: 'acme/orders-evil' }],
   ])('from %s is refused', async (_name, changes) => {
     const token = await ci.current.sign({ ...CI_RUN, ...changes });
-    await expect(authenticate(token)).rejects.toMatchObject({ code: 'unauthenticated', message: /no configured workload/ });
+    await expect(authenticate(token)).rejects.toMatchObject({
+      code: 'unauthenticated',
+      message: /no configured workload/,
+    });
   });
 });
 
@@ -81,7 +114,11 @@ describe('a token is refused', () => {
   };
 
   test('without a signature', async () => {
-    const token = new UnsecuredJWT(ALICE).setIssuer(people.current.url).setIssuedAt().setExpirationTime('5m').encode();
+    const token = new UnsecuredJWT(ALICE)
+      .setIssuer(people.current.url)
+      .setIssuedAt()
+      .setExpirationTime('5m')
+      .encode();
     await refused(token, /not valid|not an access token/);
   });
 
@@ -95,13 +132,23 @@ describe('a token is refused', () => {
     await refused(token, /not valid/);
   });
 
-  test('signed with a key that the issuer did not publish', async () => refused(await people.current.forge(ALICE), /signature/));
-  test('for another audience', async () => refused(await people.current.sign({ ...ALICE, aud: 'https://other.example' }), /"aud"/));
-  test('that has expired', async () => refused(await people.current.sign(ALICE, { expiresIn: '-1m' }), /"exp"/));
-  test('from an issuer that is not configured', async () => refused(await people.current.sign(ALICE, { issuer: 'https://evil.example' }), /not configured/));
-  test('of one configured issuer that names the other', async () => refused(await ci.current.sign(ALICE, { issuer: people.current.url }), /signature/));
-  test('that is an ID token', async () => refused(await people.current.sign({ ...ALICE, nonce: 'n' }, { type: 'JWT' }), /not an access token: it has nonce/));
-  test('that is a logout token', async () => refused(await people.current.sign({ ...ALICE, events: {} }, { type: 'logout+jwt' }), /of type logout/));
+  test('signed with a key that the issuer did not publish', async () =>
+    refused(await people.current.forge(ALICE), /signature/));
+  test('for another audience', async () =>
+    refused(await people.current.sign({ ...ALICE, aud: 'https://other.example' }), /"aud"/));
+  test('that has expired', async () =>
+    refused(await people.current.sign(ALICE, { expiresIn: '-1m' }), /"exp"/));
+  test('from an issuer that is not configured', async () =>
+    refused(await people.current.sign(ALICE, { issuer: 'https://evil.example' }), /not configured/));
+  test('of one configured issuer that names the other', async () =>
+    refused(await ci.current.sign(ALICE, { issuer: people.current.url }), /signature/));
+  test('that is an ID token', async () =>
+    refused(
+      await people.current.sign({ ...ALICE, nonce: 'n' }, { type: 'JWT' }),
+      /not an access token: it has nonce/,
+    ));
+  test('that is a logout token', async () =>
+    refused(await people.current.sign({ ...ALICE, events: {} }, { type: 'logout+jwt' }), /of type logout/));
   test('that is no token', async () => refused('not.a.token', /not an access token/));
   test('that is longer than any token', async () => refused('a'.repeat(20_000), /too long/));
 });
@@ -112,7 +159,9 @@ test('an issuer that answers as another is refused before its keys are fetched',
 });
 
 test('plain http is for this machine only', async () => {
-  await expect(createIssuerKeys()('http://idp.example.com')).rejects.toMatchObject({ message: /must use https/ });
+  await expect(createIssuerKeys()('http://idp.example.com')).rejects.toMatchObject({
+    message: /must use https/,
+  });
 });
 
 describe('a web session', () => {
@@ -121,7 +170,9 @@ describe('a web session', () => {
     const alice = await person('alice', ['engineering']);
     const { cookie } = await openWebSession(identity, alice);
     expect(await readWebSession(identity, cookie.reveal())).toMatchObject({ id: alice.id });
-    const [row] = await store.read().execute<{ text: string }[]>(`select string_agg(w::text, '') as text from web_session w`);
+    const [row] = await store
+      .read()
+      .execute<{ text: string }[]>(`select string_agg(w::text, '') as text from web_session w`);
     expect(row?.text).not.toContain(cookie.reveal());
 
     clock.stepMs(WEB_SESSION_MS + 1_000);

@@ -78,9 +78,19 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
       origin: null,
       idempotencyKey: randomUUID(),
     });
-    for (const [name, group] of [['bob', 'sre'], ['dana', 'dba']] as const) {
+    for (const [name, group] of [
+      ['bob', 'sre'],
+      ['dana', 'dba'],
+    ] as const) {
       const voter = await person(name, [group]);
-      await castVote(context, { requestId: request.id, voter, verdict: 'approve', durationMs: null, note: null, platform: 'web' });
+      await castVote(context, {
+        requestId: request.id,
+        voter,
+        verdict: 'approve',
+        durationMs: null,
+        note: null,
+        platform: 'web',
+      });
     }
     return request.id;
   };
@@ -92,7 +102,9 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
     await eventually('the grant is active', async () => (await grantState(id)) === 'active');
     await eventually('the request card was synchronised', () => synced.includes(`request ${id}`));
     await eventually('the outbox is empty', async () => {
-      const [row] = await access.current.store.read().execute<{ count: string }[]>('select count(*) from outbox');
+      const [row] = await access.current.store
+        .read()
+        .execute<{ count: string }[]>('select count(*) from outbox');
       return Number(row?.count) === 0;
     });
   });
@@ -131,9 +143,9 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
 
   test('audit events get their place in the chain', async () => {
     await eventually('every event is chained', async () => {
-      const [row] = await access.current.store.read().execute<{ count: string }[]>(
-        'select count(*) from event where sequence is null',
-      );
+      const [row] = await access.current.store
+        .read()
+        .execute<{ count: string }[]>('select count(*) from event where sequence is null');
       return Number(row?.count) === 0;
     });
   });

@@ -9,7 +9,13 @@ import { operationOf } from '../../../src/core/statement.ts';
 
 test('a secret does not show in any ordinary way of printing it', () => {
   const secret = new Secret('hunter2');
-  const shown = [`${secret}`, String(secret), JSON.stringify({ secret }), inspect(secret), inspect({ a: { secret } }, { depth: 9 })];
+  const shown = [
+    `${secret}`,
+    String(secret),
+    JSON.stringify({ secret }),
+    inspect(secret),
+    inspect({ a: { secret } }, { depth: 9 }),
+  ];
   for (const text of shown) {
     expect(text).not.toContain('hunter2');
     expect(text).toContain('<secret>');
@@ -27,9 +33,12 @@ describe('durations', () => {
     );
   });
 
-  test.each(['', '0', '1', 'h', '1 h', '-1h', '1.5h', '1y', '367d', '9999999999h', '0s'])('"%s" is refused', (text) => {
-    expect(() => parseDuration(text)).toThrow(/duration/);
-  });
+  test.each(['', '0', '1', 'h', '1 h', '-1h', '1.5h', '1y', '367d', '9999999999h', '0s'])(
+    '"%s" is refused',
+    (text) => {
+      expect(() => parseDuration(text)).toThrow(/duration/);
+    },
+  );
 });
 
 test('nothing leads out of an end state', () => {

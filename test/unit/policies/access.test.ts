@@ -21,7 +21,16 @@ const person = (...groups: string[]): Person => ({
 const ask = (identity: Person, role: string, durationMs: number): ReturnType<typeof matchAccess> => {
   const resource = document.resources[0];
   if (resource === undefined) throw new Error('the policy has no resource');
-  return matchAccess(document, { identity, resource, role, durationMs, reason: 'r', ticket: null, incident: null, at: new Date() });
+  return matchAccess(document, {
+    identity,
+    resource,
+    role,
+    durationMs,
+    reason: 'r',
+    ticket: null,
+    incident: null,
+    at: new Date(),
+  });
 };
 
 describe('who may have what', () => {
@@ -42,15 +51,26 @@ describe('who may have what', () => {
   });
 
   test('a refusal says what is missing: the group, the role or the time', () => {
-    expect(ask(person('marketing'), 'write', HOUR_MS).explanation).toMatch(/for members of engineering. You are none/);
-    expect(ask(person('engineering'), 'admin', HOUR_MS).explanation).toBe('orders-db has no role admin. It has read, write.');
+    expect(ask(person('marketing'), 'write', HOUR_MS).explanation).toMatch(
+      /for members of engineering. You are none/,
+    );
+    expect(ask(person('engineering'), 'admin', HOUR_MS).explanation).toBe(
+      'orders-db has no role admin. It has read, write.',
+    );
     expect(ask(person('engineering'), 'write', 5 * HOUR_MS).explanation).toMatch(/at most 4h/);
   });
 
   test('a condition that throws denies', () => {
     const condition = compileCondition('int(request.reason) > 1');
     const facts = {
-      request: { durationMs: 1, reason: 'not a number', ticket: '', incident: '', role: 'read', at: new Date() },
+      request: {
+        durationMs: 1,
+        reason: 'not a number',
+        ticket: '',
+        incident: '',
+        role: 'read',
+        at: new Date(),
+      },
       user: { email: '', name: '', groups: [] },
       resource: { name: '', kind: '', labels: {} },
     };
@@ -67,7 +87,12 @@ describe('quorum', () => {
 
   test('one person in two groups fills one seat', () => {
     expect(quorumMet(seats, [{ id: 'erin', groups: ['sre', 'dba'] }])).toBe(false);
-    expect(quorumMet(seats, [{ id: 'erin', groups: ['sre', 'dba'] }, { id: 'erin', groups: ['sre', 'dba'] }])).toBe(false);
+    expect(
+      quorumMet(seats, [
+        { id: 'erin', groups: ['sre', 'dba'] },
+        { id: 'erin', groups: ['sre', 'dba'] },
+      ]),
+    ).toBe(false);
   });
 
   test('people move to other seats when that seats one more', () => {
@@ -86,7 +111,10 @@ describe('quorum', () => {
   test('agrees with trying every assignment, for any seats and voters', () => {
     const groups = ['x', 'y', 'z'];
     const arbitrary = fc.record({
-      seats: fc.array(fc.record({ group: fc.constantFrom(...groups), count: fc.integer({ min: 1, max: 2 }) }), { minLength: 1, maxLength: 3 }),
+      seats: fc.array(
+        fc.record({ group: fc.constantFrom(...groups), count: fc.integer({ min: 1, max: 2 }) }),
+        { minLength: 1, maxLength: 3 },
+      ),
       voters: fc.array(fc.subarray(groups), { maxLength: 5 }),
     });
     fc.assert(

@@ -69,7 +69,10 @@ access:
   test('never shows a secret that was written into it, and says what to write instead', () => {
     const problems = problemsOf(resource('').replace('{ env: ORDERS }', 'hunter2'));
     expect(problems).toEqual([
-      expect.objectContaining({ path: 'resources[0].credential.password', message: expect.stringContaining('{ env: NAME }') }),
+      expect.objectContaining({
+        path: 'resources[0].credential.password',
+        message: expect.stringContaining('{ env: NAME }'),
+      }),
     ]);
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
@@ -100,19 +103,34 @@ access:
 
   test('that is larger than 1 MiB, or expands without end, is refused', () => {
     expect(problemsOf('#'.repeat(1_048_577))[0]?.message).toMatch(/1 MiB/);
-    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((name, index) => {
-      const before = 'abcdefgh'[index];
-      return `${name}: &${name} [*${before},*${before},*${before},*${before},*${before},*${before},*${before},*${before},*${before}]`;
-    })].join('\n');
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefgh'.split('').map((name, index) => {
+        const before = 'abcdefgh'[index];
+        return `${name}: &${name} [*${before},*${before},*${before},*${before},*${before},*${before},*${before},*${before},*${before}]`;
+      }),
+    ].join('\n');
     expect(parsePolicyDocument(bomb).ok).toBe(false);
   });
 });
 
 describe('what no part of the product acts on yet', () => {
   const settings: [name: string, text: string, path: string][] = [
-    ['an SSH resource', 'resources: [{ name: web-1, kind: ssh, address: "h:22", hostKey: k, credential: { username: d, privateKey: { file: k } }, roles: { o: { shell: raw } } }]', 'resources[0].kind'],
-    ['a reviewing rule', 'rules: [{ name: r, on: {}, match: { effects: [drop] }, action: review }]', 'rules[0].action'],
-    ['a row limit', 'rules: [{ name: r, on: {}, match: { rowsOver: 10 }, action: deny }]', 'rules[0].match.rowsOver'],
+    [
+      'an SSH resource',
+      'resources: [{ name: web-1, kind: ssh, address: "h:22", hostKey: k, credential: { username: d, privateKey: { file: k } }, roles: { o: { shell: raw } } }]',
+      'resources[0].kind',
+    ],
+    [
+      'a reviewing rule',
+      'rules: [{ name: r, on: {}, match: { effects: [drop] }, action: review }]',
+      'rules[0].action',
+    ],
+    [
+      'a row limit',
+      'rules: [{ name: r, on: {}, match: { rowsOver: 10 }, action: deny }]',
+      'rules[0].match.rowsOver',
+    ],
     ['a detector', 'masks: [{ name: m, detect: [iban], with: redact }]', 'masks[0].detect'],
     ['Slack', 'chat: { slack: { mode: socket } }', 'chat.slack'],
     ['Teams', 'chat: { teams: { appId: a, tenantId: t } }', 'chat.teams'],
