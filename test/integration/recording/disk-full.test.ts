@@ -22,7 +22,9 @@ const TMPFS = [
   'mount -t tmpfs -o size=128k none "$0" && exec "$@"',
 ] as const;
 const mayMount = spawnSync(TMPFS[0], [...TMPFS.slice(1), '/mnt', 'true']).status === 0;
-const mayLimit = spawnSync('prlimit', ['--fsize=65536', 'true']).status === 0;
+/** RLIMIT_FSIZE, in bytes. */
+const SMALL_FILES = ['prlimit', '--fsize=65536'] as const;
+const mayLimit = spawnSync(SMALL_FILES[0], [SMALL_FILES[1], 'true']).status === 0;
 
 const refusal = z.object({ code: z.string(), cause: z.unknown() });
 const outcomeSchema = z.object({ flushed: z.number(), refusal, again: refusal, close: refusal });
@@ -55,7 +57,7 @@ describe('a disk that takes no more', () => {
   );
 
   it.runIf(mayLimit)('fails the recorder for good when the file may grow no further', () =>
-    recordUntilRefused(() => ['prlimit', '--fsize=65536'], 'EFBIG'),
+    recordUntilRefused(() => SMALL_FILES, 'EFBIG'),
   );
 
   it('is tried for real on this machine', () => {
