@@ -17,7 +17,7 @@ export function testCardNumber(random: SeededRandom): { brand: string; number: s
 }
 
 /** The check digit (ISO/IEC 7812-1, annex B) for all digits but the last. */
-export function luhnDigit(digits: string): string {
+function luhnDigit(digits: string): string {
   let sum = 0;
   for (let place = 0; place < digits.length; place += 1) {
     const digit = Number(digits[digits.length - 1 - place]);

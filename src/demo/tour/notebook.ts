@@ -1,7 +1,7 @@
 /** What one step leaves for the steps after it. */
 import { AppError } from '../../core/errors.ts';
+import type { Players } from './player.ts';
 import type { SqlResult, SqlSession } from './sql-client.ts';
-import type { Players } from './step.ts';
 
 export interface Facts {
   readonly players: Players;

@@ -1,9 +1,6 @@
 /** What a step of the tour is, and what it has to work with. */
 import { AppError } from '../../core/errors.ts';
-import type { CastName } from '../cast.ts';
 import type { SampleTarget } from '../sample-target.ts';
-import type { Browser } from './browser.ts';
-import type { Chat } from './chat.ts';
 import type { Notebook } from './notebook.ts';
 import type { SqlClient } from './sql-client.ts';
 
@@ -16,15 +13,6 @@ export interface Tour {
   readonly directory: string;
   readonly notebook: Notebook;
 }
-
-/** Somebody who is signed in. */
-export interface Player {
-  readonly browser: Browser;
-  readonly chat: Chat;
-  readonly personId: string;
-}
-
-export type Players = Readonly<Record<CastName, Player>>;
 
 export interface Step {
   readonly name: string;

@@ -1,7 +1,8 @@
 import { CAST, type CastName } from '../../cast.ts';
 import { openChat } from '../chat.ts';
+import type { Player } from '../player.ts';
 import { signIn } from '../sign-in.ts';
-import { hold, type Player, type Step, type Tour } from '../step.ts';
+import { hold, type Step, type Tour } from '../step.ts';
 
 export const SIGN_IN: Step = {
   name: 'sign in',
