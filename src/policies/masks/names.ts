@@ -10,6 +10,7 @@ import { isServerRelation } from '../analyzers/sql/catalog-effects.ts';
 import {
   childOf,
   childrenOf,
+  flagOf,
   listOf,
   nameParts,
   stringOf,
@@ -373,6 +374,18 @@ function sizeOf(names: MaskedNames): string {
   return `${names.columns.size} ${names.sources.size} ${carrying} ${names.everything}`;
 }
 
+/** Everything but the names of relations that the statement is about to create: nothing is in those yet. */
+function knownNodesOf(tree: TreeNode): readonly TreeNode[] {
+  const nodes = [...nodesOf(tree)];
+  const created = new Set(
+    nodes.map((node) => {
+      if (node.kind === 'IntoClause') return childOf(node, 'rel')?.fields;
+      return node.kind === 'ViewStmt' ? childOf(node, 'view')?.fields : undefined;
+    }),
+  );
+  return nodes.filter((node) => !created.has(node.fields));
+}
+
 /**
  * Works out the names of a statement, round after round until nothing is added. Should that take too long, every
  * name counts as masked.
@@ -385,7 +398,7 @@ export function maskedNamesOf(plan: MaskPlan, tree: TreeNode): MaskedNames {
     expressions: new Map(),
     everything: false,
   };
-  const nodes = [...nodesOf(tree)];
+  const nodes = knownNodesOf(tree);
   for (const node of nodes) {
     if (node.kind === 'CommonTableExpr') names.expressions.set(textOf(node, 'ctename') ?? '', false);
   }

@@ -3,7 +3,7 @@
  * which could read masked data, so that results of unclear origin must be redacted.
  */
 
-import type { Effect } from '../../core/statement.ts';
+import type { Effect, Relation } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { isServerRelation } from '../analyzers/sql/catalog-effects.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
@@ -59,15 +59,19 @@ function isMaskedRelation(plan: MaskPlan, named: { schema: string | null; name: 
   return relationsNamed(plan, named).some((relation) => relation.masks.size > 0);
 }
 
-function isUnfamiliarRelation(plan: MaskPlan, named: { schema: string | null; name: string }): boolean {
-  return !isServerRelation(named) && relationsNamed(plan, named).length === 0;
+/** Relations that the catalog snapshot does not know; what a statement is about to create does not count. */
+function unfamiliarIn(plan: MaskPlan, statement: SqlStatement): readonly Relation[] {
+  const creates = statement.effects.includes('create');
+  return statement.relations.filter((relation) => {
+    if (creates && relation.access === 'write') return false;
+    return !isServerRelation(relation) && relationsNamed(plan, relation).length === 0;
+  });
 }
 
 /** True when the statement names a masked relation, or one that the catalog snapshot does not know. */
 function touchesMasked(plan: MaskPlan, statement: SqlStatement): boolean {
-  return statement.relations.some(
-    (relation) => isMaskedRelation(plan, relation) || isUnfamiliarRelation(plan, relation),
-  );
+  const known = statement.relations.some((relation) => isMaskedRelation(plan, relation));
+  return known || unfamiliarIn(plan, statement).length > 0;
 }
 
 function objectionToLeaks(statement: SqlStatement): string | null {
@@ -242,7 +246,7 @@ function mentionsMasked(names: MaskedNames, query: TreeNode): boolean {
 function couldStatementReadMasked(plan: MaskPlan, statement: SqlStatement): boolean {
   const { tree } = statement;
   if (tree === null || readsUnseen(statement, tree)) return true;
-  if (statement.relations.some((relation) => isUnfamiliarRelation(plan, relation))) return true;
+  if (unfamiliarIn(plan, statement).length > 0) return true;
   if (!touchesMasked(plan, statement)) return false;
   return mentionsMasked(maskedNamesOf(plan, tree), tree);
 }
@@ -270,10 +274,8 @@ export function couldQuoteMasked(plan: MaskPlan, analyses: readonly SqlStatement
  * gives a better answer than redacting everything.
  */
 export function unfamiliarRelations(plan: MaskPlan, analyses: readonly SqlStatement[]): readonly string[] {
-  const names = analyses.flatMap((statement) =>
-    statement.relations
-      .filter((relation) => isUnfamiliarRelation(plan, relation))
-      .map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)),
-  );
+  const names = analyses
+    .flatMap((statement) => unfamiliarIn(plan, statement))
+    .map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`));
   return [...new Set(names)];
 }

@@ -70,6 +70,10 @@ function endOfToken(place: Place): number {
   return WORD.test(character) ? afterWord(place) : at + 1;
 }
 
+function isBlank({ text, at }: Place): boolean {
+  return /\s/.test(text.charAt(at)) || text.startsWith('--', at) || text.startsWith('/*', at);
+}
+
 /**
  * Every level of a parse tree costs at least one token, and a comma ends a run: what follows it is a
  * sibling. So the depth at a place is at most the tokens since the last comma, summed over the brackets
@@ -94,7 +98,7 @@ export function nestingOf(text: string): number {
       const resumed = outerRuns.pop() ?? 0;
       outerTotal -= resumed;
       run = resumed + 1;
-    } else if (!/\s/.test(character)) {
+    } else if (!isBlank({ text, at })) {
       run += 1;
     }
     deepest = Math.max(deepest, outerTotal + run);

@@ -4,9 +4,9 @@
  *
  * The parser recurses in C on the stack of the JavaScript engine. Text that nests too deep unwinds it
  * half-way, and after some thirty of those its memory is no longer its own, so what follows could be
- * misread. Hence two guards: text is measured before it is parsed (`nesting.ts`), and after any failure
- * that is not a syntax error the instance is thrown away and everything is unreadable until a fresh one
- * has loaded.
+ * misread. Hence two guards: text is measured before it is parsed (`nesting.ts`), and an instance that failed
+ * in any way but a syntax error is thrown away. A spare one is ready to take its place, so that nobody else's
+ * statement is refused for it.
  */
 import { createRequire } from 'node:module';
 import { AppError, messageOf } from '../../../core/errors.ts';
@@ -25,17 +25,25 @@ export type ParseOutcome =
   | { readonly tree: unknown; readonly problem: null }
   | { readonly tree: null; readonly problem: string };
 
+/** The instance in use, and the one that takes over when it breaks. */
 let library: Library | null = null;
+let spare: Library | null = null;
 let loading: Promise<void> | null = null;
 
-async function loadFreshInstance(): Promise<void> {
+async function loadFreshInstance(): Promise<Library> {
   const require = createRequire(import.meta.url);
+  // A module is one instance for as long as it is cached.
   for (const path of Object.keys(require.cache)) {
     if (/[\\/]libpg-query[\\/]/.test(path)) delete require.cache[path];
   }
   const fresh: Library = require('libpg-query');
   await fresh.loadModule();
-  library = fresh;
+  return fresh;
+}
+
+async function loadMissingInstances(): Promise<void> {
+  library ??= await loadFreshInstance();
+  spare ??= await loadFreshInstance();
 }
 
 /**
@@ -43,8 +51,8 @@ async function loadFreshInstance(): Promise<void> {
  * unreadable, and so denied. Throws `unavailable` when the parser cannot be loaded.
  */
 export async function loadSqlParser(): Promise<void> {
-  if (library !== null) return;
-  loading ??= loadFreshInstance().finally(() => {
+  if (library !== null && spare !== null) return;
+  loading ??= loadMissingInstances().finally(() => {
     loading = null;
   });
   try {
@@ -54,10 +62,15 @@ export async function loadSqlParser(): Promise<void> {
   }
 }
 
-/** Drops an instance whose memory can no longer be trusted and loads another one in the background. */
+/** A stack that ran out, or memory that was read out of bounds; a syntax error is neither. */
+function brokeTheInstance(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'RangeError' || error.name === 'RuntimeError');
+}
+
 function replaceInstance(): void {
-  library = null;
-  loadSqlParser().catch(() => undefined); // Without a parser every statement is refused; the next start reports why.
+  library = spare;
+  spare = null;
+  loadSqlParser().catch(() => undefined); // Without a parser every statement is refused; the next start says why.
 }
 
 function refusalBeforeParsing(text: string): string | null {
@@ -80,8 +93,7 @@ export function parseSql(text: string): ParseOutcome {
     // The library refuses the empty text; a lone space is the empty query that PostgreSQL accepts.
     return { tree: parser.parseSync(text === '' ? ' ' : text), problem: null };
   } catch (error) {
-    // Every instance of the library has its own SqlError class, so the name is what can be compared.
-    if (!(error instanceof Error && error.name === 'SqlError')) replaceInstance();
+    if (brokeTheInstance(error)) replaceInstance();
     return { tree: null, problem: messageOf(error) };
   }
 }
@@ -94,13 +106,12 @@ export const UNPARSABLE = '(unparsable statement)';
  * body of a DO block count as literals.
  */
 export function normalizeSql(text: string): string {
-  const parser = library;
-  if (parser === null) return UNPARSABLE;
+  // For text that does not parse the library may answer with an error that quotes it.
+  if (text.trim() === '' || parseSql(text).problem !== null || library === null) return UNPARSABLE;
   try {
-    if (refusalBeforeParsing(text) !== null || text.trim() === '') return UNPARSABLE;
-    return parser.normalizeSync(text);
+    return library.normalizeSync(text);
   } catch (error) {
-    if (!(error instanceof Error && error.name === 'SqlError')) replaceInstance();
+    if (brokeTheInstance(error)) replaceInstance();
     return UNPARSABLE;
   }
 }

@@ -11,16 +11,25 @@ export interface TreeNode {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+const NO_NODES: readonly TreeNode[] = [];
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const UPPER_A = 65;
+const UPPER_Z = 90;
+
 /** The node in a value of the form `{"Kind": {…}}`; null when the value is something else. */
 export function namedNode(value: unknown): TreeNode | null {
   if (!isObject(value)) return null;
-  const keys = Object.keys(value);
-  const [kind] = keys;
-  if (kind === undefined || keys.length !== 1 || !/^[A-Z]/.test(kind)) return null;
+  let kind = '';
+  for (const key in value) {
+    if (kind !== '') return null;
+    kind = key;
+  }
+  const first = kind.charCodeAt(0);
+  if (!(first >= UPPER_A && first <= UPPER_Z)) return null;
   const fields = value[kind];
   return isObject(fields) ? { kind, fields } : null;
 }
@@ -40,25 +49,29 @@ export function childOf(node: TreeNode, field: string): TreeNode | null {
 /** The nodes of a list in a field; absent elements are left out. */
 export function listOf(node: TreeNode, field: string): readonly TreeNode[] {
   const value = node.fields[field];
-  if (!Array.isArray(value)) return [];
+  if (!Array.isArray(value)) return NO_NODES;
   const nodes: TreeNode[] = [];
   for (const item of value) {
-    // The parser writes an absent element of a list as an empty object.
-    if (isObject(item) && Object.keys(item).length === 0) continue;
     const child = nodeIn(node, field, item);
-    if (child !== null) nodes.push(child);
+    // The parser writes an absent element of a list as an empty object.
+    if (child !== null && (child.kind !== '' || Object.keys(child.fields).length > 0)) nodes.push(child);
   }
   return nodes;
 }
 
+/** True for constants and names: most of a large statement, and nothing is below them. */
+export function isLeaf(node: TreeNode): boolean {
+  return node.kind === 'A_Const' || node.kind === 'String';
+}
+
 /** Every node directly below, in the order of the fields. */
 export function childrenOf(node: TreeNode): readonly TreeNode[] {
-  if (node.kind === 'A_Const') return [];
+  if (isLeaf(node)) return NO_NODES;
   const children: TreeNode[] = [];
-  for (const field of Object.keys(node.fields)) {
+  for (const field in node.fields) {
     const value = node.fields[field];
     if (Array.isArray(value)) {
-      children.push(...listOf(node, field));
+      for (const item of listOf(node, field)) children.push(item);
     } else if (isObject(value)) {
       const child = nodeIn(node, field, value);
       if (child !== null) children.push(child);

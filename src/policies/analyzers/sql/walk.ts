@@ -11,7 +11,17 @@ import { effectOfBuiltin, isBuiltin } from './function-effects.ts';
 import { isMissing } from './missing-where.ts';
 import { DROPPED_RELATIONS, EFFECT_OF_ALTER_TABLE, effectsOfKind } from './node-effects.ts';
 import { effectOfSetConfig, effectOfSetStatement, explainRuns } from './settings.ts';
-import { childOf, childrenOf, flagOf, listOf, nameParts, stringOf, type TreeNode, textOf } from './tree.ts';
+import {
+  childOf,
+  childrenOf,
+  flagOf,
+  isLeaf,
+  listOf,
+  nameParts,
+  stringOf,
+  type TreeNode,
+  textOf,
+} from './tree.ts';
 
 const TREE_DEPTH_MAX = 1_000;
 
@@ -46,6 +56,7 @@ export function walkStatement(node: TreeNode, options: { findings: Findings; fac
 }
 
 function visit(node: TreeNode, outer: Walk): void {
+  if (isLeaf(node)) return;
   if (outer.depth >= TREE_DEPTH_MAX) {
     outer.findings.addEffects(['unknown']);
     return;
