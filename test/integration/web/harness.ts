@@ -4,11 +4,9 @@
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer as createHttpServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import * as openid from 'openid-client';
 import pino from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import type { AccessContext } from '../../../src/access/context.ts';
@@ -20,7 +18,6 @@ import {
   type IdentityProvider,
   startIdentityProvider,
 } from '../../../src/demo/identity-provider/start-identity-provider.ts';
-import { Browser } from '../../../src/demo/tour/browser.ts';
 import { authenticateBearer } from '../../../src/identity/authenticate-bearer.ts';
 import { createBrowserLogin } from '../../../src/identity/browser-login/browser-login.ts';
 import type { IdentityContext } from '../../../src/identity/context.ts';
@@ -35,6 +32,7 @@ import { createIdentify } from '../../../src/web/identify.ts';
 import { DEFAULT_RATE_LIMIT, type RateLimit, RateLimiter } from '../../../src/web/rate-limit.ts';
 import { createWebServer, type WebServerOptions } from '../../../src/web/server.ts';
 import { useTestStore } from '../../support/store.ts';
+import { fetchToken } from './fetch-token.ts';
 
 export const CLIENT_ID = 'sallyport-test';
 
@@ -57,8 +55,20 @@ export interface WebHarness {
   call(username: CastName, request: ApiCall): Promise<ApiAnswer>;
 }
 
+export interface HarnessTarget {
+  readonly port: number;
+  readonly database: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** For tests that connect to nothing. */
+const NO_TARGET: HarnessTarget = { port: 1, database: 'orders', username: 'app_rw', password: 'unused' };
+
 export interface HarnessOptions {
   readonly rateLimit?: RateLimit;
+  /** What `orders-db` is; asked once, when everything else is there. */
+  readonly target?: () => HarnessTarget;
   /** In place of what the harness would pass to `createWebServer`. */
   readonly server?: Partial<WebServerOptions>;
 }
@@ -97,7 +107,11 @@ export function useWebHarness(options: HarnessOptions = {}): { readonly current:
 async function startHarness(store: { readonly current: AccessContext['store'] }, options: HarnessOptions) {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-web-'));
   const recordings = join(directory, 'recordings');
-  const [port, providerPort] = [await findFreePort(), await findFreePort()];
+  const [port, providerPort, postgresPort] = [
+    await findFreePort(),
+    await findFreePort(),
+    await findFreePort(),
+  ];
   const url = `http://127.0.0.1:${port}`;
   const provider = await startIdentityProvider({
     directory: join(directory, 'identity-provider'),
@@ -106,7 +120,8 @@ async function startHarness(store: { readonly current: AccessContext['store'] },
     redirectUris: ['http://127.0.0.1/auth/callback', 'http://127.0.0.1/callback'],
     audience: url,
   });
-  const access = await createAccess(store.current, url);
+  const target = options.target?.() ?? NO_TARGET;
+  const access = await createAccess({ store: store.current, url, postgresPort, recordings, target });
   const identity = createIdentity(store.current, { url, issuer: provider.issuer });
   const keys = createRecordingKeys({
     masterKey: new Secret(randomBytes(32)),
@@ -131,7 +146,8 @@ async function startHarness(store: { readonly current: AccessContext['store'] },
     provider,
     person,
     browserOf,
-    tokenOf: (username: CastName) => fetchToken({ issuer: provider.issuer, audience: url, username }),
+    tokenOf: (username: CastName) =>
+      fetchToken({ issuer: provider.issuer, clientId: CLIENT_ID, audience: url, username }),
     call: async (username: CastName, request: ApiCall) => callApi(url, await browserOf(username), request),
     stop: async () => {
       await server.close();
@@ -182,18 +198,32 @@ function createServer(parts: {
   });
 }
 
-async function createAccess(store: AccessContext['store'], url: string): Promise<AccessContext> {
-  const parsed = parsePolicyDocument(await readFile(new URL('policy.yaml', import.meta.url), 'utf8'));
+async function createAccess(parts: {
+  store: AccessContext['store'];
+  url: string;
+  postgresPort: number;
+  recordings: string;
+  target: HarnessTarget;
+}): Promise<AccessContext> {
+  const { postgresPort, target } = parts;
+  const template = await readFile(new URL('policy.yaml', import.meta.url), 'utf8');
+  const text = template
+    .replace('TARGET_ADDRESS', `127.0.0.1:${target.port}`)
+    .replace('TARGET_DATABASE', target.database)
+    .replace('TARGET_USERNAME', target.username)
+    .replace('BROKER_ADDRESS', `127.0.0.1:${postgresPort}`)
+    .replace('RECORDINGS', parts.recordings);
+  const parsed = parsePolicyDocument(text);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return {
-    store,
+    store: parts.store,
     policy: { current: () => parsed },
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
     settings: {
-      publicUrl: url,
-      postgres: { host: '127.0.0.1', port: 6432 },
-      readSecret: () => new Secret('unused'),
+      publicUrl: parts.url,
+      postgres: { host: '127.0.0.1', port: postgresPort },
+      readSecret: () => new Secret(target.password),
     },
   };
 }
@@ -237,45 +267,6 @@ async function callApi(url: string, browser: Record<string, string>, request: Ap
     ...(json === undefined ? {} : { body: JSON.stringify(json) }),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== '';
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
-}
-
-/** The code flow of a public client for the API's audience, by a browser that picks the person. */
-async function fetchToken(options: {
-  issuer: string;
-  audience: string;
-  username: CastName;
-}): Promise<string> {
-  const { issuer, audience, username } = options;
-  const configuration = await openid.discovery(new URL(issuer), CLIENT_ID, {}, openid.None(), {
-    execute: [openid.allowInsecureRequests],
-  });
-  const page = createHttpServer((_request, response) => response.end('back at the client'));
-  await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
-  try {
-    const address = page.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    const codeVerifier = openid.randomPKCECodeVerifier();
-    const browser = new Browser();
-    const choice = await browser.visit(
-      openid.buildAuthorizationUrl(configuration, {
-        redirect_uri: `http://127.0.0.1:${address.port}/callback`,
-        scope: 'openid profile email',
-        resource: audience,
-        state: 'a-state',
-        code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
-        code_challenge_method: 'S256',
-      }),
-    );
-    const landed = await browser.submit(choice.url, { username });
-    const checks = { pkceCodeVerifier: codeVerifier, expectedState: 'a-state' };
-    const tokens = await openid.authorizationCodeGrant(configuration, landed.url, checks, {
-      resource: audience,
-    });
-    return tokens.access_token;
-  } finally {
-    page.closeAllConnections();
-    page.close();
-  }
 }

@@ -1,0 +1,288 @@
+/** The main job from the command line: ask, approve, connect with the real psql, replay, verify. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { issueGrant } from '../../../src/access/issue-grant.ts';
+import { type Broker, createBroker } from '../../../src/broker/broker.ts';
+import { generateCertificate } from '../../../src/broker/certificate.ts';
+import type { CastName } from '../../../src/demo/cast.ts';
+import { listOf } from '../../../src/web/schemas/fields.ts';
+import { GRANT, REVEALED_CONNECTION } from '../../../src/web/schemas/grants.ts';
+import { REQUEST } from '../../../src/web/schemas/requests.ts';
+import { SESSION } from '../../../src/web/schemas/sessions.ts';
+import { useTestShop } from '../../support/database.ts';
+import { useWebHarness } from '../web/harness.ts';
+import { type CliResult, runCli, runJson } from './harness.ts';
+
+const shop = useTestShop();
+const web = useWebHarness({
+  target: () => ({
+    port: shop.current.port,
+    database: shop.current.name,
+    ...shop.current.credentials.writer,
+  }),
+});
+const tokens = new Map<CastName, string>();
+let broker: Broker;
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sallyport-job-'));
+  for (const name of ['alice', 'bob', 'dana', 'carol'] as const)
+    tokens.set(name, await web.current.tokenOf(name));
+  broker = createBroker({
+    access: web.current.access,
+    keys: web.current.keys,
+    logger: pino({ level: 'silent' }),
+    tls: await generateCertificate({ publicHost: '127.0.0.1', now: new Date() }),
+    replica: 'test',
+  });
+  await broker.start();
+});
+afterAll(async () => {
+  await broker.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function as(name: CastName) {
+  const token = tokens.get(name);
+  if (token === undefined) throw new Error(`${name} has no token`);
+  return { url: web.current.url, token, workingDirectory: directory };
+}
+
+const run = (name: CastName, ...args: string[]): Promise<CliResult> => runCli(args, as(name));
+const json = (name: CastName, ...args: string[]): Promise<unknown> => runJson(args, as(name));
+
+async function ask(...more: string[]) {
+  const args = ['request', 'orders-db', '--role', 'write', '--for', '1h', '--because', 'order 4711', ...more];
+  return REQUEST.parse(await json('alice', ...args));
+}
+
+/** Two approvals from the command line, and what the queued job does then. */
+async function approve(requestId: string): Promise<string> {
+  await json('bob', 'approve', requestId, '--yes');
+  await json('dana', 'approve', requestId, '--yes', '--for', '30m');
+  const request = REQUEST.parse(await json('alice', 'show', requestId));
+  const grantId = request.grant?.id ?? '';
+  await issueGrant(web.current.access, { grantId, preparer: broker });
+  return grantId;
+}
+
+async function endedSessions(grantId: string) {
+  for (let tries = 0; ; tries += 1) {
+    const { items } = listOf(SESSION).parse(await json('alice', 'sessions'));
+    const own = items.filter((session) => session.grantId === grantId);
+    if (own.length > 0 && own.every((session) => !session.live)) return own;
+    if (tries === 20) throw new Error(`the sessions of ${grantId} did not end`);
+  }
+}
+
+describe('asking and deciding', () => {
+  test('request --wait tells what happens and ends when the connection is ready', async () => {
+    const waiting = runCli(
+      ['request', 'orders-db', '--because', 'order 4711', '--role', 'read', '--wait', '--json'],
+      as('alice'),
+    );
+    const requestId = await pendingOf('order 4711');
+    await approve(requestId);
+    const result = await waiting;
+    expect(result.status).toBe(0);
+    expect(REQUEST.parse(JSON.parse(result.stdout))).toMatchObject({
+      state: 'approved',
+      grant: { state: 'active' },
+    });
+    expect(result.stderr).toContain(`${requestId} waits for 1 of sre and 1 of dba`);
+    expect(result.stderr).toContain('Approved.');
+    expect((await run('alice', 'done')).status).toBe(0);
+  });
+
+  test('request --wait fails with the reason when it is denied', async () => {
+    const waiting = run('alice', 'request', 'orders-db', '--because', 'to be denied', '--wait');
+    const requestId = await pendingOf('to be denied');
+    expect((await run('dana', 'deny', requestId, '--because', 'use the replica')).status).toBe(0);
+    const result = await waiting;
+    expect(result.status).toBe(1);
+    expect(result.stderr).toContain('was denied by Dana Okafor: use the replica');
+  });
+
+  test('approve shows the request first, and with nobody to ask it approves nothing', async () => {
+    const { id } = await ask('--ticket', 'T-9');
+    const result = await run('bob', 'approve', id);
+    expect(result.status).toBe(1);
+    for (const shown of [id, 'Alice Moreau', 'orders-db', 'order 4711', 'T-9', '1 of sre: open']) {
+      expect(result.stderr).toContain(shown);
+    }
+    expect(result.stderr).toContain('--yes');
+    expect(REQUEST.parse(await json('alice', 'show', id)).votes).toEqual([]);
+  });
+
+  test('one may not approve what one asked for; two different groups may', async () => {
+    const { id } = await ask();
+    const own = await run('alice', 'approve', id, '--yes');
+    expect(own).toMatchObject({ status: 1, stdout: '' });
+    expect(own.stderr).toMatch(/^sallyport: .*own/m);
+    const grantId = await approve(id);
+    expect(GRANT.parse(await json('bob', 'show', grantId))).toMatchObject({
+      state: 'active',
+      durationMs: 1_800_000,
+    });
+    expect((await run('alice', 'done', grantId)).stdout).toContain('is done');
+  });
+
+  test('lists show the same as the API, aligned, and say so when empty', async () => {
+    const { id } = await ask();
+    const table = await run('bob', 'requests', '--for-me');
+    const [header = '', ...rows] = table.stdout.trimEnd().split('\n');
+    const row = rows.find((line) => line.startsWith(id)) ?? '';
+    expect(header).toMatch(/^ID +STATE +WHO +RESOURCE/);
+    expect(row.indexOf('orders-db')).toBe(header.indexOf('RESOURCE'));
+    expect((await run('alice', 'cancel', id)).stdout).toContain('is cancelled');
+    const none = await run('bob', 'requests', '--mine');
+    expect(none).toMatchObject({ status: 0, stdout: '' });
+    expect(none.stderr).toContain('no such requests');
+  });
+
+  test('what a requester typed cannot drive the terminal of who reads it', async () => {
+    const made = await runJson(
+      ['request', 'orders-db', '--because', 'fine\u001b[2K\u202eevil\nState  approved'],
+      as('alice'),
+    );
+    const { id } = REQUEST.parse(made);
+    for (const result of [
+      await run('bob', 'show', id),
+      await run('bob', 'requests'),
+      await run('bob', 'approve', id),
+    ]) {
+      expect(result.stdout + result.stderr).not.toMatch(/[\u001b\u202e]/);
+    }
+    expect((await run('bob', 'show', id)).stdout).toMatch(
+      /^Reason +fine\\u\{1b\}\[2K\\u\{202e\}evil\n {2,}State {2}approved$/m,
+    );
+  });
+
+  async function pendingOf(reason: string): Promise<string> {
+    for (let tries = 0; tries < 40; tries += 1) {
+      const { items } = listOf(REQUEST).parse(await json('bob', 'requests', '--for-me'));
+      const found = items.find((request) => request.reason === reason);
+      if (found !== undefined) return found.id;
+    }
+    throw new Error(`no pending request for "${reason}"`);
+  }
+});
+
+describe('connecting and looking back', () => {
+  test('connect runs the real psql with the grant, masked and judged; afterwards everything is on record', async () => {
+    const { id } = await ask();
+    const grantId = await approve(id);
+
+    const select = ['-At', '-c', 'select email from customers order by id limit 2'];
+    const rows = await run('alice', 'connect', 'orders-db', ...select);
+    expect(rows).toMatchObject({ status: 0, stderr: '' });
+    const [first] = await shop.current.query<{ email: string }>(
+      'select email from customers order by id limit 1',
+    );
+    expect(rows.stdout.trim().split('\n')).toHaveLength(2);
+    expect(rows.stdout).not.toContain(first?.email);
+
+    const create = await run(
+      'alice',
+      'connect',
+      'orders-db',
+      '--',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-c',
+      'drop table customers',
+    );
+    expect(create.status).toBe(1);
+    expect(create.stderr).toContain('ERROR');
+
+    const sessions = await endedSessions(grantId);
+    expect(sessions).toHaveLength(2);
+    const read = sessions.find((session) => session.counts.denied === 0);
+    const denied = sessions.find((session) => session.counts.denied > 0);
+    if (read === undefined || denied === undefined) throw new Error('a session is missing');
+    expect(read.counts.maskedCells).toBe(2);
+
+    const replay = await run('alice', 'replay', read.id);
+    expect(replay.stdout).toContain('select email from customers');
+    expect(replay.stdout).toContain('email (masked)');
+    expect(replay.stdout).not.toContain(first?.email);
+    expect((await run('bob', 'replay', denied.id)).stdout).toMatch(/DENIED by .*\n {4}drop table customers/);
+    expect((await run('carol', 'session', denied.id)).stdout).toMatch(/Commands +\d+, 1 denied/);
+
+    const lines = await run('carol', 'export', read.id);
+    const types = lines.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).type);
+    expect(types).toEqual(
+      expect.arrayContaining(['start', 'statement', 'rows', 'outcome', 'end', 'recording']),
+    );
+    expect((await run('carol', 'export', read.id, '--format', 'text')).stdout).toContain('Session ended');
+
+    const file = `${read.id}.sprec`;
+    expect((await run('carol', 'export', read.id, '--format', 'recording', '--output', file)).status).toBe(0);
+    const again = await run('carol', 'export', read.id, '--output', file);
+    expect(again.status).toBe(1);
+    expect(again.stderr).toContain('EEXIST');
+    const key = join(web.current.recordings, 'signing-key.pub');
+    expect(await json('carol', 'verify', file, '--key', key)).toMatchObject({
+      results: [{ ok: true, sessionId: read.id, headHex: read.recordingHead }],
+    });
+
+    expect((await run('alice', 'done')).status).toBe(0);
+    const after = await run('alice', 'connect', 'orders-db', '-c', 'select 1');
+    expect(after.status).toBe(1);
+    expect(after.stderr).toContain('You hold no live grant on orders-db');
+  });
+
+  test('the secret travels in no argument, and the next reveal replaces it', async () => {
+    const grantId = await approve((await ask()).id);
+    // psql itself tells which arguments and which environment it was given.
+    const shown = await run(
+      'alice',
+      'connect',
+      'orders-db',
+      '-c',
+      '\\! tr "\\\\0" " " < /proc/$PPID/cmdline',
+      '-c',
+      '\\! echo $PGUSER',
+    );
+    expect(shown.stdout).toContain('psql');
+    expect(shown.stdout).toContain(grantId);
+    const revealed = REVEALED_CONNECTION.parse(await json('alice', 'connect', 'orders-db', '--json'));
+    expect(shown.stdout).not.toContain(revealed.password);
+    expect(shown.stdout).not.toMatch(/password/i);
+
+    const first = (await run('alice', 'connect', 'orders-db', '--print')).stdout.trim();
+    expect(first).toMatch(new RegExp(`^postgresql://${grantId}:[^@]+@127\\.0\\.0\\.1:\\d+/`));
+    const second = (await run('alice', 'connect', '--print', 'orders-db')).stdout.trim();
+    expect(second).not.toBe(first);
+    expect((await run('bob', 'revoke', grantId, '--because', 'enough')).stdout).toContain('is revoked');
+  });
+
+  test('the client’s own status is the command’s', async () => {
+    const grantId = await approve((await ask()).id);
+    expect((await run('alice', 'connect', 'orders-db', '-c', 'select 1')).status).toBe(0);
+    expect((await run('alice', 'connect', 'orders-db', '-f', 'gone.sql')).status).toBe(1);
+    expect((await run('alice', 'connect', 'orders-db', '--role', 'read')).stderr).toContain(
+      'no live grant on orders-db as read',
+    );
+    expect((await run('alice', 'done', grantId)).status).toBe(0);
+  });
+
+  test('the audit log is read by overseers, oldest first', async () => {
+    const { id } = await ask();
+    await run('alice', 'cancel', id);
+    const tail = await run('carol', 'audit', 'tail', '--subject', id);
+    const types = tail.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/)[2]);
+    expect(types).toEqual(['request.created', 'request.cancelled']);
+    expect((await run('alice', 'audit', 'tail')).stderr).toContain('oversight');
+  });
+});

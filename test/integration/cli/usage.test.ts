@@ -1,0 +1,123 @@
+/** What everybody meets first: help, mistakes, and what is not there yet. */
+
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from './harness.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+const COMMANDS = [
+  'login',
+  'logout',
+  'whoami',
+  'request',
+  'requests',
+  'show',
+  'approve',
+  'deny',
+  'cancel',
+  'grants',
+  'connect',
+  'done',
+  'revoke',
+  'sessions',
+  'session',
+  'replay',
+  'export',
+  'terminate',
+  'verify',
+  'policy check',
+  'policy schema',
+  'audit tail',
+];
+
+describe('the command line', () => {
+  test.each(COMMANDS)('%s has --json and examples in its help', async (command) => {
+    const result = await runCli([...command.split(' '), '--help']);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result.stdout).toContain('--json');
+    expect(result.stdout).toContain(`Examples:\n  $ `);
+  });
+
+  test.each([
+    [[], 'Usage: sallyport'],
+    [['requets'], 'unknown command'],
+    [['approve'], "missing required argument 'id'"],
+    [['deny', 'r-x'], "required option '--because <text>'"],
+    [['request', 'orders-db', '--because', 'x', '--for', 'soon'], 'not a duration'],
+    [['requests', '--state', 'odd'], 'Allowed choices'],
+    [['requests', '--limit', '0'], 'whole number'],
+    [['whoami', '--odd'], 'unknown option'],
+    [['whoami', 'too', 'many'], 'too many arguments'],
+    [['policy'], 'Usage: sallyport policy'],
+  ])('%j is a mistake of usage: status 2, and stderr says which', async (args, reason) => {
+    const result = await runCli(args);
+    expect(result).toMatchObject({ status: 2, stdout: '' });
+    expect(result.stderr).toContain(reason);
+  });
+
+  test.each([
+    ['extend', 'g-x', '--by', '30m'],
+    ['freeze'],
+    ['drill'],
+    ['policy', 'explain', '--resource', 'x'],
+    ['audit', 'verify'],
+  ])('%s %s is not available yet, says so and is not offered', async (...args) => {
+    const result = await runCli(args.filter((argument) => argument !== undefined));
+    expect(result).toMatchObject({ status: 1, stdout: '' });
+    expect(result.stderr).toContain('is not available yet');
+    const help = await runCli([args[0] === 'policy' || args[0] === 'audit' ? args[0] : '--help', '--help']);
+    expect(help.stdout).not.toMatch(
+      new RegExp(`^  ${args.at(args[0] === 'policy' || args[0] === 'audit' ? 1 : 0)}\\b`, 'm'),
+    );
+  });
+
+  test('a server that is not there is named, with what it was asked', async () => {
+    const result = await runCli(['whoami'], { url: 'http://127.0.0.1:1', token: 'x' });
+    expect(result).toMatchObject({ status: 1, stdout: '' });
+    expect(result.stderr).toContain('http://127.0.0.1:1');
+    expect(result.stderr).toContain('SALLYPORT_URL');
+    expect(result.stderr).not.toContain('    at ');
+  });
+
+  test('a server address that is none is named', async () => {
+    const result = await runCli(['whoami'], { url: 'access.example.com', token: 'x' });
+    expect(result.status).toBe(1);
+    expect(result.stderr).toContain('SALLYPORT_URL is not a URL: access.example.com');
+  });
+});
+
+describe('the launcher', () => {
+  const program = join(import.meta.dirname, '../../../bin/sallyport');
+
+  test('finds its program through links, from another directory', async () => {
+    await mkdir(join(directory, 'bin'));
+    await symlink(program, join(directory, 'bin', 'sallyport'));
+    await symlink('bin/sallyport', join(directory, 'link'));
+    const result = spawnSync(join(directory, 'link'), ['--help'], { cwd: '/', encoding: 'utf8' });
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result.stdout).toContain('Usage: sallyport');
+  });
+
+  test('names the Node it found when that is too old, and says so when there is none', async () => {
+    const copy = join(directory, 'elsewhere', 'bin');
+    await mkdir(copy, { recursive: true });
+    spawnSync('cp', [program, copy]);
+    await writeFile(join(directory, 'elsewhere', 'node'), '#!/bin/sh\necho v20.11.0\n');
+    await chmod(join(directory, 'elsewhere', 'node'), 0o755);
+    const start = (path: string) =>
+      spawnSync(join(copy, 'sallyport'), ['whoami'], { encoding: 'utf8', env: { PATH: path } });
+    const old = start(`${join(directory, 'elsewhere')}:/usr/bin:/bin`);
+    expect(old.status).toBe(1);
+    expect(old.stderr).toMatch(/Node 24 or newer is needed; .*elsewhere\/node is v20\.11\.0/);
+  });
+});

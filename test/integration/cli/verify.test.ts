@@ -1,0 +1,118 @@
+/** `sallyport verify`: with the files and the public key alone. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/core/secret.ts';
+import { ZERO_COUNTS } from '../../../src/core/session.ts';
+import { createRecordingKeys } from '../../../src/recording/keys.ts';
+import { openRecording } from '../../../src/recording/writer.ts';
+import { runCli, runJson } from './harness.ts';
+
+let directory: string;
+let recordings: string;
+let recording: string;
+let key: string;
+let headHex: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sallyport-verify-'));
+  recordings = join(directory, 'recordings');
+  const keys = createRecordingKeys({
+    masterKey: new Secret(randomBytes(32)),
+    signingKey: generateKeyPairSync('ed25519').privateKey,
+  });
+  const recorder = openRecording({
+    directory: recordings,
+    keys,
+    sync: 100,
+    facts: {
+      sessionId: 's-aaaaaaaa',
+      grantId: 'g-aaaaaaaa',
+      requestId: 'r-aaaaaaaa',
+      holder: { id: 'p-1', name: 'Alice', email: 'alice@example.com' },
+      approvers: [],
+      resource: 'orders-db',
+      resourceKind: 'postgres',
+      role: 'read',
+      reason: 'a test',
+      incident: null,
+      clientAddress: '127.0.0.1:1',
+      application: null,
+      policyVersion: 'test',
+      startedAt: '2026-11-21T12:00:00.000Z',
+    },
+  });
+  recorder.append({ type: 'end', atMs: 5, reason: 'client-closed', counts: ZERO_COUNTS });
+  ({ headHex } = await recorder.close());
+  recording = recorder.path;
+  key = join(recordings, 'signing-key.pub');
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function damagedCopy(name: string, damage: (path: string) => Promise<void>): Promise<string> {
+  const path = join(directory, name);
+  await copyFile(recording, path);
+  await damage(path);
+  return path;
+}
+
+describe('sallyport verify', () => {
+  test('passes a whole recording, needing no server, and prints its head', async () => {
+    const result = await runCli(['verify', recording, '--key', key], { url: 'http://127.0.0.1:1' });
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result.stdout).toContain(headHex);
+  });
+
+  test('takes a directory for the recordings in it', async () => {
+    expect(await runJson(['verify', recordings, '--key', key])).toMatchObject({
+      results: [{ path: recording, ok: true, sessionId: 's-aaaaaaaa', headHex, problems: [] }],
+    });
+  });
+
+  test('fails after one byte is flipped', async () => {
+    const path = await damagedCopy('flipped.sprec', async (file) => {
+      const bytes = await readFile(file);
+      const middle = bytes.length >> 1;
+      bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+      await writeFile(file, bytes);
+    });
+    const result = await runCli(['verify', path, '--key', key]);
+    expect(result.status).toBe(1);
+    expect(result.stdout).toMatch(/FAILED .*\n {4}byte \d+: /);
+    expect(result.stderr).toContain('1 of 1 did not verify');
+  });
+
+  test('fails after the tail is cut, and names the good one beside it as good', async () => {
+    const path = await damagedCopy('cut.sprec', async (file) => {
+      await truncate(file, (await readFile(file)).length - 40);
+    });
+    const result = await runCli(['verify', recording, path, '--key', key, '--json']);
+    expect(result.status).toBe(1);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      results: [{ ok: true }, { ok: false, headHex: null }],
+    });
+  });
+
+  test('fails against another key', async () => {
+    const other = join(directory, 'other.pub');
+    const { publicKey } = generateKeyPairSync('ed25519');
+    await writeFile(other, publicKey.export({ type: 'spki', format: 'pem' }));
+    const result = await runCli(['verify', recording, '--key', other]);
+    expect(result.status).toBe(1);
+    expect(result.stdout).toContain('wrong_key');
+  });
+
+  test('does not take nothing for good', async () => {
+    const empty = join(directory, 'empty');
+    await mkdir(empty);
+    for (const path of [empty, join(directory, 'gone.sprec')]) {
+      expect((await runCli(['verify', path, '--key', key])).status).toBe(1);
+    }
+    expect((await runCli(['verify', recording])).status).toBe(2);
+    expect((await runCli(['verify', recording, '--key', recording])).status).toBe(1);
+  });
+});
