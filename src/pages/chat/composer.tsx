@@ -80,10 +80,9 @@ export function Composer({ channel, send }: ComposerProps): JSX.Element {
           readOnly={sending}
           placeholder="Message, or / for commands"
           aria-label={`Message ${channelTitle(channel)}`}
-          role="combobox"
           aria-autocomplete="list"
-          aria-expanded={suggestions.list.length > 0}
-          aria-controls={listId}
+          aria-haspopup="listbox"
+          aria-controls={suggestions.list.length > 0 ? listId : undefined}
           aria-activedescendant={suggestions.active === null ? undefined : `${listId}-${suggestions.active}`}
           onInput={(event) => write(event.currentTarget.value)}
           onKeyDown={onKeyDown}

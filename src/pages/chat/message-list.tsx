@@ -1,5 +1,5 @@
 /** A channel's messages by day. Stays at the end while one reads there; says when more arrives below. */
-import type { JSX } from 'preact';
+import { Fragment, type JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ChatChannel } from '../../bot/web/wire.ts';
 import { Icon } from '../parts/icons.tsx';
@@ -26,7 +26,9 @@ interface MessageListProps {
 export function MessageList({ channel, log, acts, loadEarlier }: MessageListProps): JSX.Element {
   const { list, missed, onScroll, toEnd } = useStayAtEnd(log);
   const threads = toThreads(log.messages);
+  // Notes to a button stand with its message; the others after the message that was last then.
   const notes = acts.notes.filter((note) => note.channel === channel.name && !hasMessage(log, note.anchor));
+  const lost = notes.filter((note) => !threads.some(({ root }) => root.id === note.after));
   const newest = log.messages.at(-1);
   return (
     <div class="messages-frame">
@@ -43,17 +45,21 @@ export function MessageList({ channel, log, acts, loadEarlier }: MessageListProp
             </div>
             <ul>
               {day.threads.map((thread, index) => (
-                <Thread
-                  key={thread.root.id}
-                  thread={thread}
-                  acts={acts}
-                  continues={continues(day.threads[index - 1], thread)}
-                />
+                <Fragment key={thread.root.id}>
+                  <Thread thread={thread} acts={acts} continues={continues(day.threads[index - 1], thread)} />
+                  {notes
+                    .filter((note) => note.after === thread.root.id)
+                    .map((note) => (
+                      <li key={note.id}>
+                        <Note note={note} acts={acts} />
+                      </li>
+                    ))}
+                </Fragment>
               ))}
             </ul>
           </section>
         ))}
-        {notes.map((note) => (
+        {lost.map((note) => (
           <Note key={note.id} note={note} acts={acts} />
         ))}
       </div>

@@ -10,13 +10,15 @@ interface StreamListener {
   readonly onMessage: (message: ChatStreamEvent) => void;
   /** `returned`: messages may have been missed since the last time it was live. */
   readonly onLink: (link: Link, returned: boolean) => void;
+  /** The server answered with something else than a stream: the sign-in may have ended. */
+  readonly onRefused: () => void;
 }
 
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 15_000;
 
 /** Opens `/chat/api/stream`. Returns what closes it. */
-export function openStream({ onMessage, onLink }: StreamListener): () => void {
+export function openStream({ onMessage, onLink, onRefused }: StreamListener): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let retryMs = RETRY_MS_MIN;
@@ -33,6 +35,7 @@ export function openStream({ onMessage, onLink }: StreamListener): () => void {
     source.onerror = () => {
       onLink(wasLive ? 'reconnecting' : 'connecting', false);
       if (source?.readyState !== EventSource.CLOSED) return;
+      onRefused();
       timer = setTimeout(connect, retryMs);
       retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
     };

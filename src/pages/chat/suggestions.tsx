@@ -56,7 +56,7 @@ export function Suggestions({ id, suggestions, accept }: SuggestionsProps): JSX.
     <div class="suggestions">
       <div id={id} role="listbox" aria-label="Commands">
         {suggestions.list.map((suggestion, index) => (
-          // biome-ignore lint/a11y/useFocusableInteractive: focus stays in the text field (ARIA combobox pattern).
+          // biome-ignore lint/a11y/useFocusableInteractive: focus stays in the text field.
           // biome-ignore lint/a11y/useKeyWithClickEvents: the text field handles the keys.
           <div
             key={suggestion.text}

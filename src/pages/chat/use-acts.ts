@@ -11,8 +11,10 @@ import { failureOf, newKey, postJson, type RequestFailed } from '../http/client.
 export interface Note {
   readonly id: string;
   readonly channel: string;
-  /** The message whose button was pressed; null for the composer: the note then follows the last message. */
+  /** The message whose button was pressed; null for the composer. */
   readonly anchor: string | null;
+  /** For the composer: the last message when the answer came, so that later ones stand below it. */
+  readonly after: string | null;
   readonly at: string;
   readonly content: Ephemeral;
   /** Sends the same act again, under the same key. */
@@ -51,11 +53,16 @@ interface Act {
 
 const NOTES_MAX = 50;
 
-/** @param afterAct is told in which channel something was done, and the message it made at once, if one */
-export function useActs(
-  channel: string | null,
-  afterAct: (channel: string, message: ChatMessage | null) => void,
-): Acts {
+interface ActsOptions {
+  /** Where the person is. */
+  readonly channel: string | null;
+  /** The channel's last message that is not an answer to another. */
+  readonly newestIn: (channel: string) => string | null;
+  /** Told in which channel something was done, and the message it made at once, if one. */
+  readonly afterAct: (channel: string, message: ChatMessage | null) => void;
+}
+
+export function useActs({ channel, newestIn, afterAct }: ActsOptions): Acts {
   const [notes, setNotes] = useState<readonly Note[]>([]);
   const [openForm, setOpenForm] = useState<OpenForm | null>(null);
   const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
@@ -63,10 +70,11 @@ export function useActs(
   /** A command whose answer never came is sent again under its first key. */
   const unsent = useRef<{ text: string; key: string } | null>(null);
 
-  const addNote = (note: Omit<Note, 'id' | 'at'>): void =>
-    setNotes((before) =>
-      [...before, { ...note, id: newKey(), at: new Date().toISOString() }].slice(-NOTES_MAX),
-    );
+  const addNote = (note: Omit<Note, 'id' | 'at' | 'after'>): void => {
+    const after = note.anchor === null ? newestIn(note.channel) : null;
+    const placed = { ...note, after, id: newKey(), at: new Date().toISOString() };
+    setNotes((before) => [...before, placed].slice(-NOTES_MAX));
+  };
   const mark = (name: string, on: boolean): void => {
     if (on) busyNow.current.add(name);
     else busyNow.current.delete(name);

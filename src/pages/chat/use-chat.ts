@@ -6,6 +6,7 @@ import { type Loaded, useResource } from '../http/use-resource.ts';
 import {
   type Conversations,
   NO_CONVERSATIONS,
+  toThreads,
   withArrival,
   withEarlier,
   withLatest,
@@ -57,6 +58,8 @@ export function useChat(open: string | null): Chat {
     () =>
       openStream({
         onMessage: (message) => setConversations((before) => withArrival(before, message, openNow.current)),
+        // Asking for the state finds out why, and leaves for the login page when that is what is missing.
+        onRefused: () => void reload(),
         onLink: (now, returned) => {
           setLink(now);
           if (!returned) return;
@@ -85,9 +88,15 @@ export function useChat(open: string | null): Chat {
     setConversations((before) => withEarlier(before, open, page));
   };
 
-  const acts = useActs(open, (channel, message) => {
-    if (message) setConversations((before) => withArrival(before, message, openNow.current));
-    else if (link !== 'live') void readLatest(channel);
+  const known = useRef(conversations);
+  known.current = conversations;
+  const acts = useActs({
+    channel: open,
+    newestIn: (channel) => toThreads(known.current.logs[channel]?.messages ?? []).at(-1)?.root.id ?? null,
+    afterAct: (channel, message) => {
+      if (message) setConversations((before) => withArrival(before, message, openNow.current));
+      else if (link !== 'live') void readLatest(channel);
+    },
   });
   const retry = (): void => {
     void reload();

@@ -1,4 +1,4 @@
-/** A native modal dialog: the browser keeps focus inside, closes on Escape and gives focus back. */
+/** A native modal dialog: the browser keeps the focus inside and closes it on Escape. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { Icon } from './icons.tsx';
@@ -22,12 +22,15 @@ export function Dialog(props: DialogProps): JSX.Element {
   useEffect(() => {
     const element = dialog.current;
     if (!element) return;
+    const before = document.activeElement;
     element.showModal();
-    const first =
-      element.querySelector<HTMLElement>('[data-autofocus]') ??
-      element.querySelector<HTMLElement>('input, textarea, select');
-    first?.focus();
-    return () => element.close();
+    const first = element.querySelector<HTMLElement>('[data-autofocus]');
+    (first ?? element.querySelector<HTMLElement>('input, textarea, select'))?.focus();
+    return () => {
+      element.close();
+      // The browser gives the focus back for a dialog that is closed, not for one that was taken away.
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, []);
 
   const submit = (event: Event): void => {

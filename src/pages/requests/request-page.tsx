@@ -103,9 +103,8 @@ function RequestFacts({ request }: { request: WireRequest }): JSX.Element {
           </Fact>
         )}
         <Fact label="Policy" wide>
-          <span class="person">{request.policy}</span>
-          <span class="muted"> — </span>
-          {request.explanation} <span class="muted small">version {request.policyVersion}</span>
+          {request.explanation}{' '}
+          <span class="muted small">Version {request.policyVersion} of the policy.</span>
         </Fact>
       </Facts>
     </section>
