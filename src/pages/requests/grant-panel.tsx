@@ -1,9 +1,8 @@
 /** The grant of an approved request: how long it lives, and the ways to use it and to end it. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { RevealedConnection } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
-import type { Wire, WireGrant } from '../../web/wire.ts';
+import type { WireGrant } from '../../web/wire.ts';
 import { postJson } from '../http/client.ts';
 import { Badge, GRANT_WORDS } from '../parts/badge.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
@@ -15,6 +14,11 @@ import { useAct } from '../parts/use-act.ts';
 import { useMe } from '../shell/me.ts';
 
 const REASON_CHARACTERS_MAX = 500;
+
+/** What is shown of the answer to a reveal. It lives in this page's memory only. */
+interface Revealed {
+  readonly commands: readonly { readonly client: string; readonly text: string }[];
+}
 
 interface GrantPanelProps {
   readonly grant: WireGrant;
@@ -47,12 +51,11 @@ export function GrantPanel({ grant, reload }: GrantPanelProps): JSX.Element {
 function GrantActions({ grant, reload }: GrantPanelProps): JSX.Element {
   const me = useMe();
   const { busy, failure, run } = useAct();
-  const [revealed, setRevealed] = useState<Wire<RevealedConnection> | null>(null);
+  const [revealed, setRevealed] = useState<Revealed | null>(null);
   const [revoking, setRevoking] = useState(false);
   const path = `/api/v1/grants/${encodeURIComponent(grant.id)}`;
   const holder = me !== null && me.id === grant.holder.id;
-  const reveal = async (): Promise<void> =>
-    setRevealed(await postJson<Wire<RevealedConnection>>(`${path}/reveal`, {}));
+  const reveal = async (): Promise<void> => setRevealed(await postJson<Revealed>(`${path}/reveal`, {}));
   const done = async (): Promise<void> => {
     await postJson(`${path}/done`, {});
     setRevealed(null);
@@ -119,7 +122,7 @@ function GrantActions({ grant, reload }: GrantPanelProps): JSX.Element {
   );
 }
 
-function Connection({ revealed }: { revealed: Wire<RevealedConnection> }): JSX.Element {
+function Connection({ revealed }: { revealed: Revealed }): JSX.Element {
   return (
     <div class="connection">
       <p class="muted small">
