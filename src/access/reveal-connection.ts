@@ -52,6 +52,8 @@ export async function revealConnection(
   const password = secret.reveal();
   const location = `${host}:${port}/${encodeURIComponent(database)}?sslmode=require`;
   const url = `postgresql://${grant.id}:${password}@${location}`;
+  // Through the environment: what stands in a process's arguments is there for every user to see.
+  const psql = `PGPASSWORD=${password} psql "postgresql://${grant.id}@${location}"`;
   return {
     grant,
     host,
@@ -60,7 +62,7 @@ export async function revealConnection(
     username: grant.id,
     password,
     commands: [
-      { client: 'psql', text: `psql "${url}"` },
+      { client: 'psql', text: psql },
       { client: 'URL', text: url },
       { client: 'JDBC', text: `jdbc:postgresql://${location}&user=${grant.id}&password=${password}` },
     ],

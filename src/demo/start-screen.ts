@@ -26,7 +26,7 @@ ${notices}
 
   2. Connect, with what "Reveal connection" in Alice's private message shows, and try
 
-       psql "postgresql://g-…"
+       PGPASSWORD=… psql "postgresql://g-…"
        SELECT name, email, phone FROM customers LIMIT 3;
        SELECT card_number, amount FROM payments LIMIT 3;
        DELETE FROM customers;

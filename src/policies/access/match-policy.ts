@@ -56,7 +56,7 @@ export function matchAccess(document: PolicyDocument, question: AccessQuestion):
   return {
     allowed: true,
     policy: chosen.name,
-    explanation: `${chosen.name}: ${whoText(chosen)} may have ${question.role} on ${question.resource.name} for up to ${formatDuration(chosen.maxDuration)}, ${approvalText(approvalOf(chosen))}.`,
+    explanation: `${whoText(chosen)} may have ${question.role} on ${question.resource.name} for up to ${formatDuration(chosen.maxDuration)}, ${approvalText(approvalOf(chosen))}.`,
     approval: approvalOf(chosen),
     withinMs: chosen.approval === 'auto' ? AUTOMATIC_WITHIN_MS : chosen.approval.within,
     durationMaxMs: chosen.maxDuration,

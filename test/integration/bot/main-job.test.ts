@@ -90,7 +90,7 @@ describe('from a slash command to the summary', () => {
     const grantId = subjectOf(grant, 'reveal');
     const revealed = await alice.click(alice.privateChannel, { action: 'reveal', subject: grantId });
     expect(revealed.reply?.copyable.map((line) => line.label)).toContain('psql');
-    const connection = revealed.reply?.copyable.find((line) => line.label === 'psql')?.text ?? '';
+    const connection = revealed.reply?.copyable.find((line) => line.label === 'URL')?.text ?? '';
     const password = /:([^:@]+)@/.exec(connection)?.[1] ?? '';
     expect(password.length).toBeGreaterThan(16);
     expect(await lookUpVerifier(chat.current.context, { handle: grantId })).not.toBeNull();

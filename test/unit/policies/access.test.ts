@@ -46,7 +46,7 @@ describe('who may have what', () => {
 
   test('the explanation says who may have it, for how long, and who has to agree', () => {
     expect(ask(person('engineering'), 'write', HOUR_MS).explanation).toBe(
-      'prod-databases: members of engineering may have write on orders-db for up to 4h, after 1 of sre and 1 of dba approve.',
+      'members of engineering may have write on orders-db for up to 4h, after 1 of sre and 1 of dba approve.',
     );
   });
 
