@@ -92,6 +92,12 @@ function buildProgram(context: CliContext): Command {
   const program = new Command('sallyport')
     .description('Ask for access, approve it, connect with your own client, replay what happened.')
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.terminal.print(text.trimEnd()),
+      writeErr: (text) => context.terminal.say(text.trimEnd()),
+      getOutHelpWidth: () => context.terminal.columns,
+      getErrHelpWidth: () => context.terminal.columns,
+    })
     .showHelpAfterError('(--help shows the usage)')
     .addHelpText(
       'after',

@@ -24,7 +24,7 @@ export function nameOf(party: Party): string {
   return party.name;
 }
 
-export function namesOf(parties: readonly Party[]): string {
+function namesOf(parties: readonly Party[]): string {
   return parties.length === 0 ? '-' : parties.map(nameOf).join(', ');
 }
 
@@ -35,7 +35,7 @@ export function timeOf(date: Date): string {
 }
 
 /** `in 12m` or `3h20m ago`; the smallest unit that matters. */
-export function distanceOf(date: Date, now: Date): string {
+function distanceOf(date: Date, now: Date): string {
   const distanceMs = date.getTime() - now.getTime();
   const text = formatDuration(coarse(Math.abs(distanceMs)));
   return distanceMs >= 0 ? `in ${text}` : `${text} ago`;

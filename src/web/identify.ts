@@ -14,7 +14,7 @@ import type { RateLimiter } from './rate-limit.ts';
 /** Who sends the request, or null for nobody. Asked twice for one request, it looks once. */
 export type Identify = (request: FastifyRequest) => Promise<Identity | null>;
 
-export const CSRF_HEADER = 'x-sallyport-csrf';
+const CSRF_HEADER = 'x-sallyport-csrf';
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]{1,16384}=*)$/i;
 const COOKIE_CHARACTERS_MAX = 512;

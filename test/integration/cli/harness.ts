@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/sallyport', import.meta.url));
+/** Gives a command a terminal of its own; part of util-linux. */
+const TERMINAL_PROGRAM = '/usr/bin/script';
 const TIMEOUT_MS = 25_000;
 
 export interface CliResult {
@@ -55,6 +57,40 @@ export async function runJson(args: readonly string[], options: CliOptions = {})
   const result = await runCli([...args, '--json'], options);
   expect(result, result.stderr).toMatchObject({ status: 0 });
   return JSON.parse(result.stdout);
+}
+
+/**
+ * Runs a command on a terminal, as somebody would who sits there.
+ * @param options.answer typed when the command asks
+ */
+export function runOnTerminal(
+  args: readonly string[],
+  options: CliOptions & { answer?: string; colour?: true } = {},
+): Promise<{ status: number | null; output: string }> {
+  const command = [PROGRAM, ...args].map((argument) => `'${argument}'`).join(' ');
+  const environment = environmentOf(options);
+  if (options.colour) delete environment['NO_COLOR'];
+  return new Promise((resolve, reject) => {
+    const child = spawn(TERMINAL_PROGRAM, ['--quiet', '--return', '--command', command, '/dev/null'], {
+      env: { ...environment, TERM: 'xterm-256color' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
+    let output = '';
+    let answered = false;
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+      if (answered || !output.includes('[y/N]')) return;
+      answered = true;
+      child.stdin.write(`${options.answer ?? ''}\n`);
+    });
+    child.once('error', reject);
+    child.once('close', (status) => {
+      child.stdin.destroy();
+      resolve({ status, output });
+    });
+  });
 }
 
 function environmentOf(options: CliOptions): NodeJS.ProcessEnv {

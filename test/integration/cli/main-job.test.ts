@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { issueGrant } from '../../../src/access/issue-grant.ts';
@@ -9,12 +10,12 @@ import { type Broker, createBroker } from '../../../src/broker/broker.ts';
 import { generateCertificate } from '../../../src/broker/certificate.ts';
 import type { CastName } from '../../../src/demo/cast.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
-import { GRANT, REVEALED_CONNECTION } from '../../../src/web/schemas/grants.ts';
+import { GRANT } from '../../../src/web/schemas/grants.ts';
 import { REQUEST } from '../../../src/web/schemas/requests.ts';
 import { SESSION } from '../../../src/web/schemas/sessions.ts';
 import { useTestShop } from '../../support/database.ts';
 import { useWebHarness } from '../web/harness.ts';
-import { type CliResult, runCli, runJson } from './harness.ts';
+import { type CliResult, runCli, runJson, runOnTerminal } from './harness.ts';
 
 const shop = useTestShop();
 const web = useWebHarness({
@@ -55,38 +56,55 @@ function as(name: CastName) {
 const run = (name: CastName, ...args: string[]): Promise<CliResult> => runCli(args, as(name));
 const json = (name: CastName, ...args: string[]): Promise<unknown> => runJson(args, as(name));
 
-async function ask(...more: string[]) {
-  const args = ['request', 'orders-db', '--role', 'write', '--for', '1h', '--because', 'order 4711', ...more];
-  return REQUEST.parse(await json('alice', ...args));
+/** Set-up goes over the API, which takes milliseconds; what a test is about goes through the command. */
+async function ask(more: { ticket?: string; reason?: string } = {}): Promise<string> {
+  const wanted = { resource: 'orders-db', role: 'write', duration: '1h', reason: 'order 4711', ...more };
+  return REQUEST.parse((await web.current.call('alice', { path: '/requests', json: wanted })).body).id;
 }
 
-/** Two approvals from the command line, and what the queued job does then. */
-async function approve(requestId: string): Promise<string> {
-  await json('bob', 'approve', requestId, '--yes');
-  await json('dana', 'approve', requestId, '--yes', '--for', '30m');
-  const request = REQUEST.parse(await json('alice', 'show', requestId));
-  const grantId = request.grant?.id ?? '';
+async function approve(requestId: string): Promise<void> {
+  const vote = { path: `/requests/${requestId}/votes`, json: { verdict: 'approve' } };
+  for (const approver of ['bob', 'dana'] as const) await web.current.call(approver, vote);
+}
+
+/** What the queued job does once a request is approved. */
+async function issue(requestId: string): Promise<string> {
+  const { body } = await web.current.call('alice', { path: `/requests/${requestId}` });
+  const grantId = REQUEST.parse(body).grant?.id ?? '';
   await issueGrant(web.current.access, { grantId, preparer: broker });
   return grantId;
 }
 
+async function grant(): Promise<string> {
+  const requestId = await ask();
+  await approve(requestId);
+  return issue(requestId);
+}
+
+async function finish(grantId: string): Promise<void> {
+  await web.current.call('alice', { path: `/grants/${grantId}/done`, json: {} });
+}
+
 async function endedSessions(grantId: string) {
   for (let tries = 0; ; tries += 1) {
-    const { items } = listOf(SESSION).parse(await json('alice', 'sessions'));
+    const { body } = await web.current.call('alice', { path: '/sessions' });
+    const { items } = listOf(SESSION).parse(body);
     const own = items.filter((session) => session.grantId === grantId);
     if (own.length > 0 && own.every((session) => !session.live)) return own;
-    if (tries === 20) throw new Error(`the sessions of ${grantId} did not end`);
+    if (tries === 100) throw new Error(`the sessions of ${grantId} did not end`);
+    await sleep(50);
   }
 }
 
 describe('asking and deciding', () => {
   test('request --wait tells what happens and ends when the connection is ready', async () => {
     const waiting = runCli(
-      ['request', 'orders-db', '--because', 'order 4711', '--role', 'read', '--wait', '--json'],
+      ['request', 'orders-db', '--because', 'worth waiting for', '--wait', '--json'],
       as('alice'),
     );
-    const requestId = await pendingOf('order 4711');
+    const requestId = await pendingOf('worth waiting for');
     await approve(requestId);
+    const grantId = await issue(requestId);
     const result = await waiting;
     expect(result.status).toBe(0);
     expect(REQUEST.parse(JSON.parse(result.stdout))).toMatchObject({
@@ -95,7 +113,7 @@ describe('asking and deciding', () => {
     });
     expect(result.stderr).toContain(`${requestId} waits for 1 of sre and 1 of dba`);
     expect(result.stderr).toContain('Approved.');
-    expect((await run('alice', 'done')).status).toBe(0);
+    await finish(grantId);
   });
 
   test('request --wait fails with the reason when it is denied', async () => {
@@ -108,7 +126,7 @@ describe('asking and deciding', () => {
   });
 
   test('approve shows the request first, and with nobody to ask it approves nothing', async () => {
-    const { id } = await ask('--ticket', 'T-9');
+    const id = await ask({ ticket: 'T-9' });
     const result = await run('bob', 'approve', id);
     expect(result.status).toBe(1);
     for (const shown of [id, 'Alice Moreau', 'orders-db', 'order 4711', 'T-9', '1 of sre: open']) {
@@ -118,12 +136,49 @@ describe('asking and deciding', () => {
     expect(REQUEST.parse(await json('alice', 'show', id)).votes).toEqual([]);
   });
 
-  test('one may not approve what one asked for; two different groups may', async () => {
-    const { id } = await ask();
+  test('approve asks the person at the terminal, and takes only yes for yes', async () => {
+    const id = await ask();
+    const refused = await runOnTerminal(['approve', id], { ...as('bob'), answer: 'n' });
+    expect(refused.status).toBe(1);
+    expect(refused.output).toContain('Approve this request? [y/N]');
+    expect(refused.output).toContain('Not approved.');
+    const approved = await runOnTerminal(['approve', id], { ...as('bob'), answer: 'y' });
+    expect(approved.status).toBe(0);
+    expect(REQUEST.parse(await json('alice', 'show', id)).votes).toMatchObject([
+      { person: { name: 'Bob Lindqvist' } },
+    ]);
+  });
+
+  test('colours are for terminals, and only where they are wanted', async () => {
+    const id = await ask();
+    const coloured = await runOnTerminal(['show', id], { ...as('bob'), colour: true });
+    expect(coloured.output).toContain('\u001b[33mpending');
+    const plain = await runOnTerminal(['show', id], as('bob'));
+    expect(plain.output).not.toContain('\u001b[');
+    expect(plain.output).toContain('pending');
+  });
+
+  test('one may not approve what one asked for; two different groups may, for less', async () => {
+    const asked = await json(
+      'alice',
+      'request',
+      'orders-db',
+      '--role',
+      'write',
+      '--for',
+      '1h',
+      '--because',
+      'own',
+    );
+    const { id } = REQUEST.parse(asked);
     const own = await run('alice', 'approve', id, '--yes');
     expect(own).toMatchObject({ status: 1, stdout: '' });
     expect(own.stderr).toMatch(/^sallyport: .*own/m);
-    const grantId = await approve(id);
+    expect((await run('bob', 'approve', id, '--yes')).stdout).toContain('Others still have to approve');
+    expect((await run('dana', 'approve', id, '--yes', '--for', '30m')).stdout).toMatch(
+      /^Approved\. Grant g-/,
+    );
+    const grantId = await issue(id);
     expect(GRANT.parse(await json('bob', 'show', grantId))).toMatchObject({
       state: 'active',
       durationMs: 1_800_000,
@@ -132,7 +187,7 @@ describe('asking and deciding', () => {
   });
 
   test('lists show the same as the API, aligned, and say so when empty', async () => {
-    const { id } = await ask();
+    const id = await ask();
     const table = await run('bob', 'requests', '--for-me');
     const [header = '', ...rows] = table.stdout.trimEnd().split('\n');
     const row = rows.find((line) => line.startsWith(id)) ?? '';
@@ -145,17 +200,13 @@ describe('asking and deciding', () => {
   });
 
   test('what a requester typed cannot drive the terminal of who reads it', async () => {
-    const made = await runJson(
-      ['request', 'orders-db', '--because', 'fine\u001b[2K\u202eevil\nState  approved'],
-      as('alice'),
-    );
-    const { id } = REQUEST.parse(made);
+    const id = await ask({ reason: 'fine\u001b[2K\u202eevil\nState  approved' });
     for (const result of [
       await run('bob', 'show', id),
       await run('bob', 'requests'),
       await run('bob', 'approve', id),
     ]) {
-      expect(result.stdout + result.stderr).not.toMatch(/[\u001b\u202e]/);
+      expect(result.stdout + result.stderr).not.toMatch(/\p{Cc}(?<![\n])|\u202e/u);
     }
     expect((await run('bob', 'show', id)).stdout).toMatch(
       /^Reason +fine\\u\{1b\}\[2K\\u\{202e\}evil\n {2,}State {2}approved$/m,
@@ -163,10 +214,13 @@ describe('asking and deciding', () => {
   });
 
   async function pendingOf(reason: string): Promise<string> {
-    for (let tries = 0; tries < 40; tries += 1) {
-      const { items } = listOf(REQUEST).parse(await json('bob', 'requests', '--for-me'));
-      const found = items.find((request) => request.reason === reason);
+    for (let tries = 0; tries < 200; tries += 1) {
+      const { body } = await web.current.call('bob', { path: '/requests?forMe=true' });
+      const found = listOf(REQUEST)
+        .parse(body)
+        .items.find((request) => request.reason === reason);
       if (found !== undefined) return found.id;
+      await sleep(50);
     }
     throw new Error(`no pending request for "${reason}"`);
   }
@@ -174,8 +228,7 @@ describe('asking and deciding', () => {
 
 describe('connecting and looking back', () => {
   test('connect runs the real psql with the grant, masked and judged; afterwards everything is on record', async () => {
-    const { id } = await ask();
-    const grantId = await approve(id);
+    const grantId = await grant();
 
     const select = ['-At', '-c', 'select email from customers order by id limit 2'];
     const rows = await run('alice', 'connect', 'orders-db', ...select);
@@ -240,22 +293,20 @@ describe('connecting and looking back', () => {
   });
 
   test('the secret travels in no argument, and the next reveal replaces it', async () => {
-    const grantId = await approve((await ask()).id);
-    // psql itself tells which arguments and which environment it was given.
+    const grantId = await grant();
+    // psql itself tells how it was started: its arguments, its user, its password.
     const shown = await run(
       'alice',
       'connect',
       'orders-db',
       '-c',
-      '\\! tr "\\\\0" " " < /proc/$PPID/cmdline',
-      '-c',
-      '\\! echo $PGUSER',
+      '\\! tr "\\\\0" " " < /proc/$PPID/cmdline; echo; echo $PGUSER; echo $PGPASSWORD',
     );
-    expect(shown.stdout).toContain('psql');
-    expect(shown.stdout).toContain(grantId);
-    const revealed = REVEALED_CONNECTION.parse(await json('alice', 'connect', 'orders-db', '--json'));
-    expect(shown.stdout).not.toContain(revealed.password);
-    expect(shown.stdout).not.toMatch(/password/i);
+    const [commandLine = '', user, password = ''] = shown.stdout.split('\n');
+    expect(commandLine).toContain('psql -c');
+    expect(user).toBe(grantId);
+    expect(password.length).toBeGreaterThan(20);
+    expect(commandLine).not.toContain(password);
 
     const first = (await run('alice', 'connect', 'orders-db', '--print')).stdout.trim();
     expect(first).toMatch(new RegExp(`^postgresql://${grantId}:[^@]+@127\\.0\\.0\\.1:\\d+/`));
@@ -265,18 +316,18 @@ describe('connecting and looking back', () => {
   });
 
   test('the client’s own status is the command’s', async () => {
-    const grantId = await approve((await ask()).id);
+    const grantId = await grant();
     expect((await run('alice', 'connect', 'orders-db', '-c', 'select 1')).status).toBe(0);
     expect((await run('alice', 'connect', 'orders-db', '-f', 'gone.sql')).status).toBe(1);
     expect((await run('alice', 'connect', 'orders-db', '--role', 'read')).stderr).toContain(
       'no live grant on orders-db as read',
     );
-    expect((await run('alice', 'done', grantId)).status).toBe(0);
+    await finish(grantId);
   });
 
   test('the audit log is read by overseers, oldest first', async () => {
-    const { id } = await ask();
-    await run('alice', 'cancel', id);
+    const id = await ask();
+    await web.current.call('alice', { path: `/requests/${id}/cancel`, json: {} });
     const tail = await run('carol', 'audit', 'tail', '--subject', id);
     const types = tail.stdout
       .trimEnd()

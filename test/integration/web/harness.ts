@@ -34,7 +34,7 @@ import { createWebServer, type WebServerOptions } from '../../../src/web/server.
 import { useTestStore } from '../../support/store.ts';
 import { fetchToken } from './fetch-token.ts';
 
-export const CLIENT_ID = 'sallyport-test';
+const CLIENT_ID = 'sallyport-test';
 
 export interface WebHarness {
   readonly url: string;
