@@ -1,6 +1,7 @@
 /** `sallyport demo`: the embedded shape with sample targets, or the tour through it. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../core/errors.ts';
 import { type Demo, startDemo } from './start-demo.ts';
@@ -42,7 +43,7 @@ async function runFromCommandLine(): Promise<number> {
     return 0;
   }
   const report = reporter(given);
-  const interrupted = untilInterrupted();
+  const interrupted = watchInterrupts();
   let demo: Demo;
   try {
     demo = await startDemo({ workingDirectory: process.cwd(), port: given.port });
@@ -52,16 +53,24 @@ async function runFromCommandLine(): Promise<number> {
     return 1;
   }
   try {
-    if (given.once) return await Promise.race([tour(demo, report), interrupted]);
+    if (given.once) return await Promise.race([tour(demo, report), interrupted.once]);
+    if (interrupted.already()) return STATUS_INTERRUPTED;
     process.stdout.write(
-      renderStartScreen(demo, { command: 'bin/sallyport', workingDirectory: process.cwd() }),
+      renderStartScreen(demo, { command: commandFrom(process.cwd()), workingDirectory: process.cwd() }),
     );
-    await interrupted;
+    await interrupted.once;
     process.stdout.write('\nStopping…\n');
     return 0;
   } finally {
     await demo.stop();
   }
+}
+
+/** How to call this Sallyport from a directory: relative where that is short. */
+function commandFrom(directory: string): string {
+  const path = fileURLToPath(new URL('../../bin/sallyport', import.meta.url));
+  const fromHere = relative(directory, path);
+  return fromHere.startsWith('..') ? path : fromHere;
 }
 
 /** @returns null when help was asked for */
@@ -103,24 +112,27 @@ function reporter({ json }: DemoArguments): (line: StepReport) => void {
 }
 
 /** Ctrl-C, an ending service or a closed terminal: all mean to stop in order. A second one does not wait. */
-function untilInterrupted(): Promise<number> {
-  return new Promise((resolve) => {
+function watchInterrupts(): { readonly once: Promise<number>; already(): boolean } {
+  let count = 0;
+  const once = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => {
+      process.on(signal, () => {
+        count += 1;
+        if (count > 1) process.exit(STATUS_INTERRUPTED);
         resolve(STATUS_INTERRUPTED);
-        process.once(signal, () => process.exit(STATUS_INTERRUPTED));
       });
     }
   });
+  return { once, already: () => count > 0 };
 }
 
 if (import.meta.main) {
-  const overdue = process.argv.includes('--once')
-    ? setTimeout(() => {
-        process.stderr.write('sallyport: the tour did not end in time\n');
-        process.exit(1);
-      }, ONCE_LASTS_MS)
-    : undefined;
-  process.exitCode = await runFromCommandLine();
-  clearTimeout(overdue);
+  if (process.argv.includes('--once')) {
+    setTimeout(() => {
+      process.stderr.write('sallyport: the tour did not end in time\n');
+      process.exit(1);
+    }, ONCE_LASTS_MS).unref();
+  }
+  // Everything is stopped by now; whatever still holds the process must not keep a terminal waiting.
+  process.exit(await runFromCommandLine());
 }

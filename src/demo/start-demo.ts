@@ -23,6 +23,7 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
+const PORT_ATTEMPTS_MAX = 3;
 const LOG_BYTES_MAX = 5 * 1024 * 1024;
 /** Where the web login and the command line want to be called back; any port of them will do. */
 const CALLBACK_PATHS = ['/auth/callback', '/callback'];
@@ -42,29 +43,54 @@ export async function startDemo(options: { workingDirectory: string; port: numbe
   try {
     const target = await startSampleTarget(directory.target);
     started.push(target.stop);
-    // Chosen only now: a second demo in this directory fails above and must not move the first one's ports.
-    const { ports, notices } = await chooseDemoPorts({ file: directory.portsFile, web: options.port });
-    const identityProvider = await startIdentityProvider({
-      directory: directory.identityProvider,
-      port: ports.identityProvider,
-      clientId: CLIENT_ID,
-      redirectUris: CALLBACK_PATHS.map((path) => `http://127.0.0.1${path}`),
-      audience: `http://127.0.0.1:${ports.web}`,
-    });
-    started.push(identityProvider.stop);
-    writeConfiguration({ directory, ports, target, issuer: identityProvider.issuer });
-
-    const loaded = loadConfig({ file: directory.configFile });
-    // The demo never touches a database of yours; a Redis of yours it uses, under its own keys.
-    const config = { ...loaded, dataDirectory: directory.state, databaseUrl: null };
-    const server = await startServer({ config, logger: openLog(directory.logFile, config.logLevel) });
-    started.push(server.stop);
-    const queue = config.redisUrl === null ? 'PostgreSQL' : 'Redis';
-    return { url: server.url, directory, target, identityProvider, queue, notices, stop };
+    // Ports are chosen only now: a second demo in this directory fails above, and must not move the first one's.
+    for (let attempt = 1; ; attempt += 1) {
+      const choice = await chooseDemoPorts({ file: directory.portsFile, web: options.port });
+      const before = started.length;
+      try {
+        const parts = await startOnPorts({ directory, target, ports: choice.ports, started });
+        return { ...parts, directory, target, notices: choice.notices, stop };
+      } catch (error) {
+        // A port that was free can be taken before it is used.
+        if (attempt === PORT_ATTEMPTS_MAX || !isPortTaken(error)) throw error;
+        for (const stopPart of started.splice(before).reverse()) await stopPart();
+      }
+    }
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function startOnPorts(of: {
+  directory: DemoDirectory;
+  target: SampleTarget;
+  ports: DemoPorts;
+  started: (() => Promise<void>)[];
+}): Promise<Pick<Demo, 'url' | 'identityProvider' | 'queue'>> {
+  const { directory, target, ports } = of;
+  const identityProvider = await startIdentityProvider({
+    directory: directory.identityProvider,
+    port: ports.identityProvider,
+    clientId: CLIENT_ID,
+    redirectUris: CALLBACK_PATHS.map((path) => `http://127.0.0.1${path}`),
+    audience: `http://127.0.0.1:${ports.web}`,
+  });
+  of.started.push(identityProvider.stop);
+  writeConfiguration({ directory, ports, target, issuer: identityProvider.issuer });
+
+  const loaded = loadConfig({ file: directory.configFile });
+  // The demo never touches a database of yours; a Redis of yours it uses, under its own keys.
+  const config = { ...loaded, dataDirectory: directory.state, databaseUrl: null };
+  const server = await startServer({ config, logger: openLog(directory.logFile, config.logLevel) });
+  of.started.push(server.stop);
+  return { url: server.url, identityProvider, queue: config.redisUrl === null ? 'PostgreSQL' : 'Redis' };
+}
+
+/** True when the reason, however deep, is that an address is in use. */
+function isPortTaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === 'EADDRINUSE') || isPortTaken(error.cause);
 }
 
 function writeConfiguration(of: {
