@@ -16,7 +16,7 @@ const TIMEOUT_MS = 30_000;
 export function runPsql(options: {
   url: string;
   commands?: readonly string[];
-  input?: string;
+  input?: string | Buffer;
   arguments?: readonly string[];
 }): Promise<PsqlResult> {
   const args = ['--no-psqlrc', '--tuples-only', '--no-align', ...(options.arguments ?? [])];

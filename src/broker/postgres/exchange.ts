@@ -89,6 +89,11 @@ export class Exchange {
     return this.#expected[this.#first] ?? null;
   }
 
+  /** True while the target owes nothing but the refusals of stand-ins. */
+  get owesRefusalsOnly(): boolean {
+    return this.pending > 0 && this.#expected.slice(this.#first).every(isRefusal);
+  }
+
   expect(entry: Expected): void {
     this.#expected.push(entry);
   }
@@ -164,6 +169,10 @@ export class Exchange {
       for (const name of names.portals.keys()) if (name !== '') names.portals.delete(name);
     }
   }
+}
+
+function isRefusal(entry: Expected): boolean {
+  return entry.kind === 'refused' || entry.kind === 'sync' || (entry.kind === 'query' && entry.denial !== null);
 }
 
 function restore<Value>(map: Map<string, Value>, name: string, value: Value | undefined): void {

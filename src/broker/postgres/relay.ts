@@ -32,6 +32,7 @@ export function startRelay(context: RelayContext, sockets: { client: Socket; ups
   const clientValve = new Valve(client);
   const upstreamValve = new Valve(upstream);
   let clientTerminated = false;
+  let confirmed = true;
 
   const frontend = new FrontendRelay(context, {
     forward: (bytes) => toUpstream.push(bytes),
@@ -45,11 +46,17 @@ export function startRelay(context: RelayContext, sockets: { client: Socket; ups
     copyResolved: () => void queueMicrotask(resumeAfterCopy),
   });
 
+  // While nothing is confirmed, no result passes; that a statement was refused is no result.
+  const holdResults = (): void => {
+    if (confirmed || exchange.owesRefusalsOnly) upstreamValve.release('unconfirmed');
+    else upstreamValve.hold('unconfirmed');
+  };
   const release = (): void => {
     gate.release(() => {
       if (!toUpstream.send()) clientValve.hold('upstream');
     });
     if (exchange.pending > PENDING_MAX) clientValve.hold('pending');
+    if (!confirmed) holdResults();
   };
   const guarded = (work: () => void, side: 'client' | 'target'): void => {
     if (session.ended !== null) return;
@@ -80,6 +87,7 @@ export function startRelay(context: RelayContext, sockets: { client: Socket; ups
       session.count({ bytes: toClient.bytes });
       if (!toClient.send()) upstreamValve.hold('client');
       if (exchange.pending < PENDING_RESUME) clientValve.release('pending');
+      if (!confirmed) holdResults();
     }, 'target');
   const onUpstreamDrain = (): void => clientValve.release('upstream');
   const onClientDrain = (): void => upstreamValve.release('client');
@@ -94,8 +102,10 @@ export function startRelay(context: RelayContext, sockets: { client: Socket; ups
       toUpstream.discard();
       toClient.discard();
     },
-    setConfirmed: (confirmed) =>
-      confirmed ? upstreamValve.release('unconfirmed') : upstreamValve.hold('unconfirmed'),
+    setConfirmed: (isConfirmed) => {
+      confirmed = isConfirmed;
+      holdResults();
+    },
     get busy() {
       return exchange.pending > 0;
     },

@@ -32,11 +32,12 @@ async function connectRaw(
   address: HostAndPort,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const socket = connectTcp({ host: address.host, port: address.port, noDelay: true, signal });
+  const socket = connectTcp({ host: address.host, port: address.port, noDelay: true });
   // `once` reports the first error; later ones only mean that the socket is gone, which its reader sees.
   socket.on('error', () => undefined);
   try {
-    await once(socket, 'connect');
+    // The signal must not stay with the socket: it is the deadline of the login, not of the session.
+    await once(socket, 'connect', { signal });
     return socket;
   } catch (error) {
     socket.destroy();

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from 'vitest';
+import { useBroker } from './broker-harness.ts';
+
+const broker = useBroker();
+const directory = mkdtempSync(join(tmpdir(), 'sallyport-pgbench-'));
+const script = join(directory, 'mixed.sql');
+writeFileSync(
+  script,
+  `\\set id random(1, 200)
+begin;
+select name, city from customers where id = :id;
+update orders set status = 'seen' where customer_id = :id;
+select count(*) from payments where order_id = :id;
+commit;
+`,
+);
+afterAll(() => rmSync(directory, { recursive: true }));
+
+test.each(['simple', 'extended', 'prepared'])(
+  'pgbench runs a mixed load through the %s protocol without a failure',
+  async (protocol) => {
+    const connection = await broker.current.connection('write');
+    const { port, username, password, database } = connection;
+    const result = await promisify(execFile)(
+      'pgbench',
+      [
+        '-n',
+        '-M',
+        protocol,
+        '-c',
+        '4',
+        '-j',
+        '1',
+        '-t',
+        '50',
+        '-f',
+        script,
+        '-h',
+        '127.0.0.1',
+        '-p',
+        String(port),
+        '-U',
+        username,
+        database,
+      ],
+      { encoding: 'utf8', timeout: 60_000, env: { PATH: process.env['PATH'], PGPASSWORD: password } },
+    );
+    expect(result.stderr).not.toContain('ERROR');
+    expect(result.stdout).toContain('number of transactions actually processed: 200/200');
+    const session = await broker.current.endedSession(connection.username);
+    expect(session.counts.commands).toBeGreaterThanOrEqual(50 * 5);
+  },
+);
