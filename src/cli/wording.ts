@@ -20,12 +20,8 @@ const STATE_STYLES: Readonly<Record<RequestAnswer['state'] | GrantAnswer['state'
   done: 'dim',
 };
 
-export function nameOf(party: Party): string {
-  return party.name;
-}
-
 function namesOf(parties: readonly Party[]): string {
-  return parties.length === 0 ? '-' : parties.map(nameOf).join(', ');
+  return parties.length === 0 ? '-' : parties.map((party) => party.name).join(', ');
 }
 
 /** Local time, to the second: `2026-11-21 14:03:09`. */
@@ -51,7 +47,7 @@ function coarse(durationMs: number): number {
 export const REQUEST_COLUMNS: readonly Column<RequestAnswer>[] = [
   { title: 'ID', value: (request) => request.id },
   { title: 'STATE', value: (request) => request.state },
-  { title: 'WHO', value: (request) => nameOf(request.requester) },
+  { title: 'WHO', value: (request) => request.requester.name },
   { title: 'RESOURCE', value: (request) => request.resource },
   { title: 'ROLE', value: (request) => request.role },
   { title: 'FOR', value: (request) => formatDuration(request.durationMs), align: 'right' },
@@ -62,7 +58,7 @@ export const REQUEST_COLUMNS: readonly Column<RequestAnswer>[] = [
 export const GRANT_COLUMNS: readonly Column<GrantAnswer>[] = [
   { title: 'ID', value: (grant) => grant.id },
   { title: 'STATE', value: (grant) => grant.state },
-  { title: 'HOLDER', value: (grant) => nameOf(grant.holder) },
+  { title: 'HOLDER', value: (grant) => grant.holder.name },
   { title: 'RESOURCE', value: (grant) => grant.resource },
   { title: 'ROLE', value: (grant) => grant.role },
   { title: 'EXPIRES', value: (grant) => timeOf(grant.expiresAt) },
@@ -71,7 +67,7 @@ export const GRANT_COLUMNS: readonly Column<GrantAnswer>[] = [
 
 export const SESSION_COLUMNS: readonly Column<SessionAnswer>[] = [
   { title: 'ID', value: (session) => session.id },
-  { title: 'WHO', value: (session) => nameOf(session.holder) },
+  { title: 'WHO', value: (session) => session.holder.name },
   { title: 'RESOURCE', value: (session) => session.resource },
   { title: 'ROLE', value: (session) => session.role },
   { title: 'STARTED', value: (session) => timeOf(session.startedAt) },
@@ -117,7 +113,7 @@ function describeSeat(seat: RequestAnswer['seats'][number]): string {
 function describeVote(vote: RequestAnswer['votes'][number]): string {
   const shorter = vote.durationMs === null ? '' : ` for ${formatDuration(vote.durationMs)}`;
   const note = vote.note === null ? '' : `: ${vote.note}`;
-  return `${nameOf(vote.person)} ${vote.verdict === 'approve' ? 'approved' : 'denied'}${shorter}${note}`;
+  return `${vote.person.name} ${vote.verdict === 'approve' ? 'approved' : 'denied'}${shorter}${note}`;
 }
 
 export function describeGrant(terminal: Terminal, grant: GrantAnswer, now: Date): string {
@@ -139,7 +135,7 @@ export function describeGrant(terminal: Terminal, grant: GrantAnswer, now: Date)
       value:
         ended === null
           ? null
-          : `${timeOf(ended)}${grant.endedBy === null ? '' : ` by ${nameOf(grant.endedBy)}`}`,
+          : `${timeOf(ended)}${grant.endedBy === null ? '' : ` by ${grant.endedBy.name}`}`,
     },
   ]);
 }

@@ -7,6 +7,7 @@ import {
   type RegisterCommand,
 } from '../leaf-command.ts';
 import { printOne } from '../output.ts';
+import type { Terminal } from '../terminal.ts';
 import { describeRequest } from '../wording.ts';
 
 interface Options extends JsonOption {
@@ -33,7 +34,7 @@ export const registerApprove: RegisterCommand = (parent, context) => {
       const path = `/requests/${encodeURIComponent(id)}`;
       const request = await api.get(path, REQUEST);
       terminal.say(describeRequest(terminal, request, new Date()));
-      await confirmOrRefuse();
+      if (!options.yes) await requireYes(terminal);
       const body = { verdict: 'approve', duration: options.for, note: options.note };
       printOne(context, options, {
         answer: await api.post(`${path}/votes`, VOTE_ANSWER, body),
@@ -42,17 +43,16 @@ export const registerApprove: RegisterCommand = (parent, context) => {
             ? `Approved. ${after.grant === null ? '' : `Grant ${after.grant.id}.`}`
             : 'Your approval is recorded. Others still have to approve.',
       });
-
-      async function confirmOrRefuse(): Promise<void> {
-        if (options.yes) return;
-        if (!terminal.interactive) {
-          throw new AppError(
-            'invalid_input',
-            'There is nobody to ask here. Say --yes to approve what is shown above.',
-          );
-        }
-        if (!(await terminal.confirm('Approve this request?')))
-          throw new AppError('forbidden', 'Not approved.');
-      }
     });
 };
+
+/** @throws AppError unless a person at the terminal says yes to what was just shown */
+async function requireYes(terminal: Terminal): Promise<void> {
+  if (!terminal.interactive) {
+    throw new AppError(
+      'invalid_input',
+      'There is nobody to ask here. Say --yes to approve what is shown above.',
+    );
+  }
+  if (!(await terminal.confirm('Approve this request?'))) throw new AppError('forbidden', 'Not approved.');
+}

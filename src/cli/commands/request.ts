@@ -11,7 +11,7 @@ import {
 } from '../leaf-command.ts';
 import { printOne } from '../output.ts';
 import { printableLine } from '../printable.ts';
-import { describeRequest, nameOf } from '../wording.ts';
+import { describeRequest } from '../wording.ts';
 
 const POLL_MS = 1_000;
 
@@ -74,7 +74,7 @@ function progressOf(request: RequestAnswer): string {
     return request.grant?.state === 'issuing' ? 'Approved. Preparing the connection …' : 'Approved.';
   }
   if (request.state !== 'pending') return `The request was ${request.state}.`;
-  const approvals = request.votes.map((vote) => `${nameOf(vote.person)} approved`);
+  const approvals = request.votes.map((vote) => `${vote.person.name} approved`);
   const open = request.seats
     .map((seat) => ({ group: seat.group, missing: seat.count - seat.filledBy.length }))
     .filter((seat) => seat.missing > 0)
@@ -85,7 +85,7 @@ function progressOf(request: RequestAnswer): string {
 function requireApproval(request: RequestAnswer): void {
   if (request.state === 'approved') return;
   const denial = request.votes.find((vote) => vote.verdict === 'deny');
-  const by = denial === undefined ? '' : ` by ${nameOf(denial.person)}`;
+  const by = denial === undefined ? '' : ` by ${denial.person.name}`;
   const note = denial?.note == null ? '' : `: ${denial.note}`;
   throw new AppError('forbidden', printableLine(`Request ${request.id} was ${request.state}${by}${note}.`));
 }
