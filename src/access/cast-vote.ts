@@ -125,22 +125,19 @@ function admit(
   return voter;
 }
 
+interface AdmittedBallot {
+  readonly request: RequestRow;
+  /** Those cast before. */
+  readonly votes: readonly VoteRow[];
+  readonly ballot: Ballot;
+  readonly voter: Person;
+  readonly now: Date;
+}
+
 async function count(
   context: AccessContext,
   db: Database,
-  {
-    request,
-    votes,
-    ballot,
-    voter,
-    now,
-  }: {
-    request: RequestRow;
-    votes: readonly VoteRow[];
-    ballot: Ballot;
-    voter: Person;
-    now: Date;
-  },
+  { request, votes, ballot, voter, now }: AdmittedBallot,
 ): Promise<VoteResult> {
   const { verdict, durationMs, note, platform } = ballot;
   await insertVote(db, {
@@ -172,19 +169,7 @@ async function count(
 async function settle(
   context: AccessContext,
   db: Database,
-  {
-    request,
-    votes,
-    ballot,
-    voter,
-    now,
-  }: {
-    request: RequestRow;
-    votes: readonly VoteRow[];
-    ballot: Ballot;
-    voter: Person;
-    now: Date;
-  },
+  { request, votes, ballot, voter, now }: AdmittedBallot,
 ): Promise<VoteResult['outcome']> {
   if (ballot.verdict === 'deny') {
     await moveRequest(db, { id: request.id, to: 'denied', at: now });

@@ -3,7 +3,7 @@ import { EFFECTS, type Effect, operationOf } from '../core/statement.ts';
 import type { RecordedColumn, RecordingEvent } from './events.ts';
 import { type RecordingEvents, withTrailer } from './reader.ts';
 
-/** Structurally the `TimelineEntry` of the HTTP API. */
+/** Also what the HTTP API answers with. */
 export interface TimelineEntry {
   readonly statement: number;
   /** ISO 8601. */

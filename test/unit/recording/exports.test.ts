@@ -5,7 +5,6 @@ import { exportJsonLines } from '../../../src/recording/exporters/json-lines.ts'
 import { exportText } from '../../../src/recording/exporters/text.ts';
 import { readRecording } from '../../../src/recording/reader.ts';
 import { buildTimeline } from '../../../src/recording/timeline.ts';
-import type { TimelineEntry as WireTimelineEntry } from '../../../src/web/wire.ts';
 import { END_EVENT, sampleFacts, statementEvent } from './sample-data.ts';
 import { frameSpans, readAll, type SampleRecording, writeSample } from './sample-recording.ts';
 
@@ -194,8 +193,7 @@ describe('the timeline', () => {
     const sample = await writeSample(SESSION);
     const { entries, complete, omitted } = await buildTimeline({ events: read(sample), firstRows: 2 });
     expect({ complete, omitted }).toEqual({ complete: true, omitted: 0 });
-    const wire: readonly WireTimelineEntry[] = entries;
-    expect(wire).toEqual([
+    expect(entries).toEqual([
       {
         statement: 1,
         at: '2026-11-21T10:00:00.010Z',
