@@ -10,5 +10,7 @@ export function parseReturnTo(text: string | null, ours: URL): string {
   // The parser decides what a browser would make of it: `//host`, `/\host` and tabs inside lead elsewhere.
   const url = URL.parse(text, ours.origin);
   if (url === null || url.origin !== ours.origin || url.pathname.startsWith('/auth/')) return DEFAULT_PATH;
+  // Resolving dots can leave a path that names a host once it stands alone: `/..//host` becomes `//host`.
+  if (url.pathname.startsWith('//')) return DEFAULT_PATH;
   return `${url.pathname}${url.search}${url.hash}`;
 }

@@ -21,6 +21,10 @@ describe('where a sign-in leads', () => {
     '//evil.example',
     '/\\evil.example',
     '/\t/evil.example',
+    '/..//evil.example',
+    '/.//evil.example',
+    '/%2e%2e//evil.example',
+    '/a/..//evil.example',
     '\\\\evil.example',
     'javascript:alert(1)',
     '/auth/login',
@@ -32,7 +36,7 @@ describe('where a sign-in leads', () => {
 
   test('never leads to another origin', () => {
     const hostile = fc.array(
-      fc.constantFrom('/', '\\', '.', '@', ':', '\t', '\n', 'evil.example', '%2f', '?', '#', 'a'),
+      fc.constantFrom('/', '\\', '.', '..', '@', ':', '\t', '\n', 'evil.example', '%2f', '?', '#', 'a'),
     );
     fc.assert(
       fc.property(hostile, (parts) => {
