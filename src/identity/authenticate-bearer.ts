@@ -29,8 +29,6 @@ const TYPES = ['at+jwt', 'application/at+jwt', 'jwt'];
 /** Claims that an ID token or a logout token has and an access token does not. */
 const CLAIMS_OF_OTHER_TOKENS = ['nonce', 'at_hash', 'c_hash', 'events'];
 const DEFAULT_CLOCK_TOLERANCE_MS = 30_000;
-/** A person's row is written again after this long, or when what the provider says has changed. */
-const REFRESH_AFTER_MS = 60_000;
 
 /**
  * @throws AppError `unauthenticated` when the token is not valid here, saying which check failed;
@@ -135,16 +133,20 @@ async function personFrom(context: IdentityContext, claims: JWTPayload, oidc: Oi
     }
     return personOf(known);
   }
+  if (claims['email_verified'] === false) {
+    throw new AppError('forbidden', 'The identity provider has not verified your e-mail address.');
+  }
   const facts = {
     issuer: oidc.issuer,
     subject,
     email: claims['email'],
     name: typeof claims['name'] === 'string' ? claims['name'] : claims['email'],
     groups,
+    toldAt: new Date((claims.iat ?? 0) * 1_000),
   };
-  if (known !== null && sameFacts(personOf(known), facts) && isFresh(context, known.groupsSeenAt))
-    return personOf(known);
-  return upsertPerson(context, facts);
+  // A token is written down once: shown again, it says nothing new.
+  const isKnown = known !== null && known.groupsSeenAt >= facts.toldAt && sameFacts(personOf(known), facts);
+  return isKnown ? personOf(known) : upsertPerson(context, facts);
 }
 
 /** @returns the groups the claim lists, or null when the claim is absent or not a list of text */
@@ -164,8 +166,4 @@ function sameFacts(
     person.groups.length === facts.groups.length &&
     person.groups.every((group) => facts.groups.includes(group))
   );
-}
-
-function isFresh(context: IdentityContext, seenAt: Date): boolean {
-  return context.clock.now().getTime() - seenAt.getTime() < REFRESH_AFTER_MS;
 }

@@ -15,13 +15,20 @@ export interface PersonFacts {
   readonly email: string;
   readonly name: string;
   readonly groups: readonly string[];
+  /**
+   * When the provider said so: a token's `iat`. A token can be shown long after that, so the time it
+   * is shown says nothing about how recent its groups are.
+   */
+  readonly toldAt: Date;
 }
 
 /**
- * Records what the identity provider says about a person now. (issuer, subject) is who they are; an
+ * Records what the identity provider said about a person. (issuer, subject) is who they are; an
  * e-mail address can change hands.
+ * @returns the person as known afterwards: an older statement does not undo a newer one
  */
 export async function upsertPerson(context: IdentityContext, facts: PersonFacts): Promise<Person> {
+  const now = context.clock.now();
   const row = await upsertIdentity(context.store.read(), {
     id: `p-${base32(context.random(ID_BYTES))}`,
     kind: 'person',
@@ -30,7 +37,7 @@ export async function upsertPerson(context: IdentityContext, facts: PersonFacts)
     email: facts.email.slice(0, CHARACTERS_MAX),
     name: facts.name.slice(0, CHARACTERS_MAX),
     groups: facts.groups.slice(0, GROUPS_MAX),
-    at: context.clock.now(),
+    at: facts.toldAt < now ? facts.toldAt : now,
   });
   return personOf(row);
 }

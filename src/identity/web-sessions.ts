@@ -35,14 +35,17 @@ export async function openWebSession(
   return { cookie: new Secret(cookie), expiresAt };
 }
 
-/** @returns the signed-in person, or null when the cookie is unknown or too old */
+/**
+ * @returns the signed-in person, or null when the cookie is unknown or too old, or when the identity
+ *   provider that vouched for them is no longer the configured one
+ */
 export async function readWebSession(context: IdentityContext, cookie: string): Promise<Person | null> {
   if (!COOKIE_PATTERN.test(cookie)) return null;
   const row = await findWebSessionIdentity(context.store.read(), {
     idSha256: sha256(cookie),
     now: context.clock.now(),
   });
-  return row === null ? null : personOf(row);
+  return row === null || row.issuer !== context.settings().oidc?.issuer ? null : personOf(row);
 }
 
 export async function closeWebSession(context: IdentityContext, cookie: string): Promise<void> {

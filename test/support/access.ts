@@ -11,7 +11,15 @@ import { type ParsedPolicy, parsePolicyDocument } from '../../src/policies/docum
 import type { Store } from '../../src/store/open-store.ts';
 import { useTestStore } from './store.ts';
 
-const TEST_ISSUER = 'https://idp.test.example';
+const TEST_OIDC = {
+  issuer: 'https://idp.test.example',
+  clientId: 'sallyport',
+  clientSecret: null,
+  audience: 'http://127.0.0.1:7180',
+  scopes: 'openid',
+  groupsClaim: 'groups',
+  clockToleranceMs: 5_000,
+};
 
 /** A policy with everything that the tests of the use cases need. */
 export const TEST_POLICY = `
@@ -117,7 +125,7 @@ function makeTestAccess(
     store,
     clock,
     random,
-    settings: () => ({ oidc: null, workloads: [], audience: 'http://127.0.0.1:7180' }),
+    settings: () => ({ oidc: TEST_OIDC, workloads: [], audience: TEST_OIDC.audience }),
   };
   return {
     context,
@@ -129,11 +137,12 @@ function makeTestAccess(
     },
     person: (name, groups) =>
       upsertPerson(identity, {
-        issuer: TEST_ISSUER,
+        issuer: TEST_OIDC.issuer,
         subject: name,
         email: `${name}@example.com`,
         name: `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
         groups,
+        toldAt: clock.now(),
       }),
   };
 }

@@ -7,7 +7,10 @@ import { afterAll, beforeAll } from 'vitest';
 export interface TestIssuer {
   readonly url: string;
   /** Signs with a key that the issuer publishes. */
-  sign(claims: JWTPayload, options?: { type?: string; expiresIn?: string; issuer?: string }): Promise<string>;
+  sign(
+    claims: JWTPayload,
+    options?: { type?: string; expiresIn?: string; issuer?: string; issuedAt?: Date },
+  ): Promise<string>;
   /** Signs with a key that nobody published, under a published key's id. */
   forge(claims: JWTPayload): Promise<string>;
 }
@@ -34,12 +37,12 @@ export function useTestIssuer(options: { claimsToBe?: string } = {}): { readonly
     });
     const build = (
       claims: JWTPayload,
-      more: { type?: string; expiresIn?: string; issuer?: string } = {},
+      more: { type?: string; expiresIn?: string; issuer?: string; issuedAt?: Date } = {},
     ): SignJWT =>
       new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: more.type ?? 'at+jwt' })
         .setIssuer(more.issuer ?? url)
-        .setIssuedAt()
+        .setIssuedAt(more.issuedAt)
         .setExpirationTime(more.expiresIn ?? '5m');
     issuer = {
       url,

@@ -110,12 +110,13 @@ async function exchangeCode(
     const tokens = await openid.authorizationCodeGrant(configuration, callback, checks);
     const idToken = tokens.claims();
     if (idToken === undefined) throw new Error('the answer holds no ID token');
+    const toldAt = new Date(idToken.iat * 1_000);
     const complete = idToken[groupsClaim] !== undefined && idToken['email'] !== undefined;
     if (complete || configuration.serverMetadata().userinfo_endpoint === undefined) {
-      return parsePersonClaims(idToken, groupsClaim);
+      return { ...parsePersonClaims(idToken, groupsClaim), toldAt };
     }
     const userInfo = await openid.fetchUserInfo(configuration, tokens.access_token, idToken.sub);
-    return parsePersonClaims({ ...userInfo, ...idToken }, groupsClaim);
+    return { ...parsePersonClaims({ ...userInfo, ...idToken }, groupsClaim), toldAt };
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('unauthenticated', `The sign-in did not succeed: ${reasonOf(error)}`, {

@@ -22,7 +22,7 @@ const CLAIMS = z.object({
 export function parsePersonClaims(
   claims: Readonly<Record<string, unknown>>,
   groupsClaim: string,
-): Omit<PersonFacts, 'issuer'> {
+): Omit<PersonFacts, 'issuer' | 'toldAt'> {
   const parsed = CLAIMS.safeParse(claims);
   if (!parsed.success) {
     const problem = z.prettifyError(parsed.error);

@@ -2,7 +2,7 @@ import { IdentityRow, WebSessionRow } from '../entities/identity.ts';
 import type { Database } from '../open-store.ts';
 
 /**
- * Inserts or refreshes the identity known by (issuer, subject).
+ * Inserts or refreshes the identity known by (issuer, subject). What is known from later than `at` stays.
  * @returns its row, with the id it had before if it was known
  */
 export async function upsertIdentity(
@@ -19,10 +19,29 @@ export async function upsertIdentity(
   },
 ): Promise<IdentityRow> {
   const { at, groups, ...rest } = identity;
-  return db.upsert(
+  await db.execute(
+    `insert into identity (id, kind, issuer, subject, email, name, groups, groups_seen_at, created_at)
+     values (?, ?, ?, ?, ?, ?, ?::jsonb, ?::timestamptz, ?::timestamptz)
+     on conflict (issuer, subject) do update
+        set kind = excluded.kind, email = excluded.email, name = excluded.name,
+            groups = excluded.groups, groups_seen_at = excluded.groups_seen_at
+      where identity.groups_seen_at <= excluded.groups_seen_at`,
+    [
+      rest.id,
+      rest.kind,
+      rest.issuer,
+      rest.subject,
+      rest.email,
+      rest.name,
+      JSON.stringify(groups),
+      at.toISOString(),
+      at.toISOString(),
+    ],
+  );
+  return db.findOneOrFail(
     IdentityRow,
-    { ...rest, groups: [...groups], groupsSeenAt: at, createdAt: at },
-    { onConflictFields: ['issuer', 'subject'], onConflictExcludeFields: ['id', 'createdAt'] },
+    { issuer: rest.issuer, subject: rest.subject },
+    { disableIdentityMap: true },
   );
 }
 

@@ -131,7 +131,7 @@ async function startHarness(store: { readonly current: AccessContext['store'] },
   await server.listen({ host: '127.0.0.1', port });
 
   const person = (username: CastName): Promise<Person> =>
-    upsertPerson(identity, factsOf(username, provider.issuer));
+    upsertPerson(identity, { ...factsOf(username, provider.issuer), toldAt: systemClock.now() });
   const browserOf = async (username: CastName): Promise<Record<string, string>> => {
     const { cookie } = await openWebSession(identity, await person(username));
     return { cookie: `sallyport_session=${cookie.reveal()}`, origin: url, 'x-sallyport-csrf': '1' };
