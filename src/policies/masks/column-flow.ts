@@ -16,14 +16,13 @@ import {
 import { looksMasked } from './apply.ts';
 import {
   carriedBy,
-  type From,
-  fromOf,
   isPlainCount,
   type MaskedNames,
   outputsOf,
   queryCarries,
   sourceCarries,
-} from './names.ts';
+} from './carries.ts';
+import { columnsNamed, type From, fromOf, isKnownColumn, isStar } from './ranges.ts';
 
 /**
  * Functions whose result is redacted with their argument and that always succeed: no error, no number of rows
@@ -41,7 +40,6 @@ const TRANSPARENT_KINDS: ReadonlySet<string> = new Set([
   'A_ArrayExpr',
   'RowExpr',
   'CollateClause',
-  'A_Indirection',
   'NullTest',
   'NamedArgExpr',
   'List',
@@ -89,7 +87,18 @@ function checkNestedQueries(check: Check, node: TreeNode): void {
   }
 }
 
-function isTransparent(node: TreeNode): boolean {
+/** `(c).email` selects a column only where the row is known to have it; else it calls a function. */
+function selectsColumn(check: Check, node: TreeNode): boolean {
+  const row = childOf(node, 'arg');
+  const [name, ...others] = row === null ? [] : nameParts(row, 'fields');
+  if (row?.kind !== 'ColumnRef' || name === undefined || others.length > 0) return false;
+  const selected = nameParts(node, 'indirection');
+  const known = columnsNamed(check.names.ranges, name);
+  return selected.length === 1 && selected.every((column) => known.includes(column));
+}
+
+function isTransparent(check: Check, node: TreeNode): boolean {
+  if (node.kind === 'A_Indirection') return selectsColumn(check, node);
   if (node.kind === 'FuncCall') {
     const name = nameParts(node, 'funcname');
     if (isPlainCount(node)) return true;
@@ -111,7 +120,10 @@ function checkResult(check: Check, node: TreeNode, from: From): void {
     checkNestedQueries(check, node);
     return;
   }
-  if (node.kind === 'ColumnRef') return;
+  if (node.kind === 'ColumnRef') {
+    checkReference(check, node, from);
+    return;
+  }
   if (node.kind === 'SubLink') {
     const query = childOf(node, 'subselect');
     const test = childOf(node, 'testexpr');
@@ -124,7 +136,7 @@ function checkResult(check: Check, node: TreeNode, from: From): void {
     checkCase(check, node, from);
     return;
   }
-  if (!isTransparent(node)) {
+  if (!isTransparent(check, node)) {
     object(check, `"${carried}" is masked here and cannot be used in this expression. Select it as it is.`);
     return;
   }
@@ -134,6 +146,16 @@ function checkResult(check: Check, node: TreeNode, from: From): void {
     else checkResult(check, child, from);
   }
   checkFilters(check, [childOf(node, 'agg_filter')], from);
+}
+
+/** A masked column or whole row as it is; `c.regclass` would call a function with the row. */
+function checkReference(check: Check, reference: TreeNode, from: From): void {
+  const parts = nameParts(reference, 'fields');
+  const [qualifier, name] = parts.slice(-2);
+  if (isStar(reference) || name === undefined || qualifier === undefined) return;
+  if (check.names.sources.get(qualifier) === false) return;
+  if (isKnownColumn(check.names.ranges, { qualifier, name }, from)) return;
+  object(check, `"${qualifier}.${name}" is not a column that is known here, and the row holds masked ones.`);
 }
 
 function checkCase(check: Check, node: TreeNode, from: From): void {

@@ -7,10 +7,12 @@ import type { Effect, Relation } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { isServerRelation } from '../analyzers/sql/catalog-effects.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
-import { childOf, childrenOf, listOf, nameParts, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
+import { childOf, listOf, nameParts, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
+import { carriedBy, isPlainColumn, type MaskedNames, queryCarries, sourceCarries } from './carries.ts';
 import { objectionToQuery } from './column-flow.ts';
-import { carriedBy, fromOf, type MaskedNames, maskedNamesOf, nodesOf, sourceCarries } from './names.ts';
+import { maskedNamesOf } from './names.ts';
 import { isEmptyPlan, type MaskPlan, relationsNamed } from './plan.ts';
+import { aliasColumns, aliasOf, fromOf, isExpression, isStar, nodesOf } from './ranges.ts';
 
 type Denial = Extract<Verdict, { action: 'deny' }>;
 
@@ -208,39 +210,36 @@ function readsUnseen(statement: SqlStatement, tree: TreeNode): boolean {
   return false;
 }
 
-function isStar(reference: TreeNode): boolean {
-  return listOf(reference, 'fields').at(-1)?.kind === 'A_Star';
-}
-
-/** A star directly in the result is a list of bare columns, whose origin the server names. */
-function isBareStar(target: TreeNode): boolean {
-  const value = childOf(target, 'val');
-  return value?.kind === 'ColumnRef' && isStar(value);
-}
-
 function resultTargets(query: TreeNode): readonly TreeNode[] {
   const returning = childOf(query, 'returningClause');
   return returning === null ? listOf(query, 'targetList') : listOf(returning, 'exprs');
 }
 
-/** True when a masked column is in the query in any way but a star or a count in its own result. */
-function mentionsMasked(names: MaskedNames, query: TreeNode): boolean {
-  const inner = WRAPPING_KINDS.has(query.kind) ? childOf(query, 'query') : null;
-  if (inner !== null) return query.kind !== 'ExplainStmt' && mentionsMasked(names, inner);
-  const targets = new Set(
-    resultTargets(query)
-      .filter(isBareStar)
-      .map((target) => target.fields),
-  );
-  const mentions = (node: TreeNode, from: readonly TreeNode[]): boolean => {
-    if (targets.has(node.fields)) return false;
-    if (node.kind === 'ColumnRef' || node.kind === 'FuncCall' || node.kind === 'A_Indirection') {
-      if (carriedBy(names, node, from) !== null) return true;
-    }
-    const inside = QUERY_KINDS.has(node.kind) ? fromOf(node) : from;
-    return childrenOf(node).some((child) => mentions(child, inside));
-  };
-  return mentions(query, []);
+/** A table or view by its own columns: the server names the origin of every bare column of it. */
+function isPlainSource(names: MaskedNames, source: TreeNode): boolean {
+  if (aliasColumns(source).length > 0) return false;
+  if (source.kind === 'RangeVar') return !isExpression(names.ranges, source);
+  if (source.kind !== 'JoinExpr' || aliasOf(source) !== null) return false;
+  return ['larg', 'rarg'].every((side) => {
+    const child = childOf(source, side);
+    return child !== null && isPlainSource(names, child);
+  });
+}
+
+/** True when a column of the result could hold a masked value without the server naming where it is from. */
+function hidesMasked(names: MaskedNames, query: TreeNode): boolean {
+  // EXPLAIN shows a plan, and neither PREPARE nor DECLARE returns rows.
+  if (WRAPPING_KINDS.has(query.kind)) return false;
+  if (!QUERY_KINDS.has(query.kind)) return true;
+  const targets = resultTargets(query);
+  if (targets.length === 0) return queryCarries(names, query) !== null;
+  const from = fromOf(query);
+  const plain = from.every((source) => isPlainSource(names, source));
+  return targets.some((target) => {
+    const value = childOf(target, 'val');
+    if (value === null || (plain && isPlainColumn(names, value, from))) return false;
+    return carriedBy(names, value, from) !== null;
+  });
 }
 
 function couldStatementReadMasked(plan: MaskPlan, statement: SqlStatement): boolean {
@@ -248,7 +247,7 @@ function couldStatementReadMasked(plan: MaskPlan, statement: SqlStatement): bool
   if (tree === null || readsUnseen(statement, tree)) return true;
   if (unfamiliarIn(plan, statement).length > 0) return true;
   if (!touchesMasked(plan, statement)) return false;
-  return mentionsMasked(maskedNamesOf(plan, tree), tree);
+  return hidesMasked(maskedNamesOf(plan, tree), tree);
 }
 
 /**

@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { EFFECTS, EFFECTS_OF_EVERY_ROLE, type Effect } from '../../../src/core/statement.ts';
+import type { Verdict } from '../../../src/core/verdict.ts';
+import { analyzeSql, loadSqlParser } from '../../../src/policies/analyzers/sql/analyze.ts';
+import { withTree } from '../../../src/policies/analyzers/sql/statement.ts';
+import type { CommandRule, DatabaseRole } from '../../../src/policies/document/schema.ts';
+import { decideStatement } from '../../../src/policies/rules/decide.ts';
+import { matchesPattern } from '../../../src/policies/rules/name-pattern.ts';
+import { selectorApplies } from '../../../src/policies/rules/select.ts';
+import { NO_UNBOUNDED_WRITES } from './sql-sample.ts';
+
+beforeAll(loadSqlParser);
+
+const READ: DatabaseRole = { allow: ['select'] };
+const WRITE: DatabaseRole = { allow: ['select', 'insert', 'update', 'delete', 'merge'] };
+const OWNER: DatabaseRole = { allow: 'all' };
+
+function decide(text: string, options: { role: DatabaseRole; rules?: readonly CommandRule[] }): Verdict {
+  const { statements, parseError } = analyzeSql(text);
+  return decideStatement({
+    analyses: statements,
+    parseError,
+    roleName: 'tester',
+    role: options.role,
+    rules: options.rules ?? [],
+    masks: null,
+  });
+}
+
+function rule(match: CommandRule['match'], others: Partial<CommandRule> = {}): CommandRule {
+  return { name: 'the-rule', on: {}, match, action: 'deny', message: 'No.', ...others };
+}
+
+describe('a role', () => {
+  it('says which effect it lacks, and what it allows', () => {
+    expect(decide('DROP TABLE a', { role: READ })).toEqual({
+      action: 'deny',
+      rule: 'role',
+      reason: 'The role tester does not allow "drop". It allows select.',
+    });
+  });
+
+  it('names the most consequential effect that it lacks', () => {
+    const { reason } = decide(
+      'WITH d AS (DELETE FROM a WHERE id = 1 RETURNING *) INSERT INTO b SELECT * FROM d',
+      {
+        role: READ,
+      },
+    );
+    expect(reason).toContain('"delete"');
+  });
+
+  it('always has transactions and safe settings, and nothing else by itself', () => {
+    const nothing: DatabaseRole = { allow: [] };
+    expect(decide('BEGIN; SHOW timezone; COMMIT', { role: nothing }).action).toBe('allow');
+    expect(decide('SELECT 1', { role: nothing }).action).toBe('deny');
+  });
+
+  it('that allows everything still does not allow what is unknown', () => {
+    expect(decide('DROP TABLE a', { role: OWNER }).action).toBe('allow');
+    expect(decide("SELECT query_to_xml('SELECT 1', true, true, '')", { role: OWNER })).toMatchObject({
+      action: 'deny',
+      rule: 'role',
+    });
+  });
+
+  it('does not allow what is unknown even where it lists it', () => {
+    expect(decide("SET client_encoding = 'SJIS'", { role: { allow: ['unknown'] } }).action).toBe('deny');
+  });
+
+  it('that is read-only never writes, whatever it lists', () => {
+    const role: DatabaseRole = { allow: ['select', 'insert', 'call'], readOnly: true };
+    const verdict = decide('INSERT INTO a VALUES (1)', { role });
+    expect(verdict).toMatchObject({ action: 'deny', rule: 'role' });
+    expect(verdict.reason).toContain('read-only');
+    expect(decide('SELECT app.f(1)', { role }).action).toBe('allow');
+    expect(decide("SELECT nextval('s')", { role: { allow: 'all', readOnly: true } }).action).toBe('deny');
+  });
+
+  it('lets a set of effects through exactly when it has every one of them', () => {
+    const effects = fc.uniqueArray(fc.constantFrom(...EFFECTS), { minLength: 1 });
+    fc.assert(
+      fc.property(
+        effects,
+        fc.uniqueArray(fc.constantFrom(...EFFECTS)),
+        (needed: Effect[], allowed: Effect[]) => {
+          const analysis = { text: '', effects: needed, relations: [], functions: [], flags: [] };
+          const { action } = decideStatement({
+            analyses: [withTree(analysis, null)],
+            parseError: null,
+            roleName: 'tester',
+            role: { allow: allowed },
+            rules: [],
+            masks: null,
+          });
+          const has = (effect: Effect): boolean =>
+            allowed.includes(effect) || EFFECTS_OF_EVERY_ROLE.includes(effect);
+          const expected = needed.every((effect) => effect !== 'unknown' && has(effect));
+          expect(action).toBe(expected ? 'allow' : 'deny');
+        },
+      ),
+    );
+  });
+});
+
+describe('a rule', () => {
+  it('denies with its own message and name', () => {
+    expect(decide('DELETE FROM a', { role: WRITE, rules: [NO_UNBOUNDED_WRITES] })).toEqual({
+      action: 'deny',
+      rule: 'no-unbounded-writes',
+      reason: 'Add a WHERE clause.',
+    });
+    expect(decide('DELETE FROM a WHERE id = 1', { role: WRITE, rules: [NO_UNBOUNDED_WRITES] }).action).toBe(
+      'allow',
+    );
+  });
+
+  it('speaks instead of the role when both object, since its message was written for people', () => {
+    expect(decide('DELETE FROM a', { role: READ, rules: [NO_UNBOUNDED_WRITES] }).rule).toBe(
+      'no-unbounded-writes',
+    );
+  });
+
+  it('narrows a role and never widens it', () => {
+    expect(decide('DROP TABLE a', { role: WRITE, rules: [rule({ relations: ['b'] })] }).rule).toBe('role');
+  });
+
+  it('needs every condition to hold for one and the same statement', () => {
+    const rules = [rule({ effects: ['delete'], relations: ['audit_log'] })];
+    expect(decide('DELETE FROM audit_log WHERE id = 1', { role: WRITE, rules }).action).toBe('deny');
+    expect(decide('DELETE FROM a WHERE id = 1; SELECT * FROM audit_log', { role: WRITE, rules }).action).toBe(
+      'allow',
+    );
+  });
+
+  it('denies the whole text when it means one statement of several', () => {
+    const rules = [rule({ effects: ['delete'] })];
+    expect(decide('SELECT 1; DELETE FROM a WHERE id = 1; SELECT 2', { role: WRITE, rules }).action).toBe(
+      'deny',
+    );
+  });
+
+  it('means relations by name in any schema, by schema and name, and by pattern', () => {
+    const denies = (pattern: string, from: string): boolean =>
+      decide(`SELECT * FROM ${from}`, { role: READ, rules: [rule({ relations: [pattern] })] }).action ===
+      'deny';
+    expect(denies('salaries', 'hr.salaries')).toBe(true);
+    expect(denies('hr.salaries', 'hr.salaries')).toBe(true);
+    expect(denies('hr.salaries', 'public.salaries')).toBe(false);
+    expect(denies('hr.*', 'hr.anything')).toBe(true);
+    expect(denies('*_archive', 'public.orders_archive')).toBe(true);
+    expect(denies('salar', 'salaries')).toBe(false);
+    // Without a schema in the text, search_path decides, so it may be the one that is meant.
+    expect(denies('hr.salaries', 'salaries')).toBe(true);
+  });
+
+  it('that cannot be judged here denies instead of being ignored', () => {
+    for (const action of ['review', 'stop'] as const) {
+      const verdict = decide('SELECT 1', { role: READ, rules: [rule({ effects: ['select'] }, { action })] });
+      expect(verdict).toMatchObject({ action: 'deny', rule: 'the-rule' });
+      expect(verdict.reason).toContain('not available yet');
+    }
+    expect(decide('SELECT 1', { role: READ, rules: [rule({ rowsOver: 10 })] }).action).toBe('deny');
+    expect(decide('SELECT 1', { role: READ, rules: [rule({ programs: ['apt'] })] }).action).toBe('deny');
+  });
+});
+
+describe('what cannot be parsed', () => {
+  it('is denied with the place that the parser names', () => {
+    const verdict = decide('SELEC 1', { role: OWNER });
+    expect(verdict).toMatchObject({ action: 'deny', rule: 'unparsable' });
+    expect(verdict.reason).toContain('syntax error at or near "SELEC"');
+  });
+});
+
+describe('selectorApplies', () => {
+  const resource = {
+    name: 'orders-db',
+    kind: 'postgres',
+    labels: { env: 'prod', team: 'payments' },
+  } as const;
+
+  it('holds when everything that is named holds', () => {
+    expect(selectorApplies({}, resource)).toBe(true);
+    expect(selectorApplies({ kind: 'postgres', name: 'orders-db', labels: { env: 'prod' } }, resource)).toBe(
+      true,
+    );
+  });
+
+  it('fails on any difference, also on a label that the resource does not have', () => {
+    expect(selectorApplies({ kind: 'ssh' }, resource)).toBe(false);
+    expect(selectorApplies({ name: 'orders' }, resource)).toBe(false);
+    expect(selectorApplies({ labels: { env: 'dev' } }, resource)).toBe(false);
+    expect(selectorApplies({ labels: { env: 'prod', region: 'eu' } }, resource)).toBe(false);
+    expect(selectorApplies({ labels: { constructor: 'x' } }, resource)).toBe(false);
+  });
+});
+
+describe('matchesPattern', () => {
+  it('agrees with a regular expression on every pattern', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*'), maxLength: 12 });
+    fc.assert(
+      fc.property(text, text, (pattern, name) => {
+        const escaped = pattern.split('*').map((part) => part.replaceAll('.', '\\.'));
+        expect(matchesPattern({ pattern, text: name })).toBe(
+          new RegExp(`^${escaped.join('.*')}$`).test(name),
+        );
+      }),
+    );
+  });
+
+  it('stays linear on patterns made to backtrack', () => {
+    const started = performance.now();
+    expect(matchesPattern({ pattern: `${'*a'.repeat(200)}b`, text: 'a'.repeat(20_000) })).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
