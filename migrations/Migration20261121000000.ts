@@ -101,6 +101,7 @@ export class Migration20261121000000 extends Migration {
     this.addSql(`create index on "session" ("started_at")`);
     this.addSql(`create index on "session" ("grant_id")`);
     this.addSql(`create index on "session" ("last_seen_at") where "ended_at" is null`);
+    this.addSql(`create index on "session" ("ended_at") where "recording_head" is null`);
     this.addSql(`
       create table "event" (
         "id" bigint generated always as identity primary key,

@@ -23,6 +23,7 @@ export type EventType =
   | 'connection.refused'
   | 'session.started'
   | 'session.ended'
+  | 'session.sealed'
   | 'session.terminate-asked'
   | 'policy.applied';
 

@@ -1,6 +1,6 @@
 /** A session's life as its broker reports it, and the orders to end it. */
 import { after } from '../core/clock.ts';
-import { AppError } from '../core/errors.ts';
+import { AppError, messageOf } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { Subscription } from '../store/open-store.ts';
@@ -10,8 +10,10 @@ import {
   findSession,
   listLostSessions,
   listSessionEndings,
+  listUnsealedSessions,
   noteSessionProgress,
   type SessionEnding,
+  setRecordingHead,
 } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
 import type { RecordingRecovery } from './ports.ts';
@@ -23,6 +25,8 @@ import type { RiskyStatement, SessionView } from './views.ts';
 /** A broker reports every two seconds; one that is silent for this long is taken for dead. */
 const LOST_AFTER_MS = 10_000;
 const LOST_LIMIT = 200;
+/** For so long after a session's end its recording is worth another attempt. */
+const SEAL_WITHIN_MS = 24 * 3_600_000;
 
 /** Counts so far of the sessions that a broker runs; also the sign that it lives. */
 export async function noteProgress(
@@ -140,7 +144,7 @@ export async function terminateSession(
 
 /**
  * Ends sessions whose broker died: the recording's readable prefix is sealed and its head kept, so
- * that a later cut shows.
+ * that a later cut shows. A recording that cannot be sealed does not keep its session open.
  * @returns how many were ended
  */
 export async function endLostSessions(
@@ -150,7 +154,7 @@ export async function endLostSessions(
   const silentSince = after(context.clock.now(), -LOST_AFTER_MS);
   const ids = await listLostSessions(context.store.read(), { silentSince, limit: LOST_LIMIT });
   for (const sessionId of ids) {
-    const recovered = await input.recovery.recover(sessionId);
+    const recovered = await input.recovery.recover(sessionId).catch(() => null);
     await endSession(context, {
       sessionId,
       reason: 'broker-lost',
@@ -160,4 +164,45 @@ export async function endLostSessions(
     });
   }
   return ids.length;
+}
+
+/**
+ * Seals recordings that could not be closed when their session ended (a full disk, say), as soon as
+ * that is possible.
+ * @returns the sessions whose recording still cannot be sealed, each with the reason
+ */
+export async function sealLeftRecordings(
+  context: AccessContext,
+  input: { recovery: RecordingRecovery },
+): Promise<{ sessionId: string; reason: string }[]> {
+  const now = context.clock.now();
+  const left = await listUnsealedSessions(context.store.read(), {
+    from: after(now, -SEAL_WITHIN_MS),
+    to: after(now, -LOST_AFTER_MS),
+    limit: LOST_LIMIT,
+  });
+  const failures: { sessionId: string; reason: string }[] = [];
+  for (const sessionId of left) {
+    try {
+      const recovered = await input.recovery.recover(sessionId);
+      if (recovered !== null) await noteSealed(context, { sessionId, recordingHead: recovered.headHex });
+    } catch (error) {
+      failures.push({ sessionId, reason: messageOf(error) });
+    }
+  }
+  return failures;
+}
+
+async function noteSealed(
+  context: AccessContext,
+  input: { sessionId: string; recordingHead: string },
+): Promise<void> {
+  const { sessionId, recordingHead } = input;
+  const now = context.clock.now();
+  await context.store.transaction(async (db) => {
+    if (!(await setRecordingHead(db, { id: sessionId, recordingHead }))) return;
+    const data = { recordingHead };
+    await recordEvent(db, { at: now, type: 'session.sealed', actorId: null, subject: sessionId, data });
+    await askForJob(db, { job: 'sync-card', payload: { subject: 'session', id: sessionId } }, { now });
+  });
 }

@@ -1,7 +1,7 @@
 import { expireRequest } from '../access/close-request.ts';
 import { expireGrant } from '../access/end-grant.ts';
 import { issueGrant } from '../access/issue-grant.ts';
-import { endLostSessions } from '../access/run-session.ts';
+import { endLostSessions, sealLeftRecordings } from '../access/run-session.ts';
 import { findOverdue } from '../access/sweep.ts';
 import { messageOf } from '../core/errors.ts';
 import type { JobDefinition } from './job.ts';
@@ -23,6 +23,9 @@ export const sweep: JobDefinition = {
       }
     };
     await attempt('lost sessions', () => endLostSessions(access, { recovery }));
+    for (const { sessionId, reason } of await sealLeftRecordings(access, { recovery })) {
+      failures.push(`recording of session ${sessionId}: ${reason}`);
+    }
     const overdue = await findOverdue(access);
     for (const requestId of overdue.lapsedRequests) {
       await attempt(`request ${requestId}`, () => expireRequest(access, { requestId }));

@@ -173,3 +173,29 @@ export async function listLostSessions(
   );
   return rows.map((row) => row.id);
 }
+
+/** Sessions that ended in the given time without a sealed recording, newest first. */
+export async function listUnsealedSessions(
+  db: Database,
+  options: { from: Date; to: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    SessionRow,
+    { recordingHead: null, endedAt: { $gte: options.from, $lte: options.to } },
+    { fields: ['id'], orderBy: { endedAt: 'desc' }, limit: options.limit, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
+
+/** @returns true if the ended session had no head before */
+export async function setRecordingHead(
+  db: Database,
+  options: { id: string; recordingHead: string },
+): Promise<boolean> {
+  const changed = await db.nativeUpdate(
+    SessionRow,
+    { id: options.id, recordingHead: null, endedAt: { $ne: null } },
+    { recordingHead: options.recordingHead },
+  );
+  return changed === 1;
+}

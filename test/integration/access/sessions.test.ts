@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { authorizeConnection } from '../../../src/access/authorize-connection.ts';
+import { castVote } from '../../../src/access/cast-vote.ts';
+import { finishGrant } from '../../../src/access/end-grant.ts';
+import { issueGrant } from '../../../src/access/issue-grant.ts';
+import { listSessions, readSession } from '../../../src/access/read-access.ts';
+import { requestAccess } from '../../../src/access/request-access.ts';
+import {
+  endLostSessions,
+  endSession,
+  readEndings,
+  sealLeftRecordings,
+  terminateSession,
+} from '../../../src/access/run-session.ts';
+import type { Person } from '../../../src/core/identity.ts';
+import { ZERO_COUNTS } from '../../../src/core/session.ts';
+import { TEST_POLICY, useTestAccess } from '../../support/access.ts';
+
+const access = useTestAccess();
+
+async function activeGrant(): Promise<{ grantId: string; alice: Person; bob: Person }> {
+  const { context, person } = access.current;
+  const alice = await person('alice', ['engineering']);
+  const bob = await person('bob', ['sre']);
+  const dana = await person('dana', ['dba']);
+  const request = await requestAccess(context, {
+    requester: alice,
+    resource: 'orders-db',
+    role: 'read',
+    durationMs: 3_600_000,
+    reason: 'sessions',
+    ticket: null,
+    incident: null,
+    origin: null,
+    idempotencyKey: randomUUID(),
+  });
+  const vote = {
+    requestId: request.id,
+    verdict: 'approve',
+    durationMs: null,
+    note: null,
+    platform: 'web',
+  } as const;
+  await castVote(context, { ...vote, voter: bob });
+  const { request: approved } = await castVote(context, { ...vote, voter: dana });
+  const grantId = approved.grant?.id ?? '';
+  await issueGrant(context, { grantId, preparer: { prepare: async () => undefined } });
+  return { grantId, alice, bob };
+}
+
+const connect = (handle: string): ReturnType<typeof authorizeConnection> =>
+  authorizeConnection(access.current.context, {
+    handle,
+    kind: 'postgres',
+    clientAddress: '127.0.0.1',
+    application: 'psql',
+    replica: 'one',
+  });
+
+async function session(grantId: string): Promise<string> {
+  const answer = await connect(grantId);
+  if (!answer.authorized) throw new Error(answer.reason);
+  return answer.sessionId;
+}
+
+describe('a connection', () => {
+  test('gets the credential of its role, and the rules and masks of its resource', async () => {
+    const { grantId } = await activeGrant();
+    const answer = await connect(grantId);
+    if (!answer.authorized) throw new Error(answer.reason);
+    expect([answer.roleName, answer.credential.username]).toEqual(['read', 'app_rw']);
+    expect(`${answer.credential.password}`).toBe('<secret>');
+    expect(answer.credential.password.reveal()).toBe('only-in-this-test');
+  });
+
+  test('is refused under an unknown, ended or overdue grant, and the refusal is logged', async () => {
+    const { grantId, alice } = await activeGrant();
+    const { context, clock, store } = access.current;
+    expect(await connect('g-aaaaaaaa')).toMatchObject({ authorized: false });
+    clock.stepMs(3_600_001);
+    expect(await connect(grantId)).toEqual({ authorized: false, reason: `grant ${grantId} has expired` });
+    clock.stepMs(-3_600_001);
+    await finishGrant(context, { grantId, by: alice });
+    expect(await connect(grantId)).toMatchObject({ authorized: false, reason: /not active/ });
+    const events = await store
+      .read()
+      .execute<{ type: string }[]>(
+        `select type from event where subject = ? and type = 'connection.refused'`,
+        [grantId],
+      );
+    expect(events).toHaveLength(2);
+  });
+
+  test('is refused when the resource has left the configuration', async () => {
+    const { grantId } = await activeGrant();
+    access.current.applyPolicy('resources: []');
+    expect(await connect(grantId)).toMatchObject({ authorized: false, reason: /no longer configured/ });
+    access.current.applyPolicy(TEST_POLICY);
+  });
+
+  test('beyond the session limit is refused, also when many come at once', async () => {
+    const { grantId } = await activeGrant();
+    access.current.applyPolicy(TEST_POLICY.replace('    labels:', '    sessionsMax: 3\n    labels:'));
+    const answers = await Promise.all(Array.from({ length: 12 }, () => connect(grantId)));
+    expect(answers.filter((answer) => answer.authorized)).toHaveLength(3);
+    access.current.applyPolicy(TEST_POLICY);
+  });
+});
+
+describe('a session', () => {
+  test('must end when its grant does, when someone asks, and when its time is over', async () => {
+    const { context, clock } = access.current;
+    const first = await activeGrant();
+    const done = await session(first.grantId);
+    expect(await readEndings(context, { sessionIds: [done] })).toEqual([]);
+    await finishGrant(context, { grantId: first.grantId, by: first.alice });
+    expect(await readEndings(context, { sessionIds: [done] })).toEqual([{ id: done, reason: 'grant-done' }]);
+
+    const second = await activeGrant();
+    const asked = await session(second.grantId);
+    await terminateSession(context, { sessionId: asked, by: second.bob });
+    const late = await session(second.grantId);
+    clock.stepMs(3_600_001);
+    const endings = await readEndings(context, { sessionIds: [asked, late] });
+    expect(new Map(endings.map(({ id, reason }) => [id, reason]))).toEqual(
+      new Map([
+        [asked, 'terminated'],
+        [late, 'grant-expired'],
+      ]),
+    );
+    clock.stepMs(-3_600_001);
+  });
+
+  test('is seen by its holder, its approvers and overseers, and by nobody else', async () => {
+    const { context, person } = access.current;
+    const { grantId, alice, bob } = await activeGrant();
+    const id = await session(grantId);
+    const carol = await person('carol', ['responders']);
+    const mallory = await person('mallory', ['engineering']);
+    for (const viewer of [alice, bob, carol]) {
+      expect((await readSession(context, { id, viewer })).id).toBe(id);
+      expect((await listSessions(context, { viewer, limit: 500 })).map((one) => one.id)).toContain(id);
+    }
+    await expect(readSession(context, { id, viewer: mallory })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(terminateSession(context, { sessionId: id, by: mallory })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    expect(await listSessions(context, { viewer: mallory, search: id })).toEqual([]);
+    expect((await listSessions(context, { viewer: bob, search: '%' })).map((one) => one.id)).not.toContain(
+      id,
+    );
+    expect((await listSessions(context, { viewer: bob, search: id })).map((one) => one.id)).toEqual([id]);
+  });
+
+  test('whose broker fell silent ends once, even when its recording cannot be sealed at first', async () => {
+    const { context, clock } = access.current;
+    const { grantId } = await activeGrant();
+    const id = await session(grantId);
+    clock.stepMs(11_000);
+    const full = { recover: async () => Promise.reject(new Error('no space left')) };
+    await endLostSessions(context, { recovery: full });
+    const ended = await readSession(context, { id, viewer: null });
+    expect([ended.endReason, ended.recordingHead]).toEqual(['broker-lost', null]);
+
+    clock.stepMs(11_000);
+    expect(await sealLeftRecordings(context, { recovery: full })).toContainEqual({
+      sessionId: id,
+      reason: 'no space left',
+    });
+    const recovery = {
+      recover: async (sessionId: string) => (sessionId === id ? { headHex: 'ab12' } : null),
+    };
+    expect(await sealLeftRecordings(context, { recovery })).toEqual([]);
+    await endSession(context, {
+      sessionId: id,
+      reason: 'client-closed',
+      counts: ZERO_COUNTS,
+      recordingHead: 'ff',
+      riskiest: [],
+    });
+    const sealed = await readSession(context, { id, viewer: null });
+    expect([sealed.endReason, sealed.recordingHead]).toEqual(['broker-lost', 'ab12']);
+    clock.stepMs(-22_000);
+  });
+});
