@@ -6,7 +6,9 @@ import { expect } from 'vitest';
 const PROGRAM = fileURLToPath(new URL('../../../bin/sallyport', import.meta.url));
 /** Gives a command a terminal of its own; part of util-linux. */
 const TERMINAL_PROGRAM = '/usr/bin/script';
-const TIMEOUT_MS = 25_000;
+const TIMEOUT_MS = 60_000;
+/** For tests of several commands: each is a process, and a busy machine takes seconds to start one. */
+export const PROCESS_TEST_TIMEOUT_MS = 120_000;
 
 export interface CliResult {
   readonly status: number | null;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { issueGrant } from '../../../src/access/issue-grant.ts';
 import { type Broker, createBroker } from '../../../src/broker/broker.ts';
 import { generateCertificate } from '../../../src/broker/certificate.ts';
@@ -15,7 +15,9 @@ import { REQUEST } from '../../../src/web/schemas/requests.ts';
 import { SESSION } from '../../../src/web/schemas/sessions.ts';
 import { useTestShop } from '../../support/database.ts';
 import { useWebHarness } from '../web/harness.ts';
-import { type CliResult, runCli, runJson, runOnTerminal } from './harness.ts';
+import { type CliResult, PROCESS_TEST_TIMEOUT_MS, runCli, runJson, runOnTerminal } from './harness.ts';
+
+vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 
 const shop = useTestShop();
 const web = useWebHarness({

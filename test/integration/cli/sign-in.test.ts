@@ -2,11 +2,13 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { Browser } from '../../../src/demo/tour/browser.ts';
 import { useWebHarness } from '../web/harness.ts';
-import { type CliResult, runCli, runJson } from './harness.ts';
+import { type CliResult, PROCESS_TEST_TIMEOUT_MS, runCli, runJson } from './harness.ts';
+
+vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 
 const web = useWebHarness();
 let configHome: string;
