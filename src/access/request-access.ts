@@ -43,7 +43,8 @@ export interface RequestPreview {
 
 const DEFAULT_DURATION_MS = 3_600_000;
 const DURATION_MS_MIN = 60_000;
-const KEY_CHARACTERS_MAX = 200;
+/** The name of the way in, which its caller puts before the key, included. */
+const KEY_CHARACTERS_MAX = 300;
 const NAMES_LISTED_MAX = 20;
 
 /** What a request would need, without making it. */

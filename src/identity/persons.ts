@@ -37,7 +37,7 @@ export async function upsertPerson(context: IdentityContext, facts: PersonFacts)
     email: facts.email.slice(0, CHARACTERS_MAX),
     name: facts.name.slice(0, CHARACTERS_MAX),
     groups: facts.groups.slice(0, GROUPS_MAX),
-    at: facts.toldAt < now ? facts.toldAt : now,
+    at: new Date(Math.min(facts.toldAt.getTime(), now.getTime())),
   });
   return personOf(row);
 }

@@ -27,6 +27,7 @@ const STATUS: Readonly<Record<ErrorCode, { status: number; title: string }>> = {
 /** What Fastify itself refuses before a route runs, by its status. */
 const CODE_OF_REFUSAL: Readonly<Record<number, ErrorCode>> = {
   400: 'invalid_input',
+  403: 'forbidden',
   404: 'not_found',
   405: 'invalid_input',
   413: 'too_large',

@@ -26,12 +26,12 @@ const HEADERS: Readonly<Record<string, string>> = {
 
 const HSTS_SECONDS = 31_536_000;
 
-/** @returns an `onRequest` hook; `https` adds the promise to stay there */
+/** @returns what puts them on an answer; `https` adds the promise to stay there */
 export function securityHeaders(options: { https: boolean }) {
   const headers = options.https
     ? { ...HEADERS, 'strict-transport-security': `max-age=${HSTS_SECONDS}` }
     : HEADERS;
-  return async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  return (_request: FastifyRequest, reply: FastifyReply): void => {
     reply.headers(headers);
   };
 }

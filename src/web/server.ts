@@ -19,6 +19,7 @@ import { noticeStyle } from './notice-page.ts';
 import type { BrowserSignIn, SignInFacts } from './ports.ts';
 import { answerError, problemOf, sendProblem } from './problems.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import { refuseNullCharacters } from './refuse-null-characters.ts';
 import { apiRoutes } from './routes/api.ts';
 import { browserSignInRoutes } from './routes/browser-sign-in.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -55,6 +56,7 @@ export interface WebServerOptions {
 export function createWebServer(options: WebServerOptions): FastifyInstance {
   const { access, identify, limiter, clock } = options;
   const { publicUrl } = access.settings;
+  const addSecurityHeaders = securityHeaders({ https: new URL(publicUrl).protocol === 'https:' });
 
   const server: FastifyInstance = Fastify({
     loggerInstance: options.logger,
@@ -65,9 +67,15 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX },
+    // A path that cannot be decoded is refused before any hook runs.
+    frameworkErrors: (error, request, reply) => {
+      addSecurityHeaders(request, reply);
+      answerError(error, request, reply);
+    },
   });
 
-  server.addHook('onRequest', securityHeaders({ https: new URL(publicUrl).protocol === 'https:' }));
+  server.addHook('onRequest', async (request, reply) => addSecurityHeaders(request, reply));
+  server.addHook('preValidation', async (request) => refuseNullCharacters(request));
   logRequests(server);
   server.addHook('preClose', async () => {
     setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref();

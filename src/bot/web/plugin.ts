@@ -71,7 +71,8 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
       return readPage(access, { channel, viewerId: person.id, before: before ?? null });
     });
 
-    server.get('/stream', async (request, reply) => {
+    // No HEAD: its answer ends at once and would leave the stream open behind it, counted against the person.
+    server.get('/stream', { exposeHeadRoute: false }, async (request, reply) => {
       const person = await signedIn(request);
       const stream = feed().open(person.id);
       return reply
