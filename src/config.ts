@@ -204,7 +204,11 @@ export function clientEnvironment(environment: NodeJS.ProcessEnv = process.env):
   };
 }
 
-/** The environment for a client program, with the given variables added. Secrets travel this way, never as arguments. */
+/**
+ * The environment for a client program, with the given variables added. Secrets travel this way, never as
+ * arguments; what opens Sallyport itself stays behind, since a client runs what its user types or includes.
+ */
 export function childEnvironment(added: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { ...process.env, ...added };
+  const { SALLYPORT_TOKEN: _token, SALLYPORT_MASTER_KEY: _masterKey, ...inherited } = process.env;
+  return { ...inherited, ...added };
 }
