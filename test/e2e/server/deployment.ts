@@ -37,8 +37,8 @@ import {
 import { openTargetProxy, type TargetProxy } from './target-proxy.ts';
 
 export interface DeploymentOptions {
-  /** Added to what the server gets; `DATABASE_URL` and `SALLYPORT_DATA` are set already. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Added to what the server gets when it is started; `DATABASE_URL` and `SALLYPORT_DATA` are set already. */
+  readonly environment?: () => Readonly<Record<string, string>>;
   /** Without a database of the test cluster the server runs its own. */
   readonly embedded?: boolean;
 }
@@ -164,7 +164,7 @@ async function compose(
     environment: {
       SALLYPORT_DATA: directory.state,
       ...(database === null ? {} : { DATABASE_URL: database.url.reveal() }),
-      ...options.environment,
+      ...options.environment?.(),
     },
   };
   // Stopped by its server, unless a test failed between the death of one server and the start of the next.
