@@ -14,7 +14,7 @@ export type { SqlAnalysis, SqlStatement } from './statement.ts';
 export type { DatabaseFacts } from './walk.ts';
 
 /** Statements in one text; more are refused. */
-export const STATEMENTS_MAX = 1_000;
+const STATEMENTS_MAX = 1_000;
 
 const NO_FACTS: DatabaseFacts = { userFunctions: new Set() };
 

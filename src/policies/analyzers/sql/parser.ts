@@ -15,7 +15,7 @@ import { nestingOf } from './nesting.ts';
 type Library = typeof import('libpg-query');
 
 /** Longer statements are refused here whatever the broker accepts: parsing 1 MiB takes a quarter of a second. */
-export const STATEMENT_CHARACTERS_MAX = 1_048_576;
+const STATEMENT_CHARACTERS_MAX = 1_048_576;
 /** The parser was seen to overflow from 12,000 levels on a nearly empty stack. */
 const NESTING_MAX = 4_000;
 /** Text this short cannot nest deep enough, so it is not measured. */
@@ -99,7 +99,7 @@ export function parseSql(text: string): ParseOutcome {
 }
 
 /** What `normalizeSql` answers for text that cannot be read. */
-export const UNPARSABLE = '(unparsable statement)';
+const UNPARSABLE = '(unparsable statement)';
 
 /**
  * The text with every literal replaced by $n, for summaries and search. Passwords in CREATE ROLE and the
