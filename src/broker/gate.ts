@@ -29,7 +29,7 @@ export interface GateRecorder {
   flush(): void;
 }
 
-/** What a protocol brings: how its commands are read and judged. Both are pure. */
+/** What a protocol brings: how its commands are read and judged, at once and without side effects. */
 export interface Judge<Found extends Inspection> {
   inspect(text: string): Found;
   decide(found: Found): Verdict;

@@ -11,6 +11,7 @@
  * succeeded (`asked`), and as the target has confirmed them (`confirmed`).
  */
 import type { Judged } from '../gate.ts';
+import { ClientNames, type Release } from './client-names.ts';
 import type { Format } from './codec/frontend-extended.ts';
 import type { Column } from './codec/rows.ts';
 import type { TransactionStatus } from './codec/status.ts';
@@ -18,8 +19,6 @@ import type { Exposure } from './exposure.ts';
 import type { Denial } from './problems.ts';
 import type { SqlInspection } from './sql-judge.ts';
 import type { StatementRun } from './statement-run.ts';
-
-export const NAMES_MAX = 10_000;
 
 export interface Prepared {
   readonly name: string;
@@ -37,6 +36,8 @@ export interface Portal {
   readonly parameters: readonly (string | null)[];
   readonly resultFormats: readonly Format[];
   described: boolean;
+  /** True once it was asked to run; what it returns is settled then. */
+  executed: boolean;
   columns: readonly Column[] | null;
 }
 
@@ -65,11 +66,19 @@ export class Names {
     this.statements.delete('');
     this.portals.delete('');
   }
+
+  /** The unnamed ones stay: SQL cannot give them another meaning. */
+  release({ kind, name }: Release): void {
+    const names = kind === 'statement' ? this.statements : this.portals;
+    if (name !== null) names.delete(name);
+    else for (const known of names.keys()) if (known !== '') names.delete(known);
+  }
 }
 
 export class Exchange {
   readonly asked = new Names();
   readonly confirmed = new Names();
+  readonly clientNames = new ClientNames();
   readonly #expected: Expected[] = [];
   #first = 0;
   /** As the target last said. */
@@ -80,6 +89,8 @@ export class Exchange {
   copyIn = false;
   /** SQL took a prepared statement's name away; a later PREPARE may have given it another meaning. */
   #deallocated = false;
+  /** Bound last, and nothing that could change what its names mean was sent since. */
+  #fresh: Portal | null = null;
 
   get pending(): number {
     return this.#expected.length - this.#first;
@@ -96,6 +107,13 @@ export class Exchange {
 
   expect(entry: Expected): void {
     this.#expected.push(entry);
+    if (entry.kind === 'bind') this.#fresh = entry.portal;
+    else if (entry.kind !== 'describe' && entry.kind !== 'sync') this.#fresh = null;
+  }
+
+  /** True while the names that a portal's statement runs mean what they meant when it was bound. */
+  isFresh(portal: Portal): boolean {
+    return this.#fresh === portal;
   }
 
   /** Takes the head off. */
@@ -142,7 +160,9 @@ export class Exchange {
     this.status = status;
     if (status !== 'I') return;
     this.confirmed.portals.clear();
-    if (this.pending === 0) this.asked.portals.clear();
+    if (this.pending > 0) return;
+    this.asked.portals.clear();
+    this.clientNames.forgetPortals();
   }
 
   /** What failed or was skipped does not name anything; the name means again what it meant before. */
@@ -159,20 +179,18 @@ export class Exchange {
   }
 
   #forgetStatements(): void {
-    for (const names of [this.asked, this.confirmed]) {
-      for (const name of names.statements.keys()) if (name !== '') names.statements.delete(name);
-    }
+    for (const names of [this.asked, this.confirmed]) names.release({ kind: 'statement', name: null });
   }
 
   #forgetPortals(): void {
-    for (const names of [this.asked, this.confirmed]) {
-      for (const name of names.portals.keys()) if (name !== '') names.portals.delete(name);
-    }
+    for (const names of [this.asked, this.confirmed]) names.release({ kind: 'portal', name: null });
   }
 }
 
 function isRefusal(entry: Expected): boolean {
-  return entry.kind === 'refused' || entry.kind === 'sync' || (entry.kind === 'query' && entry.denial !== null);
+  return (
+    entry.kind === 'refused' || entry.kind === 'sync' || (entry.kind === 'query' && entry.denial !== null)
+  );
 }
 
 function restore<Value>(map: Map<string, Value>, name: string, value: Value | undefined): void {

@@ -6,6 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Judged } from '../gate.ts';
 import { boundParameters } from './bound-parameters.ts';
+import { NAMES_MAX } from './client-names.ts';
 import { bodyOf, Framer, type FrameSink, type Treatment } from './codec/framer.ts';
 import {
   encodeDescribe,
@@ -20,9 +21,23 @@ import { encodeCopyFail, encodeQuery, parseQuery } from './codec/frontend-simple
 import { BIND_BYTES_MAX, SMALL_MESSAGE_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
 import { FRONTEND, typeName } from './codec/message-types.ts';
 import { violation } from './codec/violation.ts';
-import { NAMES_MAX, type Portal, type Prepared } from './exchange.ts';
+import type { Portal, Prepared } from './exchange.ts';
 import { type Exposure, exposureOf } from './exposure.ts';
 import { denialOf } from './problems.ts';
+import {
+  FUNCTION_CALL,
+  hiddenStatement,
+  NOT_UTF8,
+  nameTooLong,
+  parametersTooLarge,
+  type Refusal,
+  STALE_PORTAL,
+  statementTooLarge,
+  TOO_MANY_PORTALS,
+  TOO_MANY_STATEMENTS,
+  unknownPortal,
+  unknownStatement,
+} from './refusals.ts';
 import type { RelayContext } from './relay-context.ts';
 import type { SqlInspection } from './sql-judge.ts';
 import { StatementRun } from './statement-run.ts';
@@ -120,21 +135,10 @@ export class FrontendRelay implements FrameSink {
   skipped(type: number, bodyBytes: number): void {
     if (this.#terminated || this.#context.exchange.discarding) return;
     const kind = type === FRONTEND.parse ? 'prepare' : type === FRONTEND.bind ? 'execute' : 'simple';
-    if (type === FRONTEND.functionCall) {
-      this.#refuse(
-        kind,
-        'function-call',
-        'The function-call message is not available. Call the function with SELECT.',
-      );
-    } else if (type === FRONTEND.query || type === FRONTEND.parse) {
-      this.#refuseTooLarge(kind, bodyBytes);
-    } else if (type === FRONTEND.bind) {
-      this.#refuse(
-        kind,
-        'parameters-too-large',
-        `The parameters have ${bodyBytes} bytes; at most ${BIND_BYTES_MAX} can be recorded, so they were not forwarded.`,
-      );
-    }
+    if (type === FRONTEND.functionCall) this.#refuse(kind, FUNCTION_CALL);
+    else if (type === FRONTEND.query || type === FRONTEND.parse) this.#refuseTooLarge(kind, bodyBytes);
+    else if (type === FRONTEND.bind)
+      this.#refuse(kind, parametersTooLarge({ bytes: bodyBytes, bytesMax: BIND_BYTES_MAX }));
   }
 
   #query(message: Buffer): void {
@@ -165,12 +169,10 @@ export class FrontendRelay implements FrameSink {
     if (name === '') exchange.asked.statements.delete('');
     const text = this.#readable(bytes, 'prepare');
     if (text === null) return;
-    if (exchange.asked.statements.size >= NAMES_MAX && !exchange.asked.statements.has(name)) {
-      this.#refuse(
-        'prepare',
-        'too-many-prepared-statements',
-        `This session has ${NAMES_MAX} prepared statements, which is the limit. Close some.`,
-      );
+    const full = exchange.asked.statements.size >= NAMES_MAX && !exchange.asked.statements.has(name);
+    const refusal = nameTooLong(name) ?? (full ? TOO_MANY_STATEMENTS : null);
+    if (refusal !== null) {
+      this.#refuse('prepare', refusal);
       return;
     }
     const judged = gate.judge({ protocol: 'prepare', text, parameters: [], prepared: null, refusal: null });
@@ -181,6 +183,7 @@ export class FrontendRelay implements FrameSink {
     const exposure = this.#exposure(judged);
     const prepared: Prepared = { name, text, judged, exposure, described: false, columns: null };
     exchange.asked.statements.set(name, prepared);
+    exchange.clientNames.take('statement', name);
     exchange.expect({ kind: 'parse', prepared });
     this.#output.forward(message);
   }
@@ -190,24 +193,14 @@ export class FrontendRelay implements FrameSink {
     const { exchange } = this.#context;
     const prepared = exchange.asked.statements.get(bind.statement);
     if (prepared === undefined) {
-      this.#refuse(
-        'execute',
-        'unknown-prepared-statement',
-        `prepared statement "${bind.statement}" does not exist`,
-      );
+      this.#refuse('execute', nameTooLong(bind.statement) ?? unknownStatement(bind.statement));
       return;
     }
-    const obstacle = this.#context.session.obstacle();
+    const full = exchange.asked.portals.size >= NAMES_MAX && !exchange.asked.portals.has(bind.portal);
+    const obstacle =
+      this.#context.session.obstacle() ?? nameTooLong(bind.portal) ?? (full ? TOO_MANY_PORTALS : null);
     if (obstacle !== null) {
-      this.#refuse('execute', obstacle.rule, obstacle.reason);
-      return;
-    }
-    if (exchange.asked.portals.size >= NAMES_MAX && !exchange.asked.portals.has(bind.portal)) {
-      this.#refuse(
-        'execute',
-        'too-many-portals',
-        `This session has ${NAMES_MAX} portals, which is the limit.`,
-      );
+      this.#refuse('execute', obstacle);
       return;
     }
     const portal: Portal = {
@@ -216,15 +209,18 @@ export class FrontendRelay implements FrameSink {
       parameters: boundParameters(bind),
       resultFormats: bind.resultFormats,
       described: false,
+      executed: false,
       columns: null,
     };
     exchange.asked.portals.set(bind.portal, portal);
+    exchange.clientNames.take('portal', bind.portal);
     exchange.expect({ kind: 'bind', portal });
     this.#output.forward(message);
   }
 
   #describe(message: Buffer): void {
     const { target, name } = parseDescribe(bodyOf(message));
+    if (this.#refusedName(name)) return;
     const { asked } = this.#context.exchange;
     const described = target === 'statement' ? asked.statements.get(name) : asked.portals.get(name);
     if (described !== undefined) described.described = true;
@@ -237,7 +233,7 @@ export class FrontendRelay implements FrameSink {
     const { exchange, gate } = this.#context;
     const portal = exchange.asked.portals.get(name);
     if (portal === undefined) {
-      this.#refuse('execute', 'unknown-portal', `portal "${name}" does not exist`);
+      this.#refuse('execute', nameTooLong(name) ?? unknownPortal(name));
       return;
     }
     const { prepared, parameters } = portal;
@@ -246,17 +242,28 @@ export class FrontendRelay implements FrameSink {
       text: prepared.text,
       parameters,
       prepared: prepared.judged,
-      refusal: null,
+      refusal: this.#objectionToRun(portal),
     });
     if (judged.verdict.action === 'deny') {
       this.#denied('execute', judged);
       return;
     }
     this.#describeFirst(portal);
+    portal.executed = true;
     const run = this.#run(judged, prepared.exposure);
     exchange.expect({ kind: 'execute', portal, run });
     this.#output.forward(message);
     if (run.copiesIn) this.#awaitCopy();
+  }
+
+  /** A statement that runs another by its name shows neither that statement nor, once bound, its columns. */
+  #objectionToRun(portal: Portal): Refusal | null {
+    const { exchange, masks } = this.#context;
+    const runs = portal.prepared.judged.found?.runs ?? [];
+    const stale = masks !== null && runs.length > 0 && !portal.executed && !exchange.isFresh(portal);
+    const hidden = exchange.clientNames.hiddenAmong(runs);
+    if (hidden !== null) return hiddenStatement(hidden);
+    return stale ? STALE_PORTAL : null;
   }
 
   /** Rows are masked and recorded by their description, so there must be one: of this very portal with masks. */
@@ -270,6 +277,7 @@ export class FrontendRelay implements FrameSink {
 
   #close(message: Buffer): void {
     const { target, name } = parseClose(bodyOf(message));
+    if (this.#refusedName(name)) return;
     const { asked } = this.#context.exchange;
     if (target === 'statement') asked.statements.delete(name);
     else asked.portals.delete(name);
@@ -331,26 +339,24 @@ export class FrontendRelay implements FrameSink {
       return null;
     }
     if (isUtf8(bytes)) return bytes.toString('utf8');
-    this.#refuse(
-      protocol,
-      'statement-not-utf8',
-      'The statement is not valid UTF-8, so it cannot be judged. Set the client encoding to UTF8.',
-    );
+    this.#refuse(protocol, NOT_UTF8);
     return null;
   }
 
+  #refusedName(name: string): boolean {
+    const refusal = nameTooLong(name);
+    if (refusal !== null) this.#refuse('execute', refusal);
+    return refusal !== null;
+  }
+
   #refuseTooLarge(protocol: 'simple' | 'prepare' | 'execute', bytes: number): void {
-    const max = this.#context.limits.statementBytesMax;
-    this.#refuse(
-      protocol,
-      'statement-too-large',
-      `The statement has ${bytes} bytes; at most ${max} are judged and forwarded. Use COPY or parameters for data, or split it (setting: broker.statementBytesMax).`,
-    );
+    const bytesMax = this.#context.limits.statementBytesMax;
+    this.#refuse(protocol, statementTooLarge({ bytes, bytesMax }));
   }
 
   /** Denies a message that cannot be judged as a statement; it is recorded without its text. */
-  #refuse(protocol: 'simple' | 'prepare' | 'execute', rule: string, reason: string): void {
-    const command = { protocol, text: '', parameters: [], prepared: null, refusal: { rule, reason } };
+  #refuse(protocol: 'simple' | 'prepare' | 'execute', refusal: Refusal): void {
+    const command = { protocol, text: '', parameters: [], prepared: null, refusal };
     this.#denied(protocol, this.#context.gate.judge(command));
   }
 
@@ -375,7 +381,9 @@ export class FrontendRelay implements FrameSink {
   }
 
   #run(judged: Judged<SqlInspection>, exposure: Exposure): StatementRun {
-    const { gate, limits, monotonic } = this.#context;
+    const { exchange, gate, limits, monotonic } = this.#context;
+    // What follows in the pipeline must not be recorded as what a name meant before.
+    for (const release of judged.found?.releases ?? []) exchange.asked.release(release);
     const copiesIn = judged.found?.statements.some(({ effects }) => effects.includes('copy-in')) ?? false;
     return new StatementRun({
       judged,

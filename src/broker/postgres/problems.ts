@@ -25,6 +25,8 @@ const SQL_STATES: Readonly<Record<string, string>> = {
   'session-ended': '57P01',
   'unknown-prepared-statement': '26000',
   'unknown-portal': '34000',
+  'stale-portal': '55000',
+  'name-too-long': '42622',
   'too-many-portals': '53400',
   'too-many-prepared-statements': '53400',
 };

@@ -118,9 +118,10 @@ async function connect(options: {
   const { userFunctions, masks } = await readTargetFacts(upstream.socket, answer.masks);
   if (session.ended !== null) return;
   const { roleName, role, rules } = answer;
-  const judge = createSqlJudge({ roleName, role, rules, masks, userFunctions });
-  const gate = new Gate({ session, recorder: parts.recorder, judge, now: () => services.access.clock.now() });
   const exchange = new Exchange();
+  const { clientNames } = exchange;
+  const judge = createSqlJudge({ roleName, role, rules, masks, userFunctions, clientNames });
+  const gate = new Gate({ session, recorder: parts.recorder, judge, now: () => services.access.clock.now() });
   Object.assign(parts, { gate, exchange });
   greet(options, upstream);
   watchSockets({ session, parts, client: socket, upstream: upstream.socket });

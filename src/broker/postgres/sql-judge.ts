@@ -5,11 +5,23 @@ import type { CommandRule, DatabaseRole } from '../../policies/document/schema.t
 import type { MaskPlan } from '../../policies/masks/plan.ts';
 import { decideStatement } from '../../policies/rules/decide.ts';
 import type { Inspection, Judge } from '../gate.ts';
+import {
+  type ClientNames,
+  type Release,
+  type RunByName,
+  releasesByName,
+  runsByName,
+} from './client-names.ts';
+import { hiddenStatement } from './refusals.ts';
 
 export interface SqlInspection extends Inspection {
   /** With their parse trees, which stay in memory. */
   readonly statements: readonly SqlStatement[];
   readonly parseError: string | null;
+  /** What the statements run without showing it. */
+  readonly runs: readonly RunByName[];
+  /** The names whose meaning the statements end. */
+  readonly releases: readonly Release[];
 }
 
 export function createSqlJudge(options: {
@@ -18,15 +30,21 @@ export function createSqlJudge(options: {
   readonly rules: readonly CommandRule[];
   readonly masks: MaskPlan | null;
   readonly userFunctions: ReadonlySet<string>;
+  readonly clientNames: ClientNames;
 }): Judge<SqlInspection> {
-  const { roleName, role, rules, masks, userFunctions } = options;
+  const { roleName, role, rules, masks, userFunctions, clientNames } = options;
   return {
     inspect: (text) => {
       const { statements, parseError } = analyzeSql(text, { userFunctions });
-      return { statements, parseError, analysis: statements.map(withoutTree) };
+      const runs = statements.map(({ tree }) => runsByName(tree)).filter((run) => run !== null);
+      const releases = statements.flatMap(({ tree }) => releasesByName(tree));
+      return { statements, parseError, runs, releases, analysis: statements.map(withoutTree) };
     },
-    decide: ({ statements, parseError }) =>
-      decideStatement({ analyses: statements, parseError, roleName, role, rules, masks }),
+    decide: ({ statements, parseError, runs }) => {
+      const verdict = decideStatement({ analyses: statements, parseError, roleName, role, rules, masks });
+      const hidden = verdict.action === 'deny' ? null : clientNames.hiddenAmong(runs);
+      return hidden === null ? verdict : { action: 'deny', ...hiddenStatement(hidden) };
+    },
     normalize: normalizeSql,
   };
 }

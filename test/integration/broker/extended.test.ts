@@ -179,8 +179,9 @@ describe('the extended protocol', () => {
       execute(),
       encodeSync(),
     );
-    const rest = await client.untilClosed().catch(() => client.received);
-    expect(Buffer.concat(rest.map(({ body }) => body)).includes('@')).toBe(false);
+    const messages = await client.until('Z', 3);
+    expect(errorsOf(messages)).toMatchObject([{ code: '26000' }]);
+    expect(Buffer.concat(messages.map(({ body }) => body)).includes('@')).toBe(false);
   });
 
   test('the result of FETCH and of SQL EXECUTE is masked like its source', async () => {

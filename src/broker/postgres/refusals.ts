@@ -1,0 +1,79 @@
+/**
+ * Why a message is refused before, or without, being judged as SQL: the rule's name and what the client reads.
+ * The SQLSTATE of a rule is in `problems.ts`.
+ */
+import { NAMES_MAX, type RunByName } from './client-names.ts';
+
+/** PostgreSQL's NAMEDATALEN, without the zero at the end. */
+const NAME_BYTES_MAX = 63;
+
+export interface Refusal {
+  readonly rule: string;
+  readonly reason: string;
+}
+
+export const NOT_UTF8: Refusal = {
+  rule: 'statement-not-utf8',
+  reason: 'The statement is not valid UTF-8, so it cannot be judged. Set the client encoding to UTF8.',
+};
+
+export const FUNCTION_CALL: Refusal = {
+  rule: 'function-call',
+  reason: 'The function-call message is not available. Call the function with SELECT.',
+};
+
+export const TOO_MANY_STATEMENTS: Refusal = {
+  rule: 'too-many-prepared-statements',
+  reason: `This session has ${NAMES_MAX} prepared statements, which is the limit. Close some.`,
+};
+
+export const TOO_MANY_PORTALS: Refusal = {
+  rule: 'too-many-portals',
+  reason: `This session has ${NAMES_MAX} portals, which is the limit.`,
+};
+
+/** What it returns was fixed at Bind; what it runs is looked up at Execute, and could be something else by then. */
+export const STALE_PORTAL: Refusal = {
+  rule: 'stale-portal',
+  reason: 'FETCH and EXECUTE must be executed right after they are bound, because columns are masked here.',
+};
+
+export function hiddenStatement({ kind, name }: RunByName): Refusal {
+  const [verb, what] = kind === 'portal' ? ['FETCH', 'portal'] : ['EXECUTE', 'prepared statement'];
+  return {
+    rule: 'hidden-statement',
+    reason: `"${name}" is a ${what} of the protocol, and ${verb} would run it without showing what it is. Execute it in the protocol, or give it another name.`,
+  };
+}
+
+export function unknownStatement(name: string): Refusal {
+  return { rule: 'unknown-prepared-statement', reason: `prepared statement "${name}" does not exist` };
+}
+
+export function unknownPortal(name: string): Refusal {
+  return { rule: 'unknown-portal', reason: `portal "${name}" does not exist` };
+}
+
+export function statementTooLarge(size: { bytes: number; bytesMax: number }): Refusal {
+  return {
+    rule: 'statement-too-large',
+    reason: `The statement has ${size.bytes} bytes; at most ${size.bytesMax} are judged and forwarded. Use COPY or parameters for data, or split it (setting: broker.statementBytesMax).`,
+  };
+}
+
+export function parametersTooLarge(size: { bytes: number; bytesMax: number }): Refusal {
+  return {
+    rule: 'parameters-too-large',
+    reason: `The parameters have ${size.bytes} bytes; at most ${size.bytesMax} can be recorded, so they were not forwarded.`,
+  };
+}
+
+/** PostgreSQL cuts longer names without a word, and then two names of the client are one of the target's. */
+export function nameTooLong(name: string): Refusal | null {
+  const bytes = Buffer.byteLength(name);
+  if (bytes <= NAME_BYTES_MAX) return null;
+  return {
+    rule: 'name-too-long',
+    reason: `The name of a statement or portal has ${bytes} bytes; PostgreSQL tells names apart by ${NAME_BYTES_MAX}.`,
+  };
+}
