@@ -8,7 +8,7 @@ import { type EndReason, type SessionCounts, ZERO_COUNTS } from '../core/session
 import { RiskiestStatements } from './riskiest.ts';
 
 /** A confirmation older than this is none (design, section 2, promise 5). */
-export const CONFIRMATION_AGE_MS_MAX = 2_000;
+const CONFIRMATION_AGE_MS_MAX = 2_000;
 /** The longest delay that a timer takes; a longer grant sets its timer again. */
 const TIMER_MS_MAX = 0x7fff_ffff;
 
