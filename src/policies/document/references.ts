@@ -5,6 +5,9 @@ import { selectorApplies } from '../rules/select.ts';
 import type { Path } from './problems.ts';
 import type { PolicyDocument } from './schema.ts';
 
+const CLAIMS_NEEDED =
+  'a workload needs at least one claim; without, every token of its issuer would be this workload';
+
 interface Finding {
   readonly path: Path;
   readonly message: string;
@@ -25,6 +28,11 @@ export function findContradictions(document: PolicyDocument): Finding[] {
     ),
     ...document.resources.flatMap(credentialFindings),
     ...document.access.flatMap((policy, index) => accessFindings(document, policy, index)),
+    ...document.workloads.flatMap((workload, index) =>
+      Object.keys(workload.claims).length === 0
+        ? [{ path: ['workloads', index, 'claims'], message: CLAIMS_NEEDED }]
+        : [],
+    ),
     ...document.rules.flatMap((rule, index) =>
       Object.values(rule.match).every((value) => value === undefined)
         ? [{ path: ['rules', index, 'match'], message: 'a rule needs at least one condition' }]

@@ -8,6 +8,7 @@ import type { IdentityContext } from '../../../src/identity/context.ts';
 import { createIssuerKeys } from '../../../src/identity/issuer-keys.ts';
 import { upsertPerson } from '../../../src/identity/persons.ts';
 import { openWebSession, readWebSession } from '../../../src/identity/web-sessions.ts';
+import { parsePolicyDocument } from '../../../src/policies/document/parse.ts';
 import { useTestAccess } from '../../support/access.ts';
 import { useTestIssuer } from '../../support/issuer.ts';
 
@@ -86,4 +87,12 @@ test('a browser session ends with the identity provider that vouched for it', as
   const { cookie } = await openWebSession(access.current.identity, person);
   expect(await readWebSession(access.current.identity, cookie.reveal())).toMatchObject({ id: person.id });
   expect(await readWebSession(identity(), cookie.reveal())).toBeNull();
+});
+
+test('a workload that any token of its issuer would be is a problem of the policy file', () => {
+  const text = `workloads: [{ name: ci, owner: dana@example.com, issuer: https://ci.example.com, claims: {} }]`;
+  expect(parsePolicyDocument(text)).toMatchObject({
+    ok: false,
+    problems: [{ path: 'workloads[0].claims', message: /at least one claim/ }],
+  });
 });
