@@ -8,6 +8,7 @@ import type { Identity, Person } from '../core/identity.ts';
 import { NOTE_CHARACTERS_MAX, type Seat, type VoteVerdict } from '../core/request.ts';
 import { quorumMet, type SeatVoter } from '../policies/access/quorum.ts';
 import type { RequestRow, VoteRow } from '../store/entities/access.ts';
+import type { IdentityRow } from '../store/entities/identity.ts';
 import type { Database } from '../store/open-store.ts';
 import { insertVote, listVotes, lockRequest, moveRequest } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
@@ -85,18 +86,19 @@ function admit(
   }: { request: RequestRow; votes: readonly VoteRow[]; ballot: Ballot; now: Date },
 ): Person | AppError {
   const { voter } = ballot;
-  const own = votes.find((vote) => vote.identity.id === voter.id);
+  if (voter.kind !== 'person') return new AppError('forbidden', 'Only people vote.');
+  const own = votes.find((vote) => isSamePerson(voter, vote.identity));
   if (request.state !== 'pending') return new AppError('conflict', decidedText(request, votes));
   if (request.lapsesAt <= now)
     return new AppError('conflict', `Request ${request.id} has lapsed; nobody decided in time.`);
   if (own !== undefined) {
     return new AppError('conflict', `You have voted on ${request.id} already: ${own.verdict}.`);
   }
-  if (voter.kind !== 'person') return new AppError('forbidden', 'Only people vote.');
-  const requester = request.requester;
-  if (voter.id === requester.id)
+  const { requester } = request;
+  if (requester.kind === 'person' && isSamePerson(voter, requester)) {
     return new AppError('forbidden', 'You cannot decide about your own request.');
-  if (requester.kind === 'workload' && voter.email.toLowerCase() === requester.email.toLowerCase()) {
+  }
+  if (requester.kind === 'workload' && answersFor(context, { voter, workload: requester })) {
     return new AppError(
       'forbidden',
       `You answer for ${requester.name}, so you cannot decide about its request.`,
@@ -123,6 +125,30 @@ function admit(
     );
   }
   return voter;
+}
+
+/**
+ * One person can be known twice: under the identity provider of before, say. An e-mail address proves
+ * nobody's identity, but it is enough to refuse a second vote or one about the own request.
+ */
+function isSamePerson(voter: Person, other: { readonly id: string; readonly email: string }): boolean {
+  return voter.id === other.id || isSameAddress(voter.email, other.email);
+}
+
+/** The owner when the request was made, and the one that the policy names by now. */
+function answersFor(
+  context: AccessContext,
+  { voter, workload }: { voter: Person; workload: IdentityRow },
+): boolean {
+  const { workloads } = context.policy.current().document;
+  const named = workloads.filter((candidate) => candidate.name === workload.name);
+  return [workload.email, ...named.map(({ owner }) => owner)].some((owner) =>
+    isSameAddress(voter.email, owner),
+  );
+}
+
+function isSameAddress(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 interface AdmittedBallot {

@@ -1,4 +1,5 @@
 /** Asking for access: what may be asked for, what asking would need, and the request itself. */
+import { incidentOfChannel } from '../core/channel-globs.ts';
 import { after } from '../core/clock.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
@@ -125,6 +126,7 @@ export function listRequestable(
 export async function requestAccess(context: AccessContext, input: NewAccessRequest): Promise<RequestView> {
   const checked = checkTexts(input);
   const { document, version } = context.policy.current();
+  checkIncident(input.incident, document.incidents.channels);
   const resource = document.resources.find((candidate) => candidate.name === input.resource);
   if (resource === undefined) throw new AppError('not_found', unknownResource(document, input.resource));
   const { role, durationMs, answer } = answerFor(context, document, resource, input);
@@ -238,6 +240,18 @@ function checkTexts(input: NewAccessRequest): { reason: string; ticket: string |
     throw new AppError('invalid_input', `An idempotency key has 1 to ${KEY_CHARACTERS_MAX} characters.`);
   }
   return { reason, ticket };
+}
+
+/**
+ * An incident decides where the card and the sessions' summaries are posted, and conditions can ask for
+ * one: no other channel passes for it.
+ */
+function checkIncident(incident: string | null, patterns: readonly string[]): void {
+  if (incident === null || incidentOfChannel(incident, patterns) !== null) return;
+  throw new AppError(
+    'invalid_input',
+    `"${incident.slice(0, 60)}" is not an incident's channel. Those are named ${patterns.join(' or ')}.`,
+  );
 }
 
 function unknownResource(document: PolicyDocument, name: string): string {

@@ -1,12 +1,12 @@
 /** Asking for access: at once when everything was given, through the form otherwise. */
 import { listRequestable, previewRequest, requestAccess } from '../../access/request-access.ts';
 import type { RequestView } from '../../access/views.ts';
+import { incidentOfChannel } from '../../core/channel-globs.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { approvalInWords, stillNeeded } from '../cards/wording.ts';
-import { incidentOfChannel } from '../channel-globs.ts';
 import type { RequestCommand } from '../commands/command.ts';
 import { nearest } from '../commands/did-you-mean.ts';
 import { type RequestFormValues, requestForm } from '../forms/request-form.ts';

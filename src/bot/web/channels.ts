@@ -1,6 +1,6 @@
 /** The channels of our own chat page: those of the policy document, and one private one for each person. */
 import type { AccessContext } from '../../access/context.ts';
-import { matchesAnyGlob } from '../channel-globs.ts';
+import { matchesAnyGlob } from '../../core/channel-globs.ts';
 import type { ChatChannel } from './wire.ts';
 
 const PRIVATE_PREFIX = '@';

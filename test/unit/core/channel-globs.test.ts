@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { incidentOfChannel, matchesAnyGlob } from '../../../src/bot/channel-globs.ts';
+import { incidentOfChannel, matchesAnyGlob } from '../../../src/core/channel-globs.ts';
 
 test.each([
   ['inc-42', 'inc-*', true],
