@@ -57,7 +57,7 @@ export type Expected =
   | { readonly kind: 'close'; readonly target: 'statement' | 'portal'; readonly name: string }
   | { readonly kind: 'sync' };
 
-export class Names {
+class Names {
   readonly statements = new Map<string, Prepared>();
   readonly portals = new Map<string, Portal>();
 

@@ -46,16 +46,16 @@ export function denialProblem(denial: Denial): Problem {
   return { severity: 'ERROR', ...denial };
 }
 
-export function fatal(sqlState: string, message: string, hint?: string): Problem {
+function fatal(sqlState: string, message: string, hint?: string): Problem {
   return { severity: 'FATAL', sqlState, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 const ENDINGS: Readonly<Record<EndReason, readonly [string, string]>> = {
   'client-closed': ['57P01', 'The session was closed'],
-  'grant-expired': ['57P01', 'Your access has expired. The running statement was cancelled'],
-  'grant-revoked': ['57P01', 'Your access was revoked. The running statement was cancelled'],
-  'grant-done': ['57P01', 'This access was marked as done. The running statement was cancelled'],
-  terminated: ['57P01', 'This session was terminated. The running statement was cancelled'],
+  'grant-expired': ['57P01', 'Your access has expired; whatever was still running was cancelled'],
+  'grant-revoked': ['57P01', 'Your access was revoked; whatever was still running was cancelled'],
+  'grant-done': ['57P01', 'This access was marked as done; whatever was still running was cancelled'],
+  terminated: ['57P01', 'This session was terminated; whatever was still running was cancelled'],
   'upstream-closed': ['08006', 'The target closed the connection'],
   'upstream-failed': ['08006', 'The connection to the target failed'],
   'protocol-error': [PROTOCOL_VIOLATION, 'The session was closed, because a message broke the protocol'],
