@@ -3,6 +3,7 @@
  * server refuses (a deploy, an expired sign-in) it gives up, and this tries again, ever more slowly.
  */
 import type { ChatStreamEvent } from '../../bot/web/wire.ts';
+import { readJson } from '../http/read-json.ts';
 
 export type Link = 'connecting' | 'live' | 'reconnecting';
 
@@ -31,7 +32,7 @@ export function openStream({ onMessage, onLink, onRefused }: StreamListener): ()
       wasLive = true;
       retryMs = RETRY_MS_MIN;
     };
-    source.onmessage = (event: MessageEvent<string>) => onMessage(JSON.parse(event.data));
+    source.onmessage = (event: MessageEvent<string>) => onMessage(readJson(event.data));
     source.onerror = () => {
       onLink(wasLive ? 'reconnecting' : 'connecting', false);
       if (source?.readyState !== EventSource.CLOSED) return;

@@ -3,6 +3,7 @@
  * build. A missing sign-in leaves for the login page and comes back to the same address.
  */
 import type { Problem } from '../../web/wire.ts';
+import { readJson } from './read-json.ts';
 
 const LOGIN_TRIED_KEY = 'sallyport.loginTriedAt';
 /** Back here without a session so soon after a login means that logging in again will not help. */
@@ -79,7 +80,7 @@ async function send<T>(path: string, init: RequestInit): Promise<T> {
   sessionStorage.removeItem(LOGIN_TRIED_KEY);
   const text = await response.text();
   // An act may answer with nothing (204); its callers expect nothing then.
-  return JSON.parse(text || 'null');
+  return readJson(text || 'null');
 }
 
 async function readFailure(response: Response): Promise<RequestFailed> {
@@ -89,7 +90,7 @@ async function readFailure(response: Response): Promise<RequestFailed> {
     message: `The server answered ${response.status}.`,
   };
   try {
-    const problem: Partial<Problem> = await response.json();
+    const problem: Partial<Problem> = readJson(await response.text());
     const message = problem.detail || problem.title || fallback.message;
     return new RequestFailed({ status: response.status, code: problem.code ?? 'internal', message });
   } catch {

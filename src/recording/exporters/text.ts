@@ -4,10 +4,9 @@
  */
 import type { RecordedColumn, RecordingEvent, SessionFacts } from '../events.ts';
 import { type RecordingEvents, type RecordingTrailer, withTrailer } from '../reader.ts';
+import { UNSAFE_CHARACTERS } from './unsafe-characters.ts';
 
 const CELL_CHARACTERS_MAX = 200;
-/** C0 except tab and line feed, DEL, C1, and the characters that reorder or hide text. */
-const UNSAFE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 type EventOf<Type extends RecordingEvent['type']> = Extract<RecordingEvent, { readonly type: Type }>;
 
@@ -136,7 +135,7 @@ function oneLine(text: string): string {
 
 /** Keeps tabs and line feeds; writes the rest of what could move a cursor as `\u{1b}`. */
 function visible(text: string): string {
-  return text.replace(UNSAFE, (character) =>
+  return text.replace(UNSAFE_CHARACTERS, (character) =>
     character === '\n' || character === '\t' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 }

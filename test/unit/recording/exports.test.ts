@@ -113,6 +113,12 @@ describe('the JSON lines', () => {
     ]);
   });
 
+  it('drive no terminal: control and reordering characters are escaped', async () => {
+    const text = await collect(exportJsonLines(read(await writeSample(SESSION))));
+    expect(text).not.toMatch(/[\u0080-\u009f\u202a-\u202e\u2066-\u2069]/);
+    expect(text).toContain('\\u202eevil');
+  });
+
   it('say where a damaged recording stops', async () => {
     const sample = await writeSample(SESSION);
     const damaged = Buffer.from(sample.bytes);
