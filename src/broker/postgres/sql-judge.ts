@@ -1,6 +1,7 @@
 /** What the gate asks about SQL, bound to one session's role, rules, masks and the target's functions. */
 import type { StatementAnalysis } from '../../core/statement.ts';
-import { analyzeSql, normalizeSql, type SqlStatement } from '../../policies/analyzers/sql/analyze.ts';
+import { SqlAnalysisCache } from '../../policies/analyzers/sql/analysis-cache.ts';
+import { normalizeSql, type SqlStatement } from '../../policies/analyzers/sql/analyze.ts';
 import type { CommandRule, DatabaseRole } from '../../policies/document/schema.ts';
 import type { MaskPlan } from '../../policies/masks/plan.ts';
 import { decideStatement } from '../../policies/rules/decide.ts';
@@ -24,6 +25,9 @@ export interface SqlInspection extends Inspection {
   readonly releases: readonly Release[];
 }
 
+/** One session's: clients repeat the texts of their prepared statements, and parse trees are large. */
+const ANALYSES_KEPT = { entriesMax: 256, charactersMax: 262_144 };
+
 export function createSqlJudge(options: {
   readonly roleName: string;
   readonly role: DatabaseRole;
@@ -33,9 +37,11 @@ export function createSqlJudge(options: {
   readonly clientNames: ClientNames;
 }): Judge<SqlInspection> {
   const { roleName, role, rules, masks, userFunctions, clientNames } = options;
+  const facts = { userFunctions };
+  const analyses = new SqlAnalysisCache(ANALYSES_KEPT);
   return {
     inspect: (text) => {
-      const { statements, parseError } = analyzeSql(text, { userFunctions });
+      const { statements, parseError } = analyses.analyze(text, facts);
       const runs = statements.map(({ tree }) => runsByName(tree)).filter((run) => run !== null);
       const releases = statements.flatMap(({ tree }) => releasesByName(tree));
       return { statements, parseError, runs, releases, analysis: statements.map(withoutTree) };
