@@ -4,23 +4,42 @@ import { METRICS_CONTENT_TYPE, type Metric, renderMetrics } from '../metrics.ts'
 
 const READY_WITHIN_MS = 2_000;
 
-/** /healthz: the process runs. /readyz: it can do its work. /metrics: Prometheus. None needs a login. */
+/**
+ * /healthz: the process runs. /readyz: it can do its work. /metrics: Prometheus. None needs a login, so
+ * however many ask at once, the database is asked once.
+ */
 export function healthRoutes(options: {
   /** Why the process cannot do its work now; empty when it can. */
   ready: () => Promise<readonly string[]>;
   metrics: () => Promise<readonly Metric[]>;
 }): FastifyPluginAsync {
+  const reasons = shared(() => reasonsAgainst(options.ready));
+  const metrics = shared(options.metrics);
+
   return async (server) => {
     server.get('/healthz', async () => ({ status: 'ok' }));
 
     server.get('/readyz', async (_request, reply) => {
-      const reasons = await reasonsAgainst(options.ready);
-      return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, reasons });
+      const against = await reasons();
+      return reply
+        .code(against.length === 0 ? 200 : 503)
+        .send({ ready: against.length === 0, reasons: against });
     });
 
     server.get('/metrics', async (_request, reply) =>
-      reply.type(METRICS_CONTENT_TYPE).send(renderMetrics(await options.metrics())),
+      reply.type(METRICS_CONTENT_TYPE).send(renderMetrics(await metrics())),
     );
+  };
+}
+
+/** Whoever asks while an answer is on its way gets that answer. */
+function shared<Answer>(look: () => Promise<Answer>): () => Promise<Answer> {
+  let underWay: Promise<Answer> | null = null;
+  return () => {
+    underWay ??= look().finally(() => {
+      underWay = null;
+    });
+    return underWay;
   };
 }
 
