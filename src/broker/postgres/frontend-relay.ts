@@ -4,6 +4,7 @@
  * the table ends the session.
  */
 import { isUtf8 } from 'node:buffer';
+import type { Effect } from '../../core/statement.ts';
 import type { Judged } from '../gate.ts';
 import { boundParameters } from './bound-parameters.ts';
 import { NAMES_MAX } from './client-names.ts';
@@ -384,11 +385,13 @@ export class FrontendRelay implements FrameSink {
     const { exchange, gate, limits, monotonic } = this.#context;
     // What follows in the pipeline must not be recorded as what a name meant before.
     for (const release of judged.found?.releases ?? []) exchange.asked.release(release);
-    const copiesIn = judged.found?.statements.some(({ effects }) => effects.includes('copy-in')) ?? false;
+    const has = (effect: Effect): boolean =>
+      judged.found?.statements.some(({ effects }) => effects.includes(effect)) ?? false;
     return new StatementRun({
       judged,
       exposure,
-      copiesIn,
+      copiesIn: has('copy-in'),
+      copiesOut: has('copy-out'),
       gate,
       rowsMax: limits.rowsPerStatementMax,
       monotonic,

@@ -15,6 +15,8 @@ export class StatementRun {
   readonly judged: StatementNumber;
   readonly exposure: Exposure;
   readonly copiesIn: boolean;
+  /** Judged as a copy out: nothing masked flows into it. */
+  readonly copiesOut: boolean;
   readonly #gate: Gate<SqlInspection>;
   readonly #rowsMax: number;
   readonly #startedAtMs: number;
@@ -35,6 +37,7 @@ export class StatementRun {
     readonly judged: StatementNumber;
     readonly exposure: Exposure;
     readonly copiesIn: boolean;
+    readonly copiesOut: boolean;
     readonly gate: Gate<SqlInspection>;
     readonly rowsMax: number;
     readonly monotonic: () => number;
@@ -42,6 +45,7 @@ export class StatementRun {
     this.judged = options.judged;
     this.exposure = options.exposure;
     this.copiesIn = options.copiesIn;
+    this.copiesOut = options.copiesOut;
     this.#gate = options.gate;
     this.#rowsMax = options.rowsMax;
     this.#monotonic = options.monotonic;
