@@ -1,12 +1,12 @@
 /** The few statements of a session that its summary shows: the most consequential, denied ones first. */
 import type { RiskyStatement } from '../access/views.ts';
-import { EFFECTS, operationOf, type StatementAnalysis } from '../core/statement.ts';
+import { EFFECTS, type Effect, operationOf, type StatementAnalysis } from '../core/statement.ts';
 import type { Verdict } from '../core/verdict.ts';
 
 const STATEMENTS_MAX = 5;
 const TEXT_CHARACTERS_MAX = 500;
-/** Statements up to this effect are everyday work, and only shown when they were denied. */
-const EVERYDAY = EFFECTS.indexOf('set');
+/** Statements with nothing beyond these are everyday work, and only shown when they were denied. */
+const EVERYDAY: ReadonlySet<Effect> = new Set(EFFECTS.slice(0, EFFECTS.indexOf('set') + 1));
 
 interface Ranked {
   readonly statement: RiskyStatement;
@@ -24,10 +24,11 @@ export class RiskiestStatements {
     readonly verdict: Verdict;
     readonly normalize: (text: string) => string;
   }): void {
+    const denied = judged.verdict.action === 'deny';
+    if (!denied && judged.analysis.every(({ effects }) => effects.every((effect) => EVERYDAY.has(effect))))
+      return;
     const operation = operationOf(judged.analysis.flatMap((statement) => statement.effects));
     const effectRank = EFFECTS.indexOf(operation);
-    const denied = judged.verdict.action === 'deny';
-    if (!denied && effectRank <= EVERYDAY) return;
     // Twice the effect, plus one for a denial: a denied DROP leads an allowed one, which leads a DELETE.
     const rank = effectRank * 2 + (denied ? 1 : 0);
     const last = this.#ranked.at(STATEMENTS_MAX - 1);

@@ -73,9 +73,15 @@ export class LiveSession {
   }
 
   count(added: Partial<SessionCounts>): void {
-    const counts = { ...this.#counts };
-    for (const key of Object.keys(ZERO_COUNTS) as (keyof SessionCounts)[]) counts[key] += added[key] ?? 0;
-    this.#counts = counts;
+    const { commands, denied, held, rows, bytes, maskedCells } = this.#counts;
+    this.#counts = {
+      commands: commands + (added.commands ?? 0),
+      denied: denied + (added.denied ?? 0),
+      held: held + (added.held ?? 0),
+      rows: rows + (added.rows ?? 0),
+      bytes: bytes + (added.bytes ?? 0),
+      maskedCells: maskedCells + (added.maskedCells ?? 0),
+    };
   }
 
   /** Null when commands may be forwarded. */
