@@ -115,7 +115,7 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
     store,
     clock,
     random,
-    settings: () => identitySettings({ config, policy }),
+    settings: keepIdentitySettings({ config, policy }),
   };
 
   const tls = await keepServerCertificate({
@@ -233,11 +233,21 @@ function publicPostgres(document: PolicyDocument): { host: string; port: number 
   return { host: publicHost ?? address.slice(0, split), port: Number(address.slice(split + 1)) };
 }
 
-function identitySettings(input: {
-  config: Config;
-  policy: HeldPolicy;
-}): ReturnType<IdentityContext['settings']> {
-  const { document } = input.policy.current();
+type IdentitySettings = ReturnType<IdentityContext['settings']>;
+
+/** Worked out once for each policy: it is asked for at every request, and reads the client's secret. */
+function keepIdentitySettings(input: { config: Config; policy: HeldPolicy }): () => IdentitySettings {
+  let kept: { readonly version: string; readonly settings: IdentitySettings } | null = null;
+  return () => {
+    const { version, document } = input.policy.current();
+    if (kept?.version !== version) {
+      kept = { version, settings: identitySettings(document, dirname(input.config.file)) };
+    }
+    return kept.settings;
+  };
+}
+
+function identitySettings(document: PolicyDocument, directory: string): IdentitySettings {
   const { oidc } = document.identity;
   const audience = oidc?.audience ?? publicUrlOf(document);
   return {
@@ -250,9 +260,7 @@ function identitySettings(input: {
             issuer: oidc.issuer,
             clientId: oidc.clientId,
             clientSecret:
-              oidc.clientSecret === undefined
-                ? null
-                : readSecret(oidc.clientSecret, { directory: dirname(input.config.file) }),
+              oidc.clientSecret === undefined ? null : readSecret(oidc.clientSecret, { directory }),
             audience,
             scopes: oidc.scopes,
             groupsClaim: oidc.groupsClaim,

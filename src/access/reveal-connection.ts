@@ -43,8 +43,9 @@ export async function revealConnection(
     const [view] = await grantViews(db, fresh === null ? [] : [fresh]);
     if (view === undefined) throw new AppError('internal', 'the grant could not be read back');
     const resource = context.policy.current().document.resources.find((one) => one.name === view.resource);
-    if (resource?.kind !== 'postgres')
-      throw new AppError('gone', `The resource ${view.resource} is no longer configured.`);
+    if (resource?.kind !== 'postgres' || !Object.hasOwn(resource.roles, view.role)) {
+      throw new AppError('gone', `${view.role} on ${view.resource} is no longer configured.`);
+    }
     return { grant: view, database: resource.database };
   });
 
