@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     name: 'soak',
     pool: 'forks',
+    // A leak is told from garbage by collecting before measuring.
+    execArgv: ['--expose-gc'],
     include: ['test/soak/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     fileParallelism: false,

@@ -31,7 +31,8 @@ export function openDemoDirectory(workingDirectory: string): DemoDirectory {
     identityProvider: join(root, 'identity-provider'),
     secrets: join(root, 'secrets'),
   };
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  // Passing through is allowed to others, since the databases may have to run as one of them; reading is not.
+  mkdirSync(root, { recursive: true, mode: 0o711 });
   mkdirSync(directory.secrets, { recursive: true, mode: 0o700 });
   return directory;
 }

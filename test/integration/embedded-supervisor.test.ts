@@ -52,7 +52,7 @@ describe('the embedded PostgreSQL', () => {
     Number(readFileSync(join(directory, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
 
   /** A process of its own that owns the cluster, to be killed. */
-  async function startOwner() {
+  async function startOwner(environment: Readonly<Record<string, string>> = {}) {
     const supervisor = new URL('../../src/store/embedded/supervisor.ts', import.meta.url).href;
     const program = `
       const { startEmbeddedPostgres } = await import(${JSON.stringify(supervisor)});
@@ -60,6 +60,7 @@ describe('the embedded PostgreSQL', () => {
       console.log(cluster.port);
     `;
     const owner = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(owner.stdout, 'data')) as [Buffer];
@@ -134,6 +135,18 @@ describe('the embedded PostgreSQL', () => {
     expect(() => process.kill(pid, 0)).not.toThrow();
 
     await writeFile(join(directory, 'password'), password);
+    expect((await start()).adopted).toBe(true);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  test.runIf(isRoot)('runs as another account for root where user namespaces are not to be had', async () => {
+    directory = join(directory, 'below-a-private-directory');
+    // Without a PATH there is no `unshare`.
+    const owner = await startOwner({ PATH: '/nonexistent' });
+    const { uid } = statSync(join(directory, 'data'));
+    expect(uid).not.toBe(0);
+    expect(statSync(`/proc/${postmasterPid()}`).uid).toBe(uid);
+    await owner.kill();
     expect((await start()).adopted).toBe(true);
   });
 

@@ -4,7 +4,7 @@
  * directory), else as an unprivileged account that exists.
  */
 import { spawnSync } from 'node:child_process';
-import { chownSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 
@@ -26,7 +26,10 @@ export interface Launch {
 }
 
 const NAMESPACE = ['--user', '--map-user=1000', '--map-group=1000', '--'] as const;
+const PASSWD_FILE = '/etc/passwd';
 const ACCOUNTS = ['postgres', 'nobody'] as const;
+/** Execute permission on a directory, for group and others. */
+const PASS_THROUGH = 0o011;
 const PROBE_TIMEOUT_MS = 10_000;
 
 /**
@@ -72,10 +75,16 @@ export function giveTo(privileges: Privileges, path: string): void {
   }
 }
 
-/** The directory itself will be given to the account; what lies above it must let the account through. */
+/**
+ * The directory itself will be given to the account; what lies above it must let the account through.
+ * The one above is usually ours and private: it is opened for passing, not for reading.
+ */
 function reaches(account: Account, options: { directory: string; program: string }): boolean {
+  const above = dirname(options.directory);
+  const { mode, uid } = statSync(above);
+  if (uid === 0) chmodSync(above, mode | PASS_THROUGH);
   const probe = 'test -x "$1" && "$2" --version';
-  return runs('/bin/sh', ['-c', probe, 'probe', dirname(options.directory), options.program], account);
+  return runs('/bin/sh', ['-c', probe, 'probe', above, options.program], account);
 }
 
 function runs(program: string, args: readonly string[], as: Partial<Account> = {}): boolean {
@@ -83,7 +92,8 @@ function runs(program: string, args: readonly string[], as: Partial<Account> = {
 }
 
 function findAccount(name: string): Account | null {
-  const line = readFileSync('/etc/passwd', 'utf8')
+  if (!existsSync(PASSWD_FILE)) return null;
+  const line = readFileSync(PASSWD_FILE, 'utf8')
     .split('\n')
     .find((entry) => entry.startsWith(`${name}:`));
   const [, , uid, gid] = (line ?? '').split(':');
