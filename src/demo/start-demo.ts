@@ -43,7 +43,7 @@ export async function startDemo(options: { workingDirectory: string; port: numbe
   try {
     const target = await startSampleTarget(directory.target);
     started.push(target.stop);
-    // Ports are chosen only now: a second demo in this directory fails above, and must not move the first one's.
+    // Only now: a second demo in this directory fails above, and must not move the first one's ports.
     for (let attempt = 1; ; attempt += 1) {
       const choice = await chooseDemoPorts({ file: directory.portsFile, web: options.port });
       const before = started.length;
