@@ -2,20 +2,19 @@
  * From the target to the client. Every answer must fit the question at the head of the exchange; one that
  * does not ends the session. Without masks the bytes pass as they came; rows are counted and sampled.
  */
-import { maskOf } from '../../policies/masks/apply.ts';
 import { bodyOf, Framer, type FrameSink, type Treatment } from './codec/framer.ts';
 import { formatOf } from './codec/frontend-extended.ts';
 import { BACKEND_MESSAGE_BYTES_MAX, REWRITTEN_ROW_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
 import { BACKEND, typeName } from './codec/message-types.ts';
-import { encodeProblem, encodeReport, parseReport, type ReportFields } from './codec/report.ts';
+import { encodeProblem, parseReport } from './codec/report.ts';
 import { type Column, parseRowDescription } from './codec/rows.ts';
 import { parseCommandComplete, parseParameterStatus, parseReadyForQuery } from './codec/status.ts';
 import { violation } from './codec/violation.ts';
 import type { Expected, Portal } from './exchange.ts';
-import { type Exposure, sanitizeReport, UNCLEAR } from './exposure.ts';
 import { denialProblem } from './problems.ts';
 import type { RelayContext } from './relay-context.ts';
-import { ResultView } from './result-view.ts';
+import { createResultView, type ResultView } from './result-view.ts';
+import { exposureOfAsked, failureOf, shownReport } from './shown-reports.ts';
 import type { StatementRun } from './statement-run.ts';
 
 /** Larger rows pass by without being sampled. */
@@ -157,21 +156,12 @@ export class BackendRelay implements FrameSink {
   }
 
   #begin(run: StatementRun, columns: readonly Column[], formats: readonly number[]): void {
-    const { masks } = this.#context;
-    const view = new ResultView(
-      columns.map((column, index) => ({
-        column,
-        format: formats[index] ?? 0,
-        mask:
-          masks === null
-            ? null
-            : maskOf(masks, {
-                tableOid: column.tableOid,
-                attnum: column.attributeNumber,
-                statementReadsMasked: run.exposure.readsMasked,
-              }),
-      })),
-    );
+    const view = createResultView({
+      columns,
+      formats,
+      masks: this.#context.masks,
+      readsMasked: run.exposure.readsMasked,
+    });
     run.beginResult(view, view.recorded);
   }
 
@@ -287,7 +277,7 @@ export class BackendRelay implements FrameSink {
     if (denial !== null) this.#output.send(encodeProblem(denialProblem(denial)));
     else this.#report('error', message);
     if (head.kind === 'sync') return;
-    const failure = this.#failureOf(message, head);
+    const failure = failureOf({ message, masks: this.#context.masks, asked: head });
     if (head.kind === 'query') {
       head.run?.fail(failure);
       return;
@@ -312,25 +302,13 @@ export class BackendRelay implements FrameSink {
     }
   }
 
-  #failureOf(message: Buffer, head: Expected): { sqlState: string; message: string } {
-    const fields = this.#shownReport(message, head);
-    return { sqlState: fields.get('C') ?? 'XX000', message: (fields.get('M') ?? '').slice(0, 2_000) };
-  }
-
   #notice(message: Buffer): void {
     this.#report('notice', message);
   }
 
   #report(kind: 'error' | 'notice', message: Buffer): void {
     const { masks, exchange } = this.#context;
-    this.#output.send(
-      masks === null ? message : encodeReport(kind, this.#shownReport(message, exchange.head)),
-    );
-  }
-
-  #shownReport(message: Buffer, head: Expected | null): ReportFields {
-    const body = bodyOf(message);
-    return this.#context.masks === null ? parseReport(body) : sanitizeReport(body, exposureOfEntry(head));
+    this.#output.send(shownReport(kind, { message, masks, asked: exchange.head }));
   }
 
   #parameterStatus(message: Buffer): void {
@@ -342,7 +320,7 @@ export class BackendRelay implements FrameSink {
     const { masks, exchange } = this.#context;
     const { head } = exchange;
     const running = head?.kind === 'query' || head?.kind === 'execute';
-    if (masks !== null && running && exposureOfEntry(head).readsMasked) return;
+    if (masks !== null && running && exposureOfAsked(head).readsMasked) return;
     this.#output.send(message);
   }
 
@@ -385,21 +363,6 @@ export class BackendRelay implements FrameSink {
     const { head } = this.#context.exchange;
     if (head !== null && isKind(head, kind)) return head;
     throw violation(`The target sent message ${typeName(message.readUInt8(0))} without having been asked`);
-  }
-}
-
-/** Deferred checks report at commit about whatever was done before, so Sync is as unclear as nothing at all. */
-function exposureOfEntry(head: Expected | null): Exposure {
-  switch (head?.kind) {
-    case 'query':
-    case 'execute':
-      return head.run?.exposure ?? UNCLEAR;
-    case 'parse':
-      return head.prepared.exposure;
-    case 'bind':
-      return head.portal.prepared.exposure;
-    default:
-      return UNCLEAR;
   }
 }
 

@@ -3,7 +3,8 @@
  * The masked view is what the client gets and what is recorded; nothing else leaves this file.
  */
 import type { MaskWith } from '../../policies/document/schema.ts';
-import { applyMask } from '../../policies/masks/apply.ts';
+import { applyMask, maskOf } from '../../policies/masks/apply.ts';
+import type { MaskPlan } from '../../policies/masks/plan.ts';
 import type { RecordedColumn } from '../../recording/events.ts';
 import { JSON_TYPE, JSONB_TYPE, TEXT_TYPES, textOf } from './binary-text.ts';
 import { bodyOf } from './codec/framer.ts';
@@ -62,6 +63,25 @@ export class ResultView {
     if (value === null || shown === undefined) return null;
     return textOf(value, { typeOid: shown.column.typeOid, format: shown.format });
   }
+}
+
+/**
+ * @param options.formats of the values, by position
+ * @param options.readsMasked whether a column without a known origin could hold masked data
+ */
+export function createResultView(options: {
+  readonly columns: readonly Column[];
+  readonly formats: readonly number[];
+  readonly masks: MaskPlan | null;
+  readonly readsMasked: boolean;
+}): ResultView {
+  const { masks, formats, readsMasked: statementReadsMasked } = options;
+  const shown = options.columns.map((column, index) => {
+    const { tableOid, attributeNumber: attnum } = column;
+    const mask = masks === null ? null : maskOf(masks, { tableOid, attnum, statementReadsMasked });
+    return { column, format: formats[index] ?? 0, mask };
+  });
+  return new ResultView(shown);
 }
 
 /** The mask's text in the form that the column's type has on the wire; NULL where it has none. */
