@@ -50,7 +50,7 @@ export async function measure(options: {
   return { bench: options.bench, rounds: options.rounds, results };
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right);
   const middle = Math.floor(sorted.length / 2);
   const [low = Number.NaN, high = Number.NaN] = [

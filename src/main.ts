@@ -125,8 +125,9 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
     make: () => generateCertificate({ publicHost: access.settings.postgres.host, now: clock.now() }),
   });
   const broker = createBroker({ access, keys, logger, tls, replica: config.replica });
-  await broker.start();
+  // Before the start: one that fails half-way leaves timers and a listening connection behind.
   started.push({ name: 'broker', stop: () => broker.stop() });
+  await broker.start();
 
   const bot = createBot({ access, platforms: openPlatforms(access), logger });
   const jobs = await runJobs(

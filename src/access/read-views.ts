@@ -1,5 +1,4 @@
 /** Rows -> views. Lists are read in a fixed number of queries, however long they are. */
-import type { Identity } from '../core/identity.ts';
 import { EFFECTS, type Effect } from '../core/statement.ts';
 import { seatVoters } from '../policies/access/quorum.ts';
 import type { GrantRow, RequestRow, VoteRow } from '../store/entities/access.ts';
@@ -10,13 +9,8 @@ import { listGrantsOfRequests } from '../store/operations/grants.ts';
 import { listVotes } from '../store/operations/requests.ts';
 import type { GrantView, PartyView, RequestView, SeatView, SessionView, VoteView } from './views.ts';
 
-export function partyOf(row: IdentityRow): PartyView {
+function partyOf(row: IdentityRow): PartyView {
   return { id: row.id, kind: row.kind, name: row.name, email: row.email };
-}
-
-export function partyOfIdentity(identity: Identity): PartyView {
-  const email = identity.kind === 'person' ? identity.email : identity.ownerEmail;
-  return { id: identity.id, kind: identity.kind, name: identity.name, email };
 }
 
 export async function requestViews(db: Database, rows: readonly RequestRow[]): Promise<RequestView[]> {

@@ -23,10 +23,7 @@ export const CHAIN_START_SHA256 = '0'.repeat(64);
 type ChainedFacts = Pick<EventRow, 'id' | 'at' | 'type' | 'subject' | 'data' | 'actorId'>;
 
 /** Hex SHA-256 over the predecessor's hash, the place and everything the event says. */
-export function eventSha256(
-  event: ChainedFacts,
-  place: { sequence: number; previousSha256: string },
-): string {
+function eventSha256(event: ChainedFacts, place: { sequence: number; previousSha256: string }): string {
   const facts = [
     'sallyport-event-1',
     place.previousSha256,

@@ -96,7 +96,8 @@ export function runOnTerminal(
 }
 
 function environmentOf(options: CliOptions): NodeJS.ProcessEnv {
-  const { SALLYPORT_URL: _url, SALLYPORT_TOKEN: _token, ...inherited } = process.env;
+  // Node takes a terminal in CI for one without colours.
+  const { SALLYPORT_URL: _url, SALLYPORT_TOKEN: _token, CI: _ci, ...inherited } = process.env;
   return {
     ...inherited,
     NO_COLOR: '1',
