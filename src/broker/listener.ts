@@ -85,13 +85,16 @@ async function serveOne(
 
 function startListening(server: Server, address: HostAndPort): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
+    server.once('error', (error) => {
+      const place = `${address.host}:${address.port}`;
+      const inUse = 'code' in error && error.code === 'EADDRINUSE';
+      const advice = inUse
+        ? `another program uses ${place}. Stop it, or set the broker's address in sallyport.yaml (broker.postgres.address).`
+        : error.message;
       reject(
-        new AppError('unavailable', `Cannot listen on ${address.host}:${address.port}: ${error.message}`, {
-          cause: error,
-        }),
-      ),
-    );
+        new AppError('unavailable', `The broker cannot listen on ${place}: ${advice}`, { cause: error }),
+      );
+    });
     server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => resolve());
   });
 }
