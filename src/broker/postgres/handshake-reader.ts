@@ -12,19 +12,27 @@ export interface RawMessage {
   readonly body: Buffer;
 }
 
-/** @throws AppError `gone` when the peer closes or the connection breaks first */
+/**
+ * Takes what has arrived at once instead of waiting for all of it: a socket that still holds bytes announces
+ * them to every new listener, so waiting for the rest with some left in it would never let go of the process.
+ * @throws AppError `gone` when the peer closes or the connection breaks first
+ */
 export async function readExactly(socket: Socket, bytes: number): Promise<Buffer> {
-  if (bytes === 0) return Buffer.alloc(0);
-  for (;;) {
+  const parts: Buffer[] = [];
+  for (let missing = bytes; missing > 0; ) {
     if (socket.destroyed) throw closedEarly(socket.errored);
-    const chunk: unknown = socket.read(bytes);
-    if (chunk instanceof Buffer) {
-      if (chunk.length === bytes) return chunk;
+    const arrived = Math.min(missing, socket.readableLength);
+    const part: unknown = arrived === 0 ? null : socket.read(arrived);
+    if (part instanceof Buffer) {
+      parts.push(part);
+      missing -= part.length;
+    } else if (socket.readableEnded) {
       throw closedEarly(null);
+    } else {
+      await readableOrOver(socket);
     }
-    if (socket.readableEnded) throw closedEarly(null);
-    await readableOrOver(socket);
   }
+  return Buffer.concat(parts);
 }
 
 /** One typed message whose length is checked before its body is read. */
