@@ -163,3 +163,10 @@ test('the published JSON Schema is the one that the code validates with', () => 
   const published: unknown = JSON.parse(readFileSync('docs/sallyport.schema.json', 'utf8'));
   expect(published).toEqual(JSON.parse(JSON.stringify(policyJsonSchema())));
 });
+
+test('the example in the README is valid', () => {
+  const example = /```yaml\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+  expect(example).toContain('resources:');
+  const parsed = parsePolicyDocument(example);
+  expect(parsed.ok ? [] : parsed.problems).toEqual([]);
+});
