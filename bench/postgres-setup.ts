@@ -14,7 +14,7 @@ import { createShop } from '../src/demo/shop/create-shop.ts';
 import { upsertPerson } from '../src/identity/persons.ts';
 import { parsePolicyDocument } from '../src/policies/document/parse.ts';
 import { openRecordingKeys } from '../src/recording/keys.ts';
-import { startEmbeddedPostgres } from '../src/store/embedded/supervisor.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/supervisor.ts';
 import { openStore } from '../src/store/open-store.ts';
 
 const CUSTOMERS = 2_000;
@@ -31,8 +31,18 @@ export interface BenchSetup {
   stop(): Promise<void>;
 }
 
+/** Starts everything below `directory`; nothing is left running when that fails. */
 export async function startBenchBroker(directory: string): Promise<BenchSetup> {
   const cluster = await startEmbeddedPostgres({ directory: join(directory, 'cluster') });
+  try {
+    return await startOn(cluster, directory);
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<BenchSetup> {
   const shop = await createShop({
     administratorUrl: (database) => new Secret(cluster.url(database)),
     database: 'shop',
