@@ -25,6 +25,26 @@ import {
   type StatementRanges,
 } from './ranges.ts';
 
+/**
+ * What was worked out already. Without it, stars over stars would take exponential time, and many columns of
+ * many relations their product.
+ */
+export interface KnownSoFar {
+  /** By the fields of the query. */
+  readonly outputs: WeakMap<object, readonly Output[]>;
+  readonly sources: WeakMap<From, FromFacts>;
+}
+
+interface FromFacts {
+  readonly carries: boolean;
+  /** The columns that its sources have for certain. */
+  readonly columns: ReadonlySet<string>;
+}
+
+export function nothingKnown(): KnownSoFar {
+  return { outputs: new WeakMap(), sources: new WeakMap() };
+}
+
 /** Which names in a statement may stand for masked data. */
 export interface MaskedNames {
   readonly ranges: StatementRanges;
@@ -36,6 +56,8 @@ export interface MaskedNames {
   readonly expressions: Map<string, boolean>;
   /** Set when names can no longer be told apart: every column may hold masked values then. */
   everything: boolean;
+  /** Forgotten when a name was added. */
+  known: KnownSoFar;
 }
 
 /** One column of what a query gives to whoever reads it. */
@@ -78,20 +100,29 @@ export function sourceCarries(names: MaskedNames, source: TreeNode): boolean {
   }
 }
 
+function factsOf(names: MaskedNames, from: From): FromFacts {
+  const known = names.known.sources.get(from);
+  if (known !== undefined) return known;
+  const facts = {
+    carries: from.some((source) => sourceCarries(names, source)),
+    columns: new Set(from.flatMap((source) => columnsOf(names.ranges, source))),
+  };
+  names.known.sources.set(from, facts);
+  return facts;
+}
+
 /** A star over a table names its masked columns; over anything else that carries, the star itself. */
 function starCarries(names: MaskedNames, parts: readonly string[], from: From): string | null {
   const qualifier = parts.at(-1);
   const carries =
-    qualifier === undefined
-      ? from.some((source) => sourceCarries(names, source))
-      : (names.sources.get(qualifier) ?? true);
+    qualifier === undefined ? factsOf(names, from).carries : (names.sources.get(qualifier) ?? true);
   return carries ? [...parts, '*'].join('.') : null;
 }
 
 /** True when a name without qualifier is a column of what this FROM lists, all of which is free of masks. */
 function isFoundInClean(names: MaskedNames, name: string, from: From): boolean {
-  if (from.some((source) => sourceCarries(names, source))) return false;
-  return from.some((source) => columnsOf(names.ranges, source).includes(name));
+  const { carries, columns } = factsOf(names, from);
+  return !carries && columns.has(name);
 }
 
 function qualifiedCarries(
@@ -101,8 +132,6 @@ function qualifiedCarries(
 ): boolean {
   const { qualifier, name } = reference;
   if (names.sources.get(qualifier) === false) return false;
-  // The values that an INSERT proposed are the client's own.
-  if (qualifier === 'excluded' && !names.sources.has('excluded')) return false;
   return names.everything || names.columns.has(name) || !isKnownColumn(names.ranges, reference, from);
 }
 
@@ -126,7 +155,7 @@ export function isPlainColumn(names: MaskedNames, reference: TreeNode, from: Fro
   if (reference.kind !== 'ColumnRef') return false;
   if (isStar(reference)) return true;
   const name = nameParts(reference, 'fields').at(-1) ?? '';
-  return from.some((source) => columnsOf(names.ranges, source).includes(name));
+  return factsOf(names, from).columns.has(name);
 }
 
 /** `count(x)` says how many values there are, not what they are; with DISTINCT it says which are the same. */
@@ -243,14 +272,21 @@ function unionOutputs(left: readonly Output[], right: readonly Output[]): readon
 
 /** What a query gives to whoever reads it. */
 export function outputsOf(names: MaskedNames, query: TreeNode): readonly Output[] {
+  const known = names.known.outputs.get(query.fields);
+  if (known !== undefined) return known;
+  const outputs = workOutOutputs(names, query);
+  names.known.outputs.set(query.fields, outputs);
+  return outputs;
+}
+
+function workOutOutputs(names: MaskedNames, query: TreeNode): readonly Output[] {
   const returning = childOf(query, 'returningClause');
-  if (returning !== null) {
-    return listOf(returning, 'exprs').map((target) => outputOf(names, target, fromOf(query)));
-  }
+  const from = fromOf(query);
+  if (returning !== null) return listOf(returning, 'exprs').map((target) => outputOf(names, target, from));
   if (query.kind !== 'SelectStmt') return [];
   const [left, right] = [childOf(query, 'larg'), childOf(query, 'rarg')];
   if (left !== null && right !== null) return unionOutputs(outputsOf(names, left), outputsOf(names, right));
   const lists = listOf(query, 'valuesLists');
   if (lists.length > 0) return valuesOutputs(names, lists);
-  return listOf(query, 'targetList').map((target) => outputOf(names, target, fromOf(query)));
+  return listOf(query, 'targetList').map((target) => outputOf(names, target, from));
 }

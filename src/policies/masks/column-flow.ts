@@ -106,7 +106,9 @@ function isTransparent(check: Check, node: TreeNode): boolean {
   }
   if (node.kind === 'TypeCast') {
     const type = childOf(node, 'typeName');
-    return type !== null && TEXT_TYPES.has(nameParts(type, 'names').at(-1) ?? '');
+    // A cast to an array parses the text, and its error would quote it.
+    if (type === null || listOf(type, 'arrayBounds').length > 0) return false;
+    return TEXT_TYPES.has(nameParts(type, 'names').at(-1) ?? '');
   }
   if (node.kind === 'A_Expr')
     return textOf(node, 'kind') === 'AEXPR_OP' && nameParts(node, 'name').join() === '||';

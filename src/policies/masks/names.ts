@@ -4,9 +4,18 @@
  * name: aliases, column lists, sub-selects, common table expressions, set operations, whole rows.
  */
 import { childOf, nameParts, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
-import { type MaskedNames, outputsOf, rangeCarries, sourceCarries } from './carries.ts';
+import { type MaskedNames, nothingKnown, outputsOf, rangeCarries, sourceCarries } from './carries.ts';
 import { type MaskPlan, type PlannedRelation, relationsNamed } from './plan.ts';
-import { aliasColumns, aliasOf, isExpression, isUnfamiliar, nodesOf, rangeName, rangesOf } from './ranges.ts';
+import {
+  aliasColumns,
+  aliasOf,
+  isExpression,
+  isUnfamiliar,
+  nodesOf,
+  rangeName,
+  rangesOf,
+  returningNames,
+} from './ranges.ts';
 
 const ROUNDS_MAX = 50;
 /** Nodes looked at in all rounds; a large statement that needs many rounds is not one that a person wrote. */
@@ -93,8 +102,16 @@ function addNode(names: MaskedNames, node: TreeNode): void {
       }
       return;
     default:
-      return;
+      addTargetNames(names, node);
   }
+}
+
+/** The other names of a row that a statement changes. What an INSERT proposed is the client's own. */
+function addTargetNames(names: MaskedNames, query: TreeNode): void {
+  const target = childOf(query, 'relation');
+  if (target?.kind !== 'RangeVar') return;
+  for (const name of returningNames(query)) noteSource(names, name, rangeCarries(names, target));
+  if (childOf(query, 'onConflictClause') !== null) noteSource(names, 'excluded', false);
 }
 
 function sizeOf(names: MaskedNames): string {
@@ -126,13 +143,16 @@ export function maskedNamesOf(plan: MaskPlan, tree: TreeNode): MaskedNames {
     sources: new Map(),
     expressions: new Map(),
     everything: false,
+    known: nothingKnown(),
   };
   const rounds = Math.min(ROUNDS_MAX, Math.max(3, Math.floor(VISITS_MAX / nodes.length)));
   for (let round = 0; round < rounds; round += 1) {
     const before = sizeOf(names);
+    names.known = nothingKnown();
     for (const node of nodes) addNode(names, node);
     if (sizeOf(names) === before) return names;
   }
   names.everything = true;
+  names.known = nothingKnown();
   return names;
 }

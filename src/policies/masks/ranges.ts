@@ -16,6 +16,8 @@ export interface StatementRanges {
   readonly sources: ReadonlyMap<string, readonly TreeNode[]>;
   /** Columns that were worked out already, by the fields of the source; expressions may refer to each other. */
   readonly columns: WeakMap<object, readonly string[]>;
+  /** The same, by the name before a dot. */
+  readonly named: Map<string, readonly string[]>;
 }
 
 const SYSTEM_COLUMNS: readonly string[] = ['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid'];
@@ -51,6 +53,14 @@ export function aliasColumns(source: TreeNode): readonly string[] {
   return alias === null ? [] : nameParts(alias, 'colnames');
 }
 
+/** The names under which RETURNING knows a row before and after: `old`, `new`, or what WITH (OLD AS …) says. */
+export function returningNames(query: TreeNode): readonly string[] {
+  const returning = childOf(query, 'returningClause');
+  if (returning === null) return [];
+  const given = listOf(returning, 'options').map((option) => textOf(option, 'value'));
+  return ['old', 'new', ...given.filter((name) => name !== null)];
+}
+
 /** Collects the ranges of a statement from all its nodes. */
 export function rangesOf(plan: MaskPlan, nodes: readonly TreeNode[]): StatementRanges {
   const expressions = new Map<string, TreeNode[]>();
@@ -59,8 +69,10 @@ export function rangesOf(plan: MaskPlan, nodes: readonly TreeNode[]): StatementR
     if (node.kind === 'CommonTableExpr') addTo(expressions, textOf(node, 'ctename'), node);
     else if (node.kind === 'RangeVar') addTo(sources, aliasOf(node) ?? rangeName(node).name, node);
     else addTo(sources, aliasOf(node), node);
+    const target = childOf(node, 'relation');
+    if (target !== null) for (const name of returningNames(node)) addTo(sources, name, target);
   }
-  return { plan, expressions, sources, columns: new WeakMap() };
+  return { plan, expressions, sources, columns: new WeakMap(), named: new Map() };
 }
 
 /** True when a range can mean a common table expression of the statement. */
@@ -92,9 +104,20 @@ export function isStar(reference: TreeNode): boolean {
   return reference.kind === 'ColumnRef' && listOf(reference, 'fields').at(-1)?.kind === 'A_Star';
 }
 
-/** A column list renames from the left; what it does not reach keeps its name. */
-function renamedColumns(columns: readonly string[], renamed: readonly string[]): readonly string[] {
-  return [...renamed, ...columns.slice(renamed.length)];
+/** PostgreSQL refuses longer lists (MaxTupleAttributeNumber), and stars over stars would double them each time. */
+const COLUMNS_MAX = 1_664;
+
+/**
+ * A column list renames from the left; what it does not reach keeps its name. Which that is can be told of a
+ * table only: USING and NATURAL leave columns out, so elsewhere only the new names are certain.
+ */
+function renamedColumns(ranges: StatementRanges, source: TreeNode): readonly string[] {
+  const renamed =
+    source.kind === 'CommonTableExpr' ? nameParts(source, 'aliascolnames') : aliasColumns(source);
+  const isTable = source.kind === 'RangeVar' && !isExpression(ranges, source);
+  if (renamed.length > 0 && !isTable) return renamed;
+  const columns = [...renamed, ...nestedColumns(ranges, source).slice(renamed.length)];
+  return columns.length > COLUMNS_MAX ? [] : columns;
 }
 
 function common(lists: readonly (readonly string[])[]): readonly string[] {
@@ -123,7 +146,13 @@ function queryColumns(ranges: StatementRanges, query: TreeNode): readonly string
     return Array.from({ length: Math.max(...widths) }, (_, index) => `column${index + 1}`);
   const returning = childOf(query, 'returningClause');
   const targets = returning === null ? listOf(query, 'targetList') : listOf(returning, 'exprs');
-  return targets.flatMap((target) => targetColumns(ranges, target, fromOf(query)));
+  const from = fromOf(query);
+  const columns: string[] = [];
+  for (const target of targets) {
+    columns.push(...targetColumns(ranges, target, from));
+    if (columns.length > COLUMNS_MAX) return [];
+  }
+  return columns;
 }
 
 function rangeColumns(ranges: StatementRanges, range: TreeNode): readonly string[] {
@@ -163,18 +192,21 @@ export function columnsOf(ranges: StatementRanges, source: TreeNode): readonly s
   if (known !== undefined) return known;
   // An expression that reads itself finds nothing here the second time round.
   ranges.columns.set(source.fields, []);
-  const renamed =
-    source.kind === 'CommonTableExpr' ? nameParts(source, 'aliascolnames') : aliasColumns(source);
-  const columns = renamedColumns(nestedColumns(ranges, source), renamed);
+  const columns = renamedColumns(ranges, source);
   ranges.columns.set(source.fields, columns);
   return columns;
 }
 
 /** The columns that whatever has this name before a dot has for certain. */
 export function columnsNamed(ranges: StatementRanges, name: string): readonly string[] {
+  const known = ranges.named.get(name);
+  if (known !== undefined) return known;
   const sources = ranges.sources.get(name) ?? [];
   const columns = common(sources.map((source) => columnsOf(ranges, source)));
-  return sources.some((source) => source.kind === 'RangeVar') ? [...columns, ...SYSTEM_COLUMNS] : columns;
+  const hasTable = sources.some((source) => source.kind === 'RangeVar');
+  const all = hasTable ? [...columns, ...SYSTEM_COLUMNS] : columns;
+  ranges.named.set(name, all);
+  return all;
 }
 
 /**

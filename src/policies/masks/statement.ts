@@ -53,6 +53,9 @@ const QUERY_KINDS: ReadonlySet<string> = new Set([
   'MergeStmt',
 ]);
 
+/** They run what was put off before: deferred checks, and cursors that are to outlive their transaction. */
+const FINISHING_KINDS: ReadonlySet<string> = new Set(['TransactionStmt', 'ConstraintsSetStmt']);
+
 function deny(reason: string): Denial {
   return { action: 'deny', rule: 'masks', reason };
 }
@@ -264,7 +267,8 @@ export function couldQuoteMasked(plan: MaskPlan, analyses: readonly SqlStatement
   if (isEmptyPlan(plan)) return false;
   return analyses.some((statement) => {
     const { tree } = statement;
-    return tree === null || readsUnseen(statement, tree) || touchesMasked(plan, statement);
+    if (tree === null || readsUnseen(statement, tree) || touchesMasked(plan, statement)) return true;
+    return FINISHING_KINDS.has(tree.kind);
   });
 }
 

@@ -235,6 +235,29 @@ describe('couldReadMasked', () => {
     }
   });
 
+  it('is true of the rows before and after a change, whatever RETURNING calls them', () => {
+    const change = 'UPDATE customers SET name = $1 WHERE id = 1 RETURNING';
+    for (const text of [
+      `${change} to_jsonb(old)`,
+      `${change} new`,
+      `${change} WITH (OLD AS excluded) lower(excluded.email)`,
+      `WITH u AS (${change} WITH (NEW AS staff) upper(staff.email) AS x) SELECT x FROM u, staff`,
+    ]) {
+      expect(reads(text), text).toBe(true);
+    }
+  });
+
+  it('is found in time that does not grow with the power of nested stars or the product of columns and sources', () => {
+    const stars = (depth: number): string =>
+      `${'SELECT *, * FROM ('.repeat(depth)}SELECT 1 FROM customers${') s'.repeat(depth)}`;
+    const list = (count: number, item: (index: number) => string): string =>
+      Array.from({ length: count }, (_, index) => item(index)).join(', ');
+    const product = `SELECT ${list(2_000, () => 'name')} FROM ${list(2_000, (index) => `customers c${index}`)}`;
+    const startedAt = performance.now();
+    for (const text of [stars(40), stars(200), product]) reads(text);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
   it('is true where nobody can see what is read', () => {
     for (const text of [
       'SELECT app.leak()',
@@ -305,6 +328,11 @@ describe('sanitizedError', () => {
   it('is asked for by writes too, whose errors show the row', () => {
     expect(quotes('UPDATE customers SET name = NULL WHERE id = 1')).toBe(true);
     expect(quotes('UPDATE orders SET state = NULL WHERE id = 1')).toBe(false);
+  });
+
+  it('is asked for by what runs at last what was put off', () => {
+    for (const text of ['COMMIT', 'END', 'SET CONSTRAINTS ALL IMMEDIATE'])
+      expect(quotes(text), text).toBe(true);
   });
 });
 

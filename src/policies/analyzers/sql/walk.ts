@@ -24,6 +24,8 @@ import {
 } from './tree.ts';
 
 const TREE_DEPTH_MAX = 1_000;
+/** Common table expressions in one WITH. Each sees those before it, so their number counts squared. */
+const EXPRESSIONS_MAX = 500;
 
 /** What the target is known to define besides what PostgreSQL ships. */
 export interface DatabaseFacts {
@@ -122,6 +124,10 @@ function enterWith(node: TreeNode, walk: Walk): Walk {
   const clause = childOf(node, 'withClause');
   if (clause === null) return walk;
   const expressions = listOf(clause, 'ctes');
+  if (expressions.length > EXPRESSIONS_MAX) {
+    walk.findings.addEffects(['unknown']);
+    return walk;
+  }
   const names = expressions.map((expression) => textOf(expression, 'ctename') ?? '');
   const visible = new Set(walk.expressions);
   if (flagOf(clause, 'recursive')) for (const name of names) visible.add(name);
@@ -177,14 +183,21 @@ const EFFECT_OF_MERGE_ACTION: ReadonlyMap<string, Effect> = new Map([
   ['CMD_DELETE', 'delete'],
 ]);
 
+/** NOT MATCHED BY SOURCE is every row that the condition does not hold for, so it needs one of its own. */
+function changesUnmatched(clause: TreeNode): boolean {
+  const changes = ['CMD_UPDATE', 'CMD_DELETE'].includes(textOf(clause, 'commandType') ?? '');
+  const unmatched = textOf(clause, 'matchKind') === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE';
+  return changes && unmatched && isMissing(childOf(clause, 'condition'));
+}
+
 function readMerge(node: TreeNode, outer: Walk): void {
   const walk = enterWith(node, { ...outer, access: 'read' });
-  const actions = listOf(node, 'mergeWhenClauses').map((clause) =>
-    EFFECT_OF_MERGE_ACTION.get(textOf(clause, 'commandType') ?? ''),
-  );
+  const clauses = listOf(node, 'mergeWhenClauses');
+  const actions = clauses.map((clause) => EFFECT_OF_MERGE_ACTION.get(textOf(clause, 'commandType') ?? ''));
   addStatementEffects(['merge', ...actions.filter((effect) => effect !== undefined)], walk);
   const changes = actions.includes('update') || actions.includes('delete');
-  if (changes && isMissing(childOf(node, 'joinCondition')) && !walk.planned) {
+  const unbounded = isMissing(childOf(node, 'joinCondition')) || clauses.some(changesUnmatched);
+  if (changes && unbounded && !walk.planned) {
     walk.findings.addFlag('missing-where');
   }
   visitFields(node, ['relation'], { ...walk, access: 'write' });
