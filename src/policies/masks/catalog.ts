@@ -6,7 +6,8 @@ import type { CatalogRelation } from './plan.ts';
 /**
  * One row per relation, readable by any role: `oid`, `schema`, `name`, and as JSON `columns`, `reads_from`,
  * `inherits`. A view that calls a function from outside `pg_catalog`, or reads statistics, which hold values of
- * columns, reads from oid 0: nobody can tell what.
+ * columns, reads from oid 0: nobody can tell what. Beside a plain column the dependency of a whole row (varattno 0)
+ * is not kept by PostgreSQL, so a view with one reads all of every relation it names.
  */
 export const CATALOG_QUERY = `
 select c.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as name,
@@ -24,7 +25,7 @@ select c.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as n
       'oid', case when d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                     or s.relname in ('pg_stats', 'pg_stats_ext', 'pg_stats_ext_exprs') then 0
                   else d.refobjid::int8 end,
-      'attnum', nullif(d.refobjsubid, 0)))
+      'attnum', case when r.ev_action::text like '%:varattno 0 %' then null else nullif(d.refobjsubid, 0) end))
     from pg_catalog.pg_rewrite r
     join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = r.oid
     left join pg_catalog.pg_class s
