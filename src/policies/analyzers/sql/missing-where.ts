@@ -1,11 +1,25 @@
 /**
  * Does a condition restrict anything? A guard rail for people, not a proof: it recognises no condition at
- * all, conditions that look at no column (`true`, `1 = 1`, `$1`), and those that compare a thing with itself.
+ * all, conditions that look at no column of what is changed (`true`, `1 = 1`, `$1`, `other.id = 1`), and those
+ * that compare a thing with itself.
  */
-import { childOf, childrenOf, listOf, sameTree, type TreeNode, textOf } from './tree.ts';
+import { childOf, childrenOf, listOf, nameParts, sameTree, type TreeNode, textOf } from './tree.ts';
 
-function mentionsColumn(node: TreeNode): boolean {
-  return node.kind === 'ColumnRef' || node.kind === 'CurrentOfExpr' || childrenOf(node).some(mentionsColumn);
+/** The name by which a condition means the relation that a statement changes. */
+function targetName(statement: TreeNode): string | null {
+  const relation = childOf(statement, 'relation');
+  if (relation === null) return null;
+  const alias = childOf(relation, 'alias');
+  return alias === null ? textOf(relation, 'relname') : textOf(alias, 'aliasname');
+}
+
+/** A column without a qualifier may be one of the target's. */
+function mentionsColumn(node: TreeNode, target: string | null): boolean {
+  if (node.kind === 'ColumnRef') {
+    const qualifier = nameParts(node, 'fields').at(-2);
+    return qualifier === undefined || target === null || qualifier === target;
+  }
+  return node.kind === 'CurrentOfExpr' || childrenOf(node).some((child) => mentionsColumn(child, target));
 }
 
 function comparesWithItself(node: TreeNode): boolean {
@@ -22,19 +36,23 @@ function listContains(list: TreeNode, wanted: unknown): boolean {
   return Array.isArray(items) && items.some((item) => sameTree(item, wanted));
 }
 
-/** True when the condition, or its absence, lets every row through as far as the text shows. */
-export function isMissing(condition: TreeNode | null): boolean {
+/** True when the condition of a statement, or its absence, lets every row through as far as the text shows. */
+export function isMissing(statement: TreeNode, condition: TreeNode | null): boolean {
+  return restrictsNothing(condition, targetName(statement));
+}
+
+function restrictsNothing(condition: TreeNode | null, target: string | null): boolean {
   if (condition === null) return true;
   if (condition.kind === 'BoolExpr') {
     const parts = listOf(condition, 'args');
     switch (textOf(condition, 'boolop')) {
       case 'AND_EXPR':
-        return parts.every(isMissing);
+        return parts.every((part) => restrictsNothing(part, target));
       case 'OR_EXPR':
-        return parts.some(isMissing);
+        return parts.some((part) => restrictsNothing(part, target));
       default:
-        return !parts.some(mentionsColumn);
+        return !parts.some((part) => mentionsColumn(part, target));
     }
   }
-  return !mentionsColumn(condition) || comparesWithItself(condition);
+  return !mentionsColumn(condition, target) || comparesWithItself(condition);
 }

@@ -171,7 +171,8 @@ function changeReader(effect: 'update' | 'delete'): Reader {
   return (node, outer) => {
     const walk = enterWith(node, { ...outer, access: 'read' });
     addStatementEffects([effect], walk);
-    if (isMissing(childOf(node, 'whereClause')) && !walk.planned) walk.findings.addFlag('missing-where');
+    if (isMissing(node, childOf(node, 'whereClause')) && !walk.planned)
+      walk.findings.addFlag('missing-where');
     visitFields(node, ['relation'], { ...walk, access: 'write' });
     visitAllBut(node, ['withClause', 'relation'], walk);
   };
@@ -184,10 +185,10 @@ const EFFECT_OF_MERGE_ACTION: ReadonlyMap<string, Effect> = new Map([
 ]);
 
 /** NOT MATCHED BY SOURCE is every row that the condition does not hold for, so it needs one of its own. */
-function changesUnmatched(clause: TreeNode): boolean {
+function changesUnmatched(merge: TreeNode, clause: TreeNode): boolean {
   const changes = ['CMD_UPDATE', 'CMD_DELETE'].includes(textOf(clause, 'commandType') ?? '');
   const unmatched = textOf(clause, 'matchKind') === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE';
-  return changes && unmatched && isMissing(childOf(clause, 'condition'));
+  return changes && unmatched && isMissing(merge, childOf(clause, 'condition'));
 }
 
 function readMerge(node: TreeNode, outer: Walk): void {
@@ -196,7 +197,9 @@ function readMerge(node: TreeNode, outer: Walk): void {
   const actions = clauses.map((clause) => EFFECT_OF_MERGE_ACTION.get(textOf(clause, 'commandType') ?? ''));
   addStatementEffects(['merge', ...actions.filter((effect) => effect !== undefined)], walk);
   const changes = actions.includes('update') || actions.includes('delete');
-  const unbounded = isMissing(childOf(node, 'joinCondition')) || clauses.some(changesUnmatched);
+  const unbounded =
+    isMissing(node, childOf(node, 'joinCondition')) ||
+    clauses.some((clause) => changesUnmatched(node, clause));
   if (changes && unbounded && !walk.planned) {
     walk.findings.addFlag('missing-where');
   }
