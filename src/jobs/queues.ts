@@ -13,6 +13,7 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { AppError, messageOf } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import type { QueueName } from './job.ts';
 
@@ -53,7 +54,7 @@ const LOCK_MS = 30_000;
 
 /**
  * @param options.onError hears of connection faults; BullMQ reconnects by itself
- * @throws when the backend cannot be reached
+ * @throws when the backend cannot be reached: AppError `unavailable` that names the Redis
  */
 export async function openQueues(
   backend: QueueBackend,
@@ -81,7 +82,7 @@ async function openOnRedis(
     return client;
   };
   const shared = connect('queue');
-  await shared.connect();
+  await reach(shared);
   return {
     openQueue: (name) => {
       const queue = new Queue(name, { connection: shared, prefix: PREFIX });
@@ -101,6 +102,24 @@ async function openOnRedis(
       for (const client of clients) client.disconnect();
     },
   };
+}
+
+/** Without the end of the client, its attempts to reconnect would keep a process alive that has given up. */
+async function reach(client: Redis): Promise<void> {
+  const { host, port } = client.options;
+  let reason = '';
+  client.once('error', (error) => {
+    reason = messageOf(error);
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    client.disconnect();
+    const why = reason === '' ? messageOf(error) : reason;
+    throw new AppError('unavailable', `Cannot reach the Redis of REDIS_URL at ${host}:${port}: ${why}`, {
+      cause: error,
+    });
+  }
 }
 
 async function openOnPostgres(
