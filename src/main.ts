@@ -92,7 +92,7 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
   const databaseUrl = config.databaseUrl ?? (await startDatabase({ config, logger, started }));
   const store = await openStore({ url: databaseUrl });
   started.push({ name: 'store', stop: () => store.close() });
-  await store.migrate();
+  await migrate(store, config);
 
   const clock = systemClock;
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
@@ -208,6 +208,16 @@ async function startDatabase({
     await client.end();
   }
   return new Secret(embedded.url(DATABASE_NAME));
+}
+
+/** The first thing that asks the database anything, so the first to hear that it cannot be reached. */
+async function migrate(store: Store, config: Config): Promise<void> {
+  try {
+    await store.migrate();
+  } catch (error) {
+    const which = config.databaseUrl === null ? 'the embedded database' : 'the database of DATABASE_URL';
+    throw new AppError('unavailable', `Cannot open ${which}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 async function stopInReverse(started: Composition['started'], logger: Logger): Promise<void> {
