@@ -27,6 +27,7 @@ import { type Deployment, takeSteps, useDeployment } from './deployment.ts';
 import { everyAnswer, everyExport, everyFile, everyKey, everyRow } from './haystacks.ts';
 import { environmentsBelow, everyCommandLine, variableOf } from './processes.ts';
 import { formsFound, type Needle } from './secret-search.ts';
+import { workloadToken } from './workload-token.ts';
 
 const MASTER_KEY = randomBytes(32);
 const WORKLOAD_TOKEN = 'the token of the workload';
@@ -203,21 +204,6 @@ async function endOfSessions(tour: Tour): Promise<void> {
     return items.some((session) => session.live) ? null : items.find((session) => session.counts.denied > 0);
   });
   tour.notebook.note('sessionId', first?.id ?? '');
-}
-
-/** The access token of the sample CI (RFC 6749 section 4.4). */
-async function workloadToken({ identityProvider }: Deployment): Promise<string> {
-  const { clientId, clientSecret } = identityProvider.workload;
-  const answer = await fetch(new URL('/token', identityProvider.issuer), {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString('base64')}`,
-    },
-    body: new URLSearchParams({ grant_type: 'client_credentials' }),
-  });
-  expect(answer.status).toBe(200);
-  const { access_token: token } = (await answer.json()) as { access_token: string };
-  return token;
 }
 
 /** `sallyport connect`, which runs psql; both are there when it returns. */
