@@ -17,7 +17,7 @@ const GIVES_UP_WITHIN_MS = 20_000;
 const deployment = useDeployment();
 
 describe('a file that is not valid', () => {
-  it.each([
+  it.concurrent.each([
     ['is no YAML', 'resources:\n  - name: a\n bad: [', [/:3:\d+: /]],
     [
       'holds mistakes of several kinds',
@@ -36,8 +36,8 @@ describe('a file that is not valid', () => {
       `# ${'x'.repeat(2 * 1_048_576)}\n`,
       [/:1:1: the file is larger than 1 MiB/],
     ],
-  ])('stops the start with every problem where it is: %s', async (_what, text, expected) => {
-    const configFile = join(deployment.current.directory.root, 'bad.yaml');
+  ])('stops the start with every problem where it is: %s', async (what, text, expected) => {
+    const configFile = join(deployment.current.directory.root, `${what.replaceAll(' ', '-')}.yaml`);
     writeFileSync(configFile, text);
     const said = await giveUp(deployment.current.launch({ configFile }));
     for (const problem of expected)
@@ -78,7 +78,7 @@ describe('a file that is not valid', () => {
 });
 
 describe('surroundings that do not fit', () => {
-  it.each(['server', 'broker'] as const)(
+  it.concurrent.each(['server', 'broker'] as const)(
     'names the port of the %s that another program uses',
     async (part) => {
       const { publicUrl, brokerPort, launch } = deployment.current;
@@ -90,7 +90,7 @@ describe('surroundings that do not fit', () => {
     },
   );
 
-  it.each([
+  it.concurrent.each([
     ['an unknown log level', { LOG_LEVEL: 'loud' }, /LOG_LEVEL is "loud"; it can be fatal, error, warn/],
     [
       'a database of another kind',
@@ -135,7 +135,7 @@ describe('a command that does not fit', () => {
   const run = (args: string[]) =>
     runCli(args, { url: deployment.current.publicUrl, configHome: deployment.current.directory.root });
 
-  it.each([
+  it.concurrent.each([
     ['an unknown command', ['aprove', 'r-1'], /unknown command 'aprove'/],
     ['an unknown option', ['whoami', '--loud'], /unknown option '--loud'/],
     ['an unknown option of the server', ['start', '--port', '1'], /Unknown option '--port'/],
@@ -172,9 +172,10 @@ async function moved(parts: { server: boolean; broker: boolean }): Promise<strin
     server: { address: string };
     broker: { postgres: { address: string } };
   };
-  if (parts.server) policy.server.address = `127.0.0.1:${await findFreePort()}`;
-  if (parts.broker) policy.broker.postgres.address = `127.0.0.1:${await findFreePort()}`;
-  const configFile = join(directory.root, 'moved.yaml');
+  const [web, broker] = [await findFreePort(), await findFreePort()];
+  if (parts.server) policy.server.address = `127.0.0.1:${web}`;
+  if (parts.broker) policy.broker.postgres.address = `127.0.0.1:${broker}`;
+  const configFile = join(directory.root, `moved-to-${web}.yaml`);
   writeFileSync(configFile, stringify(policy));
   return configFile;
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSslRequest, encodeStartup } from '../../../src/broker/postgres/codec/startup.ts';
@@ -150,6 +151,20 @@ describe('a first packet that is none', () => {
     connection.send(bytes);
     connection.finish();
     expect(await connection.closed).toBeLessThan(REFUSED_WITHIN_MS);
+  });
+});
+
+describe('a client that is slow', () => {
+  it('is served all the same when its first packet comes byte by byte', async () => {
+    const connection = openRawConnection(deployment.current.brokerPort);
+    for (const byte of encodeStartup({ parameters: [['user', 'g-abcd2345']] })) {
+      connection.send(Buffer.from([byte]));
+      await sleep(2);
+    }
+    await waitFor('The request for a login', async () =>
+      connection.answer.startsWith('R') && connection.answer.includes('SCRAM-SHA-256') ? true : null,
+    );
+    connection.destroy();
   });
 });
 
@@ -341,14 +356,22 @@ function openSilentConnections(port: number): { how: string; connection: RawConn
     ['half a length', Buffer.from([0, 0])],
     ['half a packet', Buffer.from([0, 0, 0, 100, 0, 3, 0, 0])],
     ['a request for TLS', encodeSslRequest()],
+    [
+      'half a login',
+      Buffer.concat([encodeStartup({ parameters: [['user', 'g-abcd2345']] }), Buffer.from('p\0\0')]),
+    ],
     ['a start without a login', encodeStartup({ parameters: [['user', 'g-abcd2345']] })],
   ];
   const often = Array.from({ length: 50 }, (): [string, Buffer] => ['nothing, fifty times', Buffer.alloc(0)]);
-  return [...beginnings, ...often].map(([how, bytes]) => {
-    const connection = openRawConnection(port);
+  const open = (how: string, bytes: Buffer, encrypted: boolean) => {
+    const connection = openRawConnection(port, { encrypted });
     connection.send(bytes);
     return { how, connection };
-  });
+  };
+  return [
+    ...[...beginnings, ...often].map(([how, bytes]) => open(how, bytes, false)),
+    ...beginnings.map(([how, bytes]) => open(`${how}, within TLS`, bytes, true)),
+  ];
 }
 
 /** Runs a script in one session of psql, which goes on after errors. */

@@ -1,5 +1,6 @@
-/** A TCP connection that sends what it is told, however wrong, and keeps what comes back. */
+/** A connection, over TCP or over TLS without a negotiation before it, that sends what it is told, however wrong, and keeps what comes back. */
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** Longer than any deadline of the server for a connection that does not log in. */
 const CLOSED_WITHIN_MS = 15_000;
@@ -15,9 +16,11 @@ export interface RawConnection {
   destroy(): void;
 }
 
-export function openRawConnection(port: number): RawConnection {
+export function openRawConnection(port: number, options: { encrypted?: boolean } = {}): RawConnection {
   const openedAtMs = performance.now();
-  const socket: Socket = connect({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true });
+  const address = { host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true };
+  const tls = { rejectUnauthorized: false, ALPNProtocols: ['postgresql'] };
+  const socket: Socket = options.encrypted === true ? connectTls({ ...address, ...tls }) : connect(address);
   let answer = '';
   socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
   // A reset is a way of closing.
