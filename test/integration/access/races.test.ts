@@ -122,6 +122,6 @@ test('whatever races, a request has one outcome, one grant at most, and a quorum
         expect(new Set(seated).size).toBe(2);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

@@ -14,7 +14,7 @@ import { errorsOf, lettersOf, RawClient, rowsOf, statusesOf } from './raw-client
 
 const broker = useBroker();
 
-const RUNS = 100;
+const RUNS = 50;
 
 const sql = fc.constantFrom(
   'select 1',

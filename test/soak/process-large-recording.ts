@@ -3,13 +3,13 @@
  * each step needed. Arguments: directory, megabytes to record.
  */
 import { statSync } from 'node:fs';
-import { exportJsonLines } from '../../../../src/recording/exporters/json-lines.ts';
-import { exportText } from '../../../../src/recording/exporters/text.ts';
-import { readRecording } from '../../../../src/recording/reader.ts';
-import { buildTimeline } from '../../../../src/recording/timeline.ts';
-import { verifyRecording } from '../../../../src/recording/verify.ts';
-import { openRecording } from '../../../../src/recording/writer.ts';
-import { sampleFacts, sampleKeys, statementEvent } from '../../../unit/recording/sample-data.ts';
+import { exportJsonLines } from '../../src/recording/exporters/json-lines.ts';
+import { exportText } from '../../src/recording/exporters/text.ts';
+import { readRecording } from '../../src/recording/reader.ts';
+import { buildTimeline } from '../../src/recording/timeline.ts';
+import { verifyRecording } from '../../src/recording/verify.ts';
+import { openRecording } from '../../src/recording/writer.ts';
+import { sampleFacts, sampleKeys, statementEvent } from '../unit/recording/sample-data.ts';
 
 const ROWS = Array.from({ length: 300 }, (_, row) => [`${row}`, 'x'.repeat(200)]);
 

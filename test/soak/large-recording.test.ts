@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { temporaryDirectory } from '../../unit/recording/sample-recording.ts';
+import { temporaryDirectory } from '../unit/recording/sample-recording.ts';
 
-const PROGRAM = fileURLToPath(new URL('programs/process-large-recording.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('process-large-recording.ts', import.meta.url));
 
 const RECORDED_BYTES = 128 * 1_048_576;
 const reportSchema = z.object({
