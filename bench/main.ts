@@ -8,15 +8,20 @@ import type { BenchReport } from './report.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = { postgres: benchPostgres };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  strict: false,
+  options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
+});
 const [name] = positionals;
 const bench = name !== undefined && Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-if (bench === undefined) {
+const known = Object.keys(values).every((option) => ['json', 'help'].includes(option));
+if (values['help'] === true || bench === undefined || !known) {
   process.stderr.write(`Usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json]\n`);
-  process.exitCode = 2;
+  process.exitCode = values['help'] === true ? 0 : 2;
 } else {
   const report = await bench();
-  process.stdout.write(values.json === true ? `${JSON.stringify(report)}\n` : asText(report));
+  process.stdout.write(values['json'] === true ? `${JSON.stringify(report)}\n` : asText(report));
 }
 
 function asText({ bench: title, rounds, results }: BenchReport): string {
