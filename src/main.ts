@@ -2,7 +2,7 @@
  * The composition root: the only file that wires everything together. `startServer` is what
  * `sallyport start`, the demo and the end-to-end tests run.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,7 @@ export interface RunningServer {
 }
 
 const DATABASE_NAME = 'sallyport';
+const FINGERPRINT_CHARACTERS = 16;
 const PAGES_DIRECTORY = fileURLToPath(new URL('../dist/pages/', import.meta.url));
 
 /**
@@ -136,7 +137,7 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
       backend:
         config.redisUrl === null
           ? { kind: 'postgres', url: databaseUrl }
-          : { kind: 'redis', url: config.redisUrl },
+          : { kind: 'redis', url: config.redisUrl, deployment: fingerprintOf(keys.publicKeyPem) },
       logger,
     },
   );
@@ -208,6 +209,11 @@ async function startDatabase({
     await client.end();
   }
   return new Secret(embedded.url(DATABASE_NAME));
+}
+
+/** The signing key is made with the database, so it names the deployment as nothing in its configuration does. */
+function fingerprintOf(publicKeyPem: string): string {
+  return createHash('sha256').update(publicKeyPem).digest('hex').slice(0, FINGERPRINT_CHARACTERS);
 }
 
 /** The first thing that asks the database anything, so the first to hear that it cannot be reached. */

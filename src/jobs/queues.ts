@@ -18,7 +18,12 @@ import type { Secret } from '../core/secret.ts';
 import type { QueueName } from './job.ts';
 
 export type QueueBackend =
-  | { readonly kind: 'redis'; readonly url: Secret<string> }
+  | {
+      readonly kind: 'redis';
+      readonly url: Secret<string>;
+      /** Tells this deployment's queues from those of others in the same Redis: a job is ids of one database. */
+      readonly deployment: string;
+    }
   | { readonly kind: 'postgres'; readonly url: Secret<string> };
 
 /** The part of BullMQ's queue and worker that we use; the two backends' classes differ in type only. */
@@ -43,7 +48,6 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-const PREFIX = 'sallyport';
 /** BullMQ's own default schema: a pool that is handed over cannot name another. */
 const SCHEMA = 'bullmq';
 /** Each worker keeps one connection for LISTEN. */
@@ -60,15 +64,16 @@ export async function openQueues(
   backend: QueueBackend,
   options: { onError: (error: Error) => void },
 ): Promise<Queues> {
-  return backend.kind === 'redis' ? openOnRedis(backend.url, options) : openOnPostgres(backend.url, options);
+  return backend.kind === 'redis' ? openOnRedis(backend, options) : openOnPostgres(backend.url, options);
 }
 
 const WORKER_OPTIONS = { concurrency: CONCURRENCY, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS };
 
 async function openOnRedis(
-  url: Secret<string>,
+  { url, deployment }: Extract<QueueBackend, { kind: 'redis' }>,
   { onError }: { onError: (error: Error) => void },
 ): Promise<Queues> {
+  const prefix = `sallyport-${deployment}`;
   const clients: Redis[] = [];
   /** A queue must fail at once while Redis is away, so that the outbox keeps the entry; a worker must wait. */
   const connect = (use: 'queue' | 'worker'): Redis => {
@@ -85,7 +90,7 @@ async function openOnRedis(
   await reach(shared);
   return {
     openQueue: (name) => {
-      const queue = new Queue(name, { connection: shared, prefix: PREFIX });
+      const queue = new Queue(name, { connection: shared, prefix });
       queue.on('error', onError);
       return queue;
     },
@@ -93,7 +98,7 @@ async function openOnRedis(
       const worker = new Worker(name, run, {
         ...WORKER_OPTIONS,
         connection: connect('worker'),
-        prefix: PREFIX,
+        prefix,
       });
       worker.on('error', onError);
       return worker;

@@ -40,7 +40,9 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
   let jobs: Jobs;
 
   const backend = (): QueueBackend =>
-    kind === 'redis' ? { kind, url: new Secret(redis.url) } : { kind, url: jobsDatabase.current.url };
+    kind === 'redis'
+      ? { kind, url: new Secret(redis.url), deployment: 'test' }
+      : { kind, url: jobsDatabase.current.url };
 
   beforeAll(async () => {
     jobs = await runJobs(
