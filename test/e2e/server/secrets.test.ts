@@ -159,7 +159,7 @@ describe.each([{ queue: 'PostgreSQL' }, { queue: 'Redis' }])('with jobs in $queu
     const rows = await everyRow(current);
     expectNothingIn(rows, current.tour.notebook.recall('grantId'));
     const jobs = redis === null ? rows : await everyKey(redis.url);
-    expectNothingIn(jobs, redis === null ? 'bullmq.' : 'sallyport:chat');
+    expectNothingIn(jobs, redis === null ? 'bullmq.' : ':chat:');
     expectNothingIn(jobs, 'sync-card');
   });
 
