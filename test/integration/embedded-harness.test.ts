@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
+import { withAdministrator } from '../support/administrator.ts';
 import { createTestDatabase, createTestShop, useTestShop } from '../support/database.ts';
 import { runPsql } from '../support/psql.ts';
 import { startRedis } from '../support/redis.ts';
@@ -15,12 +16,16 @@ describe('the test harness', () => {
     expect(await store.current.migrate()).toEqual([]);
   });
 
-  test('clones a database in well under a second', async () => {
-    const started = performance.now();
+  test('clones a database with its migrations, and drops it', async () => {
     const database = await createTestDatabase();
-    const tookMs = performance.now() - started;
+    const tables = await withAdministrator(database.url.reveal(), (client) =>
+      client.query("select from information_schema.tables where table_name = 'access_request'"),
+    );
+    expect(tables.rowCount).toBe(1);
     await database.drop();
-    expect(tookMs).toBeLessThan(1_000);
+    expect(await shop.current.query('select from pg_database where datname = $1', [database.name])).toEqual(
+      [],
+    );
   });
 
   test('fails a file that leaves a connection open, and drops its database all the same', async () => {
