@@ -12,7 +12,7 @@ import { takeSteps, useDeployment } from './deployment.ts';
 
 const STACK = /\n\s+at |node_modules|\.ts:\d/;
 /** A server that cannot start says so before anybody has lost patience; the machine may be busy. */
-const GIVES_UP_WITHIN_MS = 20_000;
+const GIVES_UP_WITHIN_MS = 60_000;
 
 const deployment = useDeployment();
 

@@ -1,11 +1,10 @@
 /** What is wrong, malformed, too large or never said gets a clear answer or a timely close; others notice nothing. */
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeSslRequest, encodeStartup } from '../../../src/broker/postgres/codec/startup.ts';
+import { encodeStartup } from '../../../src/broker/postgres/codec/startup.ts';
 import { INCIDENT_CHANNEL } from '../../../src/demo/sample-policy.ts';
 import { fieldOf } from '../../../src/demo/tour/chat.ts';
 import type { Tour } from '../../../src/demo/tour/step.ts';
@@ -18,8 +17,16 @@ import { waitFor } from '../../../src/demo/tour/wait-for.ts';
 import { runCli } from '../../integration/cli/harness.ts';
 import { type PsqlResult, runPsql } from '../../support/psql.ts';
 import { takeSteps, useDeployment } from './deployment.ts';
-import { openRawConnection, type RawConnection } from './raw-connection.ts';
+import { type ApiAnswer, type ApiRequest, askApi, sendHttp } from './http-requests.ts';
+import {
+  CUT_SHORT,
+  openSilentConnections,
+  REFUSED_PACKETS,
+  type SilentConnection,
+} from './malformed-packets.ts';
+import { openRawConnection } from './raw-connection.ts';
 import { quantile, type SteadySession, workSteadily } from './steady-session.ts';
+import { passDeadline } from './stored-state.ts';
 import { workloadToken } from './workload-token.ts';
 
 const ACCESS = [REQUEST, FIRST_VOTE, SECOND_VOTE, REVEAL] as const;
@@ -32,7 +39,7 @@ const BASELINE_STATEMENTS = 30;
 const deployment = useDeployment();
 let steady: SteadySession;
 let baselineMs: number;
-let silent: readonly { readonly how: string; readonly connection: RawConnection }[];
+let silent: readonly SilentConnection[];
 let token: string;
 
 beforeAll(async () => {
@@ -79,10 +86,7 @@ describe('a connection string that does not fit', () => {
     await takeSteps(tour, ACCESS);
     const url = tour.notebook.recall('connectionUrl');
     expect(await runPsql({ url, commands: ['SELECT 1'] })).toMatchObject({ code: 0, stdout: '1\n' });
-    await current.query(
-      `update access_grant set starts_at = starts_at - interval '2 hours', expires_at = expires_at - interval '2 hours' where id = $1`,
-      [tour.notebook.recall('grantId')],
-    );
+    await passDeadline(current, [tour.notebook.recall('grantId')]);
     const refused = await runPsql({ url, commands: ['SELECT 1'] });
     expect(refused).toMatchObject({
       code: 2,
@@ -114,39 +118,14 @@ describe('a resource that does not exist', () => {
 });
 
 describe('a first packet that is none', () => {
-  it.each([
-    ['random bytes', Buffer.concat([Buffer.from([0x7a]), randomBytes(63)]), '08P01'],
-    ['a length beyond any packet', Buffer.from([0x7f, 0xff, 0xff, 0xff, 0, 3, 0, 0]), '08P01'],
-    ['a length below the least', Buffer.from([0, 0, 0, 4]), '08P01'],
-    ['a negative length', Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 3, 0, 0]), '08P01'],
-    ['protocol version 2', packet(Buffer.from([0, 2, 0, 0, 0])), '08P01'],
-    ['an unknown request code', packet(Buffer.from([0x04, 0xd2, 0x16, 0x99])), '08P01'],
-    ['parameters that do not end', packet(Buffer.from('\0\x03\0\0user\0g-abcd2345', 'latin1')), '08P01'],
-    [
-      'a parameter twice',
-      encodeStartup({
-        parameters: [
-          ['user', 'a'],
-          ['user', 'b'],
-        ],
-      }),
-      '08P01',
-    ],
-    ['no user', encodeStartup({ parameters: [['database', 'shop']] }), '28000'],
-    ['HTTP', Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), '08P01'],
-  ])('is answered and closed at once: %s', async (_what, bytes, sqlState) => {
+  it.each(REFUSED_PACKETS)('is answered and closed at once: %s', async (_what, bytes, sqlState) => {
     const connection = openRawConnection(deployment.current.brokerPort);
     connection.send(bytes);
     expect(await connection.closed).toBeLessThan(REFUSED_WITHIN_MS);
     expect(connection.answer).toMatch(new RegExp(`^E.*SFATAL\0.*C${sqlState}\0M[A-Z]`, 's'));
   });
 
-  it.each([
-    ['a packet cut short', Buffer.from([0, 0, 0, 100, 0, 3, 0, 0])],
-    ['nothing at all', Buffer.alloc(0)],
-    ['a TLS record that holds nonsense', Buffer.concat([Buffer.from([0x16, 3, 1, 0, 64]), randomBytes(64)])],
-    ['nonsense after TLS was agreed', Buffer.concat([encodeSslRequest(), randomBytes(64)])],
-  ])('is closed at once when nothing more can follow: %s', async (_what, bytes) => {
+  it.each(CUT_SHORT)('is closed at once when nothing more can follow: %s', async (_what, bytes) => {
     const connection = openRawConnection(deployment.current.brokerPort);
     connection.send(bytes);
     connection.finish();
@@ -263,7 +242,10 @@ describe('an HTTP request that is not right', () => {
     ['//etc/passwd', /^HTTP\/1\.1 (400|403|404)/],
     ['/%', /^HTTP\/1\.1 (400|404)/],
   ])('reads no file outside the pages: %s', async (path, expected) => {
-    const answer = await rawHttp(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    const answer = await sendHttp(
+      deployment.current.publicUrl,
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    );
     expect(answer).toMatch(expected);
     expect(answer).not.toMatch(/root:|"sallyport"/);
   });
@@ -281,7 +263,7 @@ describe('an HTTP request that is not right', () => {
       /^HTTP\/1\.1 400/,
     ],
   ])('is answered and closed: %s', async (_what, text, expected) => {
-    expect(await rawHttp(text)).toMatch(expected);
+    expect(await sendHttp(deployment.current.publicUrl, text)).toMatch(expected);
   });
 });
 
@@ -342,38 +324,6 @@ describe('while all of this went on', () => {
   });
 });
 
-/** A packet of the start: its length, itself included, and the body. */
-function packet(body: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(body.length + 4);
-  return Buffer.concat([length, body]);
-}
-
-/** Each stops talking at another point of the login. */
-function openSilentConnections(port: number): { how: string; connection: RawConnection }[] {
-  const beginnings: [string, Buffer][] = [
-    ['nothing', Buffer.alloc(0)],
-    ['half a length', Buffer.from([0, 0])],
-    ['half a packet', Buffer.from([0, 0, 0, 100, 0, 3, 0, 0])],
-    ['a request for TLS', encodeSslRequest()],
-    [
-      'half a login',
-      Buffer.concat([encodeStartup({ parameters: [['user', 'g-abcd2345']] }), Buffer.from('p\0\0')]),
-    ],
-    ['a start without a login', encodeStartup({ parameters: [['user', 'g-abcd2345']] })],
-  ];
-  const often = Array.from({ length: 50 }, (): [string, Buffer] => ['nothing, fifty times', Buffer.alloc(0)]);
-  const open = (how: string, bytes: Buffer, encrypted: boolean) => {
-    const connection = openRawConnection(port, { encrypted });
-    connection.send(bytes);
-    return { how, connection };
-  };
-  return [
-    ...[...beginnings, ...often].map(([how, bytes]) => open(how, bytes, false)),
-    ...beginnings.map(([how, bytes]) => open(`${how}, within TLS`, bytes, true)),
-  ];
-}
-
 /** Runs a script in one session of psql, which goes on after errors. */
 async function runScript(script: Buffer | string): Promise<PsqlResult> {
   const { tour, directory } = deployment.current;
@@ -389,34 +339,7 @@ function withoutTlsName({ notebook }: Tour): pg.ClientConfig {
   return { connectionString: url.href, ssl: { rejectUnauthorized: false } };
 }
 
-interface ApiAnswer {
-  readonly status: number;
-  readonly type: string;
-  readonly text: string;
-  readonly problem: { readonly status: number; readonly code: string; readonly detail: string };
-}
-
-/** Asks as the sample CI does, with exactly this body. */
-async function api(path: string, request: { body?: string; type?: string } = {}): Promise<ApiAnswer> {
-  const type = request.type ?? 'application/json';
-  const answer = await fetch(`${deployment.current.publicUrl}/api/v1/${path}`, {
-    ...(request.body === undefined ? {} : { method: 'POST', body: Buffer.from(request.body) }),
-    headers: { authorization: `Bearer ${token}`, ...(type === '' ? {} : { 'content-type': type }) },
-  });
-  const text = await answer.text();
-  const problem = JSON.parse(text) as ApiAnswer['problem'];
-  return {
-    status: answer.status,
-    type: answer.headers.get('content-type')?.split(';')[0] ?? '',
-    text,
-    problem,
-  };
-}
-
-/** @returns everything that came back until the server closed the connection */
-async function rawHttp(text: string): Promise<string> {
-  const connection = openRawConnection(Number(new URL(deployment.current.publicUrl).port));
-  connection.send(text);
-  expect(await connection.closed).toBeLessThan(REFUSED_WITHIN_MS);
-  return connection.answer;
+/** As the sample CI. */
+function api(path: string, request?: ApiRequest): Promise<ApiAnswer> {
+  return askApi({ publicUrl: deployment.current.publicUrl, token }, path, request);
 }

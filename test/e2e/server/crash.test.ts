@@ -16,7 +16,7 @@ import { waitFor } from '../../../src/demo/tour/wait-for.ts';
 import type { Timeline, WireSession } from '../../../src/web/wire.ts';
 import { runPsql } from '../../support/psql.ts';
 import { type Deployment, takeSteps, useDeployment } from './deployment.ts';
-import { countCards, grantsOf } from './stored-state.ts';
+import { countCards, grantsOf, passDeadline } from './stored-state.ts';
 
 const APPROVED = [REQUEST, FIRST_VOTE, SECOND_VOTE] as const;
 
@@ -37,7 +37,10 @@ describe('killed between the approval and the issue', () => {
     await current.target.waitUntilHolding(2);
     await current.server.kill();
     expect(await statesOf(current, [inTime, tooLate, wasActive])).toEqual(['issuing', 'issuing', 'active']);
-    await passDeadline(current, [tooLate, wasActive]);
+    await passDeadline(
+      current,
+      [tooLate, wasActive].map((tour) => tour.notebook.recall('grantId')),
+    );
     await current.target.behave('forward');
     await current.restart();
   });
@@ -209,14 +212,5 @@ async function lostSessions(tour: Tour): Promise<readonly WireSession[]> {
 async function statesOf(deployment: Deployment, tours: readonly Tour[]): Promise<(string | undefined)[]> {
   return Promise.all(
     tours.map(async (tour) => (await grantsOf(deployment, tour.notebook.recall('requestId')))[0]?.state),
-  );
-}
-
-/** Moves grants back in time while no server runs: for the next one, hours have gone by. */
-async function passDeadline(deployment: Deployment, tours: readonly Tour[]): Promise<void> {
-  await deployment.query(
-    `update access_grant set starts_at = starts_at - interval '2 hours', expires_at = expires_at - interval '2 hours'
-      where id = any($1)`,
-    [tours.map((tour) => tour.notebook.recall('grantId'))],
   );
 }

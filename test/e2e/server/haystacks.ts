@@ -45,6 +45,8 @@ async function readKey(redis: Redis, key: string): Promise<Buffer> {
     set: () => redis.smembers(key),
     zset: () => redis.zrange(key, 0, -1),
     stream: () => redis.xrange(key, '-', '+'),
+    // Gone since the scan.
+    none: async () => null,
   };
   const type = await redis.type(key);
   const read = readers[type];
