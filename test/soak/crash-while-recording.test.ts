@@ -67,6 +67,7 @@ describe('killed while six clients write', () => {
     expect(missing({ of: acknowledged, in: executed }), 'answered for, but not done').toEqual([]);
 
     const sessions = await endedSessions(current, { except: over });
+    over.push(...sessions.map(({ id }) => id));
     expect(sessions).toHaveLength(WRITERS.length);
     const recorded: string[] = [];
     for (const { id, endReason, recordingHead } of sessions) {
@@ -82,7 +83,6 @@ describe('killed while six clients write', () => {
       expect(await countCards(current, { subject: 'session', id })).toEqual({ byKey: 1, shown: 1 });
       recorded.push(...(await recordedMarks(current, id)));
       figures.tornBytes += verification.setAsideBytes;
-      over.push(id);
     }
     const unrecorded = missing({ of: executed, in: recorded });
     expect(unrecorded, `executed, but not recorded (killed after ${killAfterMs} ms)`).toEqual([]);

@@ -48,7 +48,8 @@ export async function auditedEnds(
   return events.map(({ reason }) => reason);
 }
 
-export async function verifyLost({ recordings }: Deployment, sessionId: string): Promise<Verification> {
+export async function verifyLost({ directory }: Deployment, sessionId: string): Promise<Verification> {
+  const recordings = join(directory.state, 'recordings');
   return verifyRecording({
     path: recordingPath(recordings, sessionId),
     publicKeyPem: readFileSync(join(recordings, SIGNING_KEY_FILE), 'utf8'),
