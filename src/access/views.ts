@@ -3,6 +3,7 @@ import type { GrantState } from '../core/grant.ts';
 import type { Origin, RequestState, VoteVerdict } from '../core/request.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { Effect } from '../core/statement.ts';
+import type { Verdict } from '../core/verdict.ts';
 
 /** A person or workload as others may see it. */
 export interface PartyView {
@@ -86,7 +87,7 @@ export interface RiskyStatement {
   readonly at: Date;
   readonly text: string;
   readonly operation: Effect;
-  readonly action: 'allow' | 'deny';
+  readonly action: Verdict['action'];
   readonly rule: string | null;
 }
 

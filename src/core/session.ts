@@ -29,6 +29,7 @@ export const END_REASONS = [
   'upstream-failed',
   'protocol-error',
   'recording-failed',
+  'stopped-by-rule',
   'state-unconfirmed',
   'shutdown',
   'broker-lost',

@@ -1,6 +1,7 @@
 /** Events as bytes: JSON in UTF-8. What is read back is checked against the types of `events.ts`. */
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
+import { HOLD_SCOPES, HOLD_STATES } from '../core/hold.ts';
 import { END_REASONS } from '../core/session.ts';
 import { EFFECTS } from '../core/statement.ts';
 import type { RecordingEvent } from './events.ts';
@@ -41,6 +42,15 @@ const analysis = z.object({
 const verdict = z.discriminatedUnion('action', [
   z.object({ action: z.literal('allow'), rule: z.string().nullable(), reason: z.string() }),
   z.object({ action: z.literal('deny'), rule: z.string(), reason: z.string() }),
+  z.object({
+    action: z.literal('review'),
+    rule: z.string(),
+    reason: z.string(),
+    approval: z.object({
+      seats: z.array(z.object({ group: z.string(), count })),
+      withinMs: z.number(),
+    }),
+  }),
 ]);
 
 const counts = z.object({
@@ -67,6 +77,16 @@ const event: z.ZodType<RecordingEvent> = z.discriminatedUnion('type', [
     parameters: cells,
     analysis: z.array(analysis),
     verdict,
+  }),
+  z.object({
+    type: z.literal('hold'),
+    atMs,
+    statement: count,
+    hold: z.string(),
+    state: z.enum(HOLD_STATES),
+    scope: z.enum(HOLD_SCOPES).nullable(),
+    by: z.array(z.object({ id: z.string(), name: z.string() })),
+    note: z.string().nullable(),
   }),
   z.object({
     type: z.literal('rows'),

@@ -1,4 +1,5 @@
 /** What a recording holds, in order. Times are milliseconds since the session began. */
+import type { HoldScope, HoldState } from '../core/hold.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { StatementAnalysis } from '../core/statement.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -43,6 +44,19 @@ export type RecordingEvent =
       readonly parameters: readonly (string | null)[];
       readonly analysis: readonly StatementAnalysis[];
       readonly verdict: Verdict;
+    }
+  | {
+      /** A statement whose verdict is `review` was held, or its hold was decided. */
+      readonly type: 'hold';
+      readonly atMs: number;
+      readonly statement: number;
+      /** `h-…`, as on the card. */
+      readonly hold: string;
+      readonly state: HoldState;
+      readonly scope: HoldScope | null;
+      /** Who decided; empty unless people did. */
+      readonly by: readonly { readonly id: string; readonly name: string }[];
+      readonly note: string | null;
     }
   | {
       readonly type: 'rows';

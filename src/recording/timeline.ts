@@ -1,5 +1,6 @@
 /** A recording as the session page shows it: one entry for each statement, with what became of it. */
 import { EFFECTS, type Effect, operationOf } from '../core/statement.ts';
+import type { Verdict } from '../core/verdict.ts';
 import type { RecordedColumn, RecordingEvent } from './events.ts';
 import { type RecordingEvents, withTrailer } from './reader.ts';
 
@@ -12,7 +13,7 @@ export interface TimelineEntry {
   readonly text: string;
   readonly protocol: 'simple' | 'prepare' | 'execute';
   readonly parameters: readonly (string | null)[];
-  readonly action: 'allow' | 'deny';
+  readonly action: Verdict['action'];
   readonly rule: string | null;
   readonly reason: string;
   readonly operation: Effect;

@@ -60,6 +60,7 @@ const ENDINGS: Readonly<Record<EndReason, readonly [string, string]>> = {
   'upstream-failed': ['08006', 'The connection to the target failed'],
   'protocol-error': [PROTOCOL_VIOLATION, 'The session was closed, because a message broke the protocol'],
   'recording-failed': ['58030', 'The session was stopped, because it can no longer be recorded'],
+  'stopped-by-rule': ['57P01', 'The session was stopped by a rule'],
   'state-unconfirmed': [
     '57P01',
     'The session was stopped, because its right to exist could not be confirmed',

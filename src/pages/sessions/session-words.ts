@@ -13,6 +13,7 @@ export const END_WORDS: Readonly<Record<EndReason, string>> = {
   'upstream-failed': 'The target failed',
   'protocol-error': 'The client broke the protocol',
   'recording-failed': 'Recording could not continue',
+  'stopped-by-rule': 'Stopped by a rule',
   'state-unconfirmed': 'The grant could not be confirmed',
   shutdown: 'Sallyport shut down',
   'broker-lost': 'The broker was lost',

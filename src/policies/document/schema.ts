@@ -61,6 +61,13 @@ const EFFECT = z.enum(EFFECTS);
 
 const DATABASE_ROLE = z.strictObject({
   allow: z.union([z.literal('all'), z.array(EFFECT).max(EFFECTS.length)]),
+  functions: z
+    .array(z.string().min(1).max(200))
+    .max(500)
+    .optional()
+    .meta({
+      description: "Functions of the database's own that may be called without the effect call: schema.name",
+    }),
   readOnly: z.boolean().optional(),
   credential: CREDENTIAL.optional(),
   ephemeralRole: z.strictObject({ memberOf: z.array(NAME).min(1).max(20) }).optional(),
@@ -138,6 +145,11 @@ const COMMAND_RULE = z.strictObject({
     missingWhere: z.literal(true).optional(),
     relations: z.array(z.string().min(1).max(200)).min(1).max(200).optional(),
     rowsOver: z.int().min(1).optional(),
+    bytesOver: z.int().min(1).optional(),
+    per: z
+      .enum(['statement', 'session', 'grant'])
+      .optional()
+      .meta({ description: 'What rowsOver and bytesOver count over; a statement when left out' }),
     programs: z.array(z.string().min(1).max(200)).min(1).max(500).optional(),
   }),
   action: z.enum(['deny', 'review', 'stop']),

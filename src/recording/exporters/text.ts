@@ -27,6 +27,8 @@ function linesOf(item: RecordingEvent | RecordingTrailer, startedAtMs: number): 
       return startLines(item.facts);
     case 'statement':
       return statementLines(item, startedAtMs);
+    case 'hold':
+      return [holdLine(item, startedAtMs)];
     case 'rows':
       return rowLines(item);
     case 'outcome':
@@ -68,6 +70,13 @@ function statementLines(event: EventOf<'statement'>, startedAtMs: number): reado
     ...parameters,
     ...reason,
   ];
+}
+
+function holdLine(event: EventOf<'hold'>, startedAtMs: number): string {
+  const by = event.by.length === 0 ? '' : ` by ${event.by.map(({ name }) => oneLine(name)).join(', ')}`;
+  const scope = event.scope === 'session' ? ', for this session' : '';
+  const note = event.note === null ? '' : `: ${oneLine(event.note)}`;
+  return `  #${event.statement} [${timeOf(event.atMs, startedAtMs)}] ${event.hold} ${event.state}${by}${scope}${note}`;
 }
 
 function rowLines(event: EventOf<'rows'>): readonly string[] {

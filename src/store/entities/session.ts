@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { END_REASONS, type SessionCounts } from '../../core/session.ts';
+import type { Verdict } from '../../core/verdict.ts';
 import { GrantRow } from './access.ts';
 import { IdentityRow } from './identity.ts';
 
@@ -8,7 +9,7 @@ export interface StoredRiskyStatement {
   readonly at: string;
   readonly text: string;
   readonly operation: string;
-  readonly action: 'allow' | 'deny';
+  readonly action: Verdict['action'];
   readonly rule: string | null;
 }
 

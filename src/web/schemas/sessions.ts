@@ -21,7 +21,7 @@ const RISKY_STATEMENT = z.object({
   at: INSTANT,
   text: z.string(),
   operation: z.enum(EFFECTS),
-  action: z.enum(['allow', 'deny']),
+  action: z.enum(['allow', 'deny', 'review']),
   rule: z.string().nullable(),
 }) satisfies z.ZodType<RiskyStatement>;
 
@@ -67,7 +67,7 @@ const TIMELINE_ENTRY = z.object({
   text: z.string(),
   protocol: z.enum(['simple', 'prepare', 'execute']),
   parameters: z.array(z.string().nullable()).readonly(),
-  action: z.enum(['allow', 'deny']),
+  action: z.enum(['allow', 'deny', 'review']),
   rule: z.string().nullable(),
   reason: z.string(),
   operation: z.enum(EFFECTS),

@@ -1,0 +1,16 @@
+/** A command that waits for approval inside a session. */
+
+export const HOLD_STATES = ['held', 'approved', 'denied', 'expired', 'withdrawn'] as const;
+export type HoldState = (typeof HOLD_STATES)[number];
+
+/** `once`: this execution. `session`: the identical text and parameters for the rest of the session. */
+export const HOLD_SCOPES = ['once', 'session'] as const;
+export type HoldScope = (typeof HOLD_SCOPES)[number];
+
+/** `h-` and 8 base32 characters. */
+export const HOLD_ID_PATTERN = /^h-[a-z2-7]{8}$/;
+
+/** Legal moves; the database enforces the same with conditional updates. */
+export function canMoveHold(from: HoldState, to: HoldState): boolean {
+  return from === 'held' && to !== 'held';
+}
