@@ -4,27 +4,65 @@
  * their own message. In CI a missing program is a failure.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Program that must be on PATH -> the Debian package it comes from. */
-const PROGRAMS = [
-  { program: 'psql', package: 'postgresql-client' },
-  { program: 'redis-server', package: 'redis-server' },
-  { program: 'chromium', package: 'chromium' },
+/**
+ * What must be there, how that is found out, and the Debian package it comes from. Programs are run, not
+ * only looked for: Debian's wrappers of PostgreSQL's programs are there before the programs are, and a
+ * Java without a compiler cannot run a source file.
+ */
+const NEEDS = [
+  { what: 'psql', package: 'postgresql-client', isThere: () => runs('psql', ['--version']) },
+  { what: 'pg_dump', package: 'postgresql-client', isThere: () => runs('pg_dump', ['--version']) },
+  { what: 'pgbench', package: 'postgresql', isThere: () => runs('pgbench', ['--version']) },
+  { what: "Debian's PostgreSQL server", package: 'postgresql', isThere: hasPostgresServer },
+  { what: 'pgbouncer', package: 'pgbouncer', isThere: () => runs('pgbouncer', ['--version']) },
+  {
+    what: 'the PostgreSQL JDBC driver',
+    package: 'libpostgresql-jdbc-java',
+    isThere: () => existsSync('/usr/share/java/postgresql.jar'),
+  },
+  { what: 'a JDK', package: 'default-jdk-headless', isThere: () => runs('javac', ['--version']) },
+  {
+    what: 'psycopg2',
+    package: 'python3-psycopg2',
+    isThere: () => runs('/usr/bin/python3', ['-c', 'import psycopg2']),
+  },
+  { what: 'redis-server', package: 'redis-server', isThere: () => runs('redis-server', ['--version']) },
+  { what: 'chromium', package: 'chromium', isThere: () => isOnPath('chromium') },
 ];
-const INSTALL_TIMEOUT_MS = 300_000;
+const INSTALL_TIMEOUT_MS = 600_000;
+const PROBE_TIMEOUT_MS = 30_000;
+const POSTGRES_DIRECTORY = '/usr/lib/postgresql';
+/** Some of the programs are for administrators only, whose PATH has these. */
+const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
+const isExecutable = (path) => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
 const isOnPath = (program) =>
-  (process.env.PATH ?? '').split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-const findMissing = () => PROGRAMS.filter(({ program }) => !isOnPath(program));
+  PATH.split(delimiter).some((directory) => isExecutable(join(directory, program)));
+
+function runs(program, args) {
+  const options = { stdio: 'ignore', timeout: PROBE_TIMEOUT_MS, env: { ...process.env, PATH } };
+  return spawnSync(program, args, options).status === 0;
+}
+
+/** Debian keeps the server's own programs in a directory for each version, off the PATH. */
+function hasPostgresServer() {
+  if (!existsSync(POSTGRES_DIRECTORY)) return false;
+  return readdirSync(POSTGRES_DIRECTORY).some((version) =>
+    isExecutable(join(POSTGRES_DIRECTORY, version, 'bin', 'postgres')),
+  );
+}
+
+const findMissing = () => NEEDS.filter(({ isThere }) => !isThere());
 
 function install(packages) {
   const options = {
@@ -49,14 +87,14 @@ function install(packages) {
   }
 }
 
-const packagesOf = (missing) => missing.map((entry) => entry.package);
+const packagesOf = (missing) => [...new Set(missing.map((entry) => entry.package))];
 const missing = findMissing();
 if (missing.length > 0) {
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) install(packagesOf(missing));
   const stillMissing = findMissing();
   if (stillMissing.length > 0) {
     console.error(
-      `Some tests need ${stillMissing.map((entry) => entry.program).join(', ')}. On Debian or Ubuntu:\n` +
+      `Some tests need ${stillMissing.map((entry) => entry.what).join(', ')}. On Debian or Ubuntu:\n` +
         `  sudo apt-get install ${packagesOf(stillMissing).join(' ')}`,
     );
     if (process.env.CI) process.exit(1);
