@@ -47,7 +47,7 @@ export interface BrokerHarness {
   /** Everything that was logged, as text. */
   readonly log: () => string;
   /** Asks, is approved by policy, is issued and revealed. */
-  connection(role: 'read' | 'write' | 'owner', options?: { durationMs?: number }): Promise<Connection>;
+  connection(role: string, options?: { durationMs?: number }): Promise<Connection>;
   /** A connected client of the `pg` package; ended with the file. */
   client(connection: Connection, options?: object): Promise<Client>;
   /** The session of a grant once it has ended. */
@@ -56,6 +56,12 @@ export interface BrokerHarness {
 }
 
 export interface HarnessOptions {
+  /** The target; a private copy of the sample shop when left out. */
+  readonly shop?: { readonly current: TestShop };
+  /** More roles of the resource: name -> what stands behind it, as YAML. */
+  readonly roles?: Readonly<Record<string, string>>;
+  /** Leaves out the one rule that the policy has otherwise. */
+  readonly withoutRules?: boolean;
   /** More sections of the policy, or more of the resource's, as YAML. */
   readonly rules?: string;
   readonly masks?: string;
@@ -67,8 +73,16 @@ export interface HarnessOptions {
   readonly wrapContext?: (context: AccessContext) => AccessContext;
 }
 
+const NO_UNBOUNDED_WRITES = `
+  - name: no-unbounded-writes
+    on: { kind: postgres }
+    match: { effects: [delete, update], missingWhere: true }
+    action: deny
+    message: Add a WHERE clause. Whole-table writes need a migration.`;
+
 function policyFor(shop: TestShop, options: HarnessOptions & { directory: string; address: string }): string {
   const { writer, reader, owner } = shop.credentials;
+  const more = Object.entries(options.roles ?? {});
   const credential = (of: { username: string }, name: string): string =>
     `{ username: ${of.username}, password: { env: ${name} } }`;
   return `
@@ -85,14 +99,10 @@ ${options.resource ?? ''}
       read: { allow: [select], credential: ${credential(reader, 'SHOP_READER')} }
       write: { allow: [select, insert, update, delete, merge, copy-in, copy-out, listen] }
       owner: { allow: all, credential: ${credential(owner, 'SHOP_OWNER')} }
+${more.map(([name, role]) => `      ${name}: ${role}`).join('\n')}
 access:
-  - { name: all, who: { groups: [engineering] }, to: { kind: postgres }, roles: [read, write, owner], maxDuration: 4h, approval: auto }
-rules:
-  - name: no-unbounded-writes
-    on: { kind: postgres }
-    match: { effects: [delete, update], missingWhere: true }
-    action: deny
-    message: Add a WHERE clause. Whole-table writes need a migration.
+  - { name: all, who: { groups: [engineering] }, to: { kind: postgres }, roles: [${['read', 'write', 'owner', ...more.map(([name]) => name)].join(', ')}], maxDuration: 4h, approval: auto }
+rules:${options.withoutRules === true ? ' []' : NO_UNBOUNDED_WRITES}
 ${options.rules ?? ''}
 masks:
 ${options.masks ?? '  []'}
@@ -105,7 +115,7 @@ recording: { directory: ${options.directory}, rowsPerStatementMax: 5 }
 
 /** Starts everything before the file's tests and checks at the end that nothing is left. */
 export function useBroker(options: HarnessOptions = {}): { readonly current: BrokerHarness } {
-  const shop = useTestShop();
+  const shop = options.shop ?? useTestShop();
   const secrets: Record<string, string> = {};
   const access = useTestAccess({ secrets });
   let harness: (BrokerHarness & { stop(): Promise<void> }) | null = null;
