@@ -5,7 +5,7 @@
  * mean, and an application may keep a row-security identity in a setting of its own.
  */
 import type { Effect } from '../../../core/statement.ts';
-import { childOf, constantText, listOf, type TreeNode, textOf } from './tree.ts';
+import { childOf, constantText, listOf, nameParts, type TreeNode, textOf } from './tree.ts';
 
 const SAFE_SETTINGS: ReadonlySet<string> = new Set([
   'application_name',
@@ -90,10 +90,36 @@ export function effectOfSetStatement(node: TreeNode): Effect {
   }
 }
 
-/** `set_config(name, value, is_local)`: never less than `set`; unknown when its name is worked out at run time. */
-export function effectOfSetConfig(call: TreeNode): Effect {
+/** True for the bare column `name`. */
+function isNameColumn(node: TreeNode | null): boolean {
+  return node?.kind === 'ColumnRef' && nameParts(node, 'fields').join('.') === 'name';
+}
+
+/**
+ * `SELECT set_config(name, 'value', false) FROM pg_settings WHERE name = 'setting'` sets what a server may not
+ * have yet, and is how pg_dump does it. The condition fixes the column: the name that it has; otherwise null.
+ */
+export function settingFixedByCondition(select: TreeNode): string | null {
+  const [relation = null, another = null] = listOf(select, 'fromClause');
+  if (relation?.kind !== 'RangeVar' || another !== null || childOf(select, 'withClause') !== null)
+    return null;
+  if (textOf(relation, 'relname') !== 'pg_settings') return null;
+  if ((textOf(relation, 'schemaname') ?? 'pg_catalog') !== 'pg_catalog') return null;
+  const condition = childOf(select, 'whereClause');
+  if (condition?.kind !== 'A_Expr' || textOf(condition, 'kind') !== 'AEXPR_OP') return null;
+  if (nameParts(condition, 'name').join('.') !== '=' || !isNameColumn(childOf(condition, 'lexpr')))
+    return null;
+  const right = childOf(condition, 'rexpr');
+  return right?.kind === 'A_Const' ? constantText(right) : null;
+}
+
+/**
+ * `set_config(name, value, is_local)`: never less than `set`; unknown when its name is worked out at run time.
+ * @param fixed what the column `name` is known to be here
+ */
+export function effectOfSetConfig(call: TreeNode, fixed: string | null): Effect {
   const [nameNode = null, valueNode = null] = listOf(call, 'args');
-  const name = constantText(nameNode);
+  const name = isNameColumn(nameNode) ? fixed : constantText(nameNode);
   if (name === null) return 'unknown';
   const effect = effectOfChange({ name, value: constantText(valueNode) });
   return effect === 'session' ? 'set' : effect;

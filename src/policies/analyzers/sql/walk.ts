@@ -10,7 +10,7 @@ import type { Findings } from './findings.ts';
 import { effectOfBuiltin, isBuiltin } from './function-effects.ts';
 import { isMissing } from './missing-where.ts';
 import { DROPPED_RELATIONS, EFFECT_OF_ALTER_TABLE, effectsOfKind } from './node-effects.ts';
-import { effectOfSetConfig, effectOfSetStatement, explainRuns } from './settings.ts';
+import { effectOfSetConfig, effectOfSetStatement, explainRuns, settingFixedByCondition } from './settings.ts';
 import {
   childOf,
   childrenOf,
@@ -47,6 +47,8 @@ interface Walk {
   readonly access: 'read' | 'write';
   /** Inside a plain EXPLAIN: the statement is planned, which runs functions, but not executed. */
   readonly planned: boolean;
+  /** What the column `name` of pg_settings is limited to here; null when it could be anything. */
+  readonly setting: string | null;
   readonly depth: number;
 }
 
@@ -54,7 +56,14 @@ type Reader = (node: TreeNode, walk: Walk) => void;
 
 /** Walks a statement; `findings` is where everything goes. */
 export function walkStatement(node: TreeNode, options: { findings: Findings; facts: DatabaseFacts }): void {
-  visit(node, { ...options, expressions: new Set(), access: 'write', planned: false, depth: 0 });
+  visit(node, {
+    ...options,
+    expressions: new Set(),
+    access: 'write',
+    planned: false,
+    setting: null,
+    depth: 0,
+  });
 }
 
 function visit(node: TreeNode, outer: Walk): void {
@@ -139,7 +148,8 @@ function enterWith(node: TreeNode, walk: Walk): Walk {
 }
 
 function readSelect(node: TreeNode, outer: Walk): void {
-  const walk = enterWith(node, { ...outer, access: 'read' });
+  const setting = outer.expressions.has('pg_settings') ? null : settingFixedByCondition(node);
+  const walk = { ...enterWith(node, { ...outer, access: 'read' }), setting };
   addStatementEffects(['select'], walk);
   const into = childOf(node, 'intoClause');
   if (into !== null) {
@@ -275,7 +285,7 @@ function readCall(node: TreeNode, walk: Walk): void {
   const isSetConfig = parts.at(-1) === 'set_config';
   const effect = effectOfCall(parts, walk);
   if (effect !== null) walk.findings.addEffects([effect]);
-  if (isSetConfig) walk.findings.addEffects([effectOfSetConfig(node)]);
+  if (isSetConfig) walk.findings.addEffects([effectOfSetConfig(node, walk.setting)]);
   visitAllBut(node, ['funcname'], walk);
 }
 
