@@ -5,7 +5,7 @@
  */
 import type { Effect } from '../../../core/statement.ts';
 import { BUILTIN_OPERATORS } from './builtin-names.ts';
-import { effectOfServerRelation } from './catalog-effects.ts';
+import { effectOfServerRelation, readsHarmlessSubscriptions } from './catalog-effects.ts';
 import type { Findings } from './findings.ts';
 import { effectOfBuiltin, isBuiltin } from './function-effects.ts';
 import { isMissing } from './missing-where.ts';
@@ -157,7 +157,12 @@ function readSelect(node: TreeNode, outer: Walk): void {
     visit(into, { ...walk, access: 'write' });
   }
   if (listOf(node, 'lockingClause').length > 0) addStatementEffects(['lock'], walk);
-  visitAllBut(node, ['withClause', 'intoClause', 'lockingClause'], walk);
+  const done = ['withClause', 'intoClause', 'lockingClause'];
+  if (!walk.expressions.has('pg_subscription') && readsHarmlessSubscriptions(node)) {
+    walk.findings.addRelation({ schema: null, name: 'pg_subscription', access: 'read' });
+    done.push('fromClause');
+  }
+  visitAllBut(node, done, walk);
 }
 
 function readInsert(node: TreeNode, outer: Walk): void {
