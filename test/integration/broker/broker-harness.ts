@@ -58,8 +58,6 @@ export interface BrokerHarness {
 export interface HarnessOptions {
   /** The target; a private copy of the sample shop when left out. */
   readonly shop?: { readonly current: TestShop };
-  /** More roles of the resource: name -> what stands behind it, as YAML. */
-  readonly roles?: Readonly<Record<string, string>>;
   /** Leaves out the one rule that the policy has otherwise. */
   readonly withoutRules?: boolean;
   /** More sections of the policy, or more of the resource's, as YAML. */
@@ -67,6 +65,8 @@ export interface HarnessOptions {
   readonly masks?: string;
   readonly settings?: string;
   readonly resource?: string;
+  /** More roles of the resource; their credentials may name SHOP_ADMIN, the superuser's password. */
+  readonly roles?: string;
   /** Where the broker listens; a free port of the loopback address when left out. */
   readonly listen?: string;
   /** Between the broker and the store's use cases. */
@@ -82,9 +82,10 @@ const NO_UNBOUNDED_WRITES = `
 
 function policyFor(shop: TestShop, options: HarnessOptions & { directory: string; address: string }): string {
   const { writer, reader, owner } = shop.credentials;
-  const more = Object.entries(options.roles ?? {});
   const credential = (of: { username: string }, name: string): string =>
     `{ username: ${of.username}, password: { env: ${name} } }`;
+  const more = [...(options.roles ?? '').matchAll(/^ {6}([\w-]+):/gm)].map(([, name]) => name);
+  const roles = ['read', 'write', 'owner', ...more];
   return `
 resources:
   - name: orders-db
@@ -99,9 +100,9 @@ ${options.resource ?? ''}
       read: { allow: [select], credential: ${credential(reader, 'SHOP_READER')} }
       write: { allow: [select, insert, update, delete, merge, copy-in, copy-out, listen] }
       owner: { allow: all, credential: ${credential(owner, 'SHOP_OWNER')} }
-${more.map(([name, role]) => `      ${name}: ${role}`).join('\n')}
+${options.roles ?? ''}
 access:
-  - { name: all, who: { groups: [engineering] }, to: { kind: postgres }, roles: [${['read', 'write', 'owner', ...more.map(([name]) => name)].join(', ')}], maxDuration: 4h, approval: auto }
+  - { name: all, who: { groups: [engineering] }, to: { kind: postgres }, roles: [${roles.join(', ')}], maxDuration: 4h, approval: auto }
 rules:${options.withoutRules === true ? ' []' : NO_UNBOUNDED_WRITES}
 ${options.rules ?? ''}
 masks:
@@ -124,6 +125,7 @@ export function useBroker(options: HarnessOptions = {}): { readonly current: Bro
     secrets['SHOP_WRITER'] = credentials.writer.password;
     secrets['SHOP_READER'] = credentials.reader.password;
     secrets['SHOP_OWNER'] = credentials.owner.password;
+    secrets['SHOP_ADMIN'] = decodeURIComponent(new URL(shop.current.url.reveal()).password);
     harness = await startHarness({ shop: shop.current, access: access.current, options, secrets });
   });
   afterAll(async () => {
