@@ -115,12 +115,12 @@ async function connect(options: {
     random: services.access.random,
   });
   parts.upstream = upstream;
-  const { userFunctions, masks } = await readTargetFacts(upstream.socket, answer.masks);
+  const { database, masks } = await readTargetFacts(upstream.socket, answer.masks);
   if (session.ended !== null) return;
   const { roleName, role, rules } = answer;
   const exchange = new Exchange();
   const { clientNames } = exchange;
-  const judge = createSqlJudge({ roleName, role, rules, masks, userFunctions, clientNames });
+  const judge = createSqlJudge({ roleName, role, rules, masks, database, clientNames });
   const gate = new Gate({ session, recorder: parts.recorder, judge, now: () => services.access.clock.now() });
   Object.assign(parts, { gate, exchange });
   greet(options, upstream);

@@ -1,7 +1,7 @@
 /** What the gate asks about SQL, bound to one session's role, rules, masks and the target's functions. */
 import type { StatementAnalysis } from '../../core/statement.ts';
 import { SqlAnalysisCache } from '../../policies/analyzers/sql/analysis-cache.ts';
-import { normalizeSql, type SqlStatement } from '../../policies/analyzers/sql/analyze.ts';
+import { type DatabaseFacts, normalizeSql, type SqlStatement } from '../../policies/analyzers/sql/analyze.ts';
 import type { CommandRule, DatabaseRole } from '../../policies/document/schema.ts';
 import type { MaskPlan } from '../../policies/masks/plan.ts';
 import { decideStatement } from '../../policies/rules/decide.ts';
@@ -33,15 +33,14 @@ export function createSqlJudge(options: {
   readonly role: DatabaseRole;
   readonly rules: readonly CommandRule[];
   readonly masks: MaskPlan | null;
-  readonly userFunctions: ReadonlySet<string>;
+  readonly database: DatabaseFacts;
   readonly clientNames: ClientNames;
 }): Judge<SqlInspection> {
-  const { roleName, role, rules, masks, userFunctions, clientNames } = options;
-  const facts = { userFunctions };
+  const { roleName, role, rules, masks, database, clientNames } = options;
   const analyses = new SqlAnalysisCache(ANALYSES_KEPT);
   return {
     inspect: (text) => {
-      const { statements, parseError } = analyses.analyze(text, facts);
+      const { statements, parseError } = analyses.analyze(text, database);
       const runs = statements.map(({ tree }) => runsByName(tree)).filter((run) => run !== null);
       const releases = statements.flatMap(({ tree }) => releasesByName(tree));
       return { statements, parseError, runs, releases, analysis: statements.map(withoutTree) };

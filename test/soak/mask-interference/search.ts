@@ -52,7 +52,7 @@ export async function searchForLeaks({ shops }: TwoShops, options: SearchOptions
   ) {
     const statement = writeStatement(random);
     found.statements += 1;
-    const { statements, parseError } = analyzeSql(statement, { userFunctions: new Set() });
+    const { statements, parseError } = analyzeSql(statement, { userFunctions: new Map() });
     const verdict = decideStatement({
       analyses: statements,
       parseError,

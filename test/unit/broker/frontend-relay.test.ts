@@ -61,7 +61,7 @@ function world(statementBytesMax = 1_024) {
       role: { allow: ['select', 'insert', 'copy-in'] },
       rules: [],
       masks: null,
-      userFunctions: new Set(),
+      database: { userFunctions: new Map() },
       clientNames: exchange.clientNames,
     }),
     now: () => new Date(),

@@ -232,9 +232,13 @@ describe('SqlAnalysisCache', () => {
 
   it('forgets everything when the facts about the database change', () => {
     const cache = new SqlAnalysisCache();
-    const before = { userFunctions: new Set<string>() };
+    const before = { userFunctions: new Map() };
     expect(cache.analyze("SELECT lower('X')", before).statements[0]?.effects).toEqual(['select']);
-    const after = { userFunctions: new Set(['lower']) };
+    const after = {
+      userFunctions: new Map([
+        ['lower', [{ schema: 'public', name: 'lower', volatility: 'stable' as const }]],
+      ]),
+    };
     expect(cache.analyze("SELECT lower('X')", after).statements[0]?.effects).toEqual(['select', 'call']);
   });
 });

@@ -8,7 +8,12 @@ const ATTACKS = readCorpus('attacks');
 const INNOCENTS = readCorpus('innocents');
 
 function decide(row: CorpusRow, options: { masked: boolean }): Verdict {
-  const userFunctions = new Set(row.userFunctions ?? []);
+  const userFunctions = new Map(
+    (row.userFunctions ?? []).map((name) => [
+      name,
+      [{ schema: 'public', name, volatility: 'volatile' as const }],
+    ]),
+  );
   const { statements, parseError } = analyzeSql(row.statement, { userFunctions });
   return decideStatement({
     analyses: statements,

@@ -3,20 +3,19 @@
  * `loadSqlParser()` has resolved; it never throws, and what it cannot read has the effect `unknown`.
  */
 
+import { type DatabaseFacts, NO_FACTS } from './database-facts.ts';
 import { Findings } from './findings.ts';
 import { parseSql } from './parser.ts';
 import { type SqlAnalysis, type SqlStatement, withTree } from './statement.ts';
 import { isObject, namedNode, numberOf, type TreeNode } from './tree.ts';
-import { type DatabaseFacts, walkStatement } from './walk.ts';
+import { walkStatement } from './walk.ts';
 
+export type { DatabaseFacts } from './database-facts.ts';
 export { loadSqlParser, normalizeSql } from './parser.ts';
 export type { SqlAnalysis, SqlStatement } from './statement.ts';
-export type { DatabaseFacts } from './walk.ts';
 
 /** Statements in one text; more are refused. */
 const STATEMENTS_MAX = 1_000;
-
-const NO_FACTS: DatabaseFacts = { userFunctions: new Set() };
 
 function unreadable(text: string, problem: string): SqlAnalysis {
   const findings = new Findings();

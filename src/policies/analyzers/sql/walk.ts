@@ -6,6 +6,7 @@
 import type { Effect } from '../../../core/statement.ts';
 import { BUILTIN_OPERATORS } from './builtin-names.ts';
 import { effectOfServerRelation, readsHarmlessSubscriptions } from './catalog-effects.ts';
+import type { DatabaseFacts } from './database-facts.ts';
 import type { Findings } from './findings.ts';
 import { effectOfBuiltin, isBuiltin } from './function-effects.ts';
 import { isMissing } from './missing-where.ts';
@@ -26,17 +27,6 @@ import {
 const TREE_DEPTH_MAX = 1_000;
 /** Common table expressions in one WITH. Each sees those before it, so their number counts squared. */
 const EXPRESSIONS_MAX = 500;
-
-/** What the target is known to define besides what PostgreSQL ships. */
-export interface DatabaseFacts {
-  /** Names, without schema, of functions outside `pg_catalog`. */
-  readonly userFunctions: ReadonlySet<string>;
-  /**
-   * Names of columns. `o.total` calls a function `total` only where there is no such column, so a name that is
-   * listed here is taken for a column. Left out, every such name counts as a call.
-   */
-  readonly columnNames?: ReadonlySet<string>;
-}
 
 interface Walk {
   readonly findings: Findings;
