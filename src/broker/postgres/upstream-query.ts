@@ -1,4 +1,8 @@
-/** Our own queries on a fresh upstream connection, before the client's first: simple protocol, text. */
+/**
+ * Our own queries on an upstream connection while no client uses it: simple protocol, text. They run with a
+ * search_path of our own: the client chooses the session's, and could put tables and operators of its own
+ * before those of the catalog.
+ */
 import type { Socket } from 'node:net';
 import { AppError } from '../../core/errors.ts';
 import { encodeQuery } from './codec/frontend-simple.ts';
@@ -9,15 +13,22 @@ import { parseDataRow, parseRowDescription } from './codec/rows.ts';
 import { readMessage } from './handshake-reader.ts';
 
 const ROWS_MAX = 1_000_000;
+/** Temporary objects come first unless they are named. */
+const SEARCH_PATH = 'pg_catalog, pg_temp';
 
 export type TextRow = Readonly<Record<string, string | null>>;
 
 /**
- * Runs one statement and returns its rows as text, by column name.
+ * Runs statements in one transaction and returns their rows as text, by column name.
+ * @param what named in the error: "The target refused …"
  * @throws AppError `upstream_failed` when the target answers with an error or with too many rows
  */
-export async function runUpstreamQuery(socket: Socket, text: string): Promise<TextRow[]> {
-  socket.write(encodeQuery(text));
+export async function runUpstreamQuery(
+  socket: Socket,
+  text: string,
+  what = 'a catalog query',
+): Promise<TextRow[]> {
+  socket.write(encodeQuery(`begin; set local search_path = ${SEARCH_PATH}; ${text}; commit`));
   const rows: TextRow[] = [];
   let names: readonly string[] = [];
   let failure: string | null = null;
@@ -39,7 +50,7 @@ export async function runUpstreamQuery(socket: Socket, text: string): Promise<Te
       failure = parseReport(body).get('M') ?? 'no reason given';
     } else if (type === BACKEND.readyForQuery) {
       if (failure !== null)
-        throw new AppError('upstream_failed', `The target refused a catalog query: ${failure}`);
+        throw new AppError('upstream_failed', `The target refused ${what}: ${failure}`);
       return rows;
     }
   }
