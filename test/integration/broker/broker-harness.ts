@@ -65,6 +65,8 @@ export interface HarnessOptions {
   readonly masks?: string;
   readonly settings?: string;
   readonly resource?: string;
+  /** More roles of the resource; their credentials may name SHOP_ADMIN, the superuser's password. */
+  readonly roles?: string;
   /** Where the broker listens; a free port of the loopback address when left out. */
   readonly listen?: string;
   /** Between the broker and the store's use cases. */
@@ -82,6 +84,8 @@ function policyFor(shop: TestShop, options: HarnessOptions & { directory: string
   const { writer, reader, owner } = shop.credentials;
   const credential = (of: { username: string }, name: string): string =>
     `{ username: ${of.username}, password: { env: ${name} } }`;
+  const more = [...(options.roles ?? '').matchAll(/^ {6}([\w-]+):/gm)].map(([, name]) => name);
+  const roles = ['read', 'write', 'owner', ...more];
   return `
 resources:
   - name: orders-db
