@@ -5,12 +5,12 @@
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity, Person } from '../core/identity.ts';
-import { NOTE_CHARACTERS_MAX, type Seat, type VoteVerdict } from '../core/request.ts';
+import type { Seat, VoteVerdict } from '../core/request.ts';
 import { quorumMet, type SeatVoter } from '../policies/access/quorum.ts';
 import type { RequestRow, VoteRow } from '../store/entities/access.ts';
-import type { IdentityRow } from '../store/entities/identity.ts';
 import type { Database } from '../store/open-store.ts';
 import { insertVote, listVotes, lockRequest, moveRequest } from '../store/operations/requests.ts';
+import { admitVoter, checkNote, voteOnce } from './admit-voter.ts';
 import type { AccessContext } from './context.ts';
 import { createGrant } from './create-grant.ts';
 import { requestViews } from './read-views.ts';
@@ -32,8 +32,6 @@ export interface VoteResult {
   readonly outcome: 'recorded' | 'approved' | 'denied';
 }
 
-const DEFAULT_GROUPS_AGE_MAX_MS = 12 * 3_600_000;
-
 /**
  * @throws AppError `forbidden` (own request, not an approver, group facts too old), `conflict` (voted
  *   or decided already, saying how and by whom), `not_found`, `invalid_input`
@@ -41,35 +39,19 @@ const DEFAULT_GROUPS_AGE_MAX_MS = 12 * 3_600_000;
 export async function castVote(context: AccessContext, ballot: Ballot): Promise<VoteResult> {
   checkBallot(ballot);
   const now = context.clock.now();
-  const refusal = await context.store.transaction(async (db): Promise<VoteResult | AppError> => {
-    const request = await lockRequest(db, { id: ballot.requestId });
-    if (request === null) throw new AppError('not_found', `There is no request ${ballot.requestId}.`);
+  const { requestId, voter, platform } = ballot;
+  return voteOnce(context, { subject: requestId, voter, platform, at: now }, async (db) => {
+    const request = await lockRequest(db, { id: requestId });
+    if (request === null) throw new AppError('not_found', `There is no request ${requestId}.`);
     const votes = await listVotes(db, { requestIds: [request.id] });
-    const voter = admit(context, { request, votes, ballot, now });
-    if (voter instanceof AppError) {
-      // The refusal itself is evidence, so it is written and committed; the error is thrown after.
-      await recordEvent(db, {
-        at: now,
-        type: 'vote.refused',
-        actorId: ballot.voter.id,
-        subject: request.id,
-        data: { code: voter.code, reason: voter.message, platform: ballot.platform },
-      });
-      return voter;
-    }
-    return count(context, db, { request, votes, ballot, voter, now });
+    const admitted = admit(context, { request, votes, ballot, now });
+    if (admitted instanceof AppError) return admitted;
+    return count(context, db, { request, votes, ballot, voter: admitted, now });
   });
-  if (refusal instanceof AppError) throw refusal;
-  return refusal;
 }
 
 function checkBallot(ballot: Ballot): void {
-  if (ballot.note !== null && ballot.note.length > NOTE_CHARACTERS_MAX) {
-    throw new AppError('invalid_input', `The note is longer than ${NOTE_CHARACTERS_MAX} characters.`);
-  }
-  if (ballot.verdict === 'deny' && (ballot.note ?? '').trim() === '') {
-    throw new AppError('invalid_input', 'Say why: the requester sees the reason of a denial.');
-  }
+  checkNote(ballot);
   if (ballot.durationMs !== null && ballot.durationMs < 60_000) {
     throw new AppError('invalid_input', 'The shortest grant is 1m.');
   }
@@ -85,38 +67,19 @@ function admit(
     now,
   }: { request: RequestRow; votes: readonly VoteRow[]; ballot: Ballot; now: Date },
 ): Person | AppError {
-  const { voter } = ballot;
-  if (voter.kind !== 'person') return new AppError('forbidden', 'Only people vote.');
-  const own = votes.find((vote) => isSamePerson(voter, vote.identity));
   if (request.state !== 'pending') return new AppError('conflict', decidedText(request, votes));
-  if (request.lapsesAt <= now)
+  if (request.lapsesAt <= now) {
     return new AppError('conflict', `Request ${request.id} has lapsed; nobody decided in time.`);
-  if (own !== undefined) {
-    return new AppError('conflict', `You have voted on ${request.id} already: ${own.verdict}.`);
   }
-  const { requester } = request;
-  if (requester.kind === 'person' && isSamePerson(voter, requester)) {
-    return new AppError('forbidden', 'You cannot decide about your own request.');
-  }
-  if (requester.kind === 'workload' && answersFor(context, { voter, workload: requester })) {
-    return new AppError(
-      'forbidden',
-      `You answer for ${requester.name}, so you cannot decide about its request.`,
-    );
-  }
-  const seats = seatsOf(request);
-  if (!seats.some((seat) => voter.groups.includes(seat.group))) {
-    const groups = seats.map((seat) => seat.group).join(' or ');
-    return new AppError('forbidden', `Deciding about this request is for members of ${groups}.`);
-  }
-  const ageMaxMs = context.policy.current().document.identity.oidc?.groupsMaxAge ?? DEFAULT_GROUPS_AGE_MAX_MS;
-  if (now.getTime() - voter.groupsSeenAt.getTime() > ageMaxMs) {
-    const age = formatDuration(ageMaxMs);
-    return new AppError(
-      'forbidden',
-      `Your groups were last confirmed more than ${age} ago. Sign in again, then vote.`,
-    );
-  }
+  const matter = {
+    noun: 'request',
+    id: request.id,
+    seats: seatsOf(request),
+    parties: [request.requester],
+    votes,
+  } as const;
+  const admitted = admitVoter(context, { matter, voter: ballot.voter, now });
+  if (admitted instanceof AppError) return admitted;
   if (ballot.durationMs !== null && ballot.durationMs > request.durationMs) {
     const asked = formatDuration(request.durationMs);
     return new AppError(
@@ -124,31 +87,7 @@ function admit(
       `The request is for ${asked}; an approval can shorten that, not lengthen it.`,
     );
   }
-  return voter;
-}
-
-/**
- * One person can be known twice: under the identity provider of before, say. An e-mail address proves
- * nobody's identity, but it is enough to refuse a second vote or one about the own request.
- */
-function isSamePerson(voter: Person, other: { readonly id: string; readonly email: string }): boolean {
-  return voter.id === other.id || isSameAddress(voter.email, other.email);
-}
-
-/** The owner when the request was made, and the one that the policy names by now. */
-function answersFor(
-  context: AccessContext,
-  { voter, workload }: { voter: Person; workload: IdentityRow },
-): boolean {
-  const { workloads } = context.policy.current().document;
-  const named = workloads.filter((candidate) => candidate.name === workload.name);
-  return [workload.email, ...named.map(({ owner }) => owner)].some((owner) =>
-    isSameAddress(voter.email, owner),
-  );
-}
-
-function isSameAddress(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+  return admitted;
 }
 
 interface AdmittedBallot {

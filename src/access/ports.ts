@@ -1,7 +1,7 @@
 /** What the use cases and jobs need of others. `bot` and `broker` implement these; `main` passes them in. */
 
 /** Things that have a card: each can be posted in several places and is always rendered from the stored state. */
-export const CARD_SUBJECTS = ['request', 'grant', 'session'] as const;
+export const CARD_SUBJECTS = ['request', 'grant', 'session', 'hold'] as const;
 export type CardSubject = (typeof CARD_SUBJECTS)[number];
 
 export interface CardPublisher {

@@ -1,6 +1,6 @@
 /** Questions about requests, grants, sessions and the audit log. */
 import { AppError } from '../core/errors.ts';
-import type { Identity } from '../core/identity.ts';
+import type { Identity, Person } from '../core/identity.ts';
 import type { RequestState } from '../core/request.ts';
 import { listEvents as listEventRows } from '../store/operations/events.ts';
 import { findGrant, listGrants as listGrantRows } from '../store/operations/grants.ts';
@@ -8,8 +8,8 @@ import { findRequest, listRequests as listRequestRows } from '../store/operation
 import { findSession, listSessions as listSessionRows } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews, requestViews, sessionViews } from './read-views.ts';
-import { isOverseer, mayOversee } from './rights.ts';
-import type { GrantView, RequestView, SessionView } from './views.ts';
+import { isOverseer, mayOversee, scopeOf } from './rights.ts';
+import type { GrantView, HoldView, PartyView, RequestView, SessionView } from './views.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 500;
@@ -40,13 +40,21 @@ export async function listPendingFor(
 ): Promise<RequestView[]> {
   const { voter } = input;
   if (voter.kind !== 'person') return [];
+  const now = context.clock.now();
   const pending = await listRequests(context, { state: 'pending', limit: LIMIT_MAX });
-  return pending.filter(
-    (request) =>
-      request.requester.id !== voter.id &&
-      request.lapsesAt > context.clock.now() &&
-      !request.votes.some((vote) => vote.person.id === voter.id) &&
-      request.seats.some((seat) => voter.groups.includes(seat.group)),
+  return pending.filter((request) => request.lapsesAt > now && waitsFor(voter, request, request.requester));
+}
+
+/** True when this voter may still decide: in one of its groups, not their own, no vote yet. */
+export function waitsFor(
+  voter: Person,
+  matter: Pick<RequestView | HoldView, 'votes' | 'seats'>,
+  owner: PartyView,
+): boolean {
+  return (
+    owner.id !== voter.id &&
+    !matter.votes.some((vote) => vote.person.id === voter.id) &&
+    matter.seats.some((seat) => voter.groups.includes(seat.group))
   );
 }
 
@@ -96,14 +104,12 @@ export async function listSessions(
 ): Promise<SessionView[]> {
   const { viewer, search, limit, ...rest } = input;
   const db = context.store.read();
-  const seesAll = viewer === null || isOverseer(context, viewer);
-  const groups = viewer?.kind === 'person' ? viewer.groups : [];
   const rows = await listSessionRows(db, {
     ...rest,
     ...(search === undefined || search.trim() === ''
       ? {}
       : { search: search.trim().slice(0, SEARCH_CHARACTERS_MAX) }),
-    visibleTo: seesAll ? null : { identityId: viewer.id, groups },
+    visibleTo: scopeOf(context, viewer),
     limit: bounded(limit),
   });
   return sessionViews(db, rows);

@@ -1,4 +1,5 @@
 /** Rows -> views. Lists are read in a fixed number of queries, however long they are. */
+import type { Seat } from '../core/request.ts';
 import { EFFECTS, type Effect } from '../core/statement.ts';
 import { seatVoters } from '../policies/access/quorum.ts';
 import type { GrantRow, RequestRow, VoteRow } from '../store/entities/access.ts';
@@ -9,7 +10,7 @@ import { listGrantsOfRequests } from '../store/operations/grants.ts';
 import { listVotes } from '../store/operations/requests.ts';
 import type { GrantView, PartyView, RequestView, SeatView, SessionView, VoteView } from './views.ts';
 
-function partyOf(row: IdentityRow): PartyView {
+export function partyOf(row: IdentityRow): PartyView {
   return { id: row.id, kind: row.kind, name: row.name, email: row.email };
 }
 
@@ -43,7 +44,7 @@ function requestView(row: RequestRow, votes: readonly VoteRow[], grant: GrantRow
     policyVersion: row.policyVersion,
     explanation: row.explanation,
     automatic: row.approval.kind === 'auto',
-    seats: seatViews(row, votes),
+    seats: row.approval.kind === 'auto' ? [] : seatViews(row.approval.seats, votes),
     votes: votes.map(voteView),
     createdAt: row.createdAt,
     lapsesAt: row.lapsesAt,
@@ -63,14 +64,17 @@ function voteView(vote: VoteRow): VoteView {
   };
 }
 
-function seatViews(row: RequestRow, votes: readonly VoteRow[]): SeatView[] {
-  if (row.approval.kind === 'auto') return [];
+/** Who fills which seat, of those who approved. */
+export function seatViews(
+  seats: readonly Seat[],
+  votes: readonly Pick<VoteRow, 'identity' | 'verdict' | 'groups'>[],
+): SeatView[] {
   const approving = votes.filter((vote) => vote.verdict === 'approve');
   const filled = seatVoters(
-    row.approval.seats,
+    seats,
     approving.map((vote) => ({ id: vote.identity.id, groups: vote.groups })),
   );
-  return row.approval.seats.map((seat, index) => ({
+  return seats.map((seat, index) => ({
     group: seat.group,
     count: seat.count,
     filledBy: (filled[index] ?? []).flatMap((id) =>

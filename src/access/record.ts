@@ -25,6 +25,11 @@ export type EventType =
   | 'session.ended'
   | 'session.sealed'
   | 'session.terminate-asked'
+  | 'hold.created'
+  | 'hold.approved'
+  | 'hold.denied'
+  | 'hold.expired'
+  | 'hold.withdrawn'
   | 'policy.applied';
 
 /** @param event.actorId null when the system itself acts (an expiry, say) */
@@ -46,7 +51,8 @@ export type JobRequest =
   | { readonly job: 'sync-card'; readonly payload: { readonly subject: CardSubject; readonly id: string } }
   | { readonly job: 'issue-grant'; readonly payload: { readonly grantId: string } }
   | { readonly job: 'expire-grant'; readonly payload: { readonly grantId: string } }
-  | { readonly job: 'expire-request'; readonly payload: { readonly requestId: string } };
+  | { readonly job: 'expire-request'; readonly payload: { readonly requestId: string } }
+  | { readonly job: 'expire-hold'; readonly payload: { readonly holdId: string } };
 
 /** Asks for a job, at once or at `runAt`. It reaches the queue after the commit. */
 export async function askForJob(

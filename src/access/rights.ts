@@ -2,6 +2,7 @@
 import type { Identity } from '../core/identity.ts';
 import type { Database } from '../store/open-store.ts';
 import { findRequest, listVotes } from '../store/operations/requests.ts';
+import type { Viewer } from '../store/operations/visibility.ts';
 import type { AccessContext } from './context.ts';
 
 /** True for members of `oversight.groups`: they may read every session and end any grant. */
@@ -9,6 +10,12 @@ export function isOverseer(context: AccessContext, identity: Identity): boolean 
   if (identity.kind !== 'person') return false;
   const { groups } = context.policy.current().document.oversight;
   return groups.some((group) => identity.groups.includes(group));
+}
+
+/** Whose eyes a list is for; null sees everything: the system itself, given as null, and overseers. */
+export function scopeOf(context: AccessContext, viewer: Identity | null): Viewer | null {
+  if (viewer === null || isOverseer(context, viewer)) return null;
+  return { identityId: viewer.id, groups: viewer.kind === 'person' ? viewer.groups : [] };
 }
 
 /** True for overseers, for those who voted on the request, and for those who may vote on it. */

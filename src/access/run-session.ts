@@ -20,6 +20,7 @@ import type { RecordingRecovery } from './ports.ts';
 import { readSession } from './read-access.ts';
 import { askForJob, recordEvent } from './record.ts';
 import { mayOversee } from './rights.ts';
+import { withdrawHoldsOfSession } from './settle-hold.ts';
 import type { RiskyStatement, SessionView } from './views.ts';
 
 /** A broker reports every two seconds; one that is silent for this long is taken for dead. */
@@ -76,7 +77,7 @@ export interface SessionEnd {
   readonly riskiest: readonly RiskyStatement[] | null;
 }
 
-/** Ends the session's row and asks for its summary. Idempotent: the first end counts. */
+/** Ends the session's row, withdraws what it holds and asks for its summary. Idempotent: the first end counts. */
 export async function endSession(context: AccessContext, input: SessionEnd): Promise<void> {
   const now = context.clock.now();
   await context.store.transaction(async (db) => {
@@ -90,6 +91,7 @@ export async function endSession(context: AccessContext, input: SessionEnd): Pro
         input.riskiest?.map((statement) => ({ ...statement, at: statement.at.toISOString() })) ?? null,
     });
     if (!ended) return;
+    await withdrawHoldsOfSession(db, { sessionId: input.sessionId, because: 'session-ended', at: now });
     await recordEvent(db, {
       at: now,
       type: 'session.ended',

@@ -2,6 +2,7 @@
 
 import { listCardsBehind } from '../store/operations/cards.ts';
 import { listGrantsToSettle } from '../store/operations/grants.ts';
+import { listLapsedHolds } from '../store/operations/holds.ts';
 import { deleteExpiredWebSessions } from '../store/operations/identities.ts';
 import { listLapsedRequests } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
@@ -11,6 +12,7 @@ const LIMIT = 500;
 
 export interface Overdue {
   readonly lapsedRequests: readonly string[];
+  readonly lapsedHolds: readonly string[];
   readonly expiredGrants: readonly string[];
   readonly grantsToIssue: readonly string[];
   /** Cards that are missing, or whose subject may have changed since. */
@@ -25,6 +27,7 @@ export async function findOverdue(context: AccessContext): Promise<Overdue> {
   const grants = await listGrantsToSettle(db, { now, limit: LIMIT });
   return {
     lapsedRequests: await listLapsedRequests(db, { now, limit: LIMIT }),
+    lapsedHolds: await listLapsedHolds(db, { now, limit: LIMIT }),
     expiredGrants: grants.expired,
     grantsToIssue: grants.issuing,
     cards: await listCardsBehind(db, { now, limit: LIMIT }),

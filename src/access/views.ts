@@ -1,5 +1,6 @@
 /** What the use cases show to chat, the API and the broker. Plain data, read from the stored state. */
 import type { GrantState } from '../core/grant.ts';
+import type { HoldScope, HoldState, WithdrawalCause } from '../core/hold.ts';
 import type { Origin, RequestState, VoteVerdict } from '../core/request.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { Effect } from '../core/statement.ts';
@@ -113,6 +114,65 @@ export interface SessionView {
   readonly riskiest: readonly RiskyStatement[];
   /** Hex SHA-256 of the sealed recording's chain, once it is closed. */
   readonly recordingHead: string | null;
+}
+
+export interface HoldVoteView {
+  readonly person: PartyView;
+  readonly verdict: VoteVerdict;
+  readonly scope: HoldScope;
+  readonly note: string | null;
+  readonly platform: string;
+  readonly at: Date;
+}
+
+/** What gives a command's bytes their meaning. */
+export interface CommandContextView {
+  readonly searchPath: string | null;
+  readonly database: string;
+  /** The login that the target sees. */
+  readonly account: string;
+}
+
+/** A command that waits for approval, or what became of it. */
+export interface HoldView {
+  /** `h-…`. */
+  readonly id: string;
+  readonly state: HoldState;
+  readonly sessionId: string;
+  readonly grantId: string;
+  readonly requestId: string;
+  readonly holder: PartyView;
+  readonly resource: string;
+  readonly resourceKind: string;
+  readonly role: string;
+  readonly incident: string | null;
+  readonly origin: Origin | null;
+  /** Its number in the session's recording. */
+  readonly statement: number;
+  /** Whole and exact. */
+  readonly text: string;
+  /** Hex SHA-256 of the text's UTF-8 bytes. */
+  readonly textSha256: string;
+  /** Bound parameters as text, binary ones in hex after `\\x`; null is SQL NULL. */
+  readonly parameters: readonly (string | null)[];
+  readonly effects: readonly Effect[];
+  /** `schema.name`, or `name` where the text names no schema. */
+  readonly relations: readonly string[];
+  readonly context: CommandContextView;
+  readonly rule: string;
+  readonly reason: string;
+  readonly policyVersion: string;
+  readonly seats: readonly SeatView[];
+  readonly votes: readonly HoldVoteView[];
+  /** What was approved: null unless it was. */
+  readonly scope: HoldScope | null;
+  /** Of the vote that decided. */
+  readonly note: string | null;
+  readonly withdrawnBecause: WithdrawalCause | null;
+  readonly createdAt: Date;
+  /** When a held command lapses. */
+  readonly expiresAt: Date;
+  readonly decidedAt: Date | null;
 }
 
 /** The private answer to a reveal. The secret is shown once and replaced by the next reveal. */

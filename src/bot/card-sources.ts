@@ -3,9 +3,11 @@ import { listCardCopies } from '../access/card-copies.ts';
 import type { AccessContext } from '../access/context.ts';
 import type { CardSubject } from '../access/ports.ts';
 import { readGrant, readRequest, readSession } from '../access/read-access.ts';
-import type { GrantView, RequestView, SessionView } from '../access/views.ts';
+import { readHold } from '../access/read-holds.ts';
+import type { GrantView, HoldView, RequestView, SessionView } from '../access/views.ts';
 import type { Card } from './card.ts';
 import { grantCard } from './cards/grant-card.ts';
+import { holdCard } from './cards/hold-card.ts';
 import { requestCard } from './cards/request-card.ts';
 import { sessionCard } from './cards/session-card.ts';
 import type { ChatPlatform } from './platform.ts';
@@ -37,7 +39,7 @@ export const CARD_SOURCES: Readonly<
     return {
       card: requestCard(request, access.settings),
       follows: null,
-      placeOn: (platform) => placeOfRequest(access, { request, platform }),
+      placeOn: (platform) => placeOfQuestion(access, { about: request, platform }),
     };
   },
   grant: async (access, id) => {
@@ -52,14 +54,25 @@ export const CARD_SOURCES: Readonly<
       placeOn: (platform) => placeOfSession(access, { session, platform }),
     };
   },
+  hold: async (access, id) => {
+    const hold = await readHold(access, { id, viewer: null });
+    return {
+      card: holdCard(hold, access.settings),
+      follows: null,
+      placeOn: (platform) => placeOfQuestion(access, { about: hold, platform }),
+    };
+  },
 };
 
-/** The channel it was made in, else its incident's, else the one for approvals. */
-async function placeOfRequest(
+/**
+ * Where approvers are asked: the channel that the request was made in, else its incident's, else the one
+ * for approvals.
+ */
+async function placeOfQuestion(
   access: AccessContext,
-  options: { readonly request: RequestView; readonly platform: ChatPlatform },
+  options: { readonly about: RequestView | HoldView; readonly platform: ChatPlatform },
 ): Promise<CardPlace | null> {
-  const channel = await homeChannel(options.request, options.platform);
+  const channel = await homeChannel(options.about, options.platform);
   if (channel !== null) return { channel, threadRef: null };
   // A request made on another platform has its card there; one made nowhere is announced everywhere.
   const { chat } = access.policy.current().document;

@@ -9,6 +9,9 @@ export const ACTIONS = [
   'approve',
   'approve-for-less',
   'deny',
+  'approve-once',
+  'approve-for-session',
+  'deny-command',
   'cancel',
   'reveal',
   'done',
@@ -55,6 +58,19 @@ export interface CardField {
   readonly value: string;
   /** Shown in a fixed-width face. */
   readonly code?: boolean;
+  /** ISO 8601: a platform whose messages run their own code shows the time that is left beside the value. */
+  readonly countdownTo?: string;
+}
+
+/**
+ * Text whose every character matters: shown with its line breaks and blanks, in a fixed-width face. A
+ * platform that has no room for all of it must not offer the card's approving buttons, but a way to all of it.
+ */
+export interface CardVerbatim {
+  readonly label: string;
+  readonly text: string;
+  /** False when this is its beginning only. */
+  readonly whole: boolean;
 }
 
 export interface CardList {
@@ -72,6 +88,8 @@ export interface Card {
   readonly title: string;
   /** One line under the title that says where things stand, in words (never by colour alone). */
   readonly status: string;
+  /** Before the fields. */
+  readonly verbatim?: readonly CardVerbatim[];
   readonly fields: readonly CardField[];
   readonly lists: readonly CardList[];
   readonly actions: readonly CardAction[];

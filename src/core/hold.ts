@@ -7,8 +7,17 @@ export type HoldState = (typeof HOLD_STATES)[number];
 export const HOLD_SCOPES = ['once', 'session'] as const;
 export type HoldScope = (typeof HOLD_SCOPES)[number];
 
+/** Why nobody is asked any more: the client gave the command up, or its session ended. */
+export const WITHDRAWAL_CAUSES = ['client', 'session-ended'] as const;
+export type WithdrawalCause = (typeof WITHDRAWAL_CAUSES)[number];
+
 /** `h-` and 8 base32 characters. */
 export const HOLD_ID_PATTERN = /^h-[a-z2-7]{8}$/;
+
+/** Longest command that people are asked about, in UTF-8 bytes: nobody reviews more than this. */
+export const HOLD_TEXT_BYTES_MAX = 1_048_576;
+/** Its parameters together, as JSON. */
+export const HOLD_PARAMETERS_BYTES_MAX = 1_048_576;
 
 /** Legal moves; the database enforces the same with conditional updates. */
 export function canMoveHold(from: HoldState, to: HoldState): boolean {

@@ -1,4 +1,5 @@
 import { expireRequest } from '../access/close-request.ts';
+import { expireHold } from '../access/decide-hold.ts';
 import { expireGrant } from '../access/end-grant.ts';
 import { issueGrant } from '../access/issue-grant.ts';
 import { endLostSessions, sealLeftRecordings } from '../access/run-session.ts';
@@ -29,6 +30,9 @@ export const sweep: JobDefinition = {
     const overdue = await findOverdue(access);
     for (const requestId of overdue.lapsedRequests) {
       await attempt(`request ${requestId}`, () => expireRequest(access, { requestId }));
+    }
+    for (const holdId of overdue.lapsedHolds) {
+      await attempt(`hold ${holdId}`, () => expireHold(access, { holdId }));
     }
     for (const grantId of overdue.expiredGrants) {
       await attempt(`grant ${grantId}`, () => expireGrant(access, { grantId }));

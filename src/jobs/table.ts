@@ -1,6 +1,7 @@
 /** Every kind of job. A new one is a file and a line here. */
 import { chainEvents } from './chain-events.ts';
 import { expireGrant } from './expire-grant.ts';
+import { expireHold } from './expire-hold.ts';
 import { expireRequest } from './expire-request.ts';
 import { issueGrant } from './issue-grant.ts';
 import type { JobDefinition } from './job.ts';
@@ -12,6 +13,7 @@ export const JOBS: Readonly<Record<string, JobDefinition>> = {
   'issue-grant': issueGrant,
   'expire-grant': expireGrant,
   'expire-request': expireRequest,
+  'expire-hold': expireHold,
   'chain-events': chainEvents,
   sweep,
 };

@@ -7,6 +7,7 @@ import { cancelRequestOf, finishGrantOf, revokeGrantOf, terminateSessionOf } fro
 import { showSession } from './look.ts';
 import { revealConnectionOf } from './reveal.ts';
 import { approveAsShown, askForDenial, askForShorterTime } from './vote.ts';
+import { approveCommand, askForDenialOfCommand } from './vote-on-command.ts';
 
 type Action = (bot: BotContext, subject: string, input: ActInput) => Promise<ActAnswer>;
 
@@ -14,6 +15,9 @@ const ACTION_TABLE: Readonly<Record<ActionId, Action>> = {
   approve: approveAsShown,
   'approve-for-less': askForShorterTime,
   deny: askForDenial,
+  'approve-once': approveCommand('once'),
+  'approve-for-session': approveCommand('session'),
+  'deny-command': askForDenialOfCommand,
   cancel: cancelRequestOf,
   reveal: revealConnectionOf,
   done: finishGrantOf,

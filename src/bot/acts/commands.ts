@@ -1,4 +1,5 @@
 /** Command -> answer. One case for each; the work is in the files beside this one. */
+import { HOLD_ID_PATTERN } from '../../core/hold.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { helpCard } from '../cards/help-card.ts';
@@ -11,6 +12,7 @@ import { askForAccess } from './ask-for-access.ts';
 import { cancelRequestOf, finishGrantOf, revokeGrantOf, revokeGrantsOfPerson } from './end-access.ts';
 import { listMine, listPending, listSessionsOf, showAnything, showSession } from './look.ts';
 import { showForDecision, typedDenial } from './vote.ts';
+import { showCommandForDecision, typedDenialOfCommand } from './vote-on-command.ts';
 
 export async function runCommand(bot: BotContext, command: Command, input: ActInput): Promise<ActAnswer> {
   switch (command.name) {
@@ -31,9 +33,13 @@ export async function runCommand(bot: BotContext, command: Command, input: ActIn
         ? revokeGrantOf(bot, { grantId: command.target.id, reason: command.reason }, input)
         : revokeGrantsOfPerson(bot, { account: command.target.account, reason: command.reason }, input);
     case 'approve':
-      return showForDecision(bot, command);
+      return HOLD_ID_PATTERN.test(command.id)
+        ? showCommandForDecision(bot, command, input)
+        : showForDecision(bot, command);
     case 'deny':
-      return typedDenial(bot, command, input);
+      return HOLD_ID_PATTERN.test(command.id)
+        ? typedDenialOfCommand(bot, command, input)
+        : typedDenial(bot, command, input);
     case 'sessions':
       return listSessionsOf(bot, command.search, input);
     case 'replay':

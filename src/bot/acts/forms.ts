@@ -8,6 +8,7 @@ import type { Act, ActInput, FormValues } from './act.ts';
 import { submitRequestForm } from './ask-for-access.ts';
 import { revokeGrantOf } from './end-access.ts';
 import { submitDenial, submitShorterTime } from './vote.ts';
+import { submitApprovalOfCommand, submitDenialOfCommand } from './vote-on-command.ts';
 
 interface Submission {
   readonly subject: string;
@@ -20,6 +21,8 @@ const FORM_TABLE: Readonly<Record<FormId, Submit>> = {
   'approve-for-less': (bot, { subject, values }, input) =>
     submitShorterTime(bot, { requestId: subject, values }, input),
   deny: (bot, { subject, values }, input) => submitDenial(bot, { requestId: subject, values }, input),
+  'approve-command': submitApprovalOfCommand,
+  'deny-command': submitDenialOfCommand,
   revoke: (bot, { subject, values }, input) =>
     revokeGrantOf(bot, { grantId: subject, reason: reasonOf(values) }, input),
 };

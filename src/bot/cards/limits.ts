@@ -5,5 +5,7 @@ export const NAME_CHARACTERS_MAX = 100;
 export const VALUE_CHARACTERS_MAX = 1_900;
 export const STATEMENT_CHARACTERS_MAX = 300;
 export const NOTE_SHOWN_CHARACTERS_MAX = 300;
+/** Of text that must be shown whole: more than this, and it is read on a page of its own. */
+export const VERBATIM_CHARACTERS_MAX = 20_000;
 export const REASON_LINES_MAX = 12;
 export const LIST_ITEMS_MAX = 10;

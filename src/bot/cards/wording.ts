@@ -1,5 +1,5 @@
 /** How cards say things that several of them say: people, times, quorums, ends. */
-import type { PartyView, RequestView, SeatView } from '../../access/views.ts';
+import type { PartyView, SeatView } from '../../access/views.ts';
 import type { Seat } from '../../core/request.ts';
 import type { EndReason } from '../../core/session.ts';
 import { NAME_CHARACTERS_MAX } from './limits.ts';
@@ -45,8 +45,8 @@ function openSeats(seats: readonly SeatView[]): readonly Seat[] {
 }
 
 /** Who must still agree, as the end of a sentence. */
-export function stillNeeded(request: RequestView): string {
-  return seatsInWords(openSeats(request.seats)) || 'nobody';
+export function stillNeeded(matter: { readonly seats: readonly SeatView[] }): string {
+  return seatsInWords(openSeats(matter.seats)) || 'nobody';
 }
 
 /** What approval takes: `approved automatically`, or `needs 1 of sre and 1 of dba`. */

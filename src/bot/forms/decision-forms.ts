@@ -2,12 +2,13 @@
  * The forms of an approver. Each repeats what is decided, because a form can cover the card it came
  * from: nobody votes on something they do not see.
  */
-import type { GrantView, RequestView } from '../../access/views.ts';
+import type { GrantView, HoldView, RequestView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
 import type { Form, FormField } from '../card.ts';
-import { REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
-import { plainBlock, plainLine } from '../cards/plain-text.ts';
+import { holdSubject } from '../cards/hold-card.ts';
+import { NAME_CHARACTERS_MAX, REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
+import { plainBlock, plainLine, visibleText } from '../cards/plain-text.ts';
 import { fullNameOf, stillNeeded } from '../cards/wording.ts';
 
 const MINUTE_MS = 60_000;
@@ -23,17 +24,31 @@ export function denyForm(request: RequestView): Form {
     title: 'Deny this request',
     introduction: summaryOf(request),
     submitLabel: 'Deny',
-    fields: [
-      {
-        name: 'reason',
-        label: 'Because',
-        kind: 'multiline',
-        required: true,
-        value: '',
-        placeholder: 'What the requester should know or do instead',
-        charactersMax: NOTE_CHARACTERS_MAX,
-      },
-    ],
+    fields: [becauseField('What the requester should know or do instead')],
+  };
+}
+
+function becauseField(placeholder: string): FormField {
+  return {
+    name: 'reason',
+    label: 'Because',
+    kind: 'multiline',
+    required: true,
+    value: '',
+    placeholder,
+    charactersMax: NOTE_CHARACTERS_MAX,
+  };
+}
+
+function noteField(value: string): FormField {
+  return {
+    name: 'note',
+    label: 'Note',
+    kind: 'text',
+    required: false,
+    value,
+    placeholder: 'Shown on the card',
+    charactersMax: NOTE_CHARACTERS_MAX,
   };
 }
 
@@ -48,18 +63,44 @@ export function approveForLessForm(
     title: 'Approve for less time',
     introduction: summaryOf(request),
     submitLabel: 'Approve',
+    fields: [shorterDurationField(request.durationMs, prefill.durationMs), noteField(prefill.note ?? '')],
+  };
+}
+
+/** @param note what was typed already: `approve h-… note …` */
+export function approveCommandForm(hold: HoldView, note: string): Form {
+  return {
+    id: 'approve-command',
+    subject: holdSubject(hold),
+    title: 'Approve this command',
+    introduction: commandSummaryOf(hold),
+    submitLabel: 'Approve',
     fields: [
-      shorterDurationField(request.durationMs, prefill.durationMs),
       {
-        name: 'note',
-        label: 'Note',
-        kind: 'text',
-        required: false,
-        value: prefill.note ?? '',
-        placeholder: 'Shown on the card',
-        charactersMax: NOTE_CHARACTERS_MAX,
+        name: 'scope',
+        label: 'To run',
+        kind: 'select',
+        required: true,
+        value: 'once',
+        charactersMax: NAME_CHARACTERS_MAX,
+        options: [
+          { value: 'once', label: 'Once' },
+          { value: 'session', label: 'For the rest of this session, exactly as it is' },
+        ],
       },
+      noteField(note),
     ],
+  };
+}
+
+export function denyCommandForm(hold: HoldView): Form {
+  return {
+    id: 'deny-command',
+    subject: holdSubject(hold),
+    title: 'Deny this command',
+    introduction: commandSummaryOf(hold),
+    submitLabel: 'Deny',
+    fields: [becauseField('What its author should know or do instead')],
   };
 }
 
@@ -84,6 +125,15 @@ export function revokeForm(grant: GrantView): Form {
       },
     ],
   };
+}
+
+function commandSummaryOf(hold: HoldView): string {
+  const lines = [
+    `${fullNameOf(hold.holder)} wants to run this on ${hold.resource}:`,
+    visibleText(hold.text),
+    `SHA-256 ${hold.textSha256}`,
+  ];
+  return plainBlock(lines.join('\n'), { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX });
 }
 
 function summaryOf(request: RequestView): string {

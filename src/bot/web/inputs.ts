@@ -11,7 +11,9 @@ const ISSUES_SHOWN_MAX = 5;
 const CHANNEL = z.string().min(1).max(200);
 /** Made by the page for each act: random, so that nobody can guess another's. */
 const KEY = z.string().regex(/^[A-Za-z0-9_-]{8,100}$/, 'a key of 8 to 100 letters, digits, dashes');
-const SUBJECT = z.string().min(1).max(ID_CHARACTERS_MAX);
+/** An id, and for a held command the hash of what its card shows. */
+const SUBJECT_CHARACTERS_MAX = 128;
+const SUBJECT = z.string().min(1).max(SUBJECT_CHARACTERS_MAX);
 const FIELD_CHARACTERS_MAX = 4_000;
 const FIELDS_MAX = 20;
 

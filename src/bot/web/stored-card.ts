@@ -8,7 +8,15 @@ const CARD = z.object({
   tone: TONE,
   title: z.string(),
   status: z.string(),
-  fields: z.array(z.object({ label: z.string(), value: z.string(), code: z.exactOptional(z.boolean()) })),
+  verbatim: z.exactOptional(z.array(z.object({ label: z.string(), text: z.string(), whole: z.boolean() }))),
+  fields: z.array(
+    z.object({
+      label: z.string(),
+      value: z.string(),
+      code: z.exactOptional(z.boolean()),
+      countdownTo: z.exactOptional(z.string()),
+    }),
+  ),
   lists: z.array(
     z.object({
       title: z.string(),

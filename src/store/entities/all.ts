@@ -2,6 +2,7 @@ import { GrantSchema, RequestSchema, VoteSchema } from './access.ts';
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
 import { DeploymentKeySchema, PolicyVersionSchema } from './deployment.ts';
 import { EventSchema, OutboxSchema } from './event.ts';
+import { HoldSchema, HoldVoteSchema } from './hold.ts';
 import { IdentitySchema, WebSessionSchema } from './identity.ts';
 import { SessionSchema } from './session.ts';
 
@@ -12,6 +13,8 @@ export const ALL_ENTITIES = [
   VoteSchema,
   GrantSchema,
   SessionSchema,
+  HoldSchema,
+  HoldVoteSchema,
   EventSchema,
   OutboxSchema,
   CardCopySchema,

@@ -4,7 +4,7 @@ export const CardCopySchema = defineEntity({
   name: 'CardCopyRow',
   tableName: 'card_copy',
   properties: {
-    subject: p.enum(['request', 'grant', 'session']).primary(),
+    subject: p.enum(['request', 'grant', 'session', 'hold']).primary(),
     subjectId: p.text().primary(),
     platform: p.text().primary(),
     channel: p.text().primary(),

@@ -2,7 +2,7 @@ import { CardCopyRow } from '../entities/chat.ts';
 import type { Database } from '../open-store.ts';
 
 export interface CardCopyKey {
-  readonly subject: 'request' | 'grant' | 'session';
+  readonly subject: CardCopyRow['subject'];
   readonly subjectId: string;
 }
 
@@ -51,9 +51,9 @@ const WORTH_POSTING_HOURS = 24;
 export async function listCardsBehind(
   db: Database,
   options: { now: Date; limit: number },
-): Promise<readonly { subject: 'request' | 'grant' | 'session'; id: string }[]> {
+): Promise<readonly { subject: CardCopyRow['subject']; id: string }[]> {
   const now = options.now.toISOString();
-  return db.execute<{ subject: 'request' | 'grant' | 'session'; id: string }[]>(
+  return db.execute<{ subject: CardCopyRow['subject']; id: string }[]>(
     `with subject as (
        select 'request' as kind, r.id,
               greatest(r.created_at, r.decided_at, g.ended_at,
@@ -62,7 +62,11 @@ export async function listCardsBehind(
        union all
        select 'grant', id, greatest(created_at, ended_at) from access_grant where state <> 'issuing'
        union all
-       select 'session', id, greatest(started_at, ended_at) from session)
+       select 'session', id, greatest(started_at, ended_at) from session
+       union all
+       select 'hold', h.id, greatest(h.created_at, h.decided_at,
+                                     (select max(v.created_at) from hold_vote v where v.hold_id = h.id))
+         from hold h)
      select s.kind as subject, s.id from subject s
       where s.changed_at between ?::timestamptz - make_interval(hours => ?) and ?::timestamptz - make_interval(secs => ?)
         and not exists (select 1 from card_copy k

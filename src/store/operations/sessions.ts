@@ -1,6 +1,8 @@
+import { LockMode } from '@mikro-orm/postgresql';
 import type { EndReason, SessionCounts } from '../../core/session.ts';
 import { SessionRow, type StoredRiskyStatement } from '../entities/session.ts';
 import type { Database } from '../open-store.ts';
+import { grantVisibleTo, type Viewer } from './visibility.ts';
 
 const WITH_GRANT = ['grant', 'grant.request', 'grant.holder', 'grant.endedBy'] as const;
 
@@ -39,6 +41,16 @@ export async function findSession(db: Database, options: { id: string }): Promis
   return db.findOne(SessionRow, { id: options.id }, { populate: [...WITH_GRANT], disableIdentityMap: true });
 }
 
+/** Takes the session's row lock, so that it cannot end in between. */
+export async function lockSession(db: Database, options: { id: string }): Promise<SessionRow | null> {
+  const locked = await db.findOne(
+    SessionRow,
+    { id: options.id },
+    { fields: ['id'], lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true },
+  );
+  return locked === null ? null : findSession(db, options);
+}
+
 /** Newest first. `search` looks in resource, role, reason, incident and the holder's name and address. */
 export async function listSessions(
   db: Database,
@@ -47,10 +59,11 @@ export async function listSessions(
     live?: boolean;
     requestId?: string;
     /** Keeps sessions this person may see; null is the system, which sees all. */
-    visibleTo: { identityId: string; groups: readonly string[] } | null;
+    visibleTo: Viewer | null;
     limit: number;
   },
 ): Promise<readonly SessionRow[]> {
+  const visible = options.visibleTo === null ? null : grantVisibleTo(options.visibleTo);
   const ids = await db.execute<{ id: string }[]>(
     `select s.id from session s
        join access_grant g on g.id = s.grant_id
@@ -60,10 +73,7 @@ export async function listSessions(
         and (?::text is null or r.id = ?)
         and (?::text is null or concat_ws(' ', s.id, g.id, r.resource, r.role, r.reason, r.ticket, r.incident,
               h.name, h.email, s.riskiest::text) ilike ?)
-        and (?::text is null or g.holder_id = ?
-              or exists (select 1 from vote v where v.request_id = r.id and v.identity_id = ?)
-              or exists (select 1 from jsonb_array_elements(case when r.approval->>'kind' = 'votes' then r.approval->'seats' else '[]' end) seat
-                          where jsonb_exists(?::jsonb, seat->>'group')))
+        and ${visible?.sql ?? 'true'}
       order by s.started_at desc, s.id desc limit ?`,
     [
       options.live !== true,
@@ -71,10 +81,7 @@ export async function listSessions(
       options.requestId ?? null,
       options.search ?? null,
       `%${(options.search ?? '').replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`,
-      options.visibleTo?.identityId ?? null,
-      options.visibleTo?.identityId ?? null,
-      options.visibleTo?.identityId ?? null,
-      JSON.stringify(options.visibleTo?.groups ?? []),
+      ...(visible?.values ?? []),
       options.limit,
     ],
   );

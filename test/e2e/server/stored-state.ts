@@ -31,6 +31,7 @@ const SHOWN_AS: Readonly<Record<CardSubject, { label: string; channel: string }>
   // A session's card names the grant as well, but never in a private channel.
   grant: { label: 'Access', channel: '@%' },
   session: { label: 'Session', channel: '%' },
+  hold: { label: 'ID', channel: '%' },
 };
 
 /** How many messages carry the card of a subject: by the key that keeps it single, and by what people see. */

@@ -1,0 +1,39 @@
+/** Who may see what was done under a grant: one definition, for sessions and for held commands. */
+
+/** A person, by id, and the groups they are in. */
+export interface Viewer {
+  readonly identityId: string;
+  readonly groups: readonly string[];
+}
+
+interface Clause {
+  readonly sql: string;
+  readonly values: readonly string[];
+}
+
+/**
+ * True for the grant's holder, for who voted on its request and for who may: for queries in which `g` is the
+ * grant and `r` its request.
+ */
+export function grantVisibleTo(viewer: Viewer): Clause {
+  const { identityId, groups } = viewer;
+  return {
+    sql: `(g.holder_id = ?
+            or exists (select 1 from vote v where v.request_id = r.id and v.identity_id = ?)
+            or exists (select 1 from jsonb_array_elements(case when r.approval->>'kind' = 'votes' then r.approval->'seats' else '[]' end) seat
+                        where jsonb_exists(?::jsonb, seat->>'group')))`,
+    values: [identityId, identityId, JSON.stringify(groups)],
+  };
+}
+
+/** As `grantVisibleTo`, and for who voted on the hold and who may: `h` is the hold. */
+export function holdVisibleTo(viewer: Viewer): Clause {
+  const { identityId, groups } = viewer;
+  const grant = grantVisibleTo(viewer);
+  return {
+    sql: `(${grant.sql}
+            or exists (select 1 from hold_vote hv where hv.hold_id = h.id and hv.identity_id = ?)
+            or exists (select 1 from jsonb_array_elements(h.seats) seat where jsonb_exists(?::jsonb, seat->>'group')))`,
+    values: [...grant.values, identityId, JSON.stringify(groups)],
+  };
+}
