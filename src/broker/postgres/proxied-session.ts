@@ -24,7 +24,8 @@ import { type Relay, startRelay } from './relay.ts';
 import { closeClient, closeUpstream } from './session-end.ts';
 import { createSqlJudge, type SqlInspection } from './sql-judge.ts';
 import { readTargetFacts } from './target-facts.ts';
-import { openUpstream, type Upstream } from './upstream-login.ts';
+import type { Upstream } from './upstream-login.ts';
+import { openRoleUpstream } from './upstream-session.ts';
 
 const NOTE_END_ATTEMPTS = 5;
 const NOTE_END_PAUSE_MS = 400;
@@ -106,12 +107,12 @@ async function connect(options: {
     facts: factsOf(admission),
     sync: document.recording.sync,
   });
-  const readOnly: [string, string][] =
-    answer.role.readOnly === true ? [['default_transaction_read_only', 'on']] : [];
-  const upstream = await openUpstream({
+  const upstream = await openRoleUpstream({
     resource: answer.resource,
+    roleName: answer.roleName,
+    role: answer.role,
     credential: answer.credential,
-    parameters: new Map([...admission.start.forwarded, ...readOnly]),
+    parameters: admission.start.forwarded,
     random: services.access.random,
   });
   parts.upstream = upstream;

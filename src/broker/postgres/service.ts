@@ -10,7 +10,7 @@ import { faultProblem } from './problems.ts';
 import { runProxiedSession } from './proxied-session.ts';
 import { openServerTls } from './server-tls.ts';
 import { closeClient, closeUpstream } from './session-end.ts';
-import { openUpstream } from './upstream-login.ts';
+import { openRoleUpstream } from './upstream-session.ts';
 
 /** For TLS, the start-up packet and the login together; a client that says nothing is closed after it. */
 const ADMISSION_MS_MAX = 10_000;
@@ -71,8 +71,10 @@ export async function preparePostgres(
   const { username, password } = role.credential ?? resource.credential;
   if (password === undefined)
     throw new AppError('config_invalid', `No password is configured for ${resource.name}.`);
-  const upstream = await openUpstream({
+  const upstream = await openRoleUpstream({
     resource,
+    roleName,
+    role,
     credential: { username, password: access.settings.readSecret(password) },
     parameters: new Map([['application_name', 'sallyport']]),
     random: access.random,

@@ -28,7 +28,6 @@ function missingInResource(resource: PolicyDocument['resources'][number], index:
   const found: Missing[] = missingInCredential(resource.credential, [...base, 'credential']);
   for (const [name, role] of Object.entries(resource.roles)) {
     const path = [...base, 'roles', name];
-    if (role.readOnly === true) found.push({ path: [...path, 'readOnly'], what: 'checked read-only roles' });
     if (role.ephemeralRole !== undefined)
       found.push({ path: [...path, 'ephemeralRole'], what: 'ephemeral roles' });
     if (role.credential !== undefined) {
@@ -66,8 +65,12 @@ function missingInAccess(policy: PolicyDocument['access'][number], index: number
 function missingInRule(rule: PolicyDocument['rules'][number], index: number): Missing[] {
   const base = ['rules', index];
   const found: Missing[] = [];
-  if (rule.action !== 'deny')
+  if (rule.action === 'stop')
     found.push({ path: [...base, 'action'], what: `rules with the action ${rule.action}` });
+  if (rule.approval?.remindAfter !== undefined)
+    found.push({ path: [...base, 'approval', 'remindAfter'], what: 'reminders' });
+  if (rule.approval?.escalateTo !== undefined)
+    found.push({ path: [...base, 'approval', 'escalateTo'], what: 'escalation' });
   if (rule.match.rowsOver !== undefined)
     found.push({ path: [...base, 'match', 'rowsOver'], what: 'row limits' });
   if (rule.match.programs !== undefined)

@@ -8,9 +8,11 @@ import type { CommandRule, DatabaseRole } from '../document/schema.ts';
 import type { MaskPlan } from '../masks/plan.ts';
 import { denyForMasks } from '../masks/statement.ts';
 import { ruleMatches } from './match.ts';
+import { denyForReadOnly } from './read-only.ts';
 import { denyForRole } from './role.ts';
 
 type Denial = Extract<Verdict, { action: 'deny' }>;
+type Review = Extract<Verdict, { action: 'review' }>;
 
 export interface DecisionInput {
   readonly analyses: readonly SqlStatement[];
@@ -24,33 +26,75 @@ export interface DecisionInput {
   readonly masks: MaskPlan | null;
 }
 
-function denyForRule(rule: CommandRule): Denial {
-  if (rule.action === 'deny') {
-    return { action: 'deny', rule: rule.name, reason: rule.message ?? `The rule ${rule.name} refuses this.` };
-  }
-  // Configuration refuses these actions for now. If one gets here all the same, refusing is the safe reading.
-  const reason = `The rule ${rule.name} asks for "${rule.action}", which is not available yet.`;
-  return { action: 'deny', rule: rule.name, reason };
+/** It counts what flows back, so it says nothing before the statement runs. */
+function countsResults({ action, match }: CommandRule): boolean {
+  return action === 'stop' && (match.rowsOver !== undefined || match.bytesOver !== undefined);
 }
 
-function denyForRules({ rules, analyses }: DecisionInput): Denial | null {
+const NO_RULES: readonly CommandRule[] = [];
+
+function matching({ rules, analyses }: DecisionInput): readonly CommandRule[] {
+  let matched: CommandRule[] | null = null;
   for (const rule of rules) {
-    if (analyses.some((statement) => ruleMatches(rule.match, statement))) return denyForRule(rule);
+    if (countsResults(rule)) continue;
+    for (const statement of analyses) {
+      if (!ruleMatches(rule.match, statement)) continue;
+      matched ??= [];
+      matched.push(rule);
+      break;
+    }
   }
-  return null;
+  return matched ?? NO_RULES;
+}
+
+/** A review that names nobody to ask cannot be held, and a stop that counts nothing stops at once: both refuse. */
+function denyForRules(matched: readonly CommandRule[]): Denial | null {
+  const refuses = ({ action, approval }: CommandRule): boolean =>
+    action !== 'review' || approval === undefined;
+  if (matched.length === 0) return null;
+  const rule = matched.find(({ action }) => action === 'deny') ?? matched.find(refuses);
+  if (rule === undefined) return null;
+  return { action: 'deny', rule: rule.name, reason: rule.message ?? `The rule ${rule.name} refuses this.` };
 }
 
 function denyForAnyRole({ analyses, roleName, role }: DecisionInput): Denial | null {
   for (const statement of analyses) {
-    const denial = denyForRole({ statement, roleName, role });
+    const denial =
+      denyForRole({ statement, roleName, role }) ?? denyForReadOnly({ statement, roleName, role });
     if (denial !== null) return denial;
   }
   return null;
 }
 
+/** Of several rules that ask, everybody is asked whom any of them names, and the shortest time counts. */
+function reviewForRules(matched: readonly CommandRule[]): Review | null {
+  const [first] = matched;
+  if (first === undefined) return null;
+  const counts = new Map<string, number>();
+  for (const { group, count } of matched.flatMap(({ approval }) => approval?.from ?? [])) {
+    counts.set(group, Math.max(count, counts.get(group) ?? 0));
+  }
+  return {
+    action: 'review',
+    rule: matched.map(({ name }) => name).join(', '),
+    reason: first.message ?? `The rule ${first.name} asks for approval of each such statement.`,
+    approval: {
+      seats: [...counts].map(([group, count]) => ({ group, count })),
+      withinMs: Math.min(...matched.map(({ approval }) => approval?.within ?? 0)),
+    },
+  };
+}
+
+/** What is approved runs once, and what was prepared by name would run as often as its name is called. */
+function denyPreparing(review: Review, analyses: readonly SqlStatement[]): Denial | null {
+  if (!analyses.some(({ tree }) => tree?.kind === 'PrepareStmt')) return null;
+  const reason = `${review.reason} So it cannot be prepared by name: send it as it is, or with the protocol's own prepared statements.`;
+  return { action: 'deny', rule: review.rule, reason };
+}
+
 /**
- * Decides. When a configured rule and the role both object, the rule's message is the one that helps. Several
- * statements: any denial denies the whole text (section 6 of the design).
+ * Decides: any denial denies the whole text (section 6 of the design), and where nothing denies, a review asks.
+ * When a configured rule and the role both object, the rule's message is the one that helps.
  */
 export function decideStatement(input: DecisionInput): Verdict {
   if (input.parseError !== null) {
@@ -61,7 +105,11 @@ export function decideStatement(input: DecisionInput): Verdict {
     };
   }
   const { roleName, masks, analyses } = input;
+  const matched = matching(input);
   const denial =
-    denyForRules(input) ?? denyForAnyRole(input) ?? (masks === null ? null : denyForMasks(masks, analyses));
-  return denial ?? { action: 'allow', rule: null, reason: `The role ${roleName} allows it.` };
+    denyForRules(matched) ?? denyForAnyRole(input) ?? (masks === null ? null : denyForMasks(masks, analyses));
+  if (denial !== null) return denial;
+  const review = reviewForRules(matched);
+  if (review !== null) return denyPreparing(review, analyses) ?? review;
+  return { action: 'allow', rule: null, reason: `The role ${roleName} allows it.` };
 }

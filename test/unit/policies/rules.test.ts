@@ -78,6 +78,39 @@ describe('a role', () => {
     expect(decide("SELECT nextval('s')", { role: { allow: 'all', readOnly: true } }).action).toBe('deny');
   });
 
+  it.each([
+    'BEGIN READ WRITE',
+    'START TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE',
+    'SET TRANSACTION READ WRITE',
+    'SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE',
+    'SET transaction_read_only = off',
+    'SET LOCAL "transaction_read_only" TO 0',
+    'SET default_transaction_read_only = false',
+    'SET SESSION default_transaction_read_only TO DEFAULT',
+    'RESET transaction_read_only',
+    "SELECT set_config('Transaction_Read_Only', 'off', true)",
+    "SELECT pg_catalog.set_config('default_transaction_read_only', lower('OFF'), false)",
+    "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'default_transaction_read_only'",
+    "PREPARE p AS SELECT set_config('transaction_read_only', 'off', false)",
+    "EXPLAIN SELECT 1 WHERE set_config('transaction_read_only', 'off', false) = 'off'",
+  ])('that is read-only keeps its transactions so: %s', (text) => {
+    const { action, rule } = decide(text, { role: { allow: 'all', readOnly: true } });
+    expect({ action, rule }).toEqual({ action: 'deny', rule: 'read-only' });
+    expect(decide(text, { role: OWNER }).action).toBe('allow');
+  });
+
+  it.each([
+    'BEGIN',
+    'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY',
+    'SET TRANSACTION READ ONLY',
+    'SET default_transaction_read_only = on',
+    "SELECT set_config('transaction_read_only', 'on', false)",
+    "SELECT set_config(name, 'view', false) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'",
+    'RESET ALL',
+  ])('that is read-only is not in the way of %s', (text) => {
+    expect(decide(text, { role: { allow: 'all', readOnly: true } }).action).toBe('allow');
+  });
+
   it('lets a set of effects through exactly when it has every one of them', () => {
     const effects = fc.uniqueArray(fc.constantFrom(...EFFECTS), { minLength: 1 });
     fc.assert(
