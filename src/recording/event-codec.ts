@@ -1,13 +1,22 @@
-/** Events as bytes: JSON in UTF-8. What is read back is checked against the types of `events.ts`. */
+/**
+ * Events as text: JSON, one event a line. What is read back is checked against the types of `events.ts`.
+ * A statement's hash is not stored, because it follows from the text.
+ */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { HOLD_SCOPES, HOLD_STATES } from '../core/hold.ts';
 import { END_REASONS } from '../core/session.ts';
 import { EFFECTS } from '../core/statement.ts';
 import type { RecordingEvent } from './events.ts';
+import { RepeatReader, RepeatWriter, type StoredStatement } from './repeats.ts';
 
 /** The largest event that is recorded, as JSON. Results are cut into several `rows` events far below it. */
 export const EVENT_BYTES_MAX = 64 * 1_048_576;
+/** Events that are sealed together. */
+export const EVENTS_BYTES_MAX = EVENT_BYTES_MAX + 1_048_576;
+/** Of one UTF-16 code unit. */
+const UTF8_BYTES_MAX = 3;
 
 const count = z.number().int().nonnegative();
 const cells = z.array(z.string().nullable());
@@ -36,7 +45,7 @@ const analysis = z.object({
     z.object({ schema: z.string().nullable(), name: z.string(), access: z.enum(['read', 'write']) }),
   ),
   functions: z.array(z.string()),
-  flags: z.array(z.enum(['missing-where', 'several-statements', 'explain-only'])),
+  flags: z.array(z.enum(['missing-where', 'several-statements', 'explain-only', 'volatile-function'])),
 });
 
 const verdict = z.discriminatedUnion('action', [
@@ -65,18 +74,19 @@ const counts = z.object({
 /** Not held to be positive: a clock that was set back must not make an authentic event unreadable. */
 const atMs = z.number();
 
-const event: z.ZodType<RecordingEvent> = z.discriminatedUnion('type', [
+const storedEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), atMs, facts }),
   z.object({
     type: z.literal('statement'),
     atMs,
     statement: count,
-    text: z.string(),
-    textSha256: z.string(),
     protocol: z.enum(['simple', 'prepare', 'execute']),
     parameters: cells,
-    analysis: z.array(analysis),
-    verdict,
+    /** The number of the statement that this one repeats in all that is left out. */
+    like: count.optional(),
+    text: z.string().optional(),
+    analysis: z.array(analysis).optional(),
+    verdict: verdict.optional(),
   }),
   z.object({
     type: z.literal('hold'),
@@ -108,25 +118,67 @@ const event: z.ZodType<RecordingEvent> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('end'), atMs, reason: z.enum(END_REASONS), counts }),
 ]);
 
-/** @throws AppError `too_large` above EVENT_BYTES_MAX */
-export function encodeEvent(value: RecordingEvent): Buffer {
-  const bytes = Buffer.from(JSON.stringify(value), 'utf8');
-  if (bytes.length > EVENT_BYTES_MAX) {
-    const message = `A ${value.type} event of ${bytes.length} bytes is too large to be recorded.`;
+/** Of one recording, for its events in order. */
+export class EventEncoder {
+  readonly #repeats = new RepeatWriter();
+
+  /**
+   * @param template see `RepeatWriter`; by default no other statement is like this one
+   * @returns one line, without its end
+   * @throws AppError `too_large` above EVENT_BYTES_MAX
+   */
+  encode(event: RecordingEvent, template: object = event): string {
+    // Measured before anything is remembered: a statement that is not written cannot be repeated.
+    const line = JSON.stringify(event.type === 'statement' ? this.#repeats.store(event, template) : event);
+    if (line.length <= EVENT_BYTES_MAX / UTF8_BYTES_MAX) return line;
+    const bytes = Buffer.byteLength(line);
+    if (bytes <= EVENT_BYTES_MAX) return line;
+    this.#repeats.forget(template);
+    const message = `A ${event.type} event of ${bytes} bytes is too large to be recorded.`;
     throw new AppError('too_large', message, { context: { bytesMax: EVENT_BYTES_MAX } });
   }
-  return bytes;
 }
 
-/** @returns null for bytes that are not an event this program knows */
-export function parseEvent(bytes: Buffer): RecordingEvent | null {
-  const parsed = event.safeParse(parseJson(bytes));
-  return parsed.success ? parsed.data : null;
+/** Of one recording, for its events in order. */
+export class EventDecoder {
+  readonly #repeats = new RepeatReader();
+
+  /** @returns null when a line is not an event this program knows */
+  decode(bytes: Buffer): RecordingEvent[] | null {
+    const events: RecordingEvent[] = [];
+    for (const line of bytes.toString('utf8').split('\n')) {
+      const parsed = storedEvent.safeParse(parseJson(line));
+      if (!parsed.success) return null;
+      const event = parsed.data.type === 'statement' ? this.#restore(parsed.data) : parsed.data;
+      if (event === null) return null;
+      events.push(event);
+    }
+    return events;
+  }
+
+  #restore(stored: StoredStatement): RecordingEvent | null {
+    const restored = this.#repeats.restore(stored);
+    if (restored === null) return null;
+    const { type, atMs, statement, protocol, parameters } = stored;
+    const { text, analysis: found, verdict: decided } = restored;
+    const textSha256 = hash('sha256', text, 'hex');
+    return {
+      type,
+      atMs,
+      statement,
+      text,
+      textSha256,
+      protocol,
+      parameters,
+      analysis: found,
+      verdict: decided,
+    };
+  }
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parseJson(line: string): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(line);
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@
 import { AppError } from '../core/errors.ts';
 import { type AuthenticEnd, authenticatedParts } from './authenticated-frames.ts';
 import type { SealKind } from './checkpoint.ts';
-import { EVENT_BYTES_MAX, parseEvent } from './event-codec.ts';
+import { EVENTS_BYTES_MAX, EventDecoder } from './event-codec.ts';
 import type { RecordingEvent } from './events.ts';
 import type { RecordingKeys } from './keys.ts';
 import type { RecordingProblem } from './problem.ts';
@@ -25,19 +25,20 @@ export type RecordingTrailer = RecordingEnd & { readonly type: 'recording' };
  * @throws AppError `config_invalid` when the file belongs to other keys, `not_found`, `unavailable`
  */
 export async function* readRecording(input: { path: string; keys: RecordingKeys }): RecordingEvents {
+  const decoder = new EventDecoder();
   let held: Buffer[] = [];
   let heldBytes = 0;
   for await (const item of authenticatedParts({ path: input.path, keys: input.keys })) {
     if (item.kind === 'end') return endOf(item);
     held.push(item.plaintext);
     heldBytes += item.plaintext.length;
-    if (heldBytes > EVENT_BYTES_MAX) return unreadable(item.offset);
+    if (heldBytes > EVENTS_BYTES_MAX) return unreadable(item.offset);
     if (!item.last) continue;
-    const event = parseEvent(Buffer.concat(held));
-    if (event === null) return unreadable(item.offset);
+    const events = decoder.decode(Buffer.concat(held));
+    if (events === null) return unreadable(item.offset);
     held = [];
     heldBytes = 0;
-    yield event;
+    yield* events;
   }
   throw new AppError('internal', 'A recording was read without coming to its end.');
 }

@@ -6,8 +6,6 @@ import type { Clock } from '../core/clock.ts';
 import type { RandomBytes } from '../store/sealing.ts';
 import { chainAfter, chainStart } from './chain.ts';
 import { type CheckpointKind, encodeCheckpoint, NOTHING_SET_ASIDE } from './checkpoint.ts';
-import { encodeEvent } from './event-codec.ts';
-import type { RecordingEvent } from './events.ts';
 import { encodeFrame, MAGIC, PIECE_BYTES_MAX, SEQUENCE_MAX } from './frame.ts';
 import { encodeHeader, IV_BYTES } from './header.ts';
 import type { RecordingKeys } from './keys.ts';
@@ -51,11 +49,11 @@ export class RecordingSealer {
   }
 
   /**
-   * One frame, or several when the event is longer than a frame may be.
-   * @throws AppError `too_large`, with nothing sealed
+   * Lines of events, one or several, sealed together: one frame, or several when they are longer than a
+   * frame may be.
    */
-  event(event: RecordingEvent): Buffer[] {
-    const plaintext = encodeEvent(event);
+  events(lines: string): Buffer[] {
+    const plaintext = Buffer.from(lines, 'utf8');
     const frames: Buffer[] = [];
     for (let at = 0; at < plaintext.length; at += PIECE_BYTES_MAX) {
       const end = Math.min(at + PIECE_BYTES_MAX, plaintext.length);

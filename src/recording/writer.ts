@@ -1,7 +1,9 @@
 /**
  * Writes the recording of one session. The broker appends a statement with its verdict and flushes
  * before it forwards anything: what flush() returned for is in the kernel and survives the process.
- * After the first failure nothing is written any more, so the file stays a clean prefix.
+ * What only tells what came of it is noted instead, and written with what follows or a moment later: a
+ * client that does not pause should not wait for it. After the first failure nothing is written any more,
+ * so the file stays a clean prefix.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:fs';
@@ -9,6 +11,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { AppError, isAppError, messageOf } from '../core/errors.ts';
 import type { RandomBytes } from '../store/sealing.ts';
 import { BackgroundSync, syncDirectory, syncDirectoryNow } from './background-sync.ts';
+import { EventEncoder } from './event-codec.ts';
 import type { RecordingEvent, SessionFacts } from './events.ts';
 import type { RecordingKeys } from './keys.ts';
 import { prepareRecordingDirectory, recordingPath } from './layout.ts';
@@ -20,6 +23,13 @@ const CHECKPOINT_FRAMES = 1_024;
 const CHECKPOINT_MS = 5_000;
 /** With more than this pending, append() writes by itself. */
 const PENDING_BYTES_MAX = 8 * 1_048_576;
+/** Lines longer than this together are sealed before more are added. */
+const LINES_CHARACTERS_MAX = 262_144;
+/** A reader of the live recording sees notes at most this late. */
+const NOTES_MS = 100;
+const NOTES_MAX = 64;
+/** Between two flushes: a client with pauses like this has its events written in their order. */
+const QUIET_MS = 5;
 const SYNC_MS_MAX = 60_000;
 
 /** What a sealed recording is known by: the audit log and the session's summary carry the head. */
@@ -32,11 +42,18 @@ export interface SealedRecording {
 export interface Recorder {
   readonly path: string;
   /**
-   * Seals an event; it is on disk after flush().
+   * Takes an event; it is on disk after flush().
+   * @param template for a statement: the object that stands for its analysis (see `EventEncoder`)
    * @throws AppError `recording_failed` once the recorder failed or was closed; `too_large` for an
    *   event above 64 MiB, which leaves the recorder as it was
    */
-  append(event: RecordingEvent): void;
+  append(event: RecordingEvent, template?: object): void;
+  /**
+   * Takes an event that nothing waits for; it is written within 100 ms, in the order of the notes. The event
+   * must not change any more.
+   * @throws AppError `recording_failed` once the recorder failed or was closed
+   */
+  note(event: RecordingEvent): void;
   /**
    * One write of everything appended since the last; returns before anything may be forwarded.
    * @throws AppError `recording_failed`
@@ -98,6 +115,12 @@ class FileRecorder implements Recorder {
   #pendingBytes = 0;
   #writtenBytes = 0;
   #checkpointTimer: NodeJS.Timeout | null = null;
+  readonly #encoder = new EventEncoder();
+  /** Lines that are not sealed yet. */
+  #lines = '';
+  #notes: RecordingEvent[] = [];
+  #noteTimer: NodeJS.Timeout | null = null;
+  #flushedAtMs = 0;
 
   constructor(input: OpenRecordingInput & { path: string; fd: number }) {
     const { facts, keys, directory, fd, sync, clock = systemClock, random = randomBytes } = input;
@@ -113,26 +136,38 @@ class FileRecorder implements Recorder {
       if (this.#backgroundSync === null) syncDirectoryNow(directory);
       this.#queue(this.#sealer.start);
       this.append({ type: 'start', atMs: 0, facts });
+      this.#sealLines();
       this.#queue(this.#sealer.checkpoint('interval'));
       this.flush();
     });
   }
 
-  append(event: RecordingEvent): void {
+  append(event: RecordingEvent, template?: object): void {
     this.#assertOpen();
     this.#guard(() => {
-      for (const frame of this.#sealer.event(event)) this.#queue(frame);
-      if (this.#sealer.framesUnsigned >= CHECKPOINT_FRAMES) this.#queue(this.#sealer.checkpoint('interval'));
+      // Only statements may overtake what is known of those before them.
+      if (event.type !== 'statement') this.#takeNotes();
+      this.#add(event, template);
       if (this.#pendingBytes >= PENDING_BYTES_MAX) this.#write();
     });
   }
 
+  note(event: RecordingEvent): void {
+    this.#assertOpen();
+    this.#notes.push(event);
+    if (this.#notes.length >= NOTES_MAX) this.#guard(() => this.#takeNotes());
+    this.#noteTimer ??= setTimeout(() => this.#writeNotes(), NOTES_MS);
+  }
+
   flush(): void {
     this.#assertOpen();
+    const now = performance.now();
     this.#guard(() => {
+      if (now - this.#flushedAtMs > QUIET_MS) this.#takeNotes();
       const fd = this.#write();
       if (this.#backgroundSync === null) fdatasyncSync(fd);
     });
+    this.#flushedAtMs = now;
     this.#backgroundSync?.wrote();
     if (this.#sealer.framesUnsigned > 0) this.#scheduleCheckpoint();
   }
@@ -147,8 +182,10 @@ class FileRecorder implements Recorder {
   }
 
   async #sealAndClose(): Promise<SealedRecording> {
-    if (this.#checkpointTimer !== null) clearTimeout(this.#checkpointTimer);
+    this.#stopTimers();
     try {
+      this.#takeNotes();
+      this.#sealLines();
       this.#queue(this.#sealer.checkpoint('close'));
       const fd = this.#write();
       await this.#backgroundSync?.stop();
@@ -168,6 +205,7 @@ class FileRecorder implements Recorder {
       this.#checkpointTimer = null;
       if (this.#state.kind !== 'open' || this.#sealer.framesUnsigned === 0) return;
       try {
+        this.#sealLines();
         this.#queue(this.#sealer.checkpoint('interval'));
         this.flush();
       } catch (error) {
@@ -182,10 +220,53 @@ class FileRecorder implements Recorder {
     this.#pendingBytes += bytes.length;
   }
 
+  #writeNotes(): void {
+    this.#noteTimer = null;
+    if (this.#state.kind !== 'open') return;
+    try {
+      this.#takeNotes();
+      this.flush();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #takeNotes(): void {
+    const notes = this.#notes;
+    if (notes.length === 0) return;
+    this.#notes = [];
+    try {
+      for (const event of notes) this.#add(event);
+    } catch (error) {
+      // A note has no caller to refuse it to.
+      throw new Error(messageOf(error), { cause: error });
+    }
+  }
+
+  #add(event: RecordingEvent, template?: object): void {
+    const line = this.#encoder.encode(event, template);
+    if (this.#lines.length > 0 && this.#lines.length + line.length > LINES_CHARACTERS_MAX) this.#sealLines();
+    this.#lines = this.#lines === '' ? line : `${this.#lines}\n${line}`;
+  }
+
+  #sealLines(): void {
+    if (this.#lines === '') return;
+    const lines = this.#lines;
+    this.#lines = '';
+    for (const frame of this.#sealer.events(lines)) this.#queue(frame);
+    if (this.#sealer.framesUnsigned >= CHECKPOINT_FRAMES) this.#queue(this.#sealer.checkpoint('interval'));
+  }
+
+  #stopTimers(): void {
+    if (this.#checkpointTimer !== null) clearTimeout(this.#checkpointTimer);
+    if (this.#noteTimer !== null) clearTimeout(this.#noteTimer);
+  }
+
   /** One write; another only after a short one, whose reason the next attempt then tells. */
   #write(): number {
     const fd = this.#fd;
     if (fd === null) throw new Error('its file is closed');
+    this.#sealLines();
     const [only] = this.#pending;
     if (only === undefined) return fd;
     const bytes = this.#pending.length === 1 ? only : Buffer.concat(this.#pending, this.#pendingBytes);
@@ -221,7 +302,9 @@ class FileRecorder implements Recorder {
     this.#state = { kind: 'failed', error };
     this.#pending = [];
     this.#pendingBytes = 0;
-    if (this.#checkpointTimer !== null) clearTimeout(this.#checkpointTimer);
+    this.#lines = '';
+    this.#notes = [];
+    this.#stopTimers();
     void this.#release();
     return error;
   }

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { END_REASONS } from '../../../src/core/session.ts';
 import { EFFECTS } from '../../../src/core/statement.ts';
 import type { RecordingEvent } from '../../../src/recording/events.ts';
@@ -39,18 +40,20 @@ const analysis = fc.record({
   functions: fc.array(anyText, { maxLength: 2 }),
   flags: fc.uniqueArray(fc.constantFrom('missing-where' as const, 'explain-only' as const)),
 });
-const anyEvent: fc.Arbitrary<RecordingEvent> = fc.oneof(
-  fc.record({
+const anyStatement = fc
+  .record({
     type: fc.constant('statement' as const),
     atMs: count,
     statement: count,
     text: anyText,
-    textSha256: anyText,
     protocol: fc.constantFrom('simple' as const, 'prepare' as const, 'execute' as const),
     parameters: cells,
     analysis: fc.array(analysis, { maxLength: 2 }),
     verdict,
-  }),
+  })
+  .map((event) => ({ ...event, textSha256: createHash('sha256').update(event.text).digest('hex') }));
+const anyEvent: fc.Arbitrary<RecordingEvent> = fc.oneof(
+  anyStatement,
   fc.record({
     type: fc.constant('rows' as const),
     atMs: count,
@@ -82,6 +85,10 @@ const anyEvent: fc.Arbitrary<RecordingEvent> = fc.oneof(
     }),
   }),
 );
+
+function recorderBytes(path: string): number {
+  return statSync(path).size;
+}
 
 describe('a recording', () => {
   it('gives back every event in order, however they were flushed, and verifies', async () => {
@@ -115,6 +122,76 @@ describe('a recording', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('gives back statements that repeat each other, more of them than a table holds', async () => {
+    const keys = sampleKeys();
+    const recorder = openRecording({
+      directory: temporaryDirectory(),
+      keys,
+      facts: sampleFacts(),
+      sync: 100,
+    });
+    const templates = Array.from({ length: 1_500 }, (_, index) => ({ text: `select ${index}` }));
+    const given: RecordingEvent[] = [];
+    // Steps of 7 and 1,100 come back to a template before and after it was forgotten.
+    for (let number = 1; number <= 6_000; number += 1) {
+      const template = templates[(number * (number % 3 === 0 ? 1_100 : 7)) % templates.length];
+      if (template === undefined) throw new Error('there is no such template');
+      const text = number % 5 === 0 ? ` ${template.text} + ${number}\n` : template.text;
+      const event = {
+        ...statementEvent(number, text),
+        analysis: [{ text: text.trim(), effects: ['select'], relations: [], functions: [], flags: [] }],
+        verdict: { action: 'allow', rule: null, reason: number % 11 === 0 ? 'other' : 'same' },
+      } satisfies RecordingEvent;
+      given.push(event);
+      recorder.append(event, template);
+      if (number % 4 === 0) recorder.flush();
+    }
+    await recorder.close();
+    const { events, end } = await readAll({ path: recorder.path, keys });
+    expect(end.complete).toBe(true);
+    expect(events.slice(1)).toEqual(given);
+    expect(recorderBytes(recorder.path)).toBeLessThan(6_000 * 250);
+  });
+
+  it('writes notes by itself, and before anything but a statement', async () => {
+    const keys = sampleKeys();
+    const recorder = openRecording({
+      directory: temporaryDirectory(),
+      keys,
+      facts: sampleFacts(),
+      sync: 100,
+    });
+    const outcome = (statement: number): RecordingEvent => ({
+      type: 'outcome',
+      atMs: 1,
+      statement,
+      durationMs: 1,
+      tags: ['SELECT 1'],
+      rows: 1,
+      maskedCells: 0,
+      error: null,
+    });
+    recorder.append(statementEvent(1, 'select 1'));
+    recorder.flush();
+    recorder.note(outcome(1));
+    await vi.waitFor(async () =>
+      expect((await readAll({ path: recorder.path, keys })).events).toHaveLength(3),
+    );
+    recorder.append(statementEvent(2, 'select 2'));
+    recorder.note(outcome(2));
+    recorder.append(END_EVENT);
+    await recorder.close();
+    const { events } = await readAll({ path: recorder.path, keys });
+    expect(events.map(({ type }) => type)).toEqual([
+      'start',
+      'statement',
+      'outcome',
+      'statement',
+      'outcome',
+      'end',
+    ]);
   });
 
   it('gives the same verdict from bytes as from the file', async () => {

@@ -1,5 +1,5 @@
 /** Fixed keys and events of every kind; imported by tests and by the programs that tests run. */
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import { Secret } from '../../../src/core/secret.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 import type { RecordingEvent, SessionFacts } from '../../../src/recording/events.ts';
@@ -45,7 +45,7 @@ export function statementEvent(
     atMs: statement * 10,
     statement,
     text,
-    textSha256: '00',
+    textSha256: createHash('sha256').update(text).digest('hex'),
     protocol: 'simple',
     parameters: [],
     analysis: [],
