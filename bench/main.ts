@@ -1,12 +1,14 @@
 /**
- * `npm run bench -- NAME [--json]`: measures a direct connection and Sallyport in interleaved rounds of one
- * run, and prints medians and ratios (design, section 10). A ratio of 1 is parity, more is better.
+ * `npm run bench -- NAME [--json]`: measures a direct connection, a peer and Sallyport in interleaved rounds
+ * of one run, and prints medians and ratios (design, section 10). A ratio of 1 is parity, more is better.
  */
 import { parseArgs } from 'node:util';
 import { benchPostgres } from './postgres.ts';
-import type { BenchReport } from './report.ts';
+import type { BenchCost, BenchReport, BenchResult } from './report.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = { postgres: benchPostgres };
+const NAME_WIDTH = 42;
+const NUMBER_WIDTH = 12;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,19 +26,29 @@ if (values['help'] === true || bench === undefined || !known) {
   process.stdout.write(values['json'] === true ? `${JSON.stringify(report)}\n` : asText(report));
 }
 
-function asText({ bench: title, rounds, results }: BenchReport): string {
-  const rows = results.map(
-    ({ name: what, unit, sallyport, direct, ratioToDirect }) =>
-      `${what.padEnd(34)} ${format(direct)} ${format(sallyport)}  ${ratioToDirect.toFixed(2)}  ${unit}`,
-  );
+function asText({ bench: title, rounds, results, costs }: BenchReport): string {
+  const headings = ['direct', 'pgbouncer', 'sallyport', '/direct', '/pgbouncer'];
   return [
-    `${title}, ${rounds} rounds`,
-    `${''.padEnd(34)} ${'direct'.padStart(12)} ${'sallyport'.padStart(12)}  ratio`,
-    ...rows,
+    `${title}, medians of ${rounds} rounds`,
+    `${''.padEnd(NAME_WIDTH)}${headings.map((heading) => heading.padStart(NUMBER_WIDTH)).join('')}`,
+    ...results.map(resultLine),
+    '',
+    ...costs.map(costLine),
     '',
   ].join('\n');
 }
 
-function format(value: number): string {
-  return value.toFixed(value < 100 ? 2 : 0).padStart(12);
+function resultLine(result: BenchResult): string {
+  const { direct, pgbouncer, sallyport, ratioToDirect, ratioToPgbouncer, unit } = result;
+  const figures = [direct, pgbouncer, sallyport, ratioToDirect, ratioToPgbouncer].map(format);
+  return `${result.name.padEnd(NAME_WIDTH)}${figures.join('')}  ${unit}`;
+}
+
+function costLine({ name: what, value, unit }: BenchCost): string {
+  return `${what.padEnd(NAME_WIDTH)}${format(value)}  ${unit}`;
+}
+
+function format(value: number | null): string {
+  const text = value === null ? '-' : value.toFixed(value < 100 ? 2 : 0);
+  return text.padStart(NUMBER_WIDTH);
 }

@@ -1,23 +1,33 @@
-/** A target, the store and a broker in front of it, in one process, with one granted connection. */
+/** A target, pgbouncer, the store and a broker in front of the target, with two granted connections. */
+import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
 import pino from 'pino';
 import type { AccessContext } from '../src/access/context.ts';
 import { issueGrant } from '../src/access/issue-grant.ts';
 import { requestAccess } from '../src/access/request-access.ts';
 import { revealConnection } from '../src/access/reveal-connection.ts';
-import { createBroker } from '../src/broker/broker.ts';
+import { type Broker, createBroker } from '../src/broker/broker.ts';
 import { generateCertificate } from '../src/broker/certificate.ts';
 import { systemClock } from '../src/core/clock.ts';
+import type { Identity } from '../src/core/identity.ts';
 import { Secret } from '../src/core/secret.ts';
-import { createShop } from '../src/demo/shop/create-shop.ts';
 import { upsertPerson } from '../src/identity/persons.ts';
 import { parsePolicyDocument } from '../src/policies/document/parse.ts';
-import { openRecordingKeys } from '../src/recording/keys.ts';
+import { openRecordingKeys, type RecordingKeys } from '../src/recording/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/supervisor.ts';
 import { openStore } from '../src/store/open-store.ts';
+import { startPgbouncer } from './pgbouncer.ts';
 
-const CUSTOMERS = 2_000;
+const DATABASE = 'bench';
+/** 500,000 accounts. */
+const PGBENCH_SCALE = 5;
+export const ACCOUNTS = PGBENCH_SCALE * 100_000;
+export const PEOPLE = 1_000_000;
+
+const run = promisify(execFile);
 
 export interface BenchRoute {
   readonly port: number;
@@ -27,7 +37,14 @@ export interface BenchRoute {
 }
 
 export interface BenchSetup {
-  readonly routes: { readonly direct: BenchRoute; readonly sallyport: BenchRoute };
+  readonly direct: BenchRoute;
+  /** Null where pgbouncer is not installed. */
+  readonly pgbouncer: { readonly route: BenchRoute; readonly version: string } | null;
+  readonly sallyport: BenchRoute;
+  /** The same target with one masked column in `people`. */
+  readonly masked: BenchRoute;
+  readonly keys: RecordingKeys;
+  readonly policy: ReturnType<AccessContext['policy']['current']>['document'];
   stop(): Promise<void>;
 }
 
@@ -43,15 +60,14 @@ export async function startBenchBroker(directory: string): Promise<BenchSetup> {
 }
 
 async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<BenchSetup> {
-  const shop = await createShop({
-    administratorUrl: (database) => new Secret(cluster.url(database)),
-    database: 'shop',
-    customers: CUSTOMERS,
-  });
+  const login = { user: 'bench_reader', password: randomBytes(24).toString('hex') };
+  await fill(cluster, login);
+  const target = { port: cluster.port, database: DATABASE };
+  const pgbouncer = await startPgbouncer({ directory, target, login });
   const store = await openStore({ url: new Secret(cluster.url('postgres')) });
   await store.migrate();
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const policy = readPolicy({ directory, port: cluster.port, username: shop.reader.username });
+  const policy = readPolicy({ directory, ...target, username: login.user });
   const access: AccessContext = {
     store,
     clock: systemClock,
@@ -60,38 +76,85 @@ async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<Be
     settings: {
       publicUrl: 'http://127.0.0.1',
       postgres: { host: '127.0.0.1', port: 0 },
-      readSecret: () => shop.reader.password,
+      readSecret: () => new Secret(login.password),
     },
   };
   const keys = await openRecordingKeys({ store, masterKey: new Secret(randomBytes(32)) });
   const tls = await generateCertificate({ publicHost: 'localhost', now: systemClock.now() });
-  const broker = createBroker({
-    access,
-    keys,
-    logger: pino({ level: 'error' }, pino.destination(2)),
-    tls,
-    replica: 'bench',
-  });
+  const logger = pino({ level: 'error' }, pino.destination(2));
+  const broker = createBroker({ access, keys, logger, tls, replica: 'bench' });
   const { port } = await broker.start();
+  const engineer = await enrol(access);
+  const granted = (resource: string) => grantedRoute({ access, broker, engineer, resource, port });
+  return {
+    direct: { ...target, ...login },
+    pgbouncer:
+      pgbouncer === null
+        ? null
+        : { route: { port: pgbouncer.port, database: DATABASE, ...login }, version: pgbouncer.version },
+    sallyport: await granted('orders-db'),
+    masked: await granted('orders-db-masked'),
+    keys,
+    policy: policy.document,
+    stop: async () => {
+      await broker.stop();
+      await pgbouncer?.stop();
+      await store.close();
+      await cluster.stop();
+    },
+  };
+}
+
+/** The tables of pgbench, and people with an address each for large results. */
+async function fill(cluster: EmbeddedPostgres, login: { user: string; password: string }): Promise<void> {
+  const administrator = new Client({ connectionString: cluster.url('postgres') });
+  await administrator.connect();
+  await administrator.query(`create database ${DATABASE}`);
+  await administrator.query(`create role ${login.user} login password '${login.password}'`);
+  await administrator.end();
+  await run('pgbench', ['-i', '-q', '-s', String(PGBENCH_SCALE), cluster.url(DATABASE)]);
+  const owner = new Client({ connectionString: cluster.url(DATABASE) });
+  await owner.connect();
+  await owner.query(`
+    create table people as
+      select id, 'Person number ' || id as name, 'person' || id || '@example.com' as email, id % 97 as team
+      from generate_series(1, ${PEOPLE}) as series (id);
+    grant select on all tables in schema public to ${login.user}`);
+  await owner.query('vacuum analyze');
+  await owner.end();
+}
+
+async function enrol(access: AccessContext): Promise<Identity> {
+  const { store, clock, random } = access;
   const settings = (): { oidc: null; workloads: []; audience: string } => ({
     oidc: null,
     workloads: [],
     audience: '',
   });
-  const engineer = await upsertPerson(
-    { store, clock: systemClock, random, settings },
+  return upsertPerson(
+    { store, clock, random, settings },
     {
       issuer: 'bench',
       subject: 'alice',
       email: 'alice@example.com',
       name: 'Alice',
       groups: ['engineering'],
-      toldAt: systemClock.now(),
+      toldAt: clock.now(),
     },
   );
+}
+
+async function grantedRoute(options: {
+  access: AccessContext;
+  broker: Broker;
+  engineer: Awaited<ReturnType<typeof enrol>>;
+  resource: string;
+  port: number;
+}): Promise<BenchRoute> {
+  const { access, broker, engineer, resource, port } = options;
   const request = await requestAccess(access, {
     requester: engineer,
-    resource: 'orders-db',
+    resource,
     role: 'read',
     durationMs: 3_600_000,
     reason: 'bench',
@@ -103,42 +166,31 @@ async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<Be
   const grantId = request.grant?.id ?? '';
   await issueGrant(access, { grantId, preparer: broker });
   const revealed = await revealConnection(access, { grantId, by: engineer, platform: 'web' });
-  return {
-    routes: {
-      direct: {
-        port: cluster.port,
-        user: shop.reader.username,
-        password: shop.reader.password.reveal(),
-        database: 'shop',
-      },
-      sallyport: { port, user: revealed.username, password: revealed.password, database: revealed.database },
-    },
-    stop: async () => {
-      await broker.stop();
-      await store.close();
-      await cluster.stop();
-    },
-  };
+  return { port, user: revealed.username, password: revealed.password, database: revealed.database };
 }
 
-function readPolicy(options: { directory: string; port: number; username: string }): {
+function readPolicy(options: { directory: string; port: number; database: string; username: string }): {
   version: string;
   document: ReturnType<AccessContext['policy']['current']>['document'];
 } {
-  const parsed = parsePolicyDocument(`
-resources:
-  - name: orders-db
+  const resource = (name: string): string => `
+  - name: ${name}
     kind: postgres
     address: 127.0.0.1:${options.port}
-    database: shop
+    database: ${options.database}
     credential: { username: ${options.username}, password: { env: BENCH } }
     tls: { mode: disable }
     sessionsMax: 100
-    roles: { read: { allow: [select] } }
+    roles: { read: { allow: [select] } }`;
+  const parsed = parsePolicyDocument(`
+resources:${resource('orders-db')}${resource('orders-db-masked')}
 access:
   - { name: all, who: { groups: [engineering] }, to: { kind: postgres }, roles: [read], approval: auto }
 rules:
-  - { name: no-deletes, on: { kind: postgres }, match: { effects: [delete], missingWhere: true }, action: deny }
+  - { name: no-unbounded-writes, on: { kind: postgres }, match: { effects: [delete, update], missingWhere: true }, action: deny }
+  - { name: no-ddl, on: { kind: postgres }, match: { effects: [drop, truncate, alter] }, action: deny }
+masks:
+  - { name: contact, on: { name: orders-db-masked }, columns: ["public.people.email"], with: redact }
 broker: { postgres: { address: "127.0.0.1:0" } }
 recording: { directory: ${join(options.directory, 'recordings')} }
 `);

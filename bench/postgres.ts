@@ -1,83 +1,134 @@
-/** PostgreSQL through the broker: small statements under load, large results, and the time to connect. */
+/**
+ * PostgreSQL through the broker, rules and recording on: small statements under load, large results, the time
+ * to connect and what is added to a statement, beside a direct connection and pgbouncer in session pooling.
+ */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { type BenchRoute, startBenchBroker } from './postgres-setup.ts';
-import { type BenchReport, measure } from './report.ts';
+import { measureCosts } from './postgres-costs.ts';
+import { type BenchRoute, type BenchSetup, PEOPLE, startBenchBroker } from './postgres-setup.ts';
+import { type BenchReport, type Measurement, measure, quantile, type Route } from './report.ts';
 
-const ROUNDS = 5;
-const CLIENTS = 8;
-const SECONDS = 4;
-const LARGE_ROWS = 200_000;
+const ROUNDS = 3;
+const SECONDS = 5;
 const CONNECTS = 20;
 
 const run = promisify(execFile);
 
 export async function benchPostgres(): Promise<BenchReport> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-bench-'));
-  const setup = await startBenchBroker(directory);
-  const script = join(directory, 'select.sql');
-  await writeFile(script, '\\set id random(1, 2000)\nselect name, city from customers where id = :id;\n');
-  const pgbench = (protocol: string) => (route: 'direct' | 'sallyport') =>
-    transactionsPerSecond(setup.routes[route], { protocol, script });
   try {
-    return await measure({
-      bench: 'postgres',
-      rounds: ROUNDS,
-      measurements: [
-        {
-          name: `select by key, simple, ${CLIENTS} clients`,
-          unit: 'per second',
-          moreIsBetter: true,
-          run: pgbench('simple'),
-        },
-        {
-          name: `select by key, prepared, ${CLIENTS} clients`,
-          unit: 'per second',
-          moreIsBetter: true,
-          run: pgbench('prepared'),
-        },
-        {
-          name: `result of ${LARGE_ROWS} rows`,
-          unit: 'rows per second',
-          moreIsBetter: true,
-          run: (route) => rowsPerSecond(setup.routes[route]),
-        },
-        {
-          name: 'connect and log in',
-          unit: 'ms',
-          moreIsBetter: false,
-          run: (route) => connectMs(setup.routes[route]),
-        },
-      ],
-    });
+    const setup = await startBenchBroker(directory);
+    try {
+      const results = await measure({ rounds: ROUNDS, measurements: measurementsOf(setup, directory) });
+      return { bench: 'postgres', rounds: ROUNDS, results, costs: await measureCosts(setup, directory) };
+    } finally {
+      await setup.stop();
+    }
   } finally {
-    await setup.stop();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function transactionsPerSecond(
-  route: BenchRoute,
-  options: { protocol: string; script: string },
-): Promise<number> {
+function measurementsOf(setup: BenchSetup, directory: string): Measurement[] {
+  const routeOf = (route: Route): BenchRoute =>
+    route === 'pgbouncer' ? (setup.pgbouncer?.route ?? setup.direct) : setup[route];
+  const all: readonly Route[] =
+    setup.pgbouncer === null ? ['direct', 'sallyport'] : ['direct', 'pgbouncer', 'sallyport'];
+  const statements = (protocol: 'simple' | 'prepared', clients: number): Measurement => ({
+    name: `pgbench -S, ${protocol}, ${clients} client${clients === 1 ? '' : 's'}`,
+    unit: 'per second',
+    moreIsBetter: true,
+    routes: all,
+    run: (route) => transactionsPerSecond(routeOf(route), { protocol, clients }),
+  });
+  const rows = (masked: boolean): Measurement => ({
+    name: `${PEOPLE / 1_000_000} million rows${masked ? ', one column masked' : ''}`,
+    unit: 'rows per second',
+    moreIsBetter: true,
+    routes: masked ? ['direct', 'sallyport'] : all,
+    run: (route) => rowsPerSecond(masked && route === 'sallyport' ? setup.masked : routeOf(route)),
+  });
+  return [
+    statements('simple', 8),
+    statements('prepared', 8),
+    statements('simple', 1),
+    statements('prepared', 1),
+    rows(false),
+    rows(true),
+    {
+      name: 'latency of a statement, 99th percentile',
+      unit: 'ms',
+      moreIsBetter: false,
+      routes: all,
+      run: (route) => latencyMs(routeOf(route), directory),
+    },
+    {
+      name: 'connect and log in',
+      unit: 'ms',
+      moreIsBetter: false,
+      routes: all,
+      run: (route) => connectMs(routeOf(route)),
+    },
+  ];
+}
+
+async function pgbench(route: BenchRoute, args: readonly string[]): Promise<string> {
   const { stdout } = await run(
     'pgbench',
+    ['-n', '-S', ...args, '-h', '127.0.0.1', '-p', String(route.port), '-U', route.user, route.database],
+    { env: { PATH: process.env['PATH'], PGPASSWORD: route.password, PGSSLMODE: 'disable' } },
+  );
+  return stdout;
+}
+
+async function transactionsPerSecond(
+  route: BenchRoute,
+  options: { protocol: string; clients: number },
+): Promise<number> {
+  const { protocol, clients } = options;
+  const threads = String(Math.min(clients, 2));
+  const stdout = await pgbench(route, [
+    '-M',
+    protocol,
+    '-c',
+    String(clients),
+    '-j',
+    threads,
+    '-T',
+    String(SECONDS),
+  ]);
+  const tps = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
+  if (!Number.isFinite(tps)) throw new Error(`pgbench gave no result:\n${stdout}`);
+  return tps;
+}
+
+/** From the log of every single transaction that pgbench writes; one client, so that nothing queues. */
+async function latencyMs(route: BenchRoute, directory: string): Promise<number> {
+  const logs = await mkdtemp(join(directory, 'latency-'));
+  await pgbench(route, ['-c', '1', '-T', '2', '-l', '--log-prefix', join(logs, 'log')]);
+  const [name = ''] = await readdir(logs);
+  const lines = (await readFile(join(logs, name), 'utf8')).trim().split('\n');
+  return quantile(
+    lines.map((line) => Number(line.split(' ')[2]) / 1_000),
+    0.99,
+  );
+}
+
+async function rowsPerSecond(route: BenchRoute): Promise<number> {
+  const startedAtMs = performance.now();
+  await run(
+    'psql',
     [
-      '-n',
-      '-M',
-      options.protocol,
+      '--no-psqlrc',
+      '-At',
+      '-o',
+      '/dev/null',
       '-c',
-      String(CLIENTS),
-      '-j',
-      '2',
-      '-T',
-      String(SECONDS),
-      '-f',
-      options.script,
+      'select id, name, email, team from people',
       '-h',
       '127.0.0.1',
       '-p',
@@ -88,19 +139,7 @@ async function transactionsPerSecond(
     ],
     { env: { PATH: process.env['PATH'], PGPASSWORD: route.password, PGSSLMODE: 'disable' } },
   );
-  const tps = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
-  if (!Number.isFinite(tps)) throw new Error(`pgbench gave no result:\n${stdout}`);
-  return tps;
-}
-
-async function rowsPerSecond(route: BenchRoute): Promise<number> {
-  const startedAtMs = performance.now();
-  const query = `select id, 'some text of a usual length', id * 2 from generate_series(1, ${LARGE_ROWS}) as series (id)`;
-  const url = `postgresql://${route.user}:${route.password}@127.0.0.1:${route.port}/${route.database}?sslmode=disable`;
-  await run('psql', ['--no-psqlrc', '-At', '-o', '/dev/null', '-c', query, url], {
-    env: { PATH: process.env['PATH'] },
-  });
-  return (LARGE_ROWS * 1_000) / (performance.now() - startedAtMs);
+  return (PEOPLE * 1_000) / (performance.now() - startedAtMs);
 }
 
 async function connectMs(route: BenchRoute): Promise<number> {

@@ -1,18 +1,33 @@
 /** What a bench prints as JSON, and how it gets there from its samples. */
 
+/** The ways to the target that are compared: each takes its turn in every round. */
+export const ROUTES = ['direct', 'pgbouncer', 'sallyport'] as const;
+export type Route = (typeof ROUTES)[number];
+
 export interface BenchResult {
   readonly name: string;
   readonly unit: string;
   readonly sallyport: number;
   readonly direct: number;
+  /** Null where the peer was not measured. */
+  readonly pgbouncer: number | null;
   /** 1 is parity, more is better. */
   readonly ratioToDirect: number;
+  readonly ratioToPgbouncer: number | null;
+}
+
+/** What one thing costs, without anything to compare it with. */
+export interface BenchCost {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
 }
 
 export interface BenchReport {
   readonly bench: string;
   readonly rounds: number;
   readonly results: readonly BenchResult[];
+  readonly costs: readonly BenchCost[];
 }
 
 export interface Measurement {
@@ -20,42 +35,61 @@ export interface Measurement {
   readonly unit: string;
   /** True for rates, false for times. */
   readonly moreIsBetter: boolean;
-  readonly run: (route: 'direct' | 'sallyport') => Promise<number>;
+  readonly routes: readonly Route[];
+  readonly run: (route: Route) => Promise<number>;
 }
 
-/** Direct and Sallyport take turns in every round, so that a slow minute of the machine hits both. */
+/**
+ * The routes take turns in every round, in changing order, so that a slow minute of the machine hits all.
+ * Prints which round it is to stderr.
+ */
 export async function measure(options: {
-  readonly bench: string;
   readonly rounds: number;
   readonly measurements: readonly Measurement[];
-}): Promise<BenchReport> {
-  const samples = options.measurements.map(() => ({ direct: [] as number[], sallyport: [] as number[] }));
+}): Promise<BenchResult[]> {
+  const samples = options.measurements.map(() => ({
+    direct: [] as number[],
+    pgbouncer: [] as number[],
+    sallyport: [] as number[],
+  }));
   for (let round = 0; round < options.rounds; round += 1) {
-    for (const [index, { run }] of options.measurements.entries()) {
-      const order = round % 2 === 0 ? (['direct', 'sallyport'] as const) : (['sallyport', 'direct'] as const);
-      for (const route of order) samples[index]?.[route].push(await run(route));
+    for (const [index, { name, routes, run }] of options.measurements.entries()) {
+      process.stderr.write(`round ${round + 1} of ${options.rounds}: ${name}\n`);
+      for (const route of rotate(routes, round)) samples[index]?.[route].push(await run(route));
     }
   }
-  const results = options.measurements.map(({ name, unit, moreIsBetter }, index) => {
+  return options.measurements.map(({ name, unit, moreIsBetter }, index) => {
     const direct = median(samples[index]?.direct ?? []);
     const sallyport = median(samples[index]?.sallyport ?? []);
+    const peers = samples[index]?.pgbouncer ?? [];
+    const pgbouncer = peers.length === 0 ? null : median(peers);
+    const ratioTo = (other: number): number => (moreIsBetter ? sallyport / other : other / sallyport);
     return {
       name,
       unit,
       sallyport,
       direct,
-      ratioToDirect: moreIsBetter ? sallyport / direct : direct / sallyport,
+      pgbouncer,
+      ratioToDirect: ratioTo(direct),
+      ratioToPgbouncer: pgbouncer === null ? null : ratioTo(pgbouncer),
     };
   });
-  return { bench: options.bench, rounds: options.rounds, results };
 }
 
-function median(values: readonly number[]): number {
+function rotate<Item>(items: readonly Item[], by: number): Item[] {
+  const at = by % items.length;
+  return [...items.slice(at), ...items.slice(0, at)];
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** @param share between 0 and 1; 0.99 is the 99th percentile */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = Number.NaN, high = Number.NaN] = [
-    sorted[sorted.length % 2 === 0 ? middle - 1 : middle],
-    sorted[middle],
-  ];
-  return (low + high) / 2;
+  const at = (sorted.length - 1) * share;
+  const low = sorted[Math.floor(at)] ?? Number.NaN;
+  const high = sorted[Math.ceil(at)] ?? Number.NaN;
+  return low + (high - low) * (at - Math.floor(at));
 }
