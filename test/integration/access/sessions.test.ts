@@ -1,11 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { authorizeConnection } from '../../../src/access/authorize-connection.ts';
-import { castVote } from '../../../src/access/cast-vote.ts';
 import { finishGrant } from '../../../src/access/end-grant.ts';
-import { issueGrant } from '../../../src/access/issue-grant.ts';
 import { listSessions, readSession } from '../../../src/access/read-access.ts';
-import { requestAccess } from '../../../src/access/request-access.ts';
 import {
   endLostSessions,
   endSession,
@@ -13,41 +9,13 @@ import {
   sealLeftRecordings,
   terminateSession,
 } from '../../../src/access/run-session.ts';
-import type { Person } from '../../../src/core/identity.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 import { TEST_POLICY, useTestAccess } from '../../support/access.ts';
+import { type LiveGrant, liveGrant, liveSession } from '../../support/live-session.ts';
 
 const access = useTestAccess();
 
-async function activeGrant(): Promise<{ grantId: string; alice: Person; bob: Person }> {
-  const { context, person } = access.current;
-  const alice = await person('alice', ['engineering']);
-  const bob = await person('bob', ['sre']);
-  const dana = await person('dana', ['dba']);
-  const request = await requestAccess(context, {
-    requester: alice,
-    resource: 'orders-db',
-    role: 'read',
-    durationMs: 3_600_000,
-    reason: 'sessions',
-    ticket: null,
-    incident: null,
-    origin: null,
-    idempotencyKey: randomUUID(),
-  });
-  const vote = {
-    requestId: request.id,
-    verdict: 'approve',
-    durationMs: null,
-    note: null,
-    platform: 'web',
-  } as const;
-  await castVote(context, { ...vote, voter: bob });
-  const { request: approved } = await castVote(context, { ...vote, voter: dana });
-  const grantId = approved.grant?.id ?? '';
-  await issueGrant(context, { grantId, preparer: { prepare: async () => undefined } });
-  return { grantId, alice, bob };
-}
+const activeGrant = (): Promise<LiveGrant> => liveGrant(access.current, { role: 'read' });
 
 const connect = (handle: string): ReturnType<typeof authorizeConnection> =>
   authorizeConnection(access.current.context, {
@@ -58,11 +26,7 @@ const connect = (handle: string): ReturnType<typeof authorizeConnection> =>
     replica: 'one',
   });
 
-async function session(grantId: string): Promise<string> {
-  const answer = await connect(grantId);
-  if (!answer.authorized) throw new Error(answer.reason);
-  return answer.sessionId;
-}
+const session = (grantId: string): Promise<string> => liveSession(access.current, grantId);
 
 describe('a connection', () => {
   test('gets the credential of its role, and the rules and masks of its resource', async () => {
