@@ -61,6 +61,7 @@ export class BackendRelay implements FrameSink {
       [BACKEND.copyOutResponse, (message) => this.#copyOut(message)],
       [BACKEND.copyData, (message) => this.#copyData(message)],
       [BACKEND.copyDone, pass],
+      [BACKEND.functionCallResponse, pass],
       [BACKEND.error, (message) => this.#error(message)],
       [BACKEND.notice, (message) => this.#notice(message)],
       [BACKEND.notification, pass],
@@ -86,6 +87,7 @@ export class BackendRelay implements FrameSink {
       throw violation(`The target sent message ${typeName(type)} with an impossible length`);
     if (type === BACKEND.dataRow) return this.#treatRow(bodyBytes);
     if (type === BACKEND.copyData) return this.#treatCopyData(bodyBytes);
+    if (type === BACKEND.functionCallResponse) return this.#treatFunctionResult();
     if (bodyBytes > BACKEND_MESSAGE_BYTES_MAX)
       throw violation(`The target sent message ${typeName(type)} of ${bodyBytes} bytes`);
     return 'whole';
@@ -120,6 +122,16 @@ export class BackendRelay implements FrameSink {
     this.#rows += 1;
     run.rows += 1;
     return run.samples && bodyBytes <= SAMPLED_ROW_BYTES_MAX ? 'whole' : 'stream';
+  }
+
+  /** What a function returned is one value; of a large object it is a piece of its content. */
+  #treatFunctionResult(): Treatment {
+    const { head } = this.#context.exchange;
+    if (head?.kind !== 'function-call')
+      throw violation('The target answered a function call that was not made');
+    head.run.rows += 1;
+    this.#rows += 1;
+    return 'stream';
   }
 
   #row(message: Buffer): void {
@@ -269,6 +281,7 @@ export class BackendRelay implements FrameSink {
     const { head } = exchange;
     // The severity in words is localised; "V" is not, and every supported version sends it.
     const ends = parseReport(bodyOf(message)).get('V') !== 'ERROR';
+    if (ends) exchange.targetLeft = true;
     if (head === null || ends) {
       this.#report('error', message);
       return;
@@ -278,7 +291,7 @@ export class BackendRelay implements FrameSink {
     else this.#report('error', message);
     if (head.kind === 'sync') return;
     const failure = failureOf({ message, masks: this.#context.masks, asked: head });
-    if (head.kind === 'query') {
+    if (head.kind === 'query' || head.kind === 'function-call') {
       head.run?.fail(failure);
       return;
     }
@@ -327,7 +340,7 @@ export class BackendRelay implements FrameSink {
   #ready(message: Buffer): void {
     const { exchange } = this.#context;
     const { head } = exchange;
-    if (head?.kind !== 'query' && head?.kind !== 'sync')
+    if (head?.kind !== 'query' && head?.kind !== 'sync' && head?.kind !== 'function-call')
       throw violation('The target is ready without having been asked');
     const status = parseReadyForQuery(bodyOf(message));
     exchange.shift();
@@ -336,6 +349,7 @@ export class BackendRelay implements FrameSink {
       head.run?.finish();
       if (head.run?.copiesIn === true) this.#leaveCopy(head.run);
     }
+    if (head.kind === 'function-call') head.run.finish();
     exchange.noteStatus(status);
     this.#output.send(message);
   }

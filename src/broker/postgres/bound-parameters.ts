@@ -11,7 +11,9 @@ const PARAMETER_BYTES_MAX = 8_192;
 const PARAMETERS_CHARACTERS_MAX = 1_048_576;
 
 /** What is past the limit is one last entry, which tells how many there are and their hash. */
-export function boundParameters(bind: BindMessage): (string | null)[] {
+export function boundParameters(
+  bind: Pick<BindMessage, 'parameters' | 'parameterFormats'>,
+): (string | null)[] {
   const recorded: (string | null)[] = [];
   let characters = 0;
   for (const [index, value] of bind.parameters.entries()) {

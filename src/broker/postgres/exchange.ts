@@ -43,6 +43,7 @@ export interface Portal {
 
 export type Expected =
   | { readonly kind: 'query'; readonly run: StatementRun | null; readonly denial: Denial | null }
+  | { readonly kind: 'function-call'; readonly run: StatementRun }
   | { readonly kind: 'parse'; readonly prepared: Prepared }
   /** The stand-in of something denied in the extended protocol. */
   | { readonly kind: 'refused'; readonly denial: Denial }
@@ -85,6 +86,8 @@ export class Exchange {
   status: TransactionStatus = 'I';
   /** After an error in the extended protocol the target skips everything up to the next Sync. */
   discarding = false;
+  /** The target has said that it ends the connection, and why. */
+  targetLeft = false;
   /** The target is in copy-in: it reads CopyData and ignores Sync and Flush. */
   copyIn = false;
   /** SQL took a prepared statement's name away; a later PREPARE may have given it another meaning. */

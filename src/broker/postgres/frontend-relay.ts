@@ -19,11 +19,13 @@ import {
   parseParse,
 } from './codec/frontend-extended.ts';
 import { encodeCopyFail, encodeQuery, parseQuery } from './codec/frontend-simple.ts';
+import { parseFunctionCall } from './codec/function-call.ts';
 import { BIND_BYTES_MAX, SMALL_MESSAGE_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
 import { FRONTEND, typeName } from './codec/message-types.ts';
 import { violation } from './codec/violation.ts';
 import type { Portal, Prepared } from './exchange.ts';
 import { type Exposure, exposureOf } from './exposure.ts';
+import { asStatement } from './large-object-call.ts';
 import { denialOf } from './problems.ts';
 import {
   FUNCTION_CALL,
@@ -92,6 +94,7 @@ export class FrontendRelay implements FrameSink {
       [FRONTEND.flush, (message) => this.#output.forward(message)],
       [FRONTEND.copyDone, (message) => this.#endCopy(message)],
       [FRONTEND.copyFail, (message) => this.#endCopy(message)],
+      [FRONTEND.functionCall, (message) => this.#functionCall(message)],
       [FRONTEND.terminate, (message) => this.#terminate(message)],
     ]);
   }
@@ -112,11 +115,12 @@ export class FrontendRelay implements FrameSink {
     const { exchange, limits } = this.#context;
     if (type === FRONTEND.copyData) return this.#treatCopyData();
     this.#mustBeExpected(type);
-    if (type === FRONTEND.functionCall || (exchange.discarding && !endsDiscarding(type))) return 'skip';
+    if (exchange.discarding && !endsDiscarding(type)) return 'skip';
     if (type === FRONTEND.query) return bodyBytes > limits.statementBytesMax + 1 ? 'skip' : 'whole';
     if (type === FRONTEND.parse)
       return bodyBytes > limits.statementBytesMax + PARSE_OVERHEAD_BYTES ? 'skip' : 'whole';
-    if (type === FRONTEND.bind) return bodyBytes > BIND_BYTES_MAX ? 'skip' : 'whole';
+    if (type === FRONTEND.bind || type === FRONTEND.functionCall)
+      return bodyBytes > BIND_BYTES_MAX ? 'skip' : 'whole';
     if (type === FRONTEND.copyFail) return bodyBytes > limits.statementBytesMax ? 'skip' : 'whole';
     if (bodyBytes > SMALL_MESSAGE_BYTES_MAX) throw violation(`Message ${typeName(type)} is too long`);
     return 'whole';
@@ -136,9 +140,8 @@ export class FrontendRelay implements FrameSink {
   skipped(type: number, bodyBytes: number): void {
     if (this.#terminated || this.#context.exchange.discarding) return;
     const kind = type === FRONTEND.parse ? 'prepare' : type === FRONTEND.bind ? 'execute' : 'simple';
-    if (type === FRONTEND.functionCall) this.#refuse(kind, FUNCTION_CALL);
-    else if (type === FRONTEND.query || type === FRONTEND.parse) this.#refuseTooLarge(kind, bodyBytes);
-    else if (type === FRONTEND.bind)
+    if (type === FRONTEND.query || type === FRONTEND.parse) this.#refuseTooLarge(kind, bodyBytes);
+    else if (type === FRONTEND.bind || type === FRONTEND.functionCall)
       this.#refuse(kind, parametersTooLarge({ bytes: bodyBytes, bytesMax: BIND_BYTES_MAX }));
   }
 
@@ -161,6 +164,23 @@ export class FrontendRelay implements FrameSink {
     const run = this.#run(judged, this.#exposure(judged));
     this.#context.exchange.expect({ kind: 'query', run, denial: null });
     if (run.copiesIn) this.#awaitCopy();
+  }
+
+  /** Judged as the SELECT that makes the same call; functions without one that is certain are refused. */
+  #functionCall(message: Buffer): void {
+    const statement = asStatement(parseFunctionCall(bodyOf(message)));
+    if (statement === null) {
+      this.#refuse('simple', FUNCTION_CALL);
+      return;
+    }
+    const { gate, exchange } = this.#context;
+    const judged = gate.judge({ protocol: 'simple', ...statement, prepared: null, refusal: null });
+    if (judged.verdict.action !== 'allow') {
+      this.#denied('simple', judged);
+      return;
+    }
+    exchange.expect({ kind: 'function-call', run: this.#run(judged, this.#exposure(judged)) });
+    this.#output.forward(message);
   }
 
   #parse(message: Buffer): void {
@@ -328,8 +348,8 @@ export class FrontendRelay implements FrameSink {
 
   /** While the target reads CopyData, any other message would be swallowed and the answers would shift. */
   #mustBeExpected(type: number): void {
-    const known = this.#handlers.has(type) || type === FRONTEND.functionCall;
-    if (!known) throw violation(`Message ${typeName(type)} is unknown or not expected now`);
+    if (!this.#handlers.has(type))
+      throw violation(`Message ${typeName(type)} is unknown or not expected now`);
     if (!this.#context.exchange.copyIn || DURING_COPY_IN.has(type)) return;
     throw violation(`Message ${typeName(type)} is not allowed while data is copied in`);
   }

@@ -80,7 +80,10 @@ export async function runProxiedSession(
     session.end(isAppError(error, 'recording_failed') ? 'recording-failed' : 'upstream-failed');
   }
   const reason = await ended;
-  const problem = reason === 'client-closed' ? null : (parts.problem ?? endingProblem(reason, session.grant));
+  // A target that ended the connection has said why, in a frame that the client has got.
+  const told =
+    reason === 'client-closed' || (reason === 'upstream-closed' && parts.exchange?.targetLeft === true);
+  const problem = told ? null : (parts.problem ?? endingProblem(reason, session.grant));
   closeClient(socket, problem);
   const upstreamClosed =
     parts.upstream === null
@@ -183,7 +186,7 @@ function watchSockets(options: {
 /** What the target had not answered when the session was cut. */
 function noteUnfinished(parts: Parts, reason: EndReason): void {
   for (const entry of parts.exchange?.giveUp() ?? []) {
-    if (entry.kind !== 'query' && entry.kind !== 'execute') continue;
+    if (entry.kind !== 'query' && entry.kind !== 'execute' && entry.kind !== 'function-call') continue;
     entry.run?.fail({
       sqlState: '57P01',
       message: `The session ended (${reason}) before the answer was complete`,

@@ -19,7 +19,7 @@ export const NOT_UTF8: Refusal = {
 
 export const FUNCTION_CALL: Refusal = {
   rule: 'function-call',
-  reason: 'The function-call message is not available. Call the function with SELECT.',
+  reason: 'The function-call message is available for large objects only. Call the function with SELECT.',
 };
 
 export const TOO_MANY_STATEMENTS: Refusal = {

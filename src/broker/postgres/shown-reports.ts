@@ -41,6 +41,7 @@ function fieldsOf(report: { message: Buffer; masks: MaskPlan | null; asked: Aske
 export function exposureOfAsked(asked: Asked): Exposure {
   switch (asked?.kind) {
     case 'query':
+    case 'function-call':
     case 'execute':
       return asked.run?.exposure ?? UNCLEAR;
     case 'parse':

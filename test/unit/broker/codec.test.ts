@@ -4,6 +4,7 @@ import * as authentication from '../../../src/broker/postgres/codec/authenticati
 import { bodyOf } from '../../../src/broker/postgres/codec/framer.ts';
 import * as extended from '../../../src/broker/postgres/codec/frontend-extended.ts';
 import { encodeQuery, parseQuery } from '../../../src/broker/postgres/codec/frontend-simple.ts';
+import { encodeFunctionCall, parseFunctionCall } from '../../../src/broker/postgres/codec/function-call.ts';
 import { encodeProblem, encodeReport, parseReport } from '../../../src/broker/postgres/codec/report.ts';
 import {
   encodeDataRow,
@@ -59,6 +60,20 @@ describe('messages survive being written and read', () => {
         expect(extended.parseClose(bodyOf(extended.encodeClose(named)))).toEqual(named);
         const message = { portal: named.name, rowsMax };
         expect(extended.parseExecute(bodyOf(extended.encodeExecute(message)))).toEqual(message);
+      }),
+    );
+  });
+
+  test('FunctionCall', () => {
+    const call = fc.record({
+      functionOid: oid,
+      argumentFormats: fc.array(format, { maxLength: 4 }),
+      arguments: fc.array(fc.option(bytes), { maxLength: 4 }),
+      resultFormat: format,
+    });
+    fc.assert(
+      fc.property(call, (message) => {
+        expect(parseFunctionCall(bodyOf(encodeFunctionCall(message)))).toEqual(message);
       }),
     );
   });
@@ -158,6 +173,7 @@ describe('whatever arrives', () => {
     parseDescribe: extended.parseDescribe,
     parseClose: extended.parseClose,
     parseExecute: extended.parseExecute,
+    parseFunctionCall,
     parseStartupPacket: startup.parseStartupPacket,
     parseRowDescription,
     parseDataRow,

@@ -108,12 +108,14 @@ export function formatOf(formats: readonly Format[], index: number): Format {
   return formats.length === 1 ? (formats[0] ?? 0) : (formats[index] ?? 0);
 }
 
-function parseFormats(reader: BodyReader): Format[] {
-  return Array.from({ length: reader.count16() }, () => {
-    const format = reader.int16();
-    if (format !== 0 && format !== 1) throw violation('Bind names a format other than text and binary');
-    return format;
-  });
+export function parseFormats(reader: BodyReader): Format[] {
+  return Array.from({ length: reader.count16() }, () => parseFormat(reader));
+}
+
+export function parseFormat(reader: BodyReader): Format {
+  const format = reader.int16();
+  if (format !== 0 && format !== 1) throw violation('A message names a format other than text and binary');
+  return format;
 }
 
 function writeFormats(writer: BodyWriter, formats: readonly Format[]): void {

@@ -42,6 +42,7 @@ export const BACKEND = {
   copyDone: 0x63, // c
   copyData: 0x64, // d
   noData: 0x6e, // n
+  functionCallResponse: 0x56, // V
   portalSuspended: 0x73, // s
   parameterDescription: 0x74, // t
   negotiateProtocolVersion: 0x76, // v
