@@ -125,7 +125,14 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
     configured: configuredCertificate(config),
     make: () => generateCertificate({ publicHost: access.settings.postgres.host, now: clock.now() }),
   });
-  const broker = createBroker({ access, keys, logger, tls, replica: config.replica });
+  const broker = createBroker({
+    access,
+    keys,
+    logger,
+    tls,
+    replica: config.replica,
+    secretKey: new Secret(derive(masterKey.reveal(), 'sallyport broker v1')),
+  });
   // Before the start: one that fails half-way leaves timers and a listening connection behind.
   started.push({ name: 'broker', stop: () => broker.stop() });
   await broker.start();

@@ -6,15 +6,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
+import { forwardCancel, watchCancels } from '../access/forward-cancel.ts';
 import type { ConnectionPreparer, RecordingRecovery } from '../access/ports.ts';
 import { readGrant } from '../access/read-access.ts';
 import { noteProgress, readEndings, watchGrantChanges } from '../access/run-session.ts';
 import { AppError, messageOf } from '../core/errors.ts';
+import type { Secret } from '../core/secret.ts';
 import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
 import type { RecordingKeys } from '../recording/keys.ts';
 import { prepareRecordingDirectory } from '../recording/layout.ts';
 import { recoverRecording } from '../recording/recover.ts';
 import { type HostAndPort, parseAddress } from './address.ts';
+import { CancelRelay } from './cancel-relay.ts';
 import type { CertificatePems } from './certificate.ts';
 import { type Listener, listen } from './listener.ts';
 import { PROTOCOLS } from './protocols.ts';
@@ -37,6 +40,7 @@ export interface Broker extends ConnectionPreparer, RecordingRecovery {
 
 /**
  * @param options.replica names this process in session rows
+ * @param options.secretKey 32 bytes that every replica shares; the broker derives its own keys from it
  * Reads `broker` and `recording` of the policy document in force.
  */
 export function createBroker(options: {
@@ -45,9 +49,12 @@ export function createBroker(options: {
   readonly logger: Logger;
   readonly tls: CertificatePems;
   readonly replica: string;
+  readonly secretKey: Secret<Uint8Array>;
 }): Broker {
   const { access, keys, logger } = options;
   const monotonic = (): number => performance.now();
+  const onFault = (what: string, error: unknown): void =>
+    logger.error({ problem: messageOf(error) }, `${what} failed`);
   const registry = new SessionRegistry({
     state: {
       readEndings: (sessionIds) => readEndings(access, { sessionIds }),
@@ -55,9 +62,17 @@ export function createBroker(options: {
       watchGrantChanges: (onHint) => watchGrantChanges(access, onHint),
     },
     monotonic,
-    onFault: (what, error) => logger.error({ problem: messageOf(error) }, `${what} failed`),
+    onFault,
   });
-  const services: BrokerServices = { ...options, registry, monotonic };
+  const cancelRelay = new CancelRelay({
+    channel: {
+      forward: (message) => forwardCancel(access, { message }),
+      watch: (onMessage) => watchCancels(access, onMessage),
+    },
+    monotonic,
+    onFault,
+  });
+  const services: BrokerServices = { ...options, registry, cancelRelay, monotonic };
   let listener: Listener | null = null;
   return {
     start: async () => {
@@ -65,6 +80,7 @@ export function createBroker(options: {
       prepareRecordingDirectory({ directory: document.recording.directory, publicKeyPem: keys.publicKeyPem });
       await loadSqlParser();
       await registry.start();
+      await cancelRelay.start();
       listener = await listen({
         address: parseAddress(PROTOCOLS.postgres.address(document)),
         connectionsMax: () => access.policy.current().document.broker.connectionsMax,
@@ -79,6 +95,7 @@ export function createBroker(options: {
       listener?.destroyAll();
       await closed;
       await registry.stop();
+      await cancelRelay.stop();
     },
     get liveSessions() {
       return registry.size;

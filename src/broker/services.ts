@@ -1,7 +1,9 @@
 /** What a protocol gets from the broker to serve connections. */
 import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
+import type { Secret } from '../core/secret.ts';
 import type { RecordingKeys } from '../recording/keys.ts';
+import type { CancelRelay } from './cancel-relay.ts';
 import type { CertificatePems } from './certificate.ts';
 import type { MonotonicClock } from './session.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -13,6 +15,9 @@ export interface BrokerServices {
   readonly tls: CertificatePems;
   /** Names this process in session rows. */
   readonly replica: string;
+  /** What the broker derives its own keys from; the same on every replica. */
+  readonly secretKey: Secret<Uint8Array>;
   readonly registry: SessionRegistry;
+  readonly cancelRelay: CancelRelay;
   readonly monotonic: MonotonicClock;
 }

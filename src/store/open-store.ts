@@ -14,7 +14,13 @@ import { openListener } from './listen.ts';
 export type Database = SqlEntityManager;
 
 /** What the processes tell each other through NOTIFY. */
-export const CHANNELS = ['sallyport_outbox', 'sallyport_grant', 'sallyport_hold', 'sallyport_chat'] as const;
+export const CHANNELS = [
+  'sallyport_outbox',
+  'sallyport_grant',
+  'sallyport_hold',
+  'sallyport_cancel',
+  'sallyport_chat',
+] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export interface Subscription {

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { AppError, isAppError, messageOf } from '../../core/errors.ts';
 import type { Resource } from '../../policies/document/schema.ts';
+import { deriveKey } from '../secret-keys.ts';
 import type { BrokerServices } from '../services.ts';
 import { admit } from './admission.ts';
 import { CancelKeys } from './cancel-keys.ts';
@@ -20,7 +21,18 @@ export function createPostgresService(services: BrokerServices): (socket: Socket
   const { access, monotonic, logger } = services;
   const tls = openServerTls(services.tls);
   const mockKey = access.random(MOCK_KEY_BYTES);
-  const cancelKeys = new CancelKeys({ random: access.random, monotonic });
+  const cancelKeys = new CancelKeys({
+    random: access.random,
+    monotonic,
+    replica: services.replica,
+    digestKey: deriveKey(services.secretKey, { use: 'postgres cancel digest v1' }),
+    forward: (message) => services.cancelRelay.forward(message),
+  });
+  services.cancelRelay.onForwarded((message) => {
+    cancelKeys
+      .cancelForwarded(message)
+      .catch((error: unknown) => logger.warn({ problem: messageOf(error) }, 'a forwarded cancel failed'));
+  });
 
   return async (raw) => {
     const clientAddress = raw.remoteAddress ?? '';

@@ -43,6 +43,9 @@ export interface BrokerHarness {
   readonly keys: RecordingKeys;
   readonly directory: string;
   readonly certificatePem: string;
+  /** Of the context that the broker has; another broker of the same deployment needs it. */
+  readonly context: AccessContext;
+  readonly secretKey: Secret<Buffer>;
   readonly alice: Person;
   /** Everything that was logged, as text. */
   readonly log: () => string;
@@ -160,7 +163,8 @@ async function startHarness(input: {
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const tls = await generateCertificate({ publicHost: 'broker.test', now: new Date() });
-  const broker = createBroker({ access: context, keys, logger, tls, replica: 'test-replica' });
+  const secretKey = new Secret(randomBytes(32));
+  const broker = createBroker({ access: context, keys, logger, tls, replica: 'test-replica', secretKey });
   const { port } = await broker.start();
   const alice = await access.person('alice', ['engineering']);
   const clients: Client[] = [];
@@ -172,6 +176,8 @@ async function startHarness(input: {
     keys,
     directory,
     certificatePem: tls.certificatePem,
+    context,
+    secretKey,
     alice,
     log: () => lines.join(''),
     connection: (role, { durationMs = 3_600_000 } = {}) =>

@@ -1,4 +1,5 @@
 /** The main job from the command line: ask, approve, connect with the real psql, replay, verify. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { issueGrant } from '../../../src/access/issue-grant.ts';
 import { type Broker, createBroker } from '../../../src/broker/broker.ts';
 import { generateCertificate } from '../../../src/broker/certificate.ts';
+import { Secret } from '../../../src/core/secret.ts';
 import type { CastName } from '../../../src/demo/cast.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
 import { GRANT } from '../../../src/web/schemas/grants.ts';
@@ -41,6 +43,7 @@ beforeAll(async () => {
     logger: pino({ level: 'silent' }),
     tls: await generateCertificate({ publicHost: '127.0.0.1', now: new Date() }),
     replica: 'test',
+    secretKey: new Secret(randomBytes(32)),
   });
   await broker.start();
 });
