@@ -2,8 +2,7 @@
  * How the rows of one result are shown: which columns are masked and how, and what a row looks like then.
  * The masked view is what the client gets and what is recorded; nothing else leaves this file.
  */
-import type { MaskWith } from '../../policies/document/schema.ts';
-import { applyMask, maskOf } from '../../policies/masks/apply.ts';
+import { type AppliedMask, applyMask, maskOf } from '../../policies/masks/apply.ts';
 import type { MaskPlan } from '../../policies/masks/plan.ts';
 import type { RecordedColumn } from '../../recording/events.ts';
 import { JSON_TYPE, JSONB_TYPE, TEXT_TYPES, textOf } from './binary-text.ts';
@@ -15,7 +14,7 @@ export interface ShownColumn {
   readonly column: Column;
   /** The format the values come in, which a description before Bind does not know. */
   readonly format: number;
-  readonly mask: MaskWith | null;
+  readonly mask: AppliedMask | null;
 }
 
 export interface ShownRow {

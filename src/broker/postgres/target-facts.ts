@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { type DatabaseFacts, FACTS_QUERY, parseFacts } from '../../policies/analyzers/sql/database-facts.ts';
 import type { Mask } from '../../policies/document/schema.ts';
 import { CATALOG_QUERY, parseCatalog } from '../../policies/masks/catalog.ts';
-import { compileMaskPlan, isEmptyPlan, type MaskPlan } from '../../policies/masks/plan.ts';
+import { compileMaskPlan } from '../../policies/masks/compile-plan.ts';
+import { isEmptyPlan, type MaskPlan } from '../../policies/masks/plan.ts';
 import { runUpstreamQuery } from './upstream-query.ts';
 
 export interface TargetFacts {

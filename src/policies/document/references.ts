@@ -38,12 +38,34 @@ export function findContradictions(document: PolicyDocument): Finding[] {
         ? [{ path: ['rules', index, 'match'], message: 'a rule needs at least one condition' }]
         : [],
     ),
+    ...document.rules.flatMap(approvalFindings),
     ...document.masks.flatMap((mask, index) =>
       mask.columns === undefined && mask.detect === undefined
         ? [{ path: ['masks', index], message: 'a mask needs columns or detect' }]
         : [],
     ),
+    ...document.masks.flatMap((mask, index) =>
+      (mask.whenFiltered === 'review') === (mask.approval !== undefined)
+        ? []
+        : [
+            {
+              path: ['masks', index, 'approval'],
+              message: 'whenFiltered: review and approval need each other',
+            },
+          ],
+    ),
   ];
+}
+
+function approvalFindings(rule: PolicyDocument['rules'][number], index: number): Finding[] {
+  const path = ['rules', index, 'approval'];
+  if (rule.action === 'review' && rule.approval === undefined) {
+    return [{ path, message: 'a rule with the action review says whom to ask: approval' }];
+  }
+  if (rule.action !== 'review' && rule.approval !== undefined) {
+    return [{ path, message: `nobody is asked by a rule with the action ${rule.action}` }];
+  }
+  return [];
 }
 
 function duplicates(items: readonly { readonly name: string }[], section: string): Finding[] {

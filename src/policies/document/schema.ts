@@ -61,13 +61,9 @@ const EFFECT = z.enum(EFFECTS);
 
 const DATABASE_ROLE = z.strictObject({
   allow: z.union([z.literal('all'), z.array(EFFECT).max(EFFECTS.length)]),
-  functions: z
-    .array(z.string().min(1).max(200))
-    .max(500)
-    .optional()
-    .meta({
-      description: "Functions of the database's own that may be called without the effect call: schema.name",
-    }),
+  functions: z.array(z.string().min(1).max(200)).max(500).optional().meta({
+    description: "Functions of the database's own that may be called without the effect call: schema.name",
+  }),
   readOnly: z.boolean().optional(),
   credential: CREDENTIAL.optional(),
   ephemeralRole: z.strictObject({ memberOf: z.array(NAME).min(1).max(20) }).optional(),
@@ -178,7 +174,11 @@ const MASK = z.strictObject({
   columns: z.array(COLUMN_PATTERN).min(1).max(500).optional(),
   detect: z.array(z.string().min(1).max(100)).min(1).max(50).optional(),
   with: MASK_WITH,
-  whenFiltered: z.enum(['deny', 'equality', 'review', 'allow']).optional(),
+  whenFiltered: z
+    .enum(['deny', 'equality', 'review', 'allow'])
+    .optional()
+    .meta({ description: 'What a condition on a masked column is: denied when left out' }),
+  approval: APPROVAL_VOTES.optional().meta({ description: 'Who decides where whenFiltered is review' }),
 });
 
 const WORKLOAD = z.strictObject({

@@ -2,6 +2,7 @@
  * Which masked values an expression, a query or a source takes in. Names are followed, not scopes, and in doubt
  * a name carries: two relations whose columns share a name are told apart only where the text qualifies it.
  */
+import { BUILTIN_FUNCTIONS } from '../analyzers/sql/builtin-names.ts';
 import {
   childOf,
   childrenOf,
@@ -21,6 +22,7 @@ import {
   isKnownColumn,
   isStar,
   isUnfamiliar,
+  nodesOf,
   rangeName,
   type StatementRanges,
 } from './ranges.ts';
@@ -77,6 +79,37 @@ export function rangeCarries(names: MaskedNames, range: TreeNode): boolean {
   return relationsNamed(names.ranges.plan, named).some((relation) => relation.masks.size > 0);
 }
 
+/** True for a name by which nothing but a function of PostgreSQL's own can be called. */
+export function isServerFunction(names: MaskedNames, parts: readonly string[]): boolean {
+  const name = parts.at(-1) ?? '';
+  const schema = parts.at(-2) ?? null;
+  if (!BUILTIN_FUNCTIONS.has(name)) return schema === 'information_schema';
+  return schema === 'pg_catalog' || (schema === null && !names.ranges.plan.functions.has(name));
+}
+
+/** True for the name of a function that may bring out masked values. */
+export function isUnclearFunction(names: MaskedNames, name: string): boolean {
+  return names.ranges.plan.functions.get(name) === false;
+}
+
+/** A call of the target's own code, which may read what it likes. */
+function callCarries(names: MaskedNames, call: TreeNode): string | null {
+  const parts = nameParts(call, 'funcname');
+  if (isServerFunction(names, parts)) return null;
+  const name = parts.at(-1) ?? '';
+  return names.ranges.plan.functions.get(name) === true ? null : `${name}()`;
+}
+
+/** True for a call of the target's own code that may bring out masked values. */
+export function isUnclearCall(names: MaskedNames, call: TreeNode): boolean {
+  return callCarries(names, call) !== null;
+}
+
+/** Functions in FROM, `ROWS FROM` included. */
+function functionsCarry(names: MaskedNames, source: TreeNode): boolean {
+  return [...nodesOf(source)].some((node) => node.kind === 'FuncCall' && callCarries(names, node) !== null);
+}
+
 /** What may stand in FROM, and whether its rows may hold masked values. */
 export function sourceCarries(names: MaskedNames, source: TreeNode): boolean {
   switch (source.kind) {
@@ -95,6 +128,8 @@ export function sourceCarries(names: MaskedNames, source: TreeNode): boolean {
       const relation = childOf(source, 'relation');
       return relation === null || sourceCarries(names, relation);
     }
+    case 'RangeFunction':
+      return functionsCarry(names, source);
     default:
       return false;
   }
@@ -131,6 +166,7 @@ function qualifiedCarries(
   from: From,
 ): boolean {
   const { qualifier, name } = reference;
+  if (isUnclearFunction(names, name) && !isKnownColumn(names.ranges, reference, from)) return true;
   if (names.sources.get(qualifier) === false) return false;
   return names.everything || names.columns.has(name) || !isKnownColumn(names.ranges, reference, from);
 }
@@ -169,12 +205,17 @@ export function isPlainCount(call: TreeNode): boolean {
 /** The first masked name whose value an expression takes in; null when it takes in none. */
 export function carriedBy(names: MaskedNames, node: TreeNode, from: From): string | null {
   if (node.kind === 'ColumnRef') return columnCarries(names, node, from);
-  if (node.kind === 'FuncCall' && isPlainCount(node)) return null;
+  if (node.kind === 'FuncCall') {
+    const unclear = callCarries(names, node);
+    if (unclear !== null || isPlainCount(node)) return unclear;
+  }
   if (node.kind === 'SubLink') return sublinkCarries(names, node, from);
   if (node.kind === 'SelectStmt') return queryCarries(names, node);
   if (node.kind === 'A_Indirection') {
     const selected = listOf(node, 'indirection').map(stringOf);
-    const found = selected.find((name) => name !== null && names.columns.has(name));
+    const found = selected.find(
+      (name) => name !== null && (names.columns.has(name) || isUnclearFunction(names, name)),
+    );
     if (found !== undefined) return found;
   }
   for (const child of childrenOf(node)) {

@@ -1,13 +1,16 @@
 /** How the snapshot of the target's catalog is asked for, and how its rows become `CatalogRelation`s. */
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import type { CatalogRelation } from './plan.ts';
+import type { CatalogFunction, CatalogRelation } from './plan.ts';
+
+/** A longer definition or body is not followed: whatever has it counts as masked. */
+const SOURCE_CHARACTERS_MAX = 50_000;
 
 /**
- * One row per relation, readable by any role: `oid`, `schema`, `name`, and as JSON `columns`, `reads_from`,
- * `inherits`. A view that calls a function from outside `pg_catalog`, or reads statistics, which hold values of
- * columns, reads from oid 0: nobody can tell what. Beside a plain column the dependency of a whole row (varattno 0)
- * is not kept by PostgreSQL, so a view with one reads all of every relation it names.
+ * One row per relation, readable by any role: `oid`, `schema`, `name`, `definition` (of views; null where it is too
+ * long), and as JSON `columns`, `reads_from`, `calls`, `inherits`. A view that reads statistics, which hold values
+ * of columns, reads from oid 0: nobody can tell what. Beside a plain column the dependency of a whole row
+ * (varattno 0) is not kept by PostgreSQL, so a view with one reads all of every relation it names.
  */
 export const CATALOG_QUERY = `
 select c.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as name,
@@ -22,23 +25,59 @@ select c.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as n
   ), '[]'::json)::text as columns,
   coalesce((
     select json_agg(distinct jsonb_build_object(
-      'oid', case when d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                    or s.relname in ('pg_stats', 'pg_stats_ext', 'pg_stats_ext_exprs') then 0
+      'oid', case when s.relname in ('pg_stats', 'pg_stats_ext', 'pg_stats_ext_exprs') then 0
                   else d.refobjid::int8 end,
       'attnum', case when r.ev_action::text like '%:varattno 0 %' then null else nullif(d.refobjsubid, 0) end))
     from pg_catalog.pg_rewrite r
     join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = r.oid
     left join pg_catalog.pg_class s
       on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and s.oid = d.refobjid and s.oid < 16384
-    where r.ev_class = c.oid and d.refobjid <> c.oid
-      and d.refclassid in ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass)
+    where r.ev_class = c.oid and d.refobjid <> c.oid and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
   ), '[]'::json)::text as reads_from,
+  coalesce((
+    select json_agg(distinct d.refobjid::int8)
+    from pg_catalog.pg_rewrite r
+    join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = r.oid
+    where r.ev_class = c.oid and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+  ), '[]'::json)::text as calls,
+  c.relkind in ('v', 'm') as is_view,
+  (select pg_catalog.pg_get_viewdef(c.oid) where c.relkind in ('v', 'm') and c.oid >= 16384) as definition,
   coalesce((
     select json_agg(i.inhparent::int8) from pg_catalog.pg_inherits i where i.inhrelid = c.oid
   ), '[]'::json)::text as inherits
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+where c.relkind in ('r', 'p', 'v', 'm', 'f')
+  and (n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+       or n.nspname = 'pg_catalog' and c.relname = 'pg_stat_activity')
 order by c.oid`;
+
+/** Functions whose results depend on nothing but their arguments, whatever they are declared as. */
+const COMPUTING_EXTENSIONS =
+  `btree_gin btree_gist citext cube earthdistance fuzzystrmatch hstore intarray isn ltree
+  pg_trgm pgcrypto unaccent uuid-ossp vector`
+    .split(/\s+/)
+    .map((name) => `'${name}'`)
+    .join(', ');
+
+/**
+ * One row per function from outside `pg_catalog`: `oid`, `name`, `trusted`, and the `source` of those in SQL and
+ * PL/pgSQL, else null.
+ */
+export const FUNCTION_QUERY = `
+select p.oid::int8::text as oid, p.proname::text as name,
+  (p.prokind <> 'a' and l.lanname = 'c' and exists (
+    select from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
+    where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e'
+      and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      and (p.provolatile = 'i' or e.extname in (${COMPUTING_EXTENSIONS})))) as trusted,
+  case when l.lanname in ('sql', 'plpgsql') and p.prokind in ('f', 'p')
+    then pg_catalog.left(coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc), ${SOURCE_CHARACTERS_MAX + 1})
+  end as source
+from pg_catalog.pg_proc p
+join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+join pg_catalog.pg_language l on l.oid = p.prolang
+where n.nspname not in ('pg_catalog', 'information_schema')
+order by p.oid`;
 
 function json<Shape extends z.ZodType>(shape: Shape) {
   return z
@@ -54,6 +93,8 @@ function json<Shape extends z.ZodType>(shape: Shape) {
     .pipe(shape);
 }
 
+/** PostgreSQL gives its own relations oids below this. */
+const FIRST_USER_OID = 16_384;
 const OID = z.int().min(0).max(4_294_967_295);
 const ATTNUM = z.int().min(1).max(1_600);
 
@@ -64,17 +105,68 @@ const CATALOG_ROW = z.object({
   columns: json(
     z.array(z.object({ attnum: ATTNUM, name: z.string(), generatedFrom: z.array(ATTNUM) })).max(1_600),
   ),
+  is_view: z.union([z.boolean(), z.literal('t'), z.literal('f')]),
+  definition: z.string().nullable(),
+  calls: json(z.array(OID)),
   reads_from: json(z.array(z.object({ oid: OID, attnum: z.int().nullable() }))),
   inherits: json(z.array(OID)),
 });
 
+const FUNCTION_ROW = z.object({
+  oid: z.coerce.number().pipe(OID),
+  name: z.string(),
+  trusted: z.union([z.boolean(), z.literal('t'), z.literal('f')]),
+  source: z.string().nullable(),
+});
+
+function parseRows<Shape extends z.ZodType>(shape: Shape, rows: readonly unknown[]): z.output<Shape>[] {
+  const parsed = z.array(shape).safeParse(rows);
+  if (parsed.success) return parsed.data;
+  throw new AppError('upstream_failed', 'the catalog of the target cannot be read', { cause: parsed.error });
+}
+
+function isTrue(value: boolean | 't' | 'f'): boolean {
+  return value === true || value === 't';
+}
+
+/** Null for a text that is too long to follow. */
+function followed(text: string | null): string | null {
+  return text !== null && text.length <= SOURCE_CHARACTERS_MAX ? text : null;
+}
+
 /** Parses the rows of `CATALOG_QUERY`. Throws `upstream_failed` when a row is not what the query promises. */
 export function parseCatalog(rows: readonly unknown[]): CatalogRelation[] {
-  const parsed = z.array(CATALOG_ROW).safeParse(rows);
-  if (!parsed.success) {
-    throw new AppError('upstream_failed', 'the catalog of the target cannot be read', {
-      cause: parsed.error,
-    });
-  }
-  return parsed.data.map(({ reads_from: readsFrom, ...relation }) => ({ ...relation, readsFrom }));
+  return parseRows(CATALOG_ROW, rows).map(
+    ({ reads_from: readsFrom, is_view: isView, definition, ...relation }) => ({
+      ...relation,
+      readsFrom,
+      ...(isTrue(isView) && relation.oid >= FIRST_USER_OID ? { definition: followed(definition) } : {}),
+    }),
+  );
 }
+
+/** Parses the rows of `FUNCTION_QUERY`. Throws `upstream_failed` when a row is not what the query promises. */
+export function parseFunctions(rows: readonly unknown[]): CatalogFunction[] {
+  return parseRows(FUNCTION_ROW, rows).map(({ oid, name, trusted, source }) => ({
+    oid,
+    name,
+    trusted: isTrue(trusted),
+    source: followed(source),
+  }));
+}
+
+/**
+ * Tells two states of the catalog apart in one row, `epoch`: each transaction that changes a definition writes rows
+ * of its own number, so with an equal count the sum of the numbers of writers differs.
+ */
+export const EPOCH_QUERY = `
+select pg_catalog.concat_ws(' ',
+  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_class
+   where relkind in ('r', 'p', 'v', 'm', 'f')),
+  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_attribute
+   where attnum > 0),
+  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_rewrite),
+  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_inherits),
+  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_attrdef),
+  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_proc),
+  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_namespace)) as epoch`;

@@ -13,10 +13,15 @@ import {
   type TreeNode,
   textOf,
 } from '../analyzers/sql/tree.ts';
-import { looksMasked } from './apply.ts';
+import { type AppliedMask, looksMasked } from './apply.ts';
+import { assignedValue, insertedColumns, masksOfTarget } from './assignments.ts';
 import {
   carriedBy,
+  isPlainColumn,
   isPlainCount,
+  isServerFunction,
+  isUnclearCall,
+  isUnclearFunction,
   type MaskedNames,
   outputsOf,
   queryCarries,
@@ -47,22 +52,31 @@ const TRANSPARENT_KINDS: ReadonlySet<string> = new Set([
 
 type Use = 'result' | 'written';
 
-interface Check {
-  readonly names: MaskedNames;
-  /** The first objection stands. */
-  objection: string | null;
+/** Whether a masked column steers rows, which its mask may permit, or goes where no mask can follow. */
+export interface Objection {
+  readonly about: 'filter' | 'use';
+  readonly reason: string;
 }
 
-function object(check: Check, reason: string): void {
-  check.objection ??= reason;
+interface Check {
+  readonly names: MaskedNames;
+  /** A condition may compare a masked column with constants for equality. */
+  readonly equality: boolean;
+  /** The first of each kind. */
+  readonly objections: Objection[];
+}
+
+function object(check: Check, reason: string, about: Objection['about'] = 'use'): void {
+  if (!check.objections.some((known) => known.about === about)) check.objections.push({ about, reason });
 }
 
 function objectToFilter(check: Check, name: string): void {
-  object(
-    check,
-    `"${name}" is masked here: it can be selected, but not used to filter, join, sort, group or compare, ` +
-      'because that would reveal it.',
-  );
+  const reason = check.equality
+    ? `"${name}" is masked here: it can be selected, and compared with = or IN to values in WHERE, but not used ` +
+      'to filter, join, sort or group in any other way, because that would reveal it.'
+    : `"${name}" is masked here: it can be selected, but not used to filter, join, sort, group or compare, ` +
+      'because that would reveal it.';
+  object(check, reason, 'filter');
 }
 
 function objectToWriting(check: Check, name: string): void {
@@ -78,6 +92,46 @@ function checkFilter(check: Check, node: TreeNode, from: From): void {
 
 function checkFilters(check: Check, nodes: Iterable<TreeNode | null>, from: From): void {
   for (const node of nodes) if (node !== null) checkFilter(check, node, from);
+}
+
+function isGiven(node: TreeNode | null): boolean {
+  switch (node?.kind) {
+    case 'A_Const':
+    case 'ParamRef':
+      return true;
+    case 'TypeCast':
+      return isGiven(childOf(node, 'arg'));
+    case 'List':
+      return listOf(node, 'items').every(isGiven);
+    case 'A_ArrayExpr':
+      return listOf(node, 'elements').every(isGiven);
+    default:
+      return false;
+  }
+}
+
+const EQUALITY_KINDS: ReadonlySet<string> = new Set(['AEXPR_OP', 'AEXPR_IN', 'AEXPR_OP_ANY']);
+
+/** `column = value`, `column IN (values)`, `column = ANY (values)`; the values are given, not computed. */
+function isEquality(check: Check, node: TreeNode, from: From): boolean {
+  if (node.kind !== 'A_Expr' || nameParts(node, 'name').join('.') !== '=') return false;
+  if (!EQUALITY_KINDS.has(textOf(node, 'kind') ?? '')) return false;
+  const [left, right] = [childOf(node, 'lexpr'), childOf(node, 'rexpr')];
+  const [column, value] = isGiven(left) ? [right, left] : [left, right];
+  if (column === null || isStar(column) || !isGiven(value)) return false;
+  return isPlainColumn(check.names, column, from);
+}
+
+/** A WHERE clause, of which equality may be permitted where AND and OR join it to the rest. */
+function checkWhere(check: Check, node: TreeNode | null, from: From): void {
+  if (node === null) return;
+  if (!check.equality) {
+    checkFilter(check, node, from);
+    return;
+  }
+  if (node.kind === 'BoolExpr' && textOf(node, 'boolop') !== 'NOT_EXPR') {
+    for (const part of listOf(node, 'args')) checkWhere(check, part, from);
+  } else if (!isEquality(check, node, from)) checkFilter(check, node, from);
 }
 
 function checkNestedQueries(check: Check, node: TreeNode): void {
@@ -102,7 +156,7 @@ function isTransparent(check: Check, node: TreeNode): boolean {
   if (node.kind === 'FuncCall') {
     const name = nameParts(node, 'funcname');
     if (isPlainCount(node)) return true;
-    return (name.length === 1 || name[0] === 'pg_catalog') && TRANSPARENT_FUNCTIONS.has(name.at(-1) ?? '');
+    return isServerFunction(check.names, name) && TRANSPARENT_FUNCTIONS.has(name.at(-1) ?? '');
   }
   if (node.kind === 'TypeCast') {
     const type = childOf(node, 'typeName');
@@ -138,6 +192,10 @@ function checkResult(check: Check, node: TreeNode, from: From): void {
     checkCase(check, node, from);
     return;
   }
+  if (node.kind === 'FuncCall' && isUnclearCall(check.names, node)) {
+    checkArguments(check, node, from);
+    return;
+  }
   if (!isTransparent(check, node)) {
     object(check, `"${carried}" is masked here and cannot be used in this expression. Select it as it is.`);
     return;
@@ -150,12 +208,22 @@ function checkResult(check: Check, node: TreeNode, from: From): void {
   checkFilters(check, [childOf(node, 'agg_filter')], from);
 }
 
+/** What the target's own code returns is redacted; what it is given could make it fail or act. */
+function checkArguments(check: Check, call: TreeNode, from: From): void {
+  for (const child of childrenOf(call)) {
+    const carried = carriedBy(check.names, child, from);
+    if (carried === null) checkNestedQueries(check, child);
+    else
+      object(check, `"${carried}" is masked here and cannot be given to a function of the database's own.`);
+  }
+}
+
 /** A masked column or whole row as it is; `c.regclass` would call a function with the row. */
 function checkReference(check: Check, reference: TreeNode, from: From): void {
   const parts = nameParts(reference, 'fields');
   const [qualifier, name] = parts.slice(-2);
   if (isStar(reference) || name === undefined || qualifier === undefined) return;
-  if (check.names.sources.get(qualifier) === false) return;
+  if (check.names.sources.get(qualifier) === false && !isUnclearFunction(check.names, name)) return;
   if (isKnownColumn(check.names.ranges, { qualifier, name }, from)) return;
   object(check, `"${qualifier}.${name}" is not a column that is known here, and the row holds masked ones.`);
 }
@@ -198,7 +266,7 @@ function checkSource(check: Check, source: TreeNode, from: From): void {
 
 function checkJoin(check: Check, join: TreeNode, from: From): void {
   if (flagOf(join, 'isNatural') && sourceCarries(check.names, join)) {
-    object(check, 'NATURAL JOIN may join on a masked column. Name the columns with USING or ON.');
+    object(check, 'NATURAL JOIN may join on a masked column. Name the columns with USING or ON.', 'filter');
   }
   for (const name of nameParts(join, 'usingClause')) {
     if (check.names.columns.has(name) && sourceCarries(check.names, join)) objectToFilter(check, name);
@@ -269,9 +337,10 @@ function checkSelect(check: Check, query: TreeNode, use: Use): void {
     for (const node of listOf(row, 'items')) checkValue(check, { node, from, use: written });
   }
   for (const source of listOf(query, 'fromClause')) checkSource(check, source, from);
+  checkWhere(check, childOf(query, 'whereClause'), from);
   checkFilters(
     check,
-    ['whereClause', 'havingClause', 'limitCount', 'limitOffset'].map((field) => childOf(query, field)),
+    ['havingClause', 'limitCount', 'limitOffset'].map((field) => childOf(query, field)),
     from,
   );
   for (const field of ['groupClause', 'sortClause', 'windowClause', 'distinctClause']) {
@@ -287,59 +356,85 @@ function checkSelect(check: Check, query: TreeNode, use: Use): void {
 }
 
 /** Masks would be lost for good if a masked value went back into its column. */
-function checkMaskWrittenBack(check: Check, value: TreeNode): void {
+function checkMaskWrittenBack(check: Check, value: TreeNode, how: AppliedMask): void {
   const text = constantText(value);
-  if (text !== null && looksMasked(text)) {
+  if (text !== null && looksMasked(text, how)) {
     object(check, 'This would write a masked value back over the original. Leave the masked column out.');
   }
 }
 
-function checkAssignments(check: Check, targets: readonly TreeNode[], from: From): void {
+/** NULL is what a masked column shows here, and would be all that is left. */
+function checkNullWrittenBack(check: Check, value: TreeNode, how: AppliedMask): void {
+  if (how !== 'null' || value.kind !== 'A_Const' || !flagOf(value, 'isnull')) return;
+  object(check, 'This column shows as NULL here, so NULL cannot be written over the original.');
+}
+
+function checkAssignments(
+  check: Check,
+  targets: readonly TreeNode[],
+  options: { readonly from: From; readonly target: TreeNode | null },
+): void {
+  const { from, target: relation } = options;
   for (const target of targets) {
     const node = childOf(target, 'val');
     if (node === null) continue;
     checkValue(check, { node, from, use: 'written' });
     const name = textOf(target, 'name');
-    if (name !== null && check.names.columns.has(name)) checkMaskWrittenBack(check, node);
+    for (const how of name === null ? [] : masksOfTarget(check.names, relation, name)) {
+      const value = assignedValue(target) ?? node;
+      checkMaskWrittenBack(check, value, how);
+      checkNullWrittenBack(check, value, how);
+    }
   }
 }
 
 function checkInsert(check: Check, query: TreeNode): void {
   const source = childOf(query, 'selectStmt');
+  const target = childOf(query, 'relation');
   if (source !== null) {
     checkQuery(check, source, 'written');
-    const target = childOf(query, 'relation');
-    if (target !== null && sourceCarries(check.names, target)) {
-      for (const row of listOf(source, 'valuesLists')) {
-        for (const value of listOf(row, 'items')) checkMaskWrittenBack(check, value);
-      }
+    for (const { values, masks } of insertedColumns(check.names, query)) {
+      for (const value of values) for (const how of masks) checkMaskWrittenBack(check, value, how);
     }
   }
   const conflict = childOf(query, 'onConflictClause');
   if (conflict === null) return;
-  checkAssignments(check, listOf(conflict, 'targetList'), fromOf(query));
-  checkFilters(check, [childOf(conflict, 'whereClause')], fromOf(query));
+  const from = fromOf(query);
+  checkInference(check, conflict);
+  checkAssignments(check, listOf(conflict, 'targetList'), { from, target });
+  checkWhere(check, childOf(conflict, 'whereClause'), from);
+}
+
+/** ON CONFLICT (email) tells whether there is such a row, as a comparison would. */
+function checkInference(check: Check, conflict: TreeNode): void {
+  const inferred = childOf(conflict, 'infer');
+  if (inferred === null || check.equality) return;
+  for (const element of listOf(inferred, 'indexElems')) {
+    const name = textOf(element, 'name');
+    if (name !== null && check.names.columns.has(name)) objectToFilter(check, name);
+  }
 }
 
 function checkMerge(check: Check, query: TreeNode): void {
   const from = fromOf(query);
+  const target = childOf(query, 'relation');
   const source = childOf(query, 'sourceRelation');
   if (source !== null) checkSource(check, source, from);
   checkFilters(check, [childOf(query, 'joinCondition')], from);
   for (const clause of listOf(query, 'mergeWhenClauses')) {
     checkFilters(check, [childOf(clause, 'condition')], from);
-    checkAssignments(check, listOf(clause, 'targetList'), from);
+    checkAssignments(check, listOf(clause, 'targetList'), { from, target });
     for (const node of listOf(clause, 'values')) checkValue(check, { node, from, use: 'written' });
   }
 }
 
 function checkChange(check: Check, query: TreeNode): void {
   const from = fromOf(query);
-  checkAssignments(check, listOf(query, 'targetList'), from);
+  checkAssignments(check, listOf(query, 'targetList'), { from, target: childOf(query, 'relation') });
   for (const source of [...listOf(query, 'fromClause'), ...listOf(query, 'usingClause')]) {
     checkSource(check, source, from);
   }
-  checkFilters(check, [childOf(query, 'whereClause')], from);
+  checkWhere(check, childOf(query, 'whereClause'), from);
 }
 
 function checkReturning(check: Check, query: TreeNode): void {
@@ -373,11 +468,17 @@ function checkQuery(check: Check, query: TreeNode, use: Use): void {
 }
 
 /**
- * Why a query may not use masked columns the way it does; null when it may. `written` when its rows go anywhere
+ * Why a query may not use masked columns the way it does; empty when it may. `written` when its rows go anywhere
  * but to the client.
+ * @param options.equality conditions may compare masked columns with given values for equality
  */
-export function objectionToQuery(names: MaskedNames, query: TreeNode, use: Use): string | null {
-  const check: Check = { names, objection: null };
+export function objectionsToQuery(
+  names: MaskedNames,
+  query: TreeNode,
+  use: Use,
+  options: { readonly equality?: boolean } = {},
+): readonly Objection[] {
+  const check: Check = { names, equality: options.equality ?? false, objections: [] };
   checkQuery(check, query, use);
-  return check.objection;
+  return check.objections;
 }

@@ -5,7 +5,7 @@
  */
 import { childOf, nameParts, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
 import { type MaskedNames, nothingKnown, outputsOf, rangeCarries, sourceCarries } from './carries.ts';
-import { type MaskPlan, type PlannedRelation, relationsNamed } from './plan.ts';
+import { type PlannedNames, type PlannedRelation, relationsNamed } from './plan.ts';
 import {
   aliasColumns,
   aliasOf,
@@ -95,6 +95,13 @@ function addNode(names: MaskedNames, node: TreeNode): void {
       noteSource(names, aliasOf(node), carries);
       return;
     }
+    case 'RangeFunction': {
+      const carries = sourceCarries(names, node);
+      // Of what the target's own code returns, nobody knows the names.
+      if (carries) names.everything = true;
+      noteSource(names, aliasOf(node) ?? calledFirst(node), carries);
+      return;
+    }
     case 'SelectStmt':
       // ORDER BY and GROUP BY may mean an output by its name.
       for (const output of outputsOf(names, node)) {
@@ -104,6 +111,13 @@ function addNode(names: MaskedNames, node: TreeNode): void {
     default:
       addTargetNames(names, node);
   }
+}
+
+/** Without an alias, a function in FROM is known by its own name. */
+function calledFirst(source: TreeNode): string | null {
+  for (const node of nodesOf(source))
+    if (node.kind === 'FuncCall') return nameParts(node, 'funcname').at(-1) ?? null;
+  return null;
 }
 
 /** The other names of a row that a statement changes. What an INSERT proposed is the client's own. */
@@ -131,11 +145,28 @@ function knownNodesOf(tree: TreeNode): readonly TreeNode[] {
   return nodes.filter((node) => !created.has(node.fields));
 }
 
+/** By the relations of a plan, then by the fields of a statement: a statement is asked about several times. */
+const worked = new WeakMap<object, WeakMap<object, MaskedNames>>();
+
 /**
  * Works out the names of a statement, round after round until nothing is added. Should that take too long, every
  * name counts as masked.
  */
-export function maskedNamesOf(plan: MaskPlan, tree: TreeNode): MaskedNames {
+export function maskedNamesOf(plan: PlannedNames, tree: TreeNode): MaskedNames {
+  let ofPlan = worked.get(plan.maskedNames);
+  if (ofPlan === undefined) {
+    ofPlan = new WeakMap();
+    worked.set(plan.maskedNames, ofPlan);
+  }
+  const known = ofPlan.get(tree.fields);
+  if (known !== undefined) return known;
+  const { byName, maskedNames, functions } = plan;
+  const names = workOutNames({ byName, maskedNames, functions }, tree);
+  ofPlan.set(tree.fields, names);
+  return names;
+}
+
+function workOutNames(plan: PlannedNames, tree: TreeNode): MaskedNames {
   const nodes = knownNodesOf(tree);
   const names: MaskedNames = {
     ranges: rangesOf(plan, nodes),

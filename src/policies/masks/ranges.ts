@@ -2,14 +2,14 @@
 import { BUILTIN_FUNCTIONS } from '../analyzers/sql/builtin-names.ts';
 import { isServerRelation } from '../analyzers/sql/catalog-effects.ts';
 import { childOf, childrenOf, listOf, nameParts, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
-import { type MaskPlan, relationsNamed } from './plan.ts';
+import { type PlannedNames, relationsNamed } from './plan.ts';
 
 /** What a FROM clause lists. */
 export type From = readonly TreeNode[];
 
 /** The names of a statement, as far as its text alone tells. */
 export interface StatementRanges {
-  readonly plan: MaskPlan;
+  readonly plan: PlannedNames;
   /** Common table expressions by name; there may be several of one name in different places. */
   readonly expressions: ReadonlyMap<string, readonly TreeNode[]>;
   /** Everything that can stand before the dot of a column reference, by that name. */
@@ -62,7 +62,7 @@ export function returningNames(query: TreeNode): readonly string[] {
 }
 
 /** Collects the ranges of a statement from all its nodes. */
-export function rangesOf(plan: MaskPlan, nodes: readonly TreeNode[]): StatementRanges {
+export function rangesOf(plan: PlannedNames, nodes: readonly TreeNode[]): StatementRanges {
   const expressions = new Map<string, TreeNode[]>();
   const sources = new Map<string, TreeNode[]>();
   for (const node of nodes) {

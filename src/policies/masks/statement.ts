@@ -7,14 +7,16 @@ import type { Effect, Relation } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { isServerRelation } from '../analyzers/sql/catalog-effects.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
-import { childOf, listOf, nameParts, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
+import { childOf, constantText, listOf, nameParts, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
+import { looksMasked } from './apply.ts';
 import { carriedBy, isPlainColumn, type MaskedNames, queryCarries, sourceCarries } from './carries.ts';
-import { objectionToQuery } from './column-flow.ts';
+import { type Objection, objectionsToQuery } from './column-flow.ts';
 import { maskedNamesOf } from './names.ts';
-import { isEmptyPlan, type MaskPlan, relationsNamed } from './plan.ts';
+import { isEmptyPlan, type MaskPlan, type PlannedNames, relationsNamed, type WhenFiltered } from './plan.ts';
 import { aliasColumns, aliasOf, fromOf, isExpression, isStar, nodesOf } from './ranges.ts';
 
 type Denial = Extract<Verdict, { action: 'deny' }>;
+type Review = Extract<Verdict, { action: 'review' }>;
 
 /** Statistics keep values of columns; large objects keep what no column says where it belongs. */
 const LEAKING_RELATIONS: ReadonlySet<string> = new Set([
@@ -24,6 +26,12 @@ const LEAKING_RELATIONS: ReadonlySet<string> = new Set([
   'pg_stats_ext_exprs',
   'pg_statistic_ext_data',
   'pg_largeobject',
+]);
+
+/** They read what others are running right now: the texts of statements hold values. */
+const LEAKING_FUNCTIONS: ReadonlySet<string> = new Set([
+  'pg_stat_get_activity',
+  'pg_stat_get_backend_activity',
 ]);
 
 /** Code that the parser of SQL sees only as a text. */
@@ -60,12 +68,12 @@ function deny(reason: string): Denial {
   return { action: 'deny', rule: 'masks', reason };
 }
 
-function isMaskedRelation(plan: MaskPlan, named: { schema: string | null; name: string }): boolean {
+function isMaskedRelation(plan: PlannedNames, named: { schema: string | null; name: string }): boolean {
   return relationsNamed(plan, named).some((relation) => relation.masks.size > 0);
 }
 
 /** Relations that the catalog snapshot does not know; what a statement is about to create does not count. */
-function unfamiliarIn(plan: MaskPlan, statement: SqlStatement): readonly Relation[] {
+function unfamiliarIn(plan: PlannedNames, statement: SqlStatement): readonly Relation[] {
   const creates = statement.effects.includes('create');
   return statement.relations.filter((relation) => {
     if (creates && relation.access === 'write') return false;
@@ -73,19 +81,31 @@ function unfamiliarIn(plan: MaskPlan, statement: SqlStatement): readonly Relatio
   });
 }
 
+/** True when none of the target's own code that a statement runs could bring out a masked value. */
+function callsOnlyHarmless(plan: PlannedNames, { effects, calls }: SqlStatement): boolean {
+  if (!effects.includes('call')) return true;
+  const harmless = (name: string): boolean => plan.functions.get(name) === true;
+  return (
+    calls.length > 0 &&
+    calls.every(({ name, candidates }) =>
+      candidates === null
+        ? harmless(name.split('.').at(-1) ?? '')
+        : candidates.every((one) => harmless(one.name)),
+    )
+  );
+}
+
 /** True when the statement names a masked relation, or one that the catalog snapshot does not know. */
-function touchesMasked(plan: MaskPlan, statement: SqlStatement): boolean {
+function touchesMasked(plan: PlannedNames, statement: SqlStatement): boolean {
   const known = statement.relations.some((relation) => isMaskedRelation(plan, relation));
   return known || unfamiliarIn(plan, statement).length > 0;
 }
 
 function objectionToLeaks(statement: SqlStatement): string | null {
-  const leak = statement.relations.find(
-    (relation) => isServerRelation(relation) && LEAKING_RELATIONS.has(relation.name),
-  );
-  return leak === undefined
-    ? null
-    : `${leak.name} holds values of masked columns, so it cannot be used here.`;
+  const leak =
+    statement.relations.find((relation) => isServerRelation(relation) && LEAKING_RELATIONS.has(relation.name))
+      ?.name ?? statement.functions.find((name) => LEAKING_FUNCTIONS.has(name.replace(/^pg_catalog\./, '')));
+  return leak === undefined ? null : `${leak} holds values of masked columns, so it cannot be used here.`;
 }
 
 function objectionToOpaque(tree: TreeNode): string | null {
@@ -103,13 +123,13 @@ function objectionToOpaque(tree: TreeNode): string | null {
 const STORING_EFFECTS: readonly Effect[] = ['insert', 'update', 'merge', 'create', 'copy-out'];
 
 /** A function of the target's own may return masked rows under any name, so what it returns may not be kept. */
-function objectionToStoredCalls(statement: SqlStatement): string | null {
+function objectionToStoredCalls(plan: PlannedNames, statement: SqlStatement): string | null {
   const stores = STORING_EFFECTS.some((effect) => statement.effects.includes(effect));
-  if (!stores || !statement.effects.includes('call')) return null;
+  if (!stores || callsOnlyHarmless(plan, statement)) return null;
   return 'Columns are masked in this database, and nobody can tell what the functions called here put into the rows that are written.';
 }
 
-function maskedRangeIn(plan: MaskPlan, tree: TreeNode): boolean {
+function maskedRangeIn(plan: PlannedNames, tree: TreeNode): boolean {
   for (const node of nodesOf(tree)) {
     if (node.kind !== 'RangeVar') continue;
     if (isMaskedRelation(plan, { schema: textOf(node, 'schemaname'), name: textOf(node, 'relname') ?? '' }))
@@ -118,7 +138,7 @@ function maskedRangeIn(plan: MaskPlan, tree: TreeNode): boolean {
   return false;
 }
 
-function objectionToRearranging(plan: MaskPlan, tree: TreeNode): string | null {
+function objectionToRearranging(plan: PlannedNames, tree: TreeNode): string | null {
   const subtypes = listOf(tree, 'cmds').map((command) => textOf(command, 'subtype') ?? '');
   const rearranges =
     REARRANGING_KINDS.has(tree.kind) || subtypes.some((subtype) => REARRANGING_SUBTYPES.has(subtype));
@@ -127,16 +147,27 @@ function objectionToRearranging(plan: MaskPlan, tree: TreeNode): string | null {
   return 'Masks follow names, so what holds masked columns cannot be renamed, moved or wired to other tables here.';
 }
 
+function asUse(reason: string | null): readonly Objection[] {
+  return reason === null ? [] : [{ about: 'use', reason }];
+}
+
+const COPY_DENIED =
+  'COPY would hand out masked columns. List the columns that are not masked, or SELECT them: results are masked.';
+
 /** COPY of a relation copies all its columns unless it lists them. */
-function objectionToCopy(names: MaskedNames, tree: TreeNode): string | null {
+function objectionsToCopy(names: MaskedNames, tree: TreeNode, options: FlowOptions): readonly Objection[] {
   const query = childOf(tree, 'query');
-  if (query !== null) return objectionToQuery(names, query, 'written');
+  if (query !== null) return objectionsToQuery(names, query, 'written', options);
   const relation = childOf(tree, 'relation');
-  if (relation === null || tree.fields['is_from'] === true) return objectionToMention(names, tree);
+  if (relation === null) return asUse(objectionToMention(names, tree));
+  if (tree.fields['is_from'] === true) {
+    const where = childOf(tree, 'whereClause');
+    return where === null ? [] : asUse(objectionToMention(names, where));
+  }
   const listed = nameParts(tree, 'attlist');
   const carried =
     listed.length === 0 ? sourceCarries(names, relation) : listed.some((name) => names.columns.has(name));
-  return carried ? 'COPY would hand out masked columns. List the columns that are not masked.' : null;
+  return asUse(carried ? COPY_DENIED : null);
 }
 
 /** Names of columns that utility statements give outside expressions: of indexes, keys and statistics. */
@@ -165,51 +196,117 @@ function objectionToMention(names: MaskedNames, tree: TreeNode): string | null {
   return null;
 }
 
-function objectionToFlow(names: MaskedNames, tree: TreeNode): string | null {
-  if (QUERY_KINDS.has(tree.kind)) return objectionToQuery(names, tree, 'result');
-  if (WRAPPING_KINDS.has(tree.kind)) {
-    const inner = childOf(tree, 'query');
-    return inner === null ? null : objectionToFlow(names, inner);
-  }
-  if (tree.kind === 'CopyStmt') return objectionToCopy(names, tree);
-  if (tree.kind === 'CreateTableAsStmt' || tree.kind === 'ViewStmt') {
-    const query = childOf(tree, 'query');
-    return query === null ? null : objectionToQuery(names, query, 'written');
-  }
-  return objectionToMention(names, tree);
+interface FlowOptions {
+  readonly equality?: boolean;
 }
 
+function objectionsToFlow(names: MaskedNames, tree: TreeNode, options: FlowOptions): readonly Objection[] {
+  if (QUERY_KINDS.has(tree.kind)) return objectionsToQuery(names, tree, 'result', options);
+  if (WRAPPING_KINDS.has(tree.kind)) {
+    const inner = childOf(tree, 'query');
+    return inner === null ? [] : objectionsToFlow(names, inner, options);
+  }
+  if (tree.kind === 'CopyStmt') return objectionsToCopy(names, tree, options);
+  if (tree.kind === 'CreateTableAsStmt' || tree.kind === 'ViewStmt') {
+    const query = childOf(tree, 'query');
+    return query === null ? [] : objectionsToQuery(names, query, 'written', options);
+  }
+  return asUse(objectionToMention(names, tree));
+}
+
+/** Masks that went through SQL's EXECUTE would be written back like any other. */
+function objectionToExecute(tree: TreeNode): string | null {
+  for (const node of nodesOf(tree)) {
+    if (node.kind !== 'ExecuteStmt') continue;
+    if (listOf(node, 'params').some((value) => looksMasked(constantText(value) ?? '')))
+      return 'This would write a masked value back over the original. Leave the masked column out.';
+  }
+  return null;
+}
+
+/** Any other objection denies; one to filters is subject to what the mask says about them. */
 function objectionTo(plan: MaskPlan, statement: SqlStatement): string | null {
   const { tree } = statement;
   if (tree === null) return 'Columns are masked in this database, and this statement cannot be read.';
   const always =
     objectionToLeaks(statement) ??
     objectionToOpaque(tree) ??
-    objectionToStoredCalls(statement) ??
-    objectionToRearranging(plan, tree);
-  if (always !== null || !touchesMasked(plan, statement)) return always;
-  return objectionToFlow(maskedNamesOf(plan, tree), tree);
+    objectionToStoredCalls(plan, statement) ??
+    objectionToRearranging(plan, tree) ??
+    objectionToExecute(tree);
+  if (always !== null) return always;
+  if (touchesAny(plan, statement)) {
+    const use = objectionsToFlow(maskedNamesOf(plan, tree), tree, {}).find(({ about }) => about === 'use');
+    if (use !== undefined) return use.reason;
+  }
+  const filter = objectionToFilter(plan, statement, 'deny') ?? objectionToFilter(plan, statement, 'equality');
+  if (filter !== null) return filter;
+  for (const behind of statementsBehind(plan, tree)) {
+    const objection = objectionTo(plan, behind);
+    if (objection !== null) return objection;
+  }
+  return null;
+}
+
+function touchesAny(plan: PlannedNames, statement: SqlStatement): boolean {
+  return touchesMasked(plan, statement) || !callsOnlyHarmless(plan, statement);
+}
+
+/** To a filter on columns whose masks treat filters in this way. */
+function objectionToFilter(plan: MaskPlan, statement: SqlStatement, filter: WhenFiltered): string | null {
+  const filtered = plan.byFilter.get(filter);
+  const { tree } = statement;
+  if (filtered === undefined || tree === null || !touchesAny(filtered, statement)) return null;
+  const objections = objectionsToFlow(maskedNamesOf(filtered, tree), tree, {
+    equality: filter === 'equality',
+  });
+  return objections.find(({ about }) => about === 'filter')?.reason ?? null;
+}
+
+/** The statements that SQL's EXECUTE and FETCH run, as far as they are known. */
+function statementsBehind(plan: MaskPlan, tree: TreeNode): readonly SqlStatement[] {
+  return [...nodesOf(tree)].flatMap((node) => behindNode(plan, node) ?? []);
+}
+
+/** Null when nobody knows what a name stands for; empty for what runs nothing by a name. */
+function behindNode(plan: MaskPlan, node: TreeNode): readonly SqlStatement[] | null {
+  if (node.kind === 'ExecuteStmt') return plan.behindName?.('statement', textOf(node, 'name') ?? '') ?? null;
+  if (node.kind === 'FetchStmt') return plan.behindName?.('portal', textOf(node, 'portalname') ?? '') ?? null;
+  return [];
+}
+
+function reviewFor(plan: MaskPlan, statement: SqlStatement): Denial | Review | null {
+  const reason = objectionToFilter(plan, statement, 'review');
+  if (reason === null) return null;
+  if (plan.review === null || statement.tree?.kind === 'PrepareStmt') return deny(reason);
+  return { action: 'review', rule: 'masks', reason, approval: plan.review };
 }
 
 /**
- * Denies what no mask on results can make safe (section 7 of the design, masking): masked columns in
- * predicates, in what is written or copied, and in code that cannot be read. Null when nothing objects. The
- * rule of the denial is `masks`.
+ * What masks say about statements (section 7 of the design, masking). Denies what no mask on results can make
+ * safe: masked columns in predicates, in what is written or copied, and in code that cannot be read. A predicate
+ * on a column whose mask says so is subject to review. Null when nothing objects. The rule is `masks`.
  */
-export function denyForMasks(plan: MaskPlan, analyses: readonly SqlStatement[]): Denial | null {
+export function judgeForMasks(plan: MaskPlan, analyses: readonly SqlStatement[]): Denial | Review | null {
   if (isEmptyPlan(plan)) return null;
   for (const statement of analyses) {
     const objection = objectionTo(plan, statement);
     if (objection !== null) return deny(objection);
   }
-  return null;
+  let review: Review | null = null;
+  for (const statement of analyses) {
+    const found = reviewFor(plan, statement);
+    if (found?.action === 'deny') return found;
+    review ??= found;
+  }
+  return review;
 }
 
 /** True when the rows of a statement come from something that the statement does not show. */
-function readsUnseen(statement: SqlStatement, tree: TreeNode): boolean {
-  if (statement.effects.some((effect) => effect === 'call' || effect === 'do' || effect === 'unknown'))
-    return true;
-  for (const node of nodesOf(tree)) if (node.kind === 'ExecuteStmt' || node.kind === 'FetchStmt') return true;
+function readsUnseen(plan: MaskPlan, statement: SqlStatement, tree: TreeNode): boolean {
+  if (statement.effects.some((effect) => effect === 'do' || effect === 'unknown')) return true;
+  if (!callsOnlyHarmless(plan, statement)) return true;
+  for (const node of nodesOf(tree)) if (behindNode(plan, node) === null) return true;
   return false;
 }
 
@@ -247,7 +344,8 @@ function hidesMasked(names: MaskedNames, query: TreeNode): boolean {
 
 function couldStatementReadMasked(plan: MaskPlan, statement: SqlStatement): boolean {
   const { tree } = statement;
-  if (tree === null || readsUnseen(statement, tree)) return true;
+  if (tree === null || readsUnseen(plan, statement, tree)) return true;
+  if (statementsBehind(plan, tree).some((behind) => couldStatementReadMasked(plan, behind))) return true;
   if (unfamiliarIn(plan, statement).length > 0) return true;
   if (!touchesMasked(plan, statement)) return false;
   return hidesMasked(maskedNamesOf(plan, tree), tree);
@@ -262,14 +360,23 @@ export function couldReadMasked(plan: MaskPlan, analyses: readonly SqlStatement[
   return analyses.some((statement) => couldStatementReadMasked(plan, statement));
 }
 
+function couldStatementQuoteMasked(plan: MaskPlan, statement: SqlStatement): boolean {
+  const { tree } = statement;
+  if (tree === null || readsUnseen(plan, statement, tree) || touchesMasked(plan, statement)) return true;
+  if (statementsBehind(plan, tree).some((behind) => couldStatementQuoteMasked(plan, behind))) return true;
+  return FINISHING_KINDS.has(tree.kind);
+}
+
 /** True when errors and notices of a statement could quote masked rows, also those that it only writes. */
 export function couldQuoteMasked(plan: MaskPlan, analyses: readonly SqlStatement[]): boolean {
   if (isEmptyPlan(plan)) return false;
-  return analyses.some((statement) => {
-    const { tree } = statement;
-    if (tree === null || readsUnseen(statement, tree) || touchesMasked(plan, statement)) return true;
-    return FINISHING_KINDS.has(tree.kind);
-  });
+  return analyses.some((statement) => couldStatementQuoteMasked(plan, statement));
+}
+
+/** True when a statement runs code of the target's own, which could raise any error with any text. */
+export function runsUnclearCode(plan: MaskPlan, analyses: readonly SqlStatement[]): boolean {
+  if (isEmptyPlan(plan)) return false;
+  return analyses.some((statement) => !callsOnlyHarmless(plan, statement));
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Verdict } from '../../core/verdict.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
 import type { CommandRule, DatabaseRole } from '../document/schema.ts';
 import type { MaskPlan } from '../masks/plan.ts';
-import { denyForMasks } from '../masks/statement.ts';
+import { judgeForMasks } from '../masks/statement.ts';
 import { ruleMatches } from './match.ts';
 import { denyForReadOnly } from './read-only.ts';
 import { denyForRole } from './role.ts';
@@ -66,6 +66,22 @@ function denyForAnyRole({ analyses, roleName, role }: DecisionInput): Denial | n
   return null;
 }
 
+/** Both ask: everybody whom either names, within the shorter time. */
+function bothReviews(first: Review | null, second: Review | null): Review | null {
+  if (first === null || second === null) return first ?? second;
+  const counts = new Map<string, number>();
+  for (const { group, count } of [...first.approval.seats, ...second.approval.seats])
+    counts.set(group, Math.max(count, counts.get(group) ?? 0));
+  return {
+    ...first,
+    rule: `${first.rule}, ${second.rule}`,
+    approval: {
+      seats: [...counts].map(([group, count]) => ({ group, count })),
+      withinMs: Math.min(first.approval.withinMs, second.approval.withinMs),
+    },
+  };
+}
+
 /** Of several rules that ask, everybody is asked whom any of them names, and the shortest time counts. */
 function reviewForRules(matched: readonly CommandRule[]): Review | null {
   const [first] = matched;
@@ -106,10 +122,11 @@ export function decideStatement(input: DecisionInput): Verdict {
   }
   const { roleName, masks, analyses } = input;
   const matched = matching(input);
+  const forMasks = masks === null ? null : judgeForMasks(masks, analyses);
   const denial =
-    denyForRules(matched) ?? denyForAnyRole(input) ?? (masks === null ? null : denyForMasks(masks, analyses));
+    denyForRules(matched) ?? denyForAnyRole(input) ?? (forMasks?.action === 'deny' ? forMasks : null);
   if (denial !== null) return denial;
-  const review = reviewForRules(matched);
+  const review = bothReviews(reviewForRules(matched), forMasks?.action === 'review' ? forMasks : null);
   if (review !== null) return denyPreparing(review, analyses) ?? review;
   return { action: 'allow', rule: null, reason: `The role ${roleName} allows it.` };
 }

@@ -5,7 +5,8 @@
 import pg from 'pg';
 import type { Mask } from '../../../src/policies/document/schema.ts';
 import { CATALOG_QUERY, parseCatalog } from '../../../src/policies/masks/catalog.ts';
-import { compileMaskPlan, type MaskPlan } from '../../../src/policies/masks/plan.ts';
+import { compileMaskPlan } from '../../../src/policies/masks/compile-plan.ts';
+import type { MaskPlan } from '../../../src/policies/masks/plan.ts';
 import { createTestShop, type TestShop } from '../../support/database.ts';
 
 /** What a random query may read: tables, partitions and views, some with masked columns and some without. */

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { EFFECTS } from '../../../src/core/statement.ts';
 import type { CommandRule, DatabaseRole, Mask } from '../../../src/policies/document/schema.ts';
-import { type CatalogRelation, compileMaskPlan } from '../../../src/policies/masks/plan.ts';
+import { compileMaskPlan } from '../../../src/policies/masks/compile-plan.ts';
+import type { CatalogRelation } from '../../../src/policies/masks/plan.ts';
 
 interface Table {
   readonly oid: number;
