@@ -15,7 +15,8 @@ const HEADER_BYTES = 5;
 export type Treatment = 'whole' | 'stream' | 'skip';
 
 export interface FrameSink {
-  treat(type: number, bodyBytes: number): Treatment;
+  /** @param chunkBytes left of the chunk from the message's header on; 0 when the header began in another one */
+  treat(type: number, bodyBytes: number, chunkBytes: number): Treatment;
   /** `bytes` is the message with its header. */
   whole(type: number, bytes: Buffer): void;
   /** The pieces of a streamed message in order, header included in the first. */
@@ -95,7 +96,8 @@ export class Framer {
     const type = header.readUInt8(0);
     const bodyBytes = header.readInt32BE(1) - 4;
     if (bodyBytes < 0) throw violation('A message announces a length below 4');
-    const treatment = this.#sink.treat(type, bodyBytes);
+    const chunkBytes = bufferedBytes === 0 ? chunk.length - offset : 0;
+    const treatment = this.#sink.treat(type, bodyBytes, chunkBytes);
     if (bufferedBytes === 0) return this.#deliverInPlace({ type, treatment, bodyBytes, chunk, offset });
     this.#open({ type, treatment, bodyBytes }, header);
     return offset + taken;
