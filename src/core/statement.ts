@@ -39,7 +39,7 @@ export interface Relation {
   readonly access: 'read' | 'write';
 }
 
-export type StatementFlag = 'missing-where' | 'several-statements' | 'explain-only';
+export type StatementFlag = 'missing-where' | 'several-statements' | 'explain-only' | 'volatile-function';
 
 /** The analysis of one statement of a text. */
 export interface StatementAnalysis {

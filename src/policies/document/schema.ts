@@ -61,9 +61,19 @@ const EFFECT = z.enum(EFFECTS);
 
 const DATABASE_ROLE = z.strictObject({
   allow: z.union([z.literal('all'), z.array(EFFECT).max(EFFECTS.length)]),
-  functions: z.array(z.string().min(1).max(200)).max(500).optional().meta({
-    description: "Functions of the database's own that may be called without the effect call: schema.name",
-  }),
+  functions: z
+    .array(
+      z
+        .string()
+        .max(200)
+        .regex(/^[^.]+\.[^.]+$/, 'schema.name'),
+    )
+    .max(500)
+    .optional()
+    .meta({
+      description:
+        "Functions of the database's own that may be called without the effect call: schema.name, with * for any characters",
+    }),
   readOnly: z.boolean().optional(),
   credential: CREDENTIAL.optional(),
   ephemeralRole: z.strictObject({ memberOf: z.array(NAME).min(1).max(20) }).optional(),

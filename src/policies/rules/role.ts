@@ -1,12 +1,11 @@
-/** What a role allows: the effects that it lists, and those that every role has. */
-import {
-  EFFECTS_OF_EVERY_ROLE,
-  type Effect,
-  operationOf,
-  type StatementAnalysis,
-} from '../../core/statement.ts';
+/** What a role allows: the effects that it lists, the functions that it names, and the effects that every role has. */
+import { EFFECTS_OF_EVERY_ROLE, type Effect, operationOf } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import type { UserCall } from '../analyzers/sql/calls.ts';
+import type { UserFunction } from '../analyzers/sql/database-facts.ts';
+import type { SqlStatement } from '../analyzers/sql/statement.ts';
 import type { DatabaseRole } from '../document/schema.ts';
+import { matchesPattern } from './name-pattern.ts';
 
 /** A read-only role never has these, whatever it lists. */
 const WRITING_EFFECTS: ReadonlySet<Effect> = new Set<Effect>([
@@ -33,6 +32,43 @@ function isAllowed(role: DatabaseRole, effect: Effect): boolean {
   return role.allow === 'all' || role.allow.includes(effect) || EFFECTS_OF_EVERY_ROLE.includes(effect);
 }
 
+function isNamed(role: DatabaseRole, { schema, name }: UserFunction): boolean {
+  return (role.functions ?? []).some((pattern) => matchesPattern({ pattern, text: `${schema}.${name}` }));
+}
+
+/** The calls that the role does not name. One that can mean several functions needs every one of them named. */
+function unnamedCalls(role: DatabaseRole, calls: readonly UserCall[]): readonly UserCall[] {
+  return calls.filter(({ candidates }) => {
+    return candidates === null || !candidates.every((candidate) => isNamed(role, candidate));
+  });
+}
+
+function describeCall({ name, candidates }: UserCall): string {
+  const known = candidates ?? [];
+  if (known.length === 0) return `${name}, which is none of PostgreSQL's own`;
+  const names = [...new Set(known.map((candidate) => `${candidate.schema}.${candidate.name}`))].join(' or ');
+  const volatile = known.some(({ volatility }) => volatility === 'volatile');
+  return volatile ? `${names}, which is volatile: it may change data` : names;
+}
+
+const LISTED_MAX = 5;
+
+function reasonForCalls(options: {
+  calls: readonly UserCall[];
+  roleName: string;
+  role: DatabaseRole;
+}): string {
+  const { calls, roleName, role } = options;
+  const unnamed = unnamedCalls(role, calls).slice(0, LISTED_MAX).map(describeCall);
+  const which = unnamed.length === 0 ? '' : ` This calls ${unnamed.join('; ')}.`;
+  return `The role ${roleName} does not allow "call".${which} It allows ${allowedBy(role)}.`;
+}
+
+function allowedBy(role: DatabaseRole): string {
+  const allowed = role.allow === 'all' ? [] : role.allow.filter((one) => one !== 'unknown');
+  return allowed.length === 0 ? 'nothing but session settings' : allowed.join(', ');
+}
+
 function reasonFor(options: { effect: Effect; roleName: string; role: DatabaseRole }): string {
   const { effect, roleName, role } = options;
   if (effect === 'unknown')
@@ -40,20 +76,22 @@ function reasonFor(options: { effect: Effect; roleName: string; role: DatabaseRo
   if (role.readOnly === true && WRITING_EFFECTS.has(effect)) {
     return `This statement would ${effect}, and the role ${roleName} is read-only.`;
   }
-  const allowed = role.allow === 'all' ? [] : role.allow.filter((one) => one !== 'unknown');
-  const list = allowed.length === 0 ? 'nothing but session settings' : allowed.join(', ');
-  return `The role ${roleName} does not allow "${effect}". It allows ${list}.`;
+  return `The role ${roleName} does not allow "${effect}". It allows ${allowedBy(role)}.`;
 }
 
 /** The most consequential effect of the statement that the role lacks, as a denial; null when it has all. */
 export function denyForRole(options: {
-  statement: StatementAnalysis;
+  statement: Pick<SqlStatement, 'effects' | 'calls'>;
   roleName: string;
   role: DatabaseRole;
 }): Extract<Verdict, { action: 'deny' }> | null {
   const { statement, roleName, role } = options;
-  const refused = statement.effects.filter((effect) => !isAllowed(role, effect));
+  const { effects, calls } = statement;
+  const named = calls.length > 0 && unnamedCalls(role, calls).length === 0;
+  const refused = effects.filter((effect) => !isAllowed(role, effect) && !(effect === 'call' && named));
   if (refused.length === 0) return null;
   const effect = operationOf(refused);
-  return { action: 'deny', rule: 'role', reason: reasonFor({ effect, roleName, role }) };
+  const reason =
+    effect === 'call' ? reasonForCalls({ calls, roleName, role }) : reasonFor({ effect, roleName, role });
+  return { action: 'deny', rule: 'role', reason };
 }

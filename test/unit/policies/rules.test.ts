@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { EFFECTS, EFFECTS_OF_EVERY_ROLE, type Effect } from '../../../src/core/statement.ts';
 import type { Verdict } from '../../../src/core/verdict.ts';
 import { analyzeSql, loadSqlParser } from '../../../src/policies/analyzers/sql/analyze.ts';
+import type { DatabaseFacts, UserFunction } from '../../../src/policies/analyzers/sql/database-facts.ts';
 import { withTree } from '../../../src/policies/analyzers/sql/statement.ts';
 import type { CommandRule, DatabaseRole } from '../../../src/policies/document/schema.ts';
 import { decideStatement } from '../../../src/policies/rules/decide.ts';
@@ -16,8 +17,11 @@ const READ: DatabaseRole = { allow: ['select'] };
 const WRITE: DatabaseRole = { allow: ['select', 'insert', 'update', 'delete', 'merge'] };
 const OWNER: DatabaseRole = { allow: 'all' };
 
-function decide(text: string, options: { role: DatabaseRole; rules?: readonly CommandRule[] }): Verdict {
-  const { statements, parseError } = analyzeSql(text);
+function decide(
+  text: string,
+  options: { role: DatabaseRole; rules?: readonly CommandRule[]; facts?: DatabaseFacts },
+): Verdict {
+  const { statements, parseError } = analyzeSql(text, options.facts);
   return decideStatement({
     analyses: statements,
     parseError,
@@ -67,6 +71,58 @@ describe('a role', () => {
 
   it('does not allow what is unknown even where it lists it', () => {
     expect(decide("SET client_encoding = 'SJIS'", { role: { allow: ['unknown'] } }).action).toBe('deny');
+  });
+
+  describe('that names functions', () => {
+    const named = (...functions: string[]): DatabaseRole => ({ allow: ['select'], functions });
+    const functions: readonly UserFunction[] = [
+      { schema: 'app', name: 'total', volatility: 'stable' },
+      { schema: 'app', name: 'twice', volatility: 'stable' },
+      { schema: 'evil', name: 'twice', volatility: 'volatile' },
+      { schema: 'app', name: 'pg_read_file', volatility: 'stable' },
+    ];
+    const facts: DatabaseFacts = {
+      userFunctions: new Map(
+        functions.map(({ name }) => [name, functions.filter((one) => one.name === name)]),
+      ),
+      userOperators: new Map([['<->', functions.filter((one) => one.name === 'total')]]),
+    };
+
+    it.each([
+      ['SELECT app.total(1)', named('app.total')],
+      ['SELECT total(1)', named('app.total')],
+      ['SELECT o.total FROM orders o', named('app.total')],
+      ['SELECT 1 <-> 2', named('app.total')],
+      ['SELECT total(app.twice(1))', named('app.*')],
+      ['SELECT twice(1)', named('app.twice', 'evil.twice')],
+      ['CALL app.unseen(1)', named('app.unseen')],
+    ])('allows %s', (text, role) => {
+      expect(decide(text, { role, facts }).action).toBe('allow');
+      expect(decide(text, { role: READ, facts })).toMatchObject({ action: 'deny', rule: 'role' });
+    });
+
+    it.each([
+      ['SELECT twice(1)', 'evil.twice', named('app.twice')],
+      ['SELECT evil.twice(1)', 'evil.twice, which is volatile', named('app.twice')],
+      ['SELECT unseen(1)', "unseen, which is none of PostgreSQL's own", named('*.*')],
+      ['SELECT app.total(1), total(unseen(1))', 'unseen', named('app.total')],
+      ['SELECT 1 @#@ 2', 'operator @#@', named('*.*')],
+      ['SELECT total(1); SELECT twice(1)', 'twice', named('app.total')],
+      ["SELECT pg_read_file('/etc/passwd')", 'server-file', named('app.pg_read_file')],
+    ])('does not allow %s', (text, reason, role) => {
+      const verdict = decide(text, { role, facts });
+      expect(verdict).toMatchObject({ action: 'deny', rule: 'role' });
+      expect(verdict.reason).toContain(reason);
+    });
+
+    it('is still narrowed by a rule about calls', () => {
+      const verdict = decide('SELECT app.total(1)', {
+        role: named('app.total'),
+        facts,
+        rules: [rule({ effects: ['call'] })],
+      });
+      expect(verdict).toMatchObject({ action: 'deny', rule: 'the-rule' });
+    });
   });
 
   it('that is read-only never writes, whatever it lists', () => {
@@ -120,7 +176,7 @@ describe('a role', () => {
         (needed: Effect[], allowed: Effect[]) => {
           const analysis = { text: '', effects: needed, relations: [], functions: [], flags: [] };
           const { action } = decideStatement({
-            analyses: [withTree(analysis, null)],
+            analyses: [withTree(analysis, { tree: null, calls: [] })],
             parseError: null,
             roleName: 'tester',
             role: { allow: allowed },

@@ -1,6 +1,7 @@
 /** What a walk over one statement collects. */
 import type { Effect, Relation, StatementAnalysis, StatementFlag } from '../../../core/statement.ts';
 import { EFFECTS } from '../../../core/statement.ts';
+import type { UserCall } from './calls.ts';
 
 /** A statement with more relations than this is not one that a person wrote; it is refused. */
 const RELATIONS_MAX = 1_000;
@@ -10,6 +11,7 @@ export class Findings {
   readonly #relations = new Map<string, Relation>();
   readonly #functions = new Set<string>();
   readonly #flags = new Set<StatementFlag>();
+  readonly #calls = new Map<string, UserCall>();
 
   addEffects(effects: Iterable<Effect>): void {
     for (const effect of effects) this.#effects.add(effect);
@@ -27,8 +29,17 @@ export class Findings {
     this.#functions.add(name.toLowerCase());
   }
 
+  addCall(call: UserCall): void {
+    this.#effects.add('call');
+    this.#calls.set(call.name, call);
+  }
+
   addFlag(flag: StatementFlag): void {
     this.#flags.add(flag);
+  }
+
+  get calls(): readonly UserCall[] {
+    return [...this.#calls.values()];
   }
 
   /** Effects come in the order of their consequence, whatever the order in the text. */

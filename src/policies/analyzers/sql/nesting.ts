@@ -56,8 +56,8 @@ function afterWord({ text, at }: Place): number {
   return index;
 }
 
-/** Where the token or comment that starts here ends. */
-function endOfToken(place: Place): number {
+/** Where the token or comment that starts at a place ends. */
+export function endOfToken(place: Place): number {
   const { text, at } = place;
   const character = text.charAt(at);
   if (character === "'") {
@@ -74,35 +74,79 @@ function isBlank({ text, at }: Place): boolean {
   return /\s/.test(text.charAt(at)) || text.startsWith('--', at) || text.startsWith('/*', at);
 }
 
+/** `a AND b AND c` is one list, and so are the branches of a CASE: what follows is a sibling. */
+const SEPARATORS: ReadonlySet<string> = new Set(['and', 'or', 'when', 'then', 'else']);
+/** Each of these is one level around what stood before it, however the run is cut up after it. */
+const WRAPPERS: ReadonlySet<string> = new Set(['union', 'intersect', 'except', 'join', 'between']);
+
+/** What is open: a bracket or a CASE, with what was counted outside of it. */
+interface Open {
+  readonly closedBy: ')' | 'end';
+  readonly outerRun: number;
+  readonly outerWrappers: number;
+}
+
+class Measure {
+  readonly #open: Open[] = [];
+  #run = 0;
+  #wrappers = 0;
+  #outerTotal = 0;
+  deepest = 0;
+
+  /** @param name a word in lower case, or a character */
+  take(name: string): void {
+    if (name === ',' || name === ';') this.#run = 0;
+    else if (name === '(' || name === '[') this.#enter(')');
+    else if (name === ')' || name === ']') this.#leave(')');
+    else if (name === 'case') this.#enter('end');
+    else if (name === 'end' && this.#open.at(-1)?.closedBy === 'end') this.#leave('end');
+    else if (SEPARATORS.has(name)) this.#run = 0;
+    else {
+      if (WRAPPERS.has(name)) this.#wrappers += 1;
+      this.#run += 1;
+    }
+    this.deepest = Math.max(this.deepest, this.#outerTotal + this.#wrappers + this.#run);
+  }
+
+  #enter(closedBy: ')' | 'end'): void {
+    this.#open.push({ closedBy, outerRun: this.#run + 1, outerWrappers: this.#wrappers });
+    this.#outerTotal += this.#run + 1 + this.#wrappers;
+    this.#run = 0;
+    this.#wrappers = 0;
+  }
+
+  #leave(closing: ')' | 'end'): void {
+    // A CASE that is left open inside of a bracket does not parse, but must not hold the bracket open either.
+    let closed = this.#open.pop();
+    while (closed !== undefined) {
+      this.#outerTotal -= closed.outerRun + closed.outerWrappers;
+      this.#run = closed.outerRun + 1;
+      this.#wrappers = closed.outerWrappers;
+      if (closed.closedBy === closing) return;
+      closed = this.#open.pop();
+    }
+  }
+}
+
 /**
  * Every level of a parse tree costs at least one token, and a comma ends a run: what follows it is a
- * sibling. So the depth at a place is at most the tokens since the last comma, summed over the brackets
- * that are open there. A thousand rows of VALUES stay small; `1 + 1 + 1 …` does not.
+ * sibling. So the depth at a place is at most the tokens since the last comma or AND, and the set operations
+ * and joins before them, summed over the brackets and CASEs that are open there. A thousand rows of VALUES or
+ * conditions stay small; `1 + 1 + 1 …` does not.
  */
 export function nestingOf(text: string): number {
-  const outerRuns: number[] = [];
-  let run = 0;
-  let outerTotal = 0;
-  let deepest = 0;
+  const measure = new Measure();
+  let afterDot = false;
   let at = 0;
   while (at < text.length) {
-    const character = text.charAt(at);
     const end = endOfToken({ text, at });
-    if (character === ',' || character === ';') {
-      run = 0;
-    } else if (character === '(' || character === '[') {
-      outerRuns.push(run + 1);
-      outerTotal += run + 1;
-      run = 0;
-    } else if (character === ')' || character === ']') {
-      const resumed = outerRuns.pop() ?? 0;
-      outerTotal -= resumed;
-      run = resumed + 1;
-    } else if (!isBlank({ text, at })) {
-      run += 1;
+    if (!isBlank({ text, at })) {
+      const character = text.charAt(at);
+      // Behind a dot every word is a name.
+      measure.take(WORD.test(character) && !afterDot ? text.slice(at, end).toLowerCase() : character);
+      afterDot = character === '.';
     }
-    deepest = Math.max(deepest, outerTotal + run);
     at = end;
   }
-  return deepest;
+  return measure.deepest;
 }

@@ -20,9 +20,9 @@ const KINDS_BY_EFFECTS: readonly { readonly effects: readonly Effect[]; readonly
   },
   {
     effects: ['create'],
-    kinds: `CreateStmt CreateTableAsStmt CreateSchemaStmt CreateForeignTableStmt ImportForeignSchemaStmt ViewStmt
+    kinds: `CreateStmt CreateTableAsStmt CreateSchemaStmt ViewStmt
       IndexStmt CreateStatsStmt CreateSeqStmt CreateDomainStmt CompositeTypeStmt CreateEnumStmt CreateRangeStmt
-      DefineStmt CreateFunctionStmt CreateTrigStmt CreateEventTrigStmt RuleStmt CreatePLangStmt CreateAmStmt
+      DefineStmt CreateFunctionStmt CreateTrigStmt RuleStmt CreateAmStmt
       CreateOpClassStmt CreateOpFamilyStmt CreateConversionStmt CreateCastStmt CreateTransformStmt CreatedbStmt`,
   },
   {
@@ -33,7 +33,11 @@ const KINDS_BY_EFFECTS: readonly { readonly effects: readonly Effect[]; readonly
       AlterTableSpaceOptionsStmt AlterTableMoveAllStmt AlterDatabaseStmt AlterDatabaseRefreshCollStmt RenameStmt
       CommentStmt`,
   },
-  { effects: ['call'], kinds: 'CallStmt' },
+  {
+    // What another server, a library or everybody's DDL is reached by.
+    effects: ['create', 'role-admin'],
+    kinds: 'CreateForeignTableStmt ImportForeignSchemaStmt CreatePLangStmt CreateEventTrigStmt',
+  },
   { effects: ['do'], kinds: 'DoStmt' },
   { effects: ['truncate'], kinds: 'TruncateStmt' },
   { effects: ['drop'], kinds: 'DropStmt DropdbStmt DropTableSpaceStmt' },
@@ -110,4 +114,5 @@ export const EFFECT_OF_ALTER_TABLE: ReadonlyMap<string, Effect> = new Map([
   ['AT_DisableRowSecurity', 'grant'],
   ['AT_ForceRowSecurity', 'grant'],
   ['AT_NoForceRowSecurity', 'grant'],
+  ['AT_GenericOptions', 'role-admin'],
 ]);

@@ -14,12 +14,14 @@ import { nestingOf } from './nesting.ts';
 
 type Library = typeof import('libpg-query');
 
-/** Longer statements are refused here whatever the broker accepts: parsing 1 MiB takes a quarter of a second. */
-const STATEMENT_CHARACTERS_MAX = 1_048_576;
+/** Longer statements are refused unless the caller says otherwise: parsing 1 MiB takes a quarter of a second. */
+export const STATEMENT_CHARACTERS_MAX = 1_048_576;
 /** The parser was seen to overflow from 12,000 levels on a nearly empty stack. */
 const NESTING_MAX = 4_000;
 /** Text this short cannot nest deep enough, so it is not measured. */
 const UNMEASURED_CHARACTERS_MAX = 2_000;
+/** Words that open or close a block of PL/pgSQL; its parser overflows from 1,000 blocks within each other. */
+const BLOCK_WORDS_MAX = 1_000;
 
 export type ParseOutcome =
   | { readonly tree: unknown; readonly problem: null }
@@ -73,29 +75,45 @@ function replaceInstance(): void {
   loadSqlParser().catch(() => undefined); // Without a parser every statement is refused; the next start says why.
 }
 
-function refusalBeforeParsing(text: string): string | null {
-  if (text.length > STATEMENT_CHARACTERS_MAX) {
-    return `the statement is longer than ${STATEMENT_CHARACTERS_MAX} characters`;
-  }
+function refusalBeforeParsing(text: string, charactersMax: number): string | null {
+  if (text.length > charactersMax) return `the statement is longer than ${charactersMax} characters`;
   if (text.includes('\0')) return 'the statement contains a NUL byte';
   if (!text.isWellFormed()) return 'the statement is not valid Unicode';
   if (text.length <= UNMEASURED_CHARACTERS_MAX) return null;
   return nestingOf(text) > NESTING_MAX ? 'the statement nests too deep' : null;
 }
 
-/** Parses a text of any number of statements. */
-export function parseSql(text: string): ParseOutcome {
+type Parse = (parser: Library, text: string) => unknown;
+
+function guarded(text: string, charactersMax: number, parse: Parse): ParseOutcome {
   const parser = library;
   if (parser === null) return { tree: null, problem: 'the SQL parser is not loaded' };
   try {
-    const refusal = refusalBeforeParsing(text);
+    const refusal = refusalBeforeParsing(text, charactersMax);
     if (refusal !== null) return { tree: null, problem: refusal };
-    // The library refuses the empty text; a lone space is the empty query that PostgreSQL accepts.
-    return { tree: parser.parseSync(text === '' ? ' ' : text), problem: null };
+    return { tree: parse(parser, text), problem: null };
   } catch (error) {
     if (brokeTheInstance(error)) replaceInstance();
     return { tree: null, problem: messageOf(error) };
   }
+}
+
+/**
+ * Parses a text of any number of statements.
+ * @param charactersMax longer texts are refused
+ */
+export function parseSql(text: string, charactersMax: number = STATEMENT_CHARACTERS_MAX): ParseOutcome {
+  // The library refuses the empty text; a lone space is the empty query that PostgreSQL accepts.
+  return guarded(text, charactersMax, (parser) => parser.parseSync(text === '' ? ' ' : text));
+}
+
+/** Parses the body in one statement, a DO or a CREATE FUNCTION or PROCEDURE in PL/pgSQL, given as a whole. */
+export function parsePlpgsql(statement: string): ParseOutcome {
+  return guarded(statement, STATEMENT_CHARACTERS_MAX, (parser) => {
+    const words = statement.match(/\b(?:begin|if|loop|case)\b/gi)?.length ?? 0;
+    if (words > BLOCK_WORDS_MAX) throw new Error('the routine has too many blocks');
+    return parser.parsePlPgSQLSync(statement);
+  });
 }
 
 /** What `normalizeSql` answers for text that cannot be read. */
@@ -104,10 +122,12 @@ const UNPARSABLE = '(unparsable statement)';
 /**
  * The text with every literal replaced by $n, for summaries and search. Passwords in CREATE ROLE and the
  * body of a DO block count as literals.
+ * @param charactersMax longer texts are not read
  */
-export function normalizeSql(text: string): string {
+export function normalizeSql(text: string, charactersMax: number = STATEMENT_CHARACTERS_MAX): string {
   // For text that does not parse the library may answer with an error that quotes it.
-  if (text.trim() === '' || parseSql(text).problem !== null || library === null) return UNPARSABLE;
+  if (text.trim() === '' || parseSql(text, charactersMax).problem !== null || library === null)
+    return UNPARSABLE;
   try {
     return library.normalizeSync(text);
   } catch (error) {

@@ -1,10 +1,13 @@
 /** An analysed statement together with its parse tree, which masks need to follow columns. */
 import type { StatementAnalysis } from '../../../core/statement.ts';
+import type { UserCall } from './calls.ts';
 import type { TreeNode } from './tree.ts';
 
 export interface SqlStatement extends StatementAnalysis {
   /** Null when the text could not be parsed. Not enumerable: it holds literals and is never recorded or sent. */
   readonly tree: TreeNode | null;
+  /** What makes up the effect `call`. Not enumerable either. */
+  readonly calls: readonly UserCall[];
 }
 
 /** The analysis of one text. */
@@ -14,7 +17,11 @@ export interface SqlAnalysis {
   readonly parseError: string | null;
 }
 
-/** Puts a tree beside an analysis where serialising the analysis does not find it. */
-export function withTree(analysis: StatementAnalysis, tree: TreeNode | null): SqlStatement {
-  return Object.defineProperty({ ...analysis, tree }, 'tree', { enumerable: false });
+/** Puts what stays in memory beside an analysis, where serialising the analysis does not find it. */
+export function withTree(
+  analysis: StatementAnalysis,
+  hidden: { readonly tree: TreeNode | null; readonly calls: readonly UserCall[] },
+): SqlStatement {
+  const statement = { ...analysis, ...hidden };
+  return Object.defineProperties(statement, { tree: { enumerable: false }, calls: { enumerable: false } });
 }

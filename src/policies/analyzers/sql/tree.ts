@@ -59,6 +59,30 @@ export function listOf(node: TreeNode, field: string): readonly TreeNode[] {
   return nodes;
 }
 
+export interface ParsedStatement {
+  /** Null when the parser answered in a form that is not understood. */
+  readonly tree: TreeNode | null;
+  /** Without the semicolon and the space around it. */
+  readonly text: string;
+}
+
+/** The statements of a parsed text; null when the answer has another form. The parser counts in bytes of UTF-8. */
+export function statementsOf(parsed: unknown, text: string): readonly ParsedStatement[] | null {
+  if (!isObject(parsed) || !Array.isArray(parsed['stmts'])) return null;
+  const raws = parsed['stmts'].filter(isObject);
+  const bytes = raws.length > 1 ? Buffer.from(text, 'utf8') : null;
+  return raws.map((raw) => ({
+    tree: namedNode(raw['stmt']),
+    text: bytes === null ? text.trim() : cut(bytes, raw),
+  }));
+}
+
+function cut(bytes: Buffer, raw: Readonly<Record<string, unknown>>): string {
+  const start = typeof raw['stmt_location'] === 'number' ? raw['stmt_location'] : 0;
+  const length = typeof raw['stmt_len'] === 'number' ? raw['stmt_len'] : 0;
+  return bytes.toString('utf8', start, length === 0 ? bytes.length : start + length).trim();
+}
+
 /** True for constants and names: most of a large statement, and nothing is below them. */
 export function isLeaf(node: TreeNode): boolean {
   return node.kind === 'A_Const' || node.kind === 'String';

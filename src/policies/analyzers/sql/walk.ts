@@ -4,13 +4,16 @@
  * node below is walked. Nothing is skipped because of where it stands.
  */
 import type { Effect } from '../../../core/statement.ts';
-import { BUILTIN_OPERATORS } from './builtin-names.ts';
+import { ATTACHING_KINDS, attachedFunctions } from './attachments.ts';
+import { addNamedCall, addOperator, addSelectedName, addUnknownCall, addUserCall } from './calls.ts';
 import { effectOfServerRelation, readsHarmlessSubscriptions } from './catalog-effects.ts';
 import type { DatabaseFacts } from './database-facts.ts';
 import type { Findings } from './findings.ts';
-import { effectOfBuiltin, isBuiltin } from './function-effects.ts';
 import { isMissing } from './missing-where.ts';
 import { DROPPED_RELATIONS, EFFECT_OF_ALTER_TABLE, effectsOfKind } from './node-effects.ts';
+import { parseSql } from './parser.ts';
+import type { RoutinePart } from './plpgsql.ts';
+import { lendsPrivileges, routineBody } from './routines.ts';
 import { effectOfSetConfig, effectOfSetStatement, explainRuns, settingFixedByCondition } from './settings.ts';
 import {
   childOf,
@@ -19,6 +22,7 @@ import {
   isLeaf,
   listOf,
   nameParts,
+  statementsOf,
   stringOf,
   type TreeNode,
   textOf,
@@ -27,6 +31,8 @@ import {
 const TREE_DEPTH_MAX = 1_000;
 /** Common table expressions in one WITH. Each sees those before it, so their number counts squared. */
 const EXPRESSIONS_MAX = 500;
+/** Code in code: a DO in a function in an EXECUTE. */
+const ROUTINE_DEPTH_MAX = 5;
 
 interface Walk {
   readonly findings: Findings;
@@ -40,20 +46,27 @@ interface Walk {
   /** What the column `name` of pg_settings is limited to here; null when it could be anything. */
   readonly setting: string | null;
   readonly depth: number;
+  /** The text of the statement, or of the routine's part, that this node belongs to. */
+  readonly source: string;
+  readonly routineDepth: number;
 }
+
+const OUTERMOST = {
+  expressions: new Set<string>(),
+  access: 'write',
+  planned: false,
+  setting: null,
+  depth: 0,
+} as const;
 
 type Reader = (node: TreeNode, walk: Walk) => void;
 
-/** Walks a statement; `findings` is where everything goes. */
-export function walkStatement(node: TreeNode, options: { findings: Findings; facts: DatabaseFacts }): void {
-  visit(node, {
-    ...options,
-    expressions: new Set(),
-    access: 'write',
-    planned: false,
-    setting: null,
-    depth: 0,
-  });
+/** Walks a statement whose text is `source`; `findings` is where everything goes. */
+export function walkStatement(
+  node: TreeNode,
+  options: { findings: Findings; facts: DatabaseFacts; source: string },
+): void {
+  visit(node, { ...options, ...OUTERMOST, routineDepth: 0 });
 }
 
 function visit(node: TreeNode, outer: Walk): void {
@@ -262,40 +275,27 @@ function readMaintenanceOfReads(node: TreeNode, walk: Walk): void {
   visitAllBut(node, [], { ...walk, access: 'read' });
 }
 
-/** The effect of a call; null when it only computes. Names outside `pg_catalog` run somebody's code. */
-function effectOfCall(parts: readonly string[], walk: Walk): Effect | null {
-  const name = parts.at(-1) ?? '';
-  const schema = parts.at(-2);
-  if (schema === undefined && walk.facts.userFunctions.has(name)) return 'call';
-  const home = schema ?? 'pg_catalog';
-  if (home !== 'pg_catalog' && home !== 'information_schema') return 'call';
-  return isBuiltin(home, name) ? effectOfBuiltin(name) : 'call';
-}
-
 function readCall(node: TreeNode, walk: Walk): void {
   const parts = nameParts(node, 'funcname');
   // The grammar itself writes EXTRACT(… FROM …) and friends as calls into pg_catalog.
   const written = textOf(node, 'funcformat') === 'COERCE_SQL_SYNTAX' ? parts.slice(-1) : parts;
   walk.findings.addFunction(written.join('.'));
-  const isSetConfig = parts.at(-1) === 'set_config';
-  const effect = effectOfCall(parts, walk);
-  if (effect !== null) walk.findings.addEffects([effect]);
-  if (isSetConfig) walk.findings.addEffects([effectOfSetConfig(node, walk.setting)]);
+  addNamedCall(parts, walk);
+  if (parts.at(-1) === 'set_config') walk.findings.addEffects([effectOfSetConfig(node, walk.setting)]);
   visitAllBut(node, ['funcname'], walk);
 }
 
-/**
- * `x.name` and `(x).name` call a function `name(x)` when there is no such column: `('/etc/passwd'::text).pg_read_file`
- * reads the file. So a selected name counts when it is a function that does more than compute.
- */
-function addSelectedName(name: string | null, walk: Walk): void {
-  if (name === null) return;
-  const { userFunctions, columnNames } = walk.facts;
-  const isUserFunction = userFunctions.has(name) && columnNames?.has(name) !== true;
-  const effect = isUserFunction ? 'call' : effectOfBuiltin(name);
-  if (effect === null) return;
-  walk.findings.addFunction(name);
-  walk.findings.addEffects([effect]);
+/** CALL runs procedures, and PostgreSQL ships none. */
+function readCallStatement(node: TreeNode, walk: Walk): void {
+  const call = childOf(node, 'funccall');
+  if (call === null) {
+    addUnknownCall('call', walk);
+    return;
+  }
+  const parts = nameParts(call, 'funcname');
+  walk.findings.addFunction(parts.join('.'));
+  addUserCall(parts, walk);
+  visitAllBut(call, ['funcname'], walk);
 }
 
 function readColumn(node: TreeNode, walk: Walk): void {
@@ -308,14 +308,6 @@ function readIndirection(node: TreeNode, walk: Walk): void {
 }
 
 const NAMED_OPERATORS: ReadonlySet<string> = new Set(['AEXPR_OP', 'AEXPR_OP_ANY', 'AEXPR_OP_ALL']);
-
-function addOperator(parts: readonly string[], walk: Walk): void {
-  if (parts.length === 0) return;
-  const schema = parts.at(-2) ?? 'pg_catalog';
-  // An operator that PostgreSQL does not ship runs the function of whoever made it.
-  if (schema !== 'pg_catalog' || !BUILTIN_OPERATORS.has(parts.at(-1) ?? ''))
-    walk.findings.addEffects(['call']);
-}
 
 function readExpression(node: TreeNode, walk: Walk): void {
   if (NAMED_OPERATORS.has(textOf(node, 'kind') ?? '')) addOperator(nameParts(node, 'name'), walk);
@@ -331,8 +323,61 @@ function operatorReader(field: string): Reader {
 
 function readSample(node: TreeNode, walk: Walk): void {
   const method = nameParts(node, 'method').at(-1) ?? '';
-  if (method !== 'bernoulli' && method !== 'system') walk.findings.addEffects(['call']);
+  if (method !== 'bernoulli' && method !== 'system') addUnknownCall(`tablesample ${method}`, walk);
   visitAllBut(node, ['method'], walk);
+}
+
+/** What is made here runs a function that exists, later and for whoever meets it. */
+function readAttachment(node: TreeNode, walk: Walk): void {
+  addStatementEffects(effectsOfKind(node.kind), walk);
+  for (const parts of attachedFunctions(node)) {
+    walk.findings.addFunction(parts.join('.'));
+    addNamedCall(parts, walk);
+  }
+  visitAllBut(node, [], walk);
+}
+
+function readRoutine(node: TreeNode, walk: Walk): void {
+  addStatementEffects(effectsOfKind(node.kind), walk);
+  if (lendsPrivileges(listOf(node, 'options'))) addStatementEffects(['grant'], walk);
+  const { effects, parts } = routineBody(node, walk.source);
+  walk.findings.addEffects(effects);
+  for (const part of parts) visitPart(part, walk);
+  visitAllBut(node, [], walk);
+}
+
+function readAlterFunction(node: TreeNode, walk: Walk): void {
+  addStatementEffects(effectsOfKind(node.kind), walk);
+  if (lendsPrivileges(listOf(node, 'actions'))) addStatementEffects(['grant'], walk);
+  visitAllBut(node, [], walk);
+}
+
+/** SQL within a routine is judged like any other: what it would do counts when the routine is made. */
+function visitPart({ text, form }: RoutinePart, outer: Walk): void {
+  const { findings, facts } = outer;
+  const routineDepth = outer.routineDepth + 1;
+  const statements = statementsOf(parseSql(form === 'expression' ? `SELECT ${text}` : text).tree, text);
+  if (
+    statements === null ||
+    routineDepth > ROUTINE_DEPTH_MAX ||
+    (form === 'expression' && statements.length !== 1)
+  ) {
+    findings.addEffects(['unknown']);
+    return;
+  }
+  for (const { tree, text: source } of statements) {
+    const walk: Walk = { findings, facts, source, routineDepth, ...OUTERMOST };
+    if (tree === null) findings.addEffects(['unknown']);
+    else if (onlyComputes(tree)) visitFields(tree, ['targetList'], { ...walk, access: 'read' });
+    else visit(tree, walk);
+  }
+}
+
+const COMPUTING_FIELDS: ReadonlySet<string> = new Set(['targetList', 'limitOption', 'op']);
+
+/** `x := a + 1` and `PERFORM f()` are no select; what they call or select within counts by itself. */
+function onlyComputes(tree: TreeNode): boolean {
+  return tree.kind === 'SelectStmt' && Object.keys(tree.fields).every((field) => COMPUTING_FIELDS.has(field));
 }
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
@@ -351,6 +396,11 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['LockStmt', readMaintenanceOfReads],
   ['VacuumStmt', readMaintenanceOfReads],
   ['FuncCall', readCall],
+  ['CallStmt', readCallStatement],
+  ['DoStmt', readRoutine],
+  ['CreateFunctionStmt', readRoutine],
+  ['AlterFunctionStmt', readAlterFunction],
+  ...ATTACHING_KINDS.map((kind): [string, Reader] => [kind, readAttachment]),
   ['ColumnRef', readColumn],
   ['A_Indirection', readIndirection],
   ['A_Expr', readExpression],
