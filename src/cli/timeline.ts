@@ -2,7 +2,7 @@ import { formatDuration } from '../core/duration.ts';
 import type { SessionAnswer, TimelineAnswer } from '../web/schemas/sessions.ts';
 import { printable, printableLine } from './printable.ts';
 import { renderTable } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import type { Style, Terminal } from './terminal.ts';
 import { timeOf } from './wording.ts';
 
 type Entry = TimelineAnswer['entries'][number];
@@ -34,7 +34,7 @@ export function renderTimeline(
 
 function renderEntry(terminal: Terminal, entry: Entry): string {
   const denied = entry.action === 'deny';
-  const verdict = terminal.style(denied ? 'red' : 'green', denied ? 'DENIED' : 'allowed');
+  const verdict = terminal.style(VERDICTS[entry.action].style, VERDICTS[entry.action].words);
   const rule = entry.rule === null ? '' : ` by ${printableLine(entry.rule)}`;
   const at = terminal.style('dim', timeOf(new Date(entry.at)));
   const lines = [
@@ -45,6 +45,7 @@ function renderEntry(terminal: Terminal, entry: Entry): string {
     const values = entry.parameters.map((value, index) => `$${index + 1} = ${value ?? 'NULL'}`);
     lines.push(INDENT + terminal.style('dim', printableLine(values.join(', '))));
   }
+  if (entry.hold !== null) lines.push(INDENT + printableLine(holdInWords(entry.hold)));
   if (denied) lines.push(INDENT + terminal.style('red', printableLine(entry.reason)));
   else lines.push(INDENT + terminal.style('dim', printableLine(outcomeOf(entry))));
   if (entry.error !== null) {
@@ -54,6 +55,19 @@ function renderEntry(terminal: Terminal, entry: Entry): string {
   }
   if (entry.firstRows.length > 0) lines.push(indented(renderRows(terminal, entry)));
   return lines.join('\n');
+}
+
+const VERDICTS: Readonly<Record<Entry['action'], { words: string; style: Style }>> = {
+  allow: { words: 'allowed', style: 'green' },
+  deny: { words: 'DENIED', style: 'red' },
+  review: { words: 'held', style: 'yellow' },
+};
+
+function holdInWords({ id, state, scope, by, note, waitedMs }: NonNullable<Entry['hold']>): string {
+  const people = by.length === 0 ? '' : ` by ${by.map(({ name }) => name).join(', ')}`;
+  const range = scope === 'session' ? ' for this session' : '';
+  const waited = waitedMs === null ? '' : ` after ${formatDuration(waitedMs)}`;
+  return `${id} ${state}${range}${people}${waited}${note === null ? '' : `: ${note}`}`;
 }
 
 function outcomeOf(entry: Entry): string {

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ChatPage } from './chat/chat-page.tsx';
+import { HoldPage } from './holds/hold-page.tsx';
 import { RequestFailed } from './http/client.ts';
 import { Failed } from './parts/states.tsx';
 import { RequestPage } from './requests/request-page.tsx';
@@ -33,6 +34,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <RequestsPage />;
     case 'request':
       return <RequestPage key={route.id} id={route.id} />;
+    case 'hold':
+      return <HoldPage key={route.id} id={route.id} />;
     case 'sessions':
       return <SessionsPage />;
     case 'session':

@@ -1,8 +1,21 @@
 /** A recording as the session page shows it: one entry for each statement, with what became of it. */
+import type { HoldScope, HoldState } from '../core/hold.ts';
 import { EFFECTS, type Effect, operationOf } from '../core/statement.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { RecordedColumn, RecordingEvent } from './events.ts';
 import { type RecordingEvents, withTrailer } from './reader.ts';
+
+/** What became of a statement that people had to agree to first. */
+export interface TimelineHold {
+  readonly id: string;
+  readonly state: HoldState;
+  readonly scope: HoldScope | null;
+  /** Who decided; empty unless people did. */
+  readonly by: readonly { readonly id: string; readonly name: string }[];
+  readonly note: string | null;
+  /** Milliseconds from being held to being decided; null while it is held, or where the recording ends. */
+  readonly waitedMs: number | null;
+}
 
 /** Also what the HTTP API answers with. */
 export interface TimelineEntry {
@@ -16,6 +29,8 @@ export interface TimelineEntry {
   readonly action: Verdict['action'];
   readonly rule: string | null;
   readonly reason: string;
+  /** Null for a statement that was not held. */
+  readonly hold: TimelineHold | null;
   readonly operation: Effect;
   readonly effects: readonly Effect[];
   /** `schema.name`, or `name` where the text names no schema. */
@@ -69,6 +84,9 @@ export async function buildTimeline(input: {
         if (entries.size < entriesMax) entries.set(item.statement, entryOf(item, startedAtMs));
         else omitted += 1;
         break;
+      case 'hold':
+        addHold(entries.get(item.statement), item);
+        break;
       case 'rows':
         addRows(entries.get(item.statement), { event: item, firstRows });
         break;
@@ -99,6 +117,7 @@ function entryOf(event: EventOf<'statement'>, startedAtMs: number): Mutable<Time
     action: event.verdict.action,
     rule: event.verdict.rule,
     reason: event.verdict.reason,
+    hold: null,
     operation: operationOf(effects),
     effects,
     relations: [...new Set(relations)],
@@ -110,6 +129,14 @@ function entryOf(event: EventOf<'statement'>, startedAtMs: number): Mutable<Time
     columns: [],
     firstRows: [],
   };
+}
+
+function addHold(entry: Mutable<TimelineEntry> | undefined, event: EventOf<'hold'>): void {
+  if (entry === undefined) return;
+  const { hold: id, state, scope, by, note } = event;
+  // Its statement is written right before it is held.
+  const waitedMs = state === 'held' ? null : Math.max(0, event.atMs - entry.atMs);
+  entry.hold = { id, state, scope, by, note, waitedMs };
 }
 
 /** Of several results in one text the first is shown; the export has them all. */

@@ -1,5 +1,5 @@
 /** The JSON of `/api/v1` that the pages and the command line read. Types only; dates are ISO 8601 text. */
-import type { GrantView, RequestView, SessionView } from '../access/views.ts';
+import type { GrantView, HoldView, RequestView, SessionView } from '../access/views.ts';
 
 /** A view as it arrives in JSON: dates have become text. */
 export type Wire<T> = T extends Date
@@ -12,6 +12,7 @@ export type Wire<T> = T extends Date
 
 export type WireRequest = Wire<RequestView>;
 export type WireGrant = Wire<GrantView>;
+export type WireHold = Wire<HoldView>;
 /** `live`: not ended. `may` says what the viewer may do, so that no page guesses. */
 export type WireSession = Wire<SessionView> & {
   readonly live: boolean;
@@ -19,7 +20,7 @@ export type WireSession = Wire<SessionView> & {
 };
 
 /** GET /api/v1/sessions/:id/timeline */
-export type { Timeline, TimelineEntry } from '../recording/timeline.ts';
+export type { Timeline, TimelineEntry, TimelineHold } from '../recording/timeline.ts';
 
 /** GET /api/v1/me */
 export interface Me {

@@ -8,11 +8,14 @@ import {
   readRequest,
   readSession,
 } from '../../access/read-access.ts';
+import { listHeldFor, readHold } from '../../access/read-holds.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { HANDLE_PATTERN } from '../../core/grant.ts';
+import { HOLD_ID_PATTERN } from '../../core/hold.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { grantCard } from '../cards/grant-card.ts';
+import { holdCard } from '../cards/hold-card.ts';
 import { LIST_ITEMS_MAX } from '../cards/limits.ts';
 import { mineCard, pendingCard, sessionsCard } from '../cards/list-cards.ts';
 import { requestCard } from '../cards/request-card.ts';
@@ -28,7 +31,8 @@ export async function listMine(bot: BotContext, input: ActInput): Promise<ActAns
 
 export async function listPending(bot: BotContext, input: ActInput): Promise<ActAnswer> {
   const requests = await listPendingFor(bot.access, { voter: input.by });
-  return say('neutral', '', pendingCard(requests, bot.access.settings));
+  const holds = await listHeldFor(bot.access, { voter: input.by });
+  return say('neutral', '', pendingCard({ requests, holds }, bot.access.settings));
 }
 
 /** `show ID`: what the ID's form says it is; a grant's card only to its holder, to others its request's. */
@@ -37,6 +41,10 @@ export async function showAnything(bot: BotContext, id: string, input: ActInput)
     const grant = await readGrant(bot.access, { id });
     if (grant.holder.id === input.by.id) return say('neutral', '', grantCard(grant));
     return showRequest(bot, grant.requestId);
+  }
+  if (HOLD_ID_PATTERN.test(id)) {
+    const hold = await readHold(bot.access, { id, viewer: input.by });
+    return say('neutral', '', holdCard(hold, bot.access.settings));
   }
   try {
     return await showRequest(bot, id);

@@ -4,6 +4,7 @@
  * of it is shown.
  */
 import type { HoldView, HoldVoteView } from '../../access/views.ts';
+import { parametersInLines, visibleText } from '../../core/visible-text.ts';
 import type { Card, CardAction, CardField, CardList, CardVerbatim, Tone } from '../card.ts';
 import {
   LIST_ITEMS_MAX,
@@ -14,7 +15,7 @@ import {
   VALUE_CHARACTERS_MAX,
   VERBATIM_CHARACTERS_MAX,
 } from './limits.ts';
-import { plainLine, visibleText } from './plain-text.ts';
+import { plainLine } from './plain-text.ts';
 import {
   formatInstant,
   formatTimeOfDay,
@@ -109,13 +110,6 @@ function shownWhole(hold: HoldView): { readonly verbatim: readonly CardVerbatim[
   };
 }
 
-/** One to a line, quoted so that where each ends is plain to see. */
-function parametersInLines(parameters: HoldView['parameters']): string {
-  return parameters
-    .map((value, index) => `$${index + 1} = ${value === null ? 'NULL' : visibleText(JSON.stringify(value))}`)
-    .join('\n');
-}
-
 function fieldsOf(hold: HoldView): readonly CardField[] {
   const { context } = hold;
   const fields: CardField[] = [
@@ -152,7 +146,7 @@ function fieldsOf(hold: HoldView): readonly CardField[] {
   }
   fields.push(
     { label: 'SHA-256', value: hold.textSha256, code: true },
-    { label: 'Session', value: hold.sessionId, code: true },
+    { label: 'In session', value: hold.sessionId, code: true },
     { label: 'ID', value: hold.id, code: true },
   );
   return fields;

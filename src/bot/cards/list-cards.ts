@@ -1,12 +1,19 @@
 /** Cards that answer one person: their requests and access, what waits for them, sessions. Never posted. */
-import type { GrantView, RequestView, SessionView } from '../../access/views.ts';
+import type { GrantView, HoldView, RequestView, SessionView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import type { Card, CardAction, CardList } from '../card.ts';
-import { LIST_ITEMS_MAX, NOTE_SHOWN_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
+import { holdUrl } from './hold-card.ts';
+import {
+  LIST_ITEMS_MAX,
+  NOTE_SHOWN_CHARACTERS_MAX,
+  STATEMENT_CHARACTERS_MAX,
+  TITLE_CHARACTERS_MAX,
+} from './limits.ts';
 import { plainLine } from './plain-text.ts';
 import { grantInWords } from './request-card.ts';
 import { replayUrl } from './session-card.ts';
-import { END_IN_WORDS, formatInstant, nameOf, stillNeeded } from './wording.ts';
+import { END_IN_WORDS, formatInstant, formatTimeOfDay, nameOf, stillNeeded } from './wording.ts';
 
 /** Buttons on one card that answers one person. */
 const BUTTONS_MAX = 5;
@@ -50,22 +57,35 @@ export function chooseGrantCard(grants: readonly GrantView[]): Card {
   };
 }
 
-export function pendingCard(requests: readonly RequestView[], options: { readonly publicUrl: string }): Card {
-  const shown = requests.slice(0, LIST_ITEMS_MAX);
-  const status = requests.length === 0 ? 'Nothing waits for you.' : `${requests.length} to decide.`;
+/** Held commands first: somebody sits in front of each and waits. */
+export function pendingCard(
+  waiting: { readonly requests: readonly RequestView[]; readonly holds: readonly HoldView[] },
+  options: { readonly publicUrl: string },
+): Card {
+  const count = waiting.requests.length + waiting.holds.length;
+  const holds = waiting.holds.slice(0, LIST_ITEMS_MAX);
+  const requests = waiting.requests.slice(0, LIST_ITEMS_MAX);
+  const lists: CardList[] = [];
+  if (holds.length > 0) lists.push({ title: 'Held commands', items: holds.map(heldItem) });
+  if (requests.length > 0) lists.push({ title: 'Requests', items: requests.map(pendingItem) });
+  const links: readonly CardAction[] = [
+    ...holds.map((hold) => openLink(hold.id, holdUrl(hold.id, options.publicUrl))),
+    ...requests.map(({ id }) => openLink(id, `${options.publicUrl}/requests/${encodeURIComponent(id)}`)),
+  ];
+  const status = count === 0 ? 'Nothing waits for you.' : `${count} to decide.`;
   return {
-    tone: requests.length === 0 ? 'good' : 'waiting',
+    tone: count === 0 ? 'good' : 'waiting',
     title: 'Waiting for your decision',
     status,
     fields: [],
-    lists: shown.length === 0 ? [] : [{ title: 'Requests', items: shown.map(pendingItem) }],
-    actions: shown.map((request) => ({
-      kind: 'link',
-      label: `Open ${request.id}`,
-      url: `${options.publicUrl}/requests/${encodeURIComponent(request.id)}`,
-    })),
+    lists,
+    actions: links.slice(0, LIST_ITEMS_MAX),
     fallback: `Waiting for your decision: ${status}`,
   };
+}
+
+function openLink(id: string, url: string): CardAction {
+  return { kind: 'link', label: `Open ${id}`, url };
 }
 
 export function sessionsCard(
@@ -119,6 +139,16 @@ function pendingItem(request: RequestView): Item {
   return {
     text: plainLine(`${request.id}: ${what}`, TITLE_CHARACTERS_MAX),
     detail: `${plainLine(request.reason, NOTE_SHOWN_CHARACTERS_MAX)} (lapses at ${formatInstant(request.lapsesAt)})`,
+    tone: 'waiting',
+  };
+}
+
+function heldItem(hold: HoldView): Item {
+  const who = plainLine(`${hold.id}: ${nameOf(hold.holder)} on ${hold.resource}`, TITLE_CHARACTERS_MAX);
+  return {
+    text: plainLine(visibleText(hold.text), STATEMENT_CHARACTERS_MAX),
+    code: true,
+    detail: `${who} (lapses at ${formatTimeOfDay(hold.expiresAt)})`,
     tone: 'waiting',
   };
 }

@@ -24,10 +24,6 @@ const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
 
 const LINE_BREAKS = /\r\n|[\r\n\u0085\u2028\u2029]/g;
 
-/** All of the above but line feeds and tabs. */
-const HIDDEN =
-  /[\p{Cc}--[\n\t]]|[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gv;
-
 /** Text on one line: breaks and runs of blanks become one space. */
 export function plainLine(text: string, charactersMax: number): string {
   const line = text.replace(LINE_BREAKS, ' ').replaceAll('\t', ' ');
@@ -42,14 +38,6 @@ export function plainBlock(
   const lines = text.replace(LINE_BREAKS, '\n').replaceAll('\t', ' ').split('\n');
   const kept = lines.length > limits.linesMax ? [...lines.slice(0, limits.linesMax), '…'] : lines;
   return cut(neutral(kept.join('\n')).trim(), limits.charactersMax);
-}
-
-/**
- * Text whose every character matters: nothing is cut or trimmed, line feeds and tabs stay, and a character
- * that reorders, hides or takes no room is written out as `\u{202e}`, the joiners included.
- */
-export function visibleText(text: string): string {
-  return text.toWellFormed().replace(HIDDEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 function neutral(text: string): string {

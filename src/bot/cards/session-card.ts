@@ -96,8 +96,14 @@ function riskiestList(statements: readonly RiskyStatement[]): CardList {
   };
 }
 
+const VERDICT_IN_WORDS: Readonly<Record<RiskyStatement['action'], string>> = {
+  allow: 'allowed',
+  deny: 'denied',
+  review: 'held',
+};
+
 function verdictOf(statement: RiskyStatement): string {
-  const outcome = statement.action === 'deny' ? 'denied' : 'allowed';
+  const outcome = VERDICT_IN_WORDS[statement.action];
   return statement.rule === null
     ? outcome
     : `${outcome} by ${plainLine(statement.rule, NAME_CHARACTERS_MAX)}`;

@@ -19,7 +19,7 @@ export const MINE_COMMAND: CommandSpec = {
 export const PENDING_COMMAND: CommandSpec = {
   name: 'pending',
   usage: 'pending',
-  summary: 'What waits for your decision.',
+  summary: 'What waits for your decision: requests and held commands.',
   examples: ['pending'],
   parse: (input) => {
     readClauses({ ...input, usage: 'pending' }, NOTHING_MORE);
@@ -30,7 +30,7 @@ export const PENDING_COMMAND: CommandSpec = {
 export const SHOW_COMMAND: CommandSpec = {
   name: 'show',
   usage: 'show ID',
-  summary: 'The card of a request, a grant or a session, as it stands now.',
+  summary: 'The card of a request, a grant, a session or a held command, as it stands now.',
   examples: ['show r-7k2m'],
   parse: (input) => {
     const clauses = readClauses({ ...input, usage: 'show ID' }, { positionalsMax: 1, clauses: [] });

@@ -5,10 +5,11 @@
 import type { GrantView, HoldView, RequestView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import type { Form, FormField } from '../card.ts';
 import { holdSubject } from '../cards/hold-card.ts';
 import { NAME_CHARACTERS_MAX, REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
-import { plainBlock, plainLine, visibleText } from '../cards/plain-text.ts';
+import { plainBlock, plainLine } from '../cards/plain-text.ts';
 import { fullNameOf, stillNeeded } from '../cards/wording.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,8 +1,9 @@
 /** A platform-neutral card as a web page shows it. Its text is plain and stays plain. */
 import type { JSX } from 'preact';
-import type { CardAction, CardField, CardList, Card as CardOf } from '../../bot/card.ts';
+import type { CardAction, CardField, CardList, Card as CardOf, CardVerbatim } from '../../bot/card.ts';
 import { TONE_ICON } from '../parts/badge.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { Countdown } from '../parts/time-text.tsx';
 import type { Acts } from './use-acts.ts';
 
 interface CardProps {
@@ -27,6 +28,9 @@ export function Card({ card, anchor, acts }: CardProps): JSX.Element {
           {card.status && <p class="card-status">{card.status}</p>}
         </div>
       </header>
+      {card.verbatim?.map((part) => (
+        <Verbatim key={part.label} part={part} />
+      ))}
       {card.fields.length > 0 && (
         <dl class="card-fields">
           {card.fields.map((field) => (
@@ -53,8 +57,30 @@ function Field({ field }: { field: CardField }): JSX.Element {
   return (
     <div class={wide ? 'card-field card-field-wide' : 'card-field'}>
       <dt>{field.label}</dt>
-      <dd class={field.code ? 'code' : undefined}>{field.value}</dd>
+      <dd class={field.code ? 'code' : undefined}>
+        {field.value}
+        {field.countdownTo && (
+          <>
+            {' '}
+            <span class="muted">
+              (<Countdown to={field.countdownTo} />)
+            </span>
+          </>
+        )}
+      </dd>
     </div>
+  );
+}
+
+function Verbatim({ part }: { part: CardVerbatim }): JSX.Element {
+  return (
+    <section class="card-verbatim" aria-label={part.label}>
+      <h4>{part.label}</h4>
+      <pre class="sql-text">
+        <code>{part.text}</code>
+      </pre>
+      {!part.whole && <p class="muted small">This is its beginning. The whole of it is on its own page.</p>}
+    </section>
   );
 }
 

@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Tone } from '../../bot/card.ts';
 import type { GrantState } from '../../core/grant.ts';
+import type { HoldState } from '../../core/hold.ts';
 import type { RequestState } from '../../core/request.ts';
 import type { IconName } from './icons.tsx';
 
@@ -24,6 +25,14 @@ export const REQUEST_WORDS: Readonly<Record<RequestState, StateWords>> = {
   denied: { tone: 'bad', words: 'Denied' },
   cancelled: { tone: 'neutral', words: 'Cancelled' },
   expired: { tone: 'neutral', words: 'Lapsed' },
+};
+
+export const HOLD_WORDS: Readonly<Record<HoldState, StateWords>> = {
+  held: { tone: 'waiting', words: 'Held for approval' },
+  approved: { tone: 'good', words: 'Approved' },
+  denied: { tone: 'bad', words: 'Denied' },
+  expired: { tone: 'neutral', words: 'Lapsed' },
+  withdrawn: { tone: 'neutral', words: 'Withdrawn' },
 };
 
 export const GRANT_WORDS: Readonly<Record<GrantState, StateWords>> = {

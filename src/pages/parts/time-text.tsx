@@ -66,6 +66,19 @@ export function Elapsed({ from, to }: { from: string; to: string | null }): JSX.
   return <span>{text}</span>;
 }
 
+/** The time that is left until a deadline. */
+export function Countdown({ to }: { to: string }): JSX.Element {
+  const text = useTicking((nowMs) => {
+    const leftMs = Date.parse(to) - nowMs;
+    return leftMs > 0 ? `${durationText(Math.ceil(leftMs / TICK_MS) * TICK_MS)} left` : 'time is up';
+  });
+  return (
+    <time dateTime={to} title={exactText(to)}>
+      {text}
+    </time>
+  );
+}
+
 export function exactText(at: string): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 }

@@ -33,7 +33,12 @@ export function RequestPage({ id }: { id: string }): JSX.Element {
           <>
             <RequestHeader request={value} reload={reload} />
             <RequestFacts request={value} />
-            <VotesPanel request={value} />
+            <VotesPanel
+              seats={value.seats}
+              automatic={value.automatic}
+              open={value.state === 'pending'}
+              votes={value.votes.map((vote) => ({ ...vote, limit: limitOf(vote) }))}
+            />
             {value.grant && <GrantPanel grant={value.grant} reload={reload} />}
             {value.grant && <Sessions requestId={value.id} />}
           </>
@@ -41,6 +46,10 @@ export function RequestPage({ id }: { id: string }): JSX.Element {
       </WhenLoaded>
     </div>
   );
+}
+
+function limitOf({ durationMs }: WireRequest['votes'][number]): string | null {
+  return durationMs === null ? null : `for ${formatDuration(durationMs)} only`;
 }
 
 function RequestHeader({

@@ -1,6 +1,9 @@
 /** What the pages say about requests. Pure. */
 import type { WireRequest } from '../../web/wire.ts';
 
+/** Which of them a list shows: all, those for my vote, those that wait, mine. */
+export type Show = 'all' | 'vote' | 'pending' | 'mine';
+
 type Seats = Pick<WireRequest, 'seats' | 'automatic'>;
 
 /** How far the quorum is: `1 of 2 votes`, or that none was needed. */

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { formatDuration } from '../../core/duration.ts';
 import type { WireRequest } from '../../web/wire.ts';
+import { HeldCommands } from '../holds/held-commands.tsx';
 import { useResource } from '../http/use-resource.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import { Badge, REQUEST_WORDS } from '../parts/badge.tsx';
@@ -11,11 +12,10 @@ import { TimeAgo } from '../parts/time-text.tsx';
 import { navigate, usePlace } from '../routing/history.ts';
 import { requestPath } from '../routing/routes.ts';
 import { useTitle } from '../shell/use-title.ts';
-import { pendingFirst, seatsText } from './request-words.ts';
+import { pendingFirst, type Show, seatsText } from './request-words.ts';
 
 const REFRESH_MS = 5_000;
 
-type Show = 'all' | 'vote' | 'pending' | 'mine';
 const ALL = { value: 'all', label: 'All', query: '' } as const;
 const SHOWS: readonly { readonly value: Show; readonly label: string; readonly query: string }[] = [
   ALL,
@@ -55,6 +55,7 @@ export function RequestsPage(): JSX.Element {
           }
         />
       </div>
+      <HeldCommands show={show} />
       <WhenLoaded loaded={loaded} retry={() => void reload()}>
         {({ items }) => (items.length > 0 ? <RequestList requests={items} /> : <NoRequests show={show} />)}
       </WhenLoaded>

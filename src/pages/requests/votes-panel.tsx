@@ -1,6 +1,5 @@
 /** The seats of the quorum, who fills them, and every vote with its words. */
 import type { JSX } from 'preact';
-import { formatDuration } from '../../core/duration.ts';
 import type { WireRequest } from '../../web/wire.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import { Badge } from '../parts/badge.tsx';
@@ -8,30 +7,44 @@ import { Icon } from '../parts/icons.tsx';
 import { TimeAgo } from '../parts/time-text.tsx';
 import { seatsText } from './request-words.ts';
 
-export function VotesPanel({ request }: { request: WireRequest }): JSX.Element {
+interface VotesPanelProps {
+  readonly seats: WireRequest['seats'];
+  readonly automatic: boolean;
+  readonly votes: readonly VoteShown[];
+  /** Votes still count. */
+  readonly open: boolean;
+}
+
+interface VoteShown
+  extends Pick<WireRequest['votes'][number], 'person' | 'verdict' | 'note' | 'platform' | 'at'> {
+  /** What the approval is limited to, after the verdict. */
+  readonly limit: string | null;
+}
+
+export function VotesPanel({ seats, automatic, votes, open }: VotesPanelProps): JSX.Element {
   return (
     <section class="panel" aria-labelledby="votes-title">
       <h2 id="votes-title">
-        Approval <span class="muted panel-note">{seatsText(request)}</span>
+        Approval <span class="muted panel-note">{seatsText({ seats, automatic })}</span>
       </h2>
-      {request.automatic && <p class="muted">The policy grants this without a vote.</p>}
-      {request.seats.length > 0 && (
+      {automatic && <p class="muted">The policy grants this without a vote.</p>}
+      {seats.length > 0 && (
         <ul class="seats">
-          {request.seats.flatMap((seat) =>
+          {seats.flatMap((seat) =>
             Array.from({ length: seat.count }, (_, index) => (
               <Seat
                 key={`${seat.group} ${index}`}
                 group={seat.group}
                 person={seat.filledBy[index] ?? null}
-                open={request.state === 'pending'}
+                open={open}
               />
             )),
           )}
         </ul>
       )}
-      {request.votes.length > 0 && (
+      {votes.length > 0 && (
         <ul class="votes">
-          {request.votes.map((vote) => (
+          {votes.map((vote) => (
             <Vote key={vote.person.id} vote={vote} />
           ))}
         </ul>
@@ -57,7 +70,7 @@ function Seat({ group, person, open }: { group: string; person: Party | null; op
   );
 }
 
-function Vote({ vote }: { vote: WireRequest['votes'][number] }): JSX.Element {
+function Vote({ vote }: { vote: VoteShown }): JSX.Element {
   return (
     <li class="vote">
       <Avatar person={vote.person} small />
@@ -67,7 +80,7 @@ function Vote({ vote }: { vote: WireRequest['votes'][number] }): JSX.Element {
           <Badge tone={vote.verdict === 'approve' ? 'good' : 'bad'}>
             {vote.verdict === 'approve' ? 'Approved' : 'Denied'}
           </Badge>{' '}
-          {vote.durationMs !== null && <span>for {formatDuration(vote.durationMs)} only </span>}
+          {vote.limit && <span>{vote.limit} </span>}
           <span class="muted small">
             <TimeAgo at={vote.at} /> through {vote.platform}
           </span>

@@ -5,6 +5,7 @@ export type Route =
   | { readonly page: 'chat'; readonly channel: string | null }
   | { readonly page: 'requests' }
   | { readonly page: 'request'; readonly id: string }
+  | { readonly page: 'hold'; readonly id: string }
   | { readonly page: 'sessions' }
   | { readonly page: 'session'; readonly id: string }
   | { readonly page: 'unknown' };
@@ -23,6 +24,8 @@ export function parseRoute(path: string): Route {
       return { page: 'chat', channel: name ?? null };
     case 'requests':
       return name === undefined ? { page: 'requests' } : { page: 'request', id: name };
+    case 'holds':
+      return name === undefined ? { page: 'unknown' } : { page: 'hold', id: name };
     case 'sessions':
       return name === undefined ? { page: 'sessions' } : { page: 'session', id: name };
     default:
@@ -55,6 +58,11 @@ export function requestPath(id: string): string {
   return `/requests/${encodeURIComponent(id)}`;
 }
 
-export function sessionPath(id: string): string {
-  return `/sessions/${encodeURIComponent(id)}`;
+export function holdPath(id: string): string {
+  return `/holds/${encodeURIComponent(id)}`;
+}
+
+/** @param statement the address of this one of its statements */
+export function sessionPath(id: string, statement?: number): string {
+  return `/sessions/${encodeURIComponent(id)}${statement === undefined ? '' : `#s-${statement}`}`;
 }

@@ -22,17 +22,36 @@ export const END_WORDS: Readonly<Record<EndReason, string>> = {
 /** Where a statement ended up: the verdict first, then what the target made of it. */
 export function outcomeOf(entry: TimelineEntry, sessionComplete: boolean): { tone: Tone; words: string } {
   if (entry.action === 'deny') return { tone: 'bad', words: 'Denied' };
-  if (entry.error) return { tone: 'warning', words: 'Allowed, failed' };
-  if (entry.durationMs !== null) return { tone: 'good', words: 'Allowed' };
-  if (sessionComplete) return { tone: 'neutral', words: 'Allowed, no answer recorded' };
-  return { tone: 'waiting', words: 'Allowed, running' };
+  if (entry.action === 'review' && entry.hold?.state !== 'approved')
+    return heldOutcome(entry, sessionComplete);
+  const allowed = entry.action === 'review' ? 'Approved' : 'Allowed';
+  if (entry.error) return { tone: 'warning', words: `${allowed}, failed` };
+  if (entry.durationMs !== null) return { tone: 'good', words: allowed };
+  if (sessionComplete) return { tone: 'neutral', words: `${allowed}, no answer recorded` };
+  return { tone: 'waiting', words: `${allowed}, running` };
 }
 
-export type TimelineFilter = 'all' | 'denied' | 'masked';
+/** Of a statement that needed approval and did not get it, or not yet. */
+function heldOutcome(entry: TimelineEntry, sessionComplete: boolean): { tone: Tone; words: string } {
+  switch (entry.hold?.state) {
+    case 'denied':
+      return { tone: 'bad', words: 'Held, then denied' };
+    case 'expired':
+      return { tone: 'bad', words: 'Held, nobody decided' };
+    case 'withdrawn':
+      return { tone: 'neutral', words: 'Held, then withdrawn' };
+    default:
+      return sessionComplete
+        ? { tone: 'neutral', words: 'Held, never decided' }
+        : { tone: 'waiting', words: 'Held for approval' };
+  }
+}
+
+export type TimelineFilter = 'all' | 'denied' | 'held' | 'masked';
 
 /** Unknown text shows everything: a filter must never hide by accident. */
 export function parseFilter(text: string | null): TimelineFilter {
-  return text === 'denied' || text === 'masked' ? text : 'all';
+  return text === 'denied' || text === 'held' || text === 'masked' ? text : 'all';
 }
 
 export function matchesFilter(entry: TimelineEntry, filter: TimelineFilter): boolean {
@@ -40,7 +59,9 @@ export function matchesFilter(entry: TimelineEntry, filter: TimelineFilter): boo
     case 'all':
       return true;
     case 'denied':
-      return entry.action === 'deny';
+      return entry.action === 'deny' || entry.hold?.state === 'denied';
+    case 'held':
+      return entry.hold !== null;
     case 'masked':
       return entry.maskedCells > 0;
   }

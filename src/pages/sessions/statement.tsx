@@ -1,9 +1,10 @@
 /** One statement: the verdict in words, why, what it touched, what came back. */
 import type { JSX } from 'preact';
-import type { TimelineEntry } from '../../web/wire.ts';
-import { Badge } from '../parts/badge.tsx';
+import type { TimelineEntry, TimelineHold } from '../../web/wire.ts';
+import { Badge, HOLD_WORDS } from '../parts/badge.tsx';
 import { durationText, offsetText } from '../parts/relative-time.ts';
 import { ClockTime } from '../parts/time-text.tsx';
+import { holdPath } from '../routing/routes.ts';
 import { ResultTable } from './result-table.tsx';
 import { count, outcomeOf } from './session-words.ts';
 import { SqlText } from './sql-text.tsx';
@@ -43,6 +44,7 @@ export function Statement({ entry, complete, linked }: StatementProps): JSX.Elem
       <SqlText text={entry.text} />
       {entry.parameters.length > 0 && <Parameters values={entry.parameters} />}
       <Why entry={entry} />
+      {entry.hold && <Held hold={entry.hold} />}
       {entry.error && (
         <p class="statement-error">
           <span class="code">{entry.error.sqlState}</span> {entry.error.message}
@@ -69,9 +71,7 @@ function Why({ entry }: { entry: TimelineEntry }): JSX.Element {
   return (
     <div class="statement-why">
       <p>
-        <span class="muted">
-          {entry.action === 'deny' ? 'Denied by' : entry.rule ? 'Allowed by' : 'Allowed:'}{' '}
-        </span>
+        <span class="muted">{verdictWords(entry)} </span>
         {entry.rule && (
           <>
             <span class="person">{entry.rule === 'role' ? 'the role' : `rule ${entry.rule}`}</span>
@@ -93,6 +93,34 @@ function Why({ entry }: { entry: TimelineEntry }): JSX.Element {
         ))}
       </p>
     </div>
+  );
+}
+
+function verdictWords({ action, rule }: TimelineEntry): string {
+  if (action === 'deny') return 'Denied by';
+  if (action === 'review') return 'Held by';
+  return rule ? 'Allowed by' : 'Allowed:';
+}
+
+function Held({ hold }: { hold: TimelineHold }): JSX.Element {
+  const people = hold.by.map(({ name }) => name).join(' and ');
+  const scope = hold.scope === 'session' ? ' for this session' : '';
+  return (
+    <p class="statement-hold">
+      <a class="code" href={holdPath(hold.id)}>
+        {hold.id}
+      </a>{' '}
+      {HOLD_WORDS[hold.state].words}
+      {scope}
+      {people && (
+        <>
+          {' '}
+          by <span class="person">{people}</span>
+        </>
+      )}
+      {hold.waitedMs !== null && <span class="muted"> after {durationText(hold.waitedMs)}</span>}
+      {hold.note && <span class="muted">: {hold.note}</span>}
+    </p>
   );
 }
 

@@ -36,6 +36,7 @@ export function Timeline({ timeline, live }: TimelineProps): JSX.Element {
           options={[
             { value: 'all', label: 'All', count: entries.length },
             { value: 'denied', label: 'Denied', count: countOf('denied') },
+            { value: 'held', label: 'Held', count: countOf('held') },
             { value: 'masked', label: 'Masked', count: countOf('masked') },
           ]}
           onChange={choose}
@@ -78,7 +79,7 @@ function NothingShown({ filter, live }: { filter: TimelineFilter; live: boolean 
     );
   }
   return (
-    <Empty icon="check" title={filter === 'denied' ? 'Nothing was denied' : 'Nothing was masked'}>
+    <Empty icon="check" title={`Nothing was ${filter}`}>
       <p>Choose “All” to see every statement of this session.</p>
     </Empty>
   );

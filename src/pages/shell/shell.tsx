@@ -21,6 +21,7 @@ const SECTION_OF: Readonly<Record<Route['page'], Section | null>> = {
   chat: 'chat',
   requests: 'requests',
   request: 'requests',
+  hold: 'requests',
   sessions: 'sessions',
   session: 'sessions',
   unknown: null,

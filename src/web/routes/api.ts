@@ -6,6 +6,7 @@ import { problemOf, sendProblem } from '../problems.ts';
 import { PROBLEM } from '../schemas/problem.ts';
 import { eventRoutes } from './events.ts';
 import { grantRoutes } from './grants.ts';
+import { holdRoutes } from './holds.ts';
 import { keyRoutes } from './keys.ts';
 import { meRoutes } from './me.ts';
 import { recordingRoutes } from './recordings.ts';
@@ -23,6 +24,7 @@ const FAMILIES = [
   requestRoutes,
   grantRoutes,
   sessionRoutes,
+  holdRoutes,
   recordingRoutes,
   keyRoutes,
   eventRoutes,

@@ -8,7 +8,15 @@ import { sendNotice } from '../notice-page.ts';
 import { describeError, logError } from '../problems.ts';
 import { loginPath } from './browser-sign-in.ts';
 
-const PAGE_PATHS = ['/chat', '/chat/:channel', '/sessions', '/sessions/:id', '/requests', '/requests/:id'];
+const PAGE_PATHS = [
+  '/chat',
+  '/chat/:channel',
+  '/sessions',
+  '/sessions/:id',
+  '/requests',
+  '/requests/:id',
+  '/holds/:id',
+];
 const START_PATH = '/chat';
 const INDEX = 'index.html';
 const ASSETS = 'assets';

@@ -24,7 +24,7 @@ const VOTE = z.object({
   at: INSTANT,
 }) satisfies z.ZodType<VoteView>;
 
-const SEAT = z.object({
+export const SEAT = z.object({
   group: z.string(),
   count: z.number(),
   filledBy: z.array(PARTY).readonly(),

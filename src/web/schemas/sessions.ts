@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { RiskyStatement, SessionView } from '../../access/views.ts';
+import { HOLD_SCOPES, HOLD_STATES } from '../../core/hold.ts';
 import { END_REASONS, type SessionCounts } from '../../core/session.ts';
 import { EFFECTS } from '../../core/statement.ts';
-import type { Timeline, TimelineEntry } from '../wire.ts';
+import type { Timeline, TimelineEntry, TimelineHold } from '../wire.ts';
 import { FLAG, IDENTIFIER_CHARACTERS_MAX, INSTANT, LIMIT } from './fields.ts';
 import { ORIGIN, PARTY } from './parties.ts';
 
@@ -60,6 +61,15 @@ export const SESSIONS_QUERY = z.object({
   limit: LIMIT,
 });
 
+const TIMELINE_HOLD = z.object({
+  id: z.string(),
+  state: z.enum(HOLD_STATES),
+  scope: z.enum(HOLD_SCOPES).nullable(),
+  by: z.array(z.object({ id: z.string(), name: z.string() })).readonly(),
+  note: z.string().nullable(),
+  waitedMs: z.number().nullable(),
+}) satisfies z.ZodType<TimelineHold>;
+
 const TIMELINE_ENTRY = z.object({
   statement: z.number(),
   at: z.iso.datetime(),
@@ -70,6 +80,7 @@ const TIMELINE_ENTRY = z.object({
   action: z.enum(['allow', 'deny', 'review']),
   rule: z.string().nullable(),
   reason: z.string(),
+  hold: TIMELINE_HOLD.nullable(),
   operation: z.enum(EFFECTS),
   effects: z.array(z.enum(EFFECTS)).readonly(),
   relations: z.array(z.string()).readonly(),

@@ -1,5 +1,12 @@
 /** Views as the use cases would give them, with only what a test is about spelt out. */
-import type { GrantView, PartyView, RequestView, SessionView, VoteView } from '../../../src/access/views.ts';
+import type {
+  GrantView,
+  HoldView,
+  PartyView,
+  RequestView,
+  SessionView,
+  VoteView,
+} from '../../../src/access/views.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 
 export const ALICE: PartyView = { id: 'p-alice', kind: 'person', name: 'Alice', email: 'alice@example.com' };
@@ -70,6 +77,41 @@ export function grantView(changes: Partial<GrantView> = {}): GrantView {
     endedAt: null,
     endedBy: null,
     revealed: false,
+    ...changes,
+  };
+}
+
+export function holdView(changes: Partial<HoldView> = {}): HoldView {
+  return {
+    id: 'h-abcd2345',
+    state: 'held',
+    sessionId: 's-abcd2345',
+    grantId: 'g-abcd2345',
+    requestId: 'r-abcd2345',
+    holder: ALICE,
+    resource: 'orders-db',
+    resourceKind: 'postgres',
+    role: 'write',
+    incident: null,
+    origin: null,
+    statement: 3,
+    text: 'drop table old_orders',
+    textSha256: 'ab'.repeat(32),
+    parameters: [],
+    effects: ['drop'],
+    relations: ['old_orders'],
+    context: { searchPath: 'public', database: 'shop', account: 'app_rw' },
+    rule: 'destructive-ddl',
+    reason: 'somebody else has to agree',
+    policyVersion: 'v1',
+    seats: [{ group: 'dba', count: 1, filledBy: [] }],
+    votes: [],
+    scope: null,
+    note: null,
+    withdrawnBecause: null,
+    createdAt: NOON,
+    expiresAt: new Date('2026-11-21T12:05:07Z'),
+    decidedAt: null,
     ...changes,
   };
 }

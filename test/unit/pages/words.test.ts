@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkFields } from '../../../src/pages/parts/check-fields.ts';
 import { pendingFirst, seatsText } from '../../../src/pages/requests/request-words.ts';
 import { count, matchesFilter, outcomeOf, parseFilter } from '../../../src/pages/sessions/session-words.ts';
-import type { TimelineEntry, WireRequest } from '../../../src/web/wire.ts';
+import type { TimelineEntry, TimelineHold, WireRequest } from '../../../src/web/wire.ts';
 
 const ENTRY: TimelineEntry = {
   statement: 1,
@@ -14,6 +14,7 @@ const ENTRY: TimelineEntry = {
   action: 'allow',
   rule: null,
   reason: 'the role read allows select',
+  hold: null,
   operation: 'select',
   effects: ['select'],
   relations: [],
@@ -26,11 +27,27 @@ const ENTRY: TimelineEntry = {
   firstRows: [],
 };
 
+const HOLD: TimelineHold = {
+  id: 'h-abcd2345',
+  state: 'held',
+  scope: null,
+  by: [],
+  note: null,
+  waitedMs: null,
+};
+
 describe('a statement in words', () => {
   it.each([
     [{ action: 'deny', durationMs: null }, 'Denied'],
     [{ error: { sqlState: '42P01', message: 'no such table' } }, 'Allowed, failed'],
     [{}, 'Allowed'],
+    [{ action: 'review', durationMs: null, hold: HOLD }, 'Held, never decided'],
+    [{ action: 'review', hold: { ...HOLD, state: 'approved' } }, 'Approved'],
+    [{ action: 'review', durationMs: null, hold: { ...HOLD, state: 'denied' } }, 'Held, then denied'],
+    [{ action: 'review', durationMs: null, hold: { ...HOLD, state: 'expired' } }, 'Held, nobody decided'],
+    [{ action: 'review', durationMs: null, hold: { ...HOLD, state: 'withdrawn' } }, 'Held, then withdrawn'],
+    // A hold that was never written down was never approved.
+    [{ action: 'review' }, 'Held, never decided'],
   ] as const)('%o is %s', (fields, words) => {
     expect(outcomeOf({ ...ENTRY, ...fields }, true).words).toBe(words);
   });
@@ -43,12 +60,14 @@ describe('a statement in words', () => {
   it('is found by the filter it belongs to, and an unknown filter hides nothing', () => {
     const denied: TimelineEntry = { ...ENTRY, action: 'deny' };
     const masked: TimelineEntry = { ...ENTRY, maskedCells: 2 };
+    const held: TimelineEntry = { ...ENTRY, action: 'review', hold: HOLD };
     const shownBy = (filter: string | null): TimelineEntry[] =>
-      [ENTRY, denied, masked].filter((entry) => matchesFilter(entry, parseFilter(filter)));
+      [ENTRY, denied, masked, held].filter((entry) => matchesFilter(entry, parseFilter(filter)));
     expect(shownBy('denied')).toEqual([denied]);
     expect(shownBy('masked')).toEqual([masked]);
-    expect(shownBy('<script>')).toHaveLength(3);
-    expect(shownBy(null)).toHaveLength(3);
+    expect(shownBy('held')).toEqual([held]);
+    expect(shownBy('<script>')).toHaveLength(4);
+    expect(shownBy(null)).toHaveLength(4);
   });
 
   it('counts in the singular and in thousands', () => {

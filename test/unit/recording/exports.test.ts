@@ -210,6 +210,7 @@ describe('the timeline', () => {
         action: 'allow',
         rule: null,
         reason: '',
+        hold: null,
         operation: 'select',
         effects: ['select'],
         relations: ['public.customers', 'orders'],
@@ -238,6 +239,29 @@ describe('the timeline', () => {
         durationMs: 1,
         error: { sqlState: '22012', message: 'division by zero' },
       }),
+    ]);
+  });
+
+  it('says of a statement that was held who let it run, and how long that took', async () => {
+    const verdict = {
+      action: 'review',
+      rule: 'destructive-ddl',
+      reason: 'ask first',
+      approval: { seats: [{ group: 'dba', count: 1 }], withinMs: 300_000 },
+    } as const;
+    const held = { type: 'hold', statement: 1, hold: 'h-abcd2345', note: null } as const;
+    const waiting = [
+      { ...statementEvent(1, 'drop table t'), atMs: 100, verdict },
+      { ...held, atMs: 101, state: 'held', scope: null, by: [] },
+    ] as const;
+    const by = [{ id: 'p-dana', name: 'Dana' }];
+    const approved = { ...held, atMs: 4_100, state: 'approved', scope: 'session', by } as const;
+    const entryOf = async (events: readonly RecordingEvent[], sessionId: string) =>
+      (await buildTimeline({ events: read(await writeSample(events, { sessionId })) })).entries;
+    const hold = { id: 'h-abcd2345', state: 'held', scope: null, by: [], note: null, waitedMs: null };
+    expect(await entryOf(waiting, 's-1')).toMatchObject([{ action: 'review', hold }]);
+    expect(await entryOf([...waiting, approved], 's-2')).toMatchObject([
+      { action: 'review', hold: { ...hold, state: 'approved', scope: 'session', by, waitedMs: 4_000 } },
     ]);
   });
 

@@ -6,7 +6,7 @@ import { mineCard, pendingCard, sessionsCard } from '../../../../src/bot/cards/l
 import { requestCard } from '../../../../src/bot/cards/request-card.ts';
 import { sessionCard } from '../../../../src/bot/cards/session-card.ts';
 import { END_REASONS } from '../../../../src/core/session.ts';
-import { ALICE, BOB, DANA, grantView, requestView, sessionView, voteView } from '../views.ts';
+import { ALICE, BOB, DANA, grantView, holdView, requestView, sessionView, voteView } from '../views.ts';
 
 const PAGES = { publicUrl: 'https://sallyport.example' };
 
@@ -258,14 +258,15 @@ describe('lists', () => {
 
   test('that are empty say so', () => {
     expect(mineCard({ requests: [], grants: [] }).status).toContain('Nothing yet');
-    expect(pendingCard([], PAGES).status).toBe('Nothing waits for you.');
+    expect(pendingCard({ requests: [], holds: [] }, PAGES).status).toBe('Nothing waits for you.');
     expect(sessionsCard([], { ...PAGES, search: 'orders' }).status).toBe(
       'No session matching "orders" that you may see.',
     );
   });
 
   test('link to what they list', () => {
-    expect(pendingCard([requestView()], PAGES).actions).toEqual([
+    expect(pendingCard({ requests: [requestView()], holds: [holdView()] }, PAGES).actions).toEqual([
+      { kind: 'link', label: 'Open h-abcd2345', url: 'https://sallyport.example/holds/h-abcd2345' },
       { kind: 'link', label: 'Open r-abcd2345', url: 'https://sallyport.example/requests/r-abcd2345' },
     ]);
     expect(sessionsCard([sessionView()], { ...PAGES, search: null }).actions).toEqual([

@@ -1,0 +1,59 @@
+/** The commands that wait for approval right now: somebody sits in front of each. Nothing where there are none. */
+import type { JSX } from 'preact';
+import type { WireHold } from '../../web/wire.ts';
+import { useResource } from '../http/use-resource.ts';
+import { Avatar } from '../parts/avatar.tsx';
+import { Badge, HOLD_WORDS } from '../parts/badge.tsx';
+import { Countdown } from '../parts/time-text.tsx';
+import { type Show, seatsText } from '../requests/request-words.ts';
+import { holdPath } from '../routing/routes.ts';
+import { useMe } from '../shell/me.ts';
+
+/** Their authors wait, and time runs out in minutes. */
+const REFRESH_MS = 2_000;
+
+export function HeldCommands({ show }: { show: Show }): JSX.Element | null {
+  const me = useMe();
+  const { loaded } = useResource<{ readonly items: readonly WireHold[] }>(
+    show === 'vote' ? '/api/v1/holds?forMe=true' : '/api/v1/holds?state=held',
+    { refreshMs: REFRESH_MS, keepValue: true },
+  );
+  const held = loaded.state === 'ready' ? loaded.value.items : [];
+  const shown = show === 'mine' ? held.filter((hold) => hold.holder.id === me?.id) : held;
+  if (shown.length === 0) return null;
+  return (
+    <section aria-labelledby="held-title">
+      <h2 id="held-title">Held commands</h2>
+      <ul class="rows">
+        {shown.map((hold) => (
+          <Row key={hold.id} hold={hold} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Row({ hold }: { hold: WireHold }): JSX.Element {
+  const { tone, words } = HOLD_WORDS[hold.state];
+  return (
+    <li class="row">
+      <Avatar person={hold.holder} />
+      <div class="row-main">
+        <p>
+          <a class="row-link" href={holdPath(hold.id)}>
+            {hold.holder.name} · <span class="code">{hold.resource}</span> as {hold.role}
+          </a>
+        </p>
+        <p class="row-reason code">{hold.text}</p>
+      </div>
+      <div class="row-side">
+        <Badge tone={tone} live>
+          {words}
+        </Badge>
+        <span class="muted small">
+          {seatsText({ seats: hold.seats, automatic: false })} · <Countdown to={hold.expiresAt} />
+        </span>
+      </div>
+    </li>
+  );
+}
