@@ -6,8 +6,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
+import { expireHold } from '../access/decide-hold.ts';
 import { forwardCancel, watchCancels } from '../access/forward-cancel.ts';
-import type { ConnectionPreparer, RecordingRecovery } from '../access/ports.ts';
+import { holdCommand, readHolds, watchHolds, withdrawHold } from '../access/hold-command.ts';
+import type { ConnectionPreparer, EphemeralRoleDropper, RecordingRecovery } from '../access/ports.ts';
 import { readGrant } from '../access/read-access.ts';
 import { noteProgress, readEndings, watchGrantChanges } from '../access/run-session.ts';
 import { AppError, messageOf } from '../core/errors.ts';
@@ -17,6 +19,7 @@ import type { RecordingKeys } from '../recording/keys.ts';
 import { prepareRecordingDirectory } from '../recording/layout.ts';
 import { recoverRecording } from '../recording/recover.ts';
 import { type HostAndPort, parseAddress } from './address.ts';
+import { Approvals } from './approvals.ts';
 import { CancelRelay } from './cancel-relay.ts';
 import type { CertificatePems } from './certificate.ts';
 import { type Listener, listen } from './listener.ts';
@@ -30,7 +33,7 @@ const DRAIN_MS = 5_000;
 const SEAL_MS = 5_000;
 const POLL_MS = 25;
 
-export interface Broker extends ConnectionPreparer, RecordingRecovery {
+export interface Broker extends ConnectionPreparer, EphemeralRoleDropper, RecordingRecovery {
   /** @throws AppError `unavailable` when the address is taken, `config_invalid` for a bad certificate or directory */
   start(): Promise<HostAndPort>;
   /** Accepts no more, lets running statements finish for a while, then ends every session. */
@@ -72,7 +75,18 @@ export function createBroker(options: {
     monotonic,
     onFault,
   });
-  const services: BrokerServices = { ...options, registry, cancelRelay, monotonic };
+  const approvals = new Approvals({
+    state: {
+      holdCommand: (request) => holdCommand(access, request),
+      readHolds: (holdIds) => readHolds(access, { holdIds }),
+      withdrawHold: (holdId, why) => withdrawHold(access, { holdId, why }),
+      expireHold: (holdId) => expireHold(access, { holdId }),
+      watchHolds: (onHint) => watchHolds(access, onHint),
+    },
+    clock: access.clock,
+    onFault,
+  });
+  const services: BrokerServices = { ...options, registry, cancelRelay, approvals, monotonic };
   let listener: Listener | null = null;
   return {
     start: async () => {
@@ -81,6 +95,7 @@ export function createBroker(options: {
       await loadSqlParser();
       await registry.start();
       await cancelRelay.start();
+      await approvals.start();
       listener = await listen({
         address: parseAddress(PROTOCOLS.postgres.address(document)),
         connectionsMax: () => access.policy.current().document.broker.connectionsMax,
@@ -96,11 +111,13 @@ export function createBroker(options: {
       await closed;
       await registry.stop();
       await cancelRelay.stop();
+      await approvals.stop();
     },
     get liveSessions() {
       return registry.size;
     },
     prepare: (grantId) => prepareGrant(services, grantId),
+    dropEphemeralRole: (role) => PROTOCOLS.postgres.dropEphemeralRole(services, role),
     recover: async (sessionId) => {
       const { directory } = access.policy.current().document.recording;
       return recoverRecording({ directory, keys, sessionId });
@@ -135,5 +152,5 @@ async function prepareGrant(services: BrokerServices, grantId: string): Promise<
       `Connections to resources of kind ${resource.kind} are not available yet.`,
     );
   }
-  await PROTOCOLS[resource.kind].prepare(services, { resource, role: grant.role });
+  await PROTOCOLS[resource.kind].prepare(services, { resource, role: grant.role, grant });
 }

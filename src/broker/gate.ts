@@ -13,11 +13,15 @@
  * Step 5 belongs to the protocol, because only it can find a value in its frames; whatever it hands back
  * to `note` and `complete` (step 6) is masked already.
  *
+ * A command whose verdict is `review` stops between 3 and 4 until people have decided: the protocol keeps its
+ * bytes, `hold` records that it waits and what became of it, and only an approval leads on to `release`.
+ *
  * The gate fails closed: an inspection or decision that throws denies, a session that ended or cannot be
  * confirmed denies, and a recorder that throws ends the session with nothing forwarded.
  */
 import { createHash } from 'node:crypto';
 import { messageOf } from '../core/errors.ts';
+import type { HoldScope, HoldState } from '../core/hold.ts';
 import type { StatementAnalysis } from '../core/statement.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { RecordedColumn, RecordingEvent } from '../recording/events.ts';
@@ -34,7 +38,7 @@ export interface Judge<Found extends Inspection> {
   inspect(text: string): Found;
   decide(found: Found): Verdict;
   /** The text with its literals taken out, for summaries. */
-  normalize(text: string): string;
+  normalize(text: string, found: Found | null): string;
 }
 
 export interface Inspection {
@@ -48,6 +52,8 @@ export interface Command<Found extends Inspection> {
   readonly parameters: readonly (string | null)[];
   /** Set for `execute`: the text was inspected and allowed when it was prepared. */
   readonly prepared: Judged<Found> | null;
+  /** Set when the text was inspected elsewhere, because it is large. */
+  readonly inspected?: Found | null;
   /** Set when the command cannot even be read (too large, not UTF-8): it is denied with this. */
   readonly refusal: { readonly rule: string; readonly reason: string } | null;
 }
@@ -70,6 +76,16 @@ export interface Outcome {
   readonly rows: number;
   readonly maskedCells: number;
   readonly error: { readonly sqlState: string; readonly message: string } | null;
+}
+
+/** What became of a command that waits for approval, as people see it. */
+export interface HoldNote {
+  /** `h-…`. */
+  readonly id: string;
+  readonly state: HoldState;
+  readonly scope: HoldScope | null;
+  readonly by: readonly { readonly id: string; readonly name: string }[];
+  readonly note: string | null;
 }
 
 export interface ResultSample {
@@ -111,6 +127,20 @@ export class Gate<Found extends Inspection> {
     return judged;
   }
 
+  /** Between steps 3 and 4 of a command under review: it waits, or people have decided. */
+  hold(judged: StatementNumber, { id, ...hold }: HoldNote): void {
+    const denied = hold.state === 'denied' || hold.state === 'expired';
+    if (hold.state === 'held' || denied)
+      this.#session.count({ held: denied ? 0 : 1, denied: denied ? 1 : 0 });
+    this.#append({
+      type: 'hold',
+      atMs: this.#session.ageMs,
+      statement: judged.statement,
+      hold: id,
+      ...hold,
+    });
+  }
+
   /**
    * Step 4. Writes every verdict since the last release, then runs `forward`.
    * Ends the session instead when the recording cannot be written.
@@ -145,6 +175,7 @@ export class Gate<Found extends Inspection> {
   #inspect(command: Command<Found>): Found | null {
     if (command.refusal !== null) return null;
     if (command.prepared !== null) return command.prepared.found;
+    if (command.inspected != null) return command.inspected;
     try {
       return this.#judge.inspect(command.text);
     } catch {
@@ -194,7 +225,7 @@ export class Gate<Found extends Inspection> {
       analysis,
       verdict,
       normalize: (raw) =>
-        command.refusal === null ? this.#judge.normalize(raw) : `(${command.refusal.rule})`,
+        command.refusal === null ? this.#judge.normalize(raw, found) : `(${command.refusal.rule})`,
     });
   }
 

@@ -4,7 +4,8 @@ import { EFFECTS, type Effect, operationOf, type StatementAnalysis } from '../co
 import type { Verdict } from '../core/verdict.ts';
 
 const STATEMENTS_MAX = 5;
-const TEXT_CHARACTERS_MAX = 500;
+/** Of a statement's text without its literals. */
+export const SUMMARY_CHARACTERS_MAX = 500;
 /** Statements with nothing beyond these are everyday work, and only shown when they were denied. */
 const EVERYDAY: ReadonlySet<Effect> = new Set(EFFECTS.slice(0, EFFECTS.indexOf('set') + 1));
 
@@ -25,8 +26,7 @@ export class RiskiestStatements {
     readonly normalize: (text: string) => string;
   }): void {
     const denied = judged.verdict.action === 'deny';
-    if (!denied && judged.analysis.every(({ effects }) => effects.every((effect) => EVERYDAY.has(effect))))
-      return;
+    if (!denied && isEverydayWork(judged.analysis)) return;
     const operation = operationOf(judged.analysis.flatMap((statement) => statement.effects));
     const effectRank = EFFECTS.indexOf(operation);
     // Twice the effect, plus one for a denial: a denied DROP leads an allowed one, which leads a DELETE.
@@ -47,9 +47,14 @@ export class RiskiestStatements {
   }
 }
 
+/** True for what a summary shows only when it was denied. */
+export function isEverydayWork(analysis: readonly StatementAnalysis[]): boolean {
+  return analysis.every(({ effects }) => effects.every((effect) => EVERYDAY.has(effect)));
+}
+
 function shorten(text: string): string {
   const characters = [...text];
-  return characters.length <= TEXT_CHARACTERS_MAX
+  return characters.length <= SUMMARY_CHARACTERS_MAX
     ? text
-    : `${characters.slice(0, TEXT_CHARACTERS_MAX - 1).join('')}…`;
+    : `${characters.slice(0, SUMMARY_CHARACTERS_MAX - 1).join('')}…`;
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
 import type { Secret } from '../core/secret.ts';
 import type { RecordingKeys } from '../recording/keys.ts';
+import type { Approvals } from './approvals.ts';
 import type { CancelRelay } from './cancel-relay.ts';
 import type { CertificatePems } from './certificate.ts';
 import type { MonotonicClock } from './session.ts';
@@ -19,5 +20,6 @@ export interface BrokerServices {
   readonly secretKey: Secret<Uint8Array>;
   readonly registry: SessionRegistry;
   readonly cancelRelay: CancelRelay;
+  readonly approvals: Approvals;
   readonly monotonic: MonotonicClock;
 }

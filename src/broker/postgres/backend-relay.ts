@@ -70,6 +70,11 @@ export class BackendRelay implements FrameSink {
     ]);
   }
 
+  /** True while a message of the target has arrived in part. */
+  get midMessage(): boolean {
+    return this.#framer.midMessage;
+  }
+
   /** @throws AppError `invalid_input` when the target breaks the protocol */
   push(chunk: Buffer): void {
     this.#framer.push(chunk);

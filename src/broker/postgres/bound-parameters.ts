@@ -25,6 +25,16 @@ export function boundParameters(
   return recorded;
 }
 
+/** True when nothing of the parameters is cut in the recording, so that people can judge by it. */
+export function isRecordedWhole({ parameters }: BindMessage): boolean {
+  let bytes = 0;
+  return parameters.every((value) => {
+    bytes += value?.length ?? 0;
+    // Two characters for each byte where it is shown in hexadecimal.
+    return (value?.length ?? 0) <= PARAMETER_BYTES_MAX && bytes * 2 <= PARAMETERS_CHARACTERS_MAX / 2;
+  });
+}
+
 function asText(value: Buffer, format: number): string {
   const kept = value.length > PARAMETER_BYTES_MAX ? value.subarray(0, PARAMETER_BYTES_MAX) : value;
   const text = format === 0 && isUtf8(value) ? kept.toString('utf8') : `\\x${kept.toString('hex')}`;

@@ -23,6 +23,8 @@ import type { StatementRun } from './statement-run.ts';
 export interface Prepared {
   readonly name: string;
   readonly text: string;
+  /** As Parse named them; the same text can mean something else with other types. */
+  readonly parameterTypes: readonly number[];
   readonly judged: Judged<SqlInspection>;
   readonly exposure: Exposure;
   /** True once the client or we asked what its result looks like. */
@@ -35,6 +37,8 @@ export interface Portal {
   readonly prepared: Prepared;
   readonly parameters: readonly (string | null)[];
   readonly resultFormats: readonly Format[];
+  /** The hold that people approved, and the statement as it was judged then; null where nobody was asked. */
+  readonly approved: { readonly hold: string; readonly judged: Judged<SqlInspection> } | null;
   described: boolean;
   /** True once it was asked to run; what it returns is settled then. */
   executed: boolean;
@@ -92,6 +96,8 @@ export class Exchange {
   copyIn = false;
   /** SQL took a prepared statement's name away; a later PREPARE may have given it another meaning. */
   #deallocated = false;
+  /** What was sent since the last Sync or Query that the end of an implicit transaction would undo. */
+  sinceSync: 'nothing' | 'bound' | 'executed' = 'nothing';
   /** Bound last, and nothing that could change what its names mean was sent since. */
   #fresh: Portal | null = null;
 
@@ -110,8 +116,17 @@ export class Exchange {
 
   expect(entry: Expected): void {
     this.#expected.push(entry);
-    if (entry.kind === 'bind') this.#fresh = entry.portal;
-    else if (entry.kind !== 'describe' && entry.kind !== 'sync') this.#fresh = null;
+    if (entry.kind === 'bind') {
+      this.#fresh = entry.portal;
+      if (this.sinceSync === 'nothing') this.sinceSync = 'bound';
+      return;
+    }
+    if (entry.kind === 'describe') return;
+    if (entry.kind === 'execute') this.sinceSync = 'executed';
+    else if (entry.kind === 'sync' || entry.kind === 'query' || entry.kind === 'function-call') {
+      this.sinceSync = 'nothing';
+    }
+    if (entry.kind !== 'sync') this.#fresh = null;
   }
 
   /** True while the names that a portal's statement runs mean what they meant when it was bound. */

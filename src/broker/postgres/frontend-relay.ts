@@ -2,16 +2,22 @@
  * From the client to the target. Every message is read, judged where it carries a statement, and put
  * aside; the caller releases what a chunk held through the gate, at once. A message type that is not in
  * the table ends the session.
+ *
+ * Reading stops behind a message whose fate is open: a statement that people must agree to (in the extended
+ * protocol the Bind of one, because only then are its parameters known, and because planning it could run
+ * functions already), and one that is so large that a worker thread inspects it.
  */
 import { isUtf8 } from 'node:buffer';
 import type { Effect } from '../../core/statement.ts';
 import type { Judged } from '../gate.ts';
-import { boundParameters } from './bound-parameters.ts';
+import { boundParameters, isRecordedWhole } from './bound-parameters.ts';
 import { NAMES_MAX } from './client-names.ts';
 import { bodyOf, Framer, type FrameSink, type Treatment } from './codec/framer.ts';
 import {
+  type BindMessage,
   encodeDescribe,
   encodeParse,
+  type ParseMessage,
   parseBind,
   parseClose,
   parseDescribe,
@@ -26,12 +32,13 @@ import { violation } from './codec/violation.ts';
 import type { Portal, Prepared } from './exchange.ts';
 import { type Exposure, exposureOf } from './exposure.ts';
 import { asStatement } from './large-object-call.ts';
-import { denialOf } from './problems.ts';
+import { type Denial, denialOf } from './problems.ts';
 import {
   FUNCTION_CALL,
   hiddenStatement,
   NOT_UTF8,
   nameTooLong,
+  PARAMETERS_NOT_REVIEWABLE,
   parametersTooLarge,
   type Refusal,
   STALE_PORTAL,
@@ -43,12 +50,15 @@ import {
 } from './refusals.ts';
 import type { RelayContext } from './relay-context.ts';
 import type { SqlInspection } from './sql-judge.ts';
+import type { HeldStatement } from './statement-holds.ts';
 import { StatementRun } from './statement-run.ts';
 
 /** Certain to be refused by the target's grammar, and telling for whoever reads the target's log. */
 const STAND_IN = 'sallyport_refused_this_statement';
 /** Parse also carries a name and the types of its parameters. */
 const PARSE_OVERHEAD_BYTES = 300_000;
+/** Longer statements are inspected by a worker thread: 64 KiB already take some 10 ms. */
+const INSPECTED_HERE_CHARACTERS_MAX = 65_536;
 
 /** Besides CopyData. */
 const DURING_COPY_IN: ReadonlySet<number> = new Set([
@@ -63,11 +73,24 @@ function endsDiscarding(type: number): boolean {
   return type === FRONTEND.sync || type === FRONTEND.terminate;
 }
 
+/** The same for a statement only with the same types and the same bytes of every parameter. */
+function identityOf(
+  { text, parameterTypes }: Prepared,
+  { parameterFormats, parameters }: BindMessage,
+): string {
+  const values = parameters.map((value) => value?.toString('base64') ?? null);
+  return JSON.stringify([text, parameterTypes, parameterFormats, values]);
+}
+
 export interface FrontendOutput {
   /** To the target, with the next release. */
   forward(bytes: Buffer): void;
   /** Nothing more is read until `copyResolved`. */
   awaitingCopy(): void;
+  /** Nothing more is read until `then` was called, with what the statement would do. */
+  inspect(text: string, then: (found: SqlInspection) => void): void;
+  /** Nothing more is read until one of the statement's ways on was taken. */
+  hold(statement: HeldStatement): void;
   /** The client said goodbye. */
   terminated(): void;
 }
@@ -78,6 +101,8 @@ export class FrontendRelay implements FrameSink {
   readonly #framer: Framer;
   readonly #handlers: ReadonlyMap<number, (message: Buffer) => void>;
   #terminated = false;
+  #awaitsCopy = false;
+  #suspended = false;
 
   constructor(context: RelayContext, output: FrontendOutput) {
     this.#context = context;
@@ -104,9 +129,15 @@ export class FrontendRelay implements FrameSink {
     this.#framer.push(chunk);
   }
 
+  /** Bytes that arrived behind a message whose fate is open. */
+  get waitingBytes(): number {
+    return this.#framer.waitingBytes;
+  }
+
   /** The target has said whether it reads CopyData now: what was held back can follow. */
   copyResolved(): void {
-    this.#framer.resume();
+    this.#awaitsCopy = false;
+    this.#readOn();
   }
 
   treat(type: number, bodyBytes: number): Treatment {
@@ -148,17 +179,34 @@ export class FrontendRelay implements FrameSink {
   #query(message: Buffer): void {
     const text = this.#readable(parseQuery(bodyOf(message)), 'simple');
     if (text === null) return;
+    if (text.length <= INSPECTED_HERE_CHARACTERS_MAX) this.#judgeQuery(message, text, null);
+    else this.#inspectElsewhere(text, (inspected) => this.#judgeQuery(message, text, inspected));
+  }
+
+  #judgeQuery(message: Buffer, text: string, inspected: SqlInspection | null): void {
     const judged = this.#context.gate.judge({
       protocol: 'simple',
       text,
       parameters: [],
       prepared: null,
+      inspected,
       refusal: null,
     });
-    if (judged.verdict.action === 'deny') {
-      this.#denied('simple', judged);
-      return;
+    if (judged.verdict.action === 'allow') this.#forwardQuery(message, judged);
+    else if (judged.verdict.action === 'deny') this.#denied('simple', judged);
+    else {
+      this.#hold({
+        judged,
+        text,
+        parameters: [],
+        identity: text,
+        forward: () => this.#forwardQuery(message, judged),
+        refuse: (denial) => this.#standIn('simple', denial),
+      });
     }
+  }
+
+  #forwardQuery(message: Buffer, judged: Judged<SqlInspection>): void {
     this.#output.forward(message);
     this.#context.exchange.asked.forgetUnnamed();
     const run = this.#run(judged, this.#exposure(judged));
@@ -184,11 +232,12 @@ export class FrontendRelay implements FrameSink {
   }
 
   #parse(message: Buffer): void {
-    const { name, text: bytes } = parseParse(bodyOf(message));
-    const { exchange, gate } = this.#context;
+    const parsed = parseParse(bodyOf(message));
+    const { name } = parsed;
+    const { exchange } = this.#context;
     // Whatever becomes of this message, PostgreSQL forgets the unnamed statement when it reads one.
     if (name === '') exchange.asked.statements.delete('');
-    const text = this.#readable(bytes, 'prepare');
+    const text = this.#readable(parsed.text, 'prepare');
     if (text === null) return;
     const full = exchange.asked.statements.size >= NAMES_MAX && !exchange.asked.statements.has(name);
     const refusal = nameTooLong(name) ?? (full ? TOO_MANY_STATEMENTS : null);
@@ -196,13 +245,40 @@ export class FrontendRelay implements FrameSink {
       this.#refuse('prepare', refusal);
       return;
     }
-    const judged = gate.judge({ protocol: 'prepare', text, parameters: [], prepared: null, refusal: null });
+    if (text.length <= INSPECTED_HERE_CHARACTERS_MAX) this.#judgeParse(message, parsed, text, null);
+    else this.#inspectElsewhere(text, (inspected) => this.#judgeParse(message, parsed, text, inspected));
+  }
+
+  /** One that needs approval is prepared, since that runs nothing; its Bind is held. */
+  #judgeParse(
+    message: Buffer,
+    { name, parameterTypes }: ParseMessage,
+    text: string,
+    inspected: SqlInspection | null,
+  ): void {
+    const { exchange, gate } = this.#context;
+    const judged = gate.judge({
+      protocol: 'prepare',
+      text,
+      parameters: [],
+      prepared: null,
+      inspected,
+      refusal: null,
+    });
     if (judged.verdict.action === 'deny') {
       this.#denied('prepare', judged);
       return;
     }
     const exposure = this.#exposure(judged);
-    const prepared: Prepared = { name, text, judged, exposure, described: false, columns: null };
+    const prepared: Prepared = {
+      name,
+      text,
+      parameterTypes,
+      judged,
+      exposure,
+      described: false,
+      columns: null,
+    };
     exchange.asked.statements.set(name, prepared);
     exchange.clientNames.take('statement', name);
     exchange.expect({ kind: 'parse', prepared });
@@ -229,12 +305,42 @@ export class FrontendRelay implements FrameSink {
       prepared,
       parameters: boundParameters(bind),
       resultFormats: bind.resultFormats,
+      approved: null,
       described: false,
       executed: false,
       columns: null,
     };
-    exchange.asked.portals.set(bind.portal, portal);
-    exchange.clientNames.take('portal', bind.portal);
+    if (prepared.judged.verdict.action === 'allow') this.#forwardBind(message, portal);
+    else this.#holdBind(message, { bind, portal });
+  }
+
+  #holdBind(message: Buffer, { bind, portal }: { bind: BindMessage; portal: Portal }): void {
+    const { prepared, parameters } = portal;
+    const judged = this.#context.gate.judge({
+      protocol: 'execute',
+      text: prepared.text,
+      parameters,
+      prepared: prepared.judged,
+      refusal: isRecordedWhole(bind) ? null : PARAMETERS_NOT_REVIEWABLE,
+    });
+    if (judged.verdict.action !== 'review') {
+      this.#denied('execute', judged);
+      return;
+    }
+    this.#hold({
+      judged,
+      text: prepared.text,
+      parameters,
+      identity: identityOf(prepared, bind),
+      forward: (hold) => this.#forwardBind(message, { ...portal, approved: { hold, judged } }),
+      refuse: (denial) => this.#standIn('execute', denial),
+    });
+  }
+
+  #forwardBind(message: Buffer, portal: Portal): void {
+    const { exchange } = this.#context;
+    exchange.asked.portals.set(portal.name, portal);
+    exchange.clientNames.take('portal', portal.name);
     exchange.expect({ kind: 'bind', portal });
     this.#output.forward(message);
   }
@@ -258,14 +364,16 @@ export class FrontendRelay implements FrameSink {
       return;
     }
     const { prepared, parameters } = portal;
-    const judged = gate.judge({
-      protocol: 'execute',
-      text: prepared.text,
-      parameters,
-      prepared: prepared.judged,
-      refusal: this.#objectionToRun(portal),
-    });
-    if (judged.verdict.action === 'deny') {
+    const judged =
+      this.#judgeApproved(portal) ??
+      gate.judge({
+        protocol: 'execute',
+        text: prepared.text,
+        parameters,
+        prepared: prepared.judged,
+        refusal: this.#objectionToRun(portal),
+      });
+    if (judged.verdict.action !== 'allow') {
       this.#denied('execute', judged);
       return;
     }
@@ -275,6 +383,31 @@ export class FrontendRelay implements FrameSink {
     exchange.expect({ kind: 'execute', portal, run });
     this.#output.forward(message);
     if (run.copiesIn) this.#awaitCopy();
+  }
+
+  /**
+   * What was approved when it was bound runs under the number it was held by; more of its rows are fetched
+   * under numbers of their own, without asking again.
+   * @returns null for everything that needed no approval, and for what must not run now
+   */
+  #judgeApproved(portal: Portal): Judged<SqlInspection> | null {
+    const { approved, prepared, parameters } = portal;
+    if (approved === null || approved.judged.verdict.action !== 'review') return null;
+    if ((this.#context.session.obstacle() ?? this.#objectionToRun(portal)) !== null) return null;
+    const { rule } = approved.judged.verdict;
+    const allowed: Judged<SqlInspection> = {
+      ...approved.judged,
+      verdict: { action: 'allow', rule, reason: `Approved: ${approved.hold}.` },
+    };
+    if (!portal.executed) return allowed;
+    const { text } = prepared;
+    return this.#context.gate.judge({
+      protocol: 'execute',
+      text,
+      parameters,
+      prepared: allowed,
+      refusal: null,
+    });
   }
 
   /** A statement that runs another by its name shows neither that statement nor, once bound, its columns. */
@@ -317,8 +450,45 @@ export class FrontendRelay implements FrameSink {
 
   /** What follows means one thing while data is copied in and another otherwise, so it waits for the target. */
   #awaitCopy(): void {
+    this.#awaitsCopy = true;
     this.#framer.pause();
     this.#output.awaitingCopy();
+  }
+
+  /** The answer may come when an error of the target has made the statement moot. */
+  #inspectElsewhere(text: string, then: (found: SqlInspection) => void): void {
+    this.#suspend();
+    this.#output.inspect(text, (found) => {
+      this.#goOn(() => {
+        if (!this.#context.exchange.discarding) then(found);
+      });
+    });
+  }
+
+  #hold(statement: Omit<HeldStatement, 'skip'>): void {
+    this.#suspend();
+    this.#output.hold({
+      ...statement,
+      forward: (hold) => this.#goOn(() => statement.forward(hold)),
+      refuse: (denial) => this.#goOn(() => statement.refuse(denial)),
+      skip: () => this.#goOn(() => undefined),
+    });
+  }
+
+  #suspend(): void {
+    this.#suspended = true;
+    this.#framer.pause();
+  }
+
+  /** What is done first may stop the reading again. */
+  #goOn(first: () => void): void {
+    this.#suspended = false;
+    first();
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    if (!this.#suspended && !this.#awaitsCopy) this.#framer.resume();
   }
 
   #treatCopyData(): Treatment {
@@ -381,11 +551,14 @@ export class FrontendRelay implements FrameSink {
     this.#denied(protocol, this.#context.gate.judge(command));
   }
 
-  /** Instead of what was denied, the target gets something it refuses; its error is answered with ours. */
   #denied(protocol: 'simple' | 'prepare' | 'execute', judged: Judged<SqlInspection>): void {
-    const { exchange, session } = this.#context;
     const { rule, reason } = judged.verdict;
-    const denial = denialOf({ rule: rule ?? 'policy', reason, grant: session.grant });
+    this.#standIn(protocol, denialOf({ rule: rule ?? 'policy', reason, grant: this.#context.session.grant }));
+  }
+
+  /** Instead of what was denied, the target gets something it refuses; its error is answered with ours. */
+  #standIn(protocol: 'simple' | 'prepare' | 'execute', denial: Denial): void {
+    const { exchange } = this.#context;
     if (protocol === 'simple') {
       exchange.asked.forgetUnnamed();
       exchange.expect({ kind: 'query', run: null, denial });
@@ -398,7 +571,7 @@ export class FrontendRelay implements FrameSink {
   }
 
   #exposure(judged: Judged<SqlInspection>): Exposure {
-    return exposureOf(this.#context.masks, judged.found);
+    return judged.found?.decided?.exposure ?? exposureOf(this.#context.masks, judged.found);
   }
 
   #run(judged: Judged<SqlInspection>, exposure: Exposure): StatementRun {
@@ -406,7 +579,7 @@ export class FrontendRelay implements FrameSink {
     // What follows in the pipeline must not be recorded as what a name meant before.
     for (const release of judged.found?.releases ?? []) exchange.asked.release(release);
     const has = (effect: Effect): boolean =>
-      judged.found?.statements.some(({ effects }) => effects.includes(effect)) ?? false;
+      judged.found?.analysis.some(({ effects }) => effects.includes(effect)) ?? false;
     return new StatementRun({
       judged,
       exposure,

@@ -19,13 +19,14 @@ import { encodeAuthenticationOk } from './codec/authentication.ts';
 import type { Problem } from './codec/report.ts';
 import { encodeBackendKeyData, encodeParameterStatus, encodeReadyForQuery } from './codec/status.ts';
 import { Exchange } from './exchange.ts';
+import type { LargeInspections } from './large-inspections.ts';
 import { endingProblem, faultProblem } from './problems.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { closeClient, closeUpstream } from './session-end.ts';
 import { createSqlJudge, type SqlInspection } from './sql-judge.ts';
 import { readTargetFacts } from './target-facts.ts';
 import type { Upstream } from './upstream-login.ts';
-import { openRoleUpstream } from './upstream-session.ts';
+import { openSessionUpstream } from './upstream-session.ts';
 
 const NOTE_END_ATTEMPTS = 5;
 const NOTE_END_PAUSE_MS = 400;
@@ -41,11 +42,17 @@ interface Parts {
   problem: Problem | null;
 }
 
+/** What the sessions of one listener share. */
+export interface SharedParts {
+  readonly cancelKeys: CancelKeys;
+  readonly inspections: LargeInspections;
+}
+
 /** Serves the session until it has ended, its recording is sealed and its end is noted. Never throws. */
 export async function runProxiedSession(
   services: BrokerServices,
   admission: Admission,
-  cancelKeys: CancelKeys,
+  shared: SharedParts,
 ): Promise<void> {
   const { registry, monotonic, access } = services;
   const { answer, socket } = admission;
@@ -73,7 +80,7 @@ export async function runProxiedSession(
   const ended = new Promise<EndReason>((resolve) => session.onEnd(resolve));
   session.onEnd(() => parts.relay?.stop());
   try {
-    await connect({ services, admission, session, parts, cancelKeys });
+    await connect({ services, admission, session, parts, ...shared });
   } catch (error) {
     services.logger.warn({ sessionId: session.id, problem: messageOf(error) }, 'the session could not begin');
     parts.problem = faultProblem(error);
@@ -100,8 +107,9 @@ async function connect(options: {
   session: LiveSession;
   parts: Parts;
   cancelKeys: CancelKeys;
+  inspections: LargeInspections;
 }): Promise<void> {
-  const { services, admission, session, parts } = options;
+  const { services, admission, session, parts, inspections } = options;
   const { answer, socket } = admission;
   const { document } = services.access.policy.current();
   parts.recorder = openRecording({
@@ -110,13 +118,13 @@ async function connect(options: {
     facts: factsOf(admission),
     sync: document.recording.sync,
   });
-  const upstream = await openRoleUpstream({
+  const upstream = await openSessionUpstream(services, {
+    grant: answer.grant,
     resource: answer.resource,
     roleName: answer.roleName,
     role: answer.role,
     credential: answer.credential,
     parameters: admission.start.forwarded,
-    random: services.access.random,
   });
   parts.upstream = upstream;
   const { database, masks } = await readTargetFacts(upstream.socket, answer.masks);
@@ -124,10 +132,17 @@ async function connect(options: {
   const { roleName, role, rules } = answer;
   const exchange = new Exchange();
   const { clientNames } = exchange;
-  const judge = createSqlJudge({ roleName, role, rules, masks, database, clientNames });
+  const settings = { roleName, role, rules, masks, database };
+  const judge = createSqlJudge({ ...settings, clientNames });
   const gate = new Gate({ session, recorder: parts.recorder, judge, now: () => services.access.clock.now() });
   Object.assign(parts, { gate, exchange });
-  greet(options, upstream);
+  greet(options, {
+    ...upstream,
+    // A statement that waits for people is given up; anything else runs on the target.
+    cancel: async () => {
+      if (parts.relay?.giveUp() !== true) await upstream.cancel();
+    },
+  });
   watchSockets({ session, parts, client: socket, upstream: upstream.socket });
   parts.relay = startRelay(
     {
@@ -136,6 +151,9 @@ async function connect(options: {
       gate,
       exchange,
       masks,
+      approvals: services.approvals,
+      policyVersion: () => services.access.policy.current().version,
+      inspectLarge: (text) => inspections.inspect(text, settings),
       monotonic: services.monotonic,
       logger: services.logger,
       limits: {

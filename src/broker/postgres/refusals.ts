@@ -2,6 +2,8 @@
  * Why a message is refused before, or without, being judged as SQL: the rule's name and what the client reads.
  * The SQLSTATE of a rule is in `problems.ts`.
  */
+import type { HoldView } from '../../access/views.ts';
+import { formatDuration } from '../../core/duration.ts';
 import { NAMES_MAX, type RunByName } from './client-names.ts';
 
 /** PostgreSQL's NAMEDATALEN, without the zero at the end. */
@@ -20,6 +22,36 @@ export const NOT_UTF8: Refusal = {
 export const FUNCTION_CALL: Refusal = {
   rule: 'function-call',
   reason: 'The function-call message is available for large objects only. Call the function with SELECT.',
+};
+
+export const PARAMETERS_NOT_REVIEWABLE: Refusal = {
+  rule: 'parameters-not-reviewable',
+  reason:
+    'This statement needs approval, and its parameters are too long to be shown in full, so nobody can give it.',
+};
+
+/** PostgreSQL's own words for a statement in a failed transaction: nobody is asked about what cannot run. */
+export const FAILED_TRANSACTION: Refusal = {
+  rule: 'failed-transaction',
+  reason: 'current transaction is aborted, commands ignored until end of transaction block',
+};
+
+/** PostgreSQL's own words, because it is the client who asked. */
+export const WITHDRAWN: Refusal = {
+  rule: 'withdrawn',
+  reason: 'canceling statement due to user request',
+};
+
+export const NOBODY_ASKED: Refusal = {
+  rule: 'approval-unavailable',
+  reason:
+    'This statement needs approval, and nobody can be asked right now, so it was not forwarded. Try again in a moment.',
+};
+
+export const CHANGED_WHILE_HELD: Refusal = {
+  rule: 'changed-while-held',
+  reason:
+    'The policy, or what the names in this statement mean, changed while it waited, so its approval no longer holds. Send it again to ask again.',
 };
 
 export const TOO_MANY_STATEMENTS: Refusal = {
@@ -76,4 +108,20 @@ export function nameTooLong(name: string): Refusal | null {
     rule: 'name-too-long',
     reason: `The name of a statement or portal has ${bytes} bytes; PostgreSQL tells names apart by ${NAME_BYTES_MAX}.`,
   };
+}
+
+/** @param problem why nobody could be asked, in words for the client */
+export function notReviewable(problem: string): Refusal {
+  return { rule: 'not-reviewable', reason: `This statement needs approval. ${problem}` };
+}
+
+export function deniedByPeople(hold: HoldView): Refusal {
+  const names = hold.votes.filter(({ verdict }) => verdict === 'deny').map(({ person }) => person.name);
+  const note = hold.note === null ? '' : `: ${hold.note}`;
+  return { rule: hold.rule, reason: `${hold.id} was denied by ${names.join(' and ')}${note}` };
+}
+
+export function expiredUndecided(hold: HoldView): Refusal {
+  const waited = formatDuration(hold.expiresAt.getTime() - hold.createdAt.getTime());
+  return { rule: hold.rule, reason: `${hold.id} was not approved within ${waited}, so it was not forwarded` };
 }

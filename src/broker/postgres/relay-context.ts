@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { PostgresResource } from '../../policies/document/schema.ts';
 import type { MaskPlan } from '../../policies/masks/plan.ts';
+import type { Approvals } from '../approvals.ts';
 import type { Gate } from '../gate.ts';
 import type { LiveSession, MonotonicClock } from '../session.ts';
 import type { Exchange } from './exchange.ts';
@@ -17,4 +18,13 @@ export interface RelayContext {
   readonly monotonic: MonotonicClock;
   readonly logger: Logger;
   readonly limits: { readonly statementBytesMax: number; readonly rowsPerStatementMax: number };
+}
+
+/** And what it needs for messages that cannot be forwarded or refused at once. */
+export interface WaitingContext extends RelayContext {
+  readonly approvals: Approvals;
+  /** Of the policy in force, which may have been reloaded since the session began. */
+  readonly policyVersion: () => string;
+  /** Inspects a large statement elsewhere; never rejects. */
+  readonly inspectLarge: (text: string) => Promise<SqlInspection>;
 }

@@ -7,24 +7,33 @@ import { messageOf } from '../../core/errors.ts';
 import { BackendRelay } from './backend-relay.ts';
 import { FrontendRelay } from './frontend-relay.ts';
 import { Outbox, Valve } from './outbox.ts';
-import type { RelayContext } from './relay-context.ts';
+import type { WaitingContext } from './relay-context.ts';
+import { StatementHolds } from './statement-holds.ts';
 
 /** Unanswered messages of one client; PostgreSQL's own buffer empties long before, so this cannot lock up. */
 const PENDING_MAX = 10_000;
 const PENDING_RESUME = 5_000;
+/**
+ * While nothing is read behind a held statement, the socket is, so that the client's going away is noticed:
+ * up to so much, where each chunk counts for at least so much.
+ */
+const WAITING_BYTES_MAX = 1_048_576;
+const CHUNK_BYTES_MIN = 1_024;
 
 export interface Relay {
   /** Stops both directions; what was not forwarded stays so. */
   stop(): void;
   /** Holds results back while the session's right to exist is not confirmed. */
   setConfirmed(confirmed: boolean): void;
+  /** The client asks to cancel. @returns false when that is for the target */
+  giveUp(): boolean;
   /** True while the target owes an answer. */
   readonly busy: boolean;
   /** True once the client has said goodbye in the protocol. */
   readonly clientTerminated: boolean;
 }
 
-export function startRelay(context: RelayContext, sockets: { client: Socket; upstream: Socket }): Relay {
+export function startRelay(context: WaitingContext, sockets: { client: Socket; upstream: Socket }): Relay {
   const { client, upstream } = sockets;
   const { session, gate, exchange } = context;
   const toUpstream = new Outbox(upstream);
@@ -34,11 +43,22 @@ export function startRelay(context: RelayContext, sockets: { client: Socket; ups
   let clientTerminated = false;
   let confirmed = true;
 
+  let suspended = false;
+  let waitingBytes = 0;
+
   const frontend = new FrontendRelay(context, {
     forward: (bytes) => toUpstream.push(bytes),
     awaitingCopy: () => clientValve.hold('copy'),
     terminated: () => {
       clientTerminated = true;
+    },
+    inspect: (text, then) => {
+      suspended = true;
+      void context.inspectLarge(text).then((found) => goOn(() => then(found)));
+    },
+    hold: (statement) => {
+      suspended = true;
+      holds.begin(statement);
     },
   });
   const backend = new BackendRelay(context, {
@@ -70,6 +90,34 @@ export function startRelay(context: RelayContext, sockets: { client: Socket; ups
       session.end('protocol-error');
     }
   };
+  const goOn = (way: () => void): void =>
+    guarded(() => {
+      suspended = false;
+      way();
+      release();
+      waitingBytes = suspended ? frontend.waitingBytes : 0;
+      if (waitingBytes <= WAITING_BYTES_MAX) clientValve.release('suspended');
+    }, 'client');
+  const send = (): void => {
+    if (!toClient.send()) upstreamValve.hold('client');
+  };
+  const holds = new StatementHolds(context, {
+    toTarget: (bytes) => {
+      if (session.ended !== null) return;
+      toUpstream.push(bytes);
+      if (!toUpstream.send()) clientValve.hold('upstream');
+    },
+    toClient: (bytes) => {
+      if (session.ended !== null) return;
+      toClient.push(bytes);
+      send();
+    },
+    goOn,
+    fromTarget: (bytes) => backend.push(bytes),
+    get targetBetweenMessages() {
+      return !backend.midMessage;
+    },
+  });
   const resumeAfterCopy = (): void =>
     guarded(() => {
       clientValve.release('copy');
@@ -80,12 +128,19 @@ export function startRelay(context: RelayContext, sockets: { client: Socket; ups
     guarded(() => {
       frontend.push(chunk);
       release();
+      if (suspended) holdBack(chunk.length);
     }, 'client');
+  const holdBack = (bytes: number): void => {
+    waitingBytes += Math.max(bytes, CHUNK_BYTES_MIN);
+    if (waitingBytes > WAITING_BYTES_MAX) clientValve.hold('suspended');
+  };
   const onUpstreamData = (chunk: Buffer): void =>
     guarded(() => {
-      backend.push(chunk);
+      if (holds.asks) holds.fromTarget(chunk);
+      else backend.push(chunk);
       session.count({ bytes: toClient.bytes });
-      if (!toClient.send()) upstreamValve.hold('client');
+      send();
+      if (suspended) holds.noteAnswers();
       if (exchange.pending < PENDING_RESUME) clientValve.release('pending');
       if (!confirmed) holdResults();
     }, 'target');
@@ -97,6 +152,7 @@ export function startRelay(context: RelayContext, sockets: { client: Socket; ups
 
   return {
     stop: () => {
+      holds.stop();
       client.off('data', onClientData).off('drain', onClientDrain);
       upstream.off('data', onUpstreamData).off('drain', onUpstreamDrain);
       toUpstream.discard();
@@ -106,6 +162,7 @@ export function startRelay(context: RelayContext, sockets: { client: Socket; ups
       confirmed = isConfirmed;
       holdResults();
     },
+    giveUp: () => holds.giveUp(),
     get busy() {
       return exchange.pending > 0;
     },

@@ -1,5 +1,6 @@
 /** PostgreSQL as one of the broker's protocols: what serves an accepted socket, and what checks a target. */
 import type { Socket } from 'node:net';
+import type { GrantView } from '../../access/views.ts';
 import { AppError, isAppError, messageOf } from '../../core/errors.ts';
 import type { Resource } from '../../policies/document/schema.ts';
 import { deriveKey } from '../secret-keys.ts';
@@ -7,11 +8,12 @@ import type { BrokerServices } from '../services.ts';
 import { admit } from './admission.ts';
 import { CancelKeys } from './cancel-keys.ts';
 import { readClientStart } from './client-start.ts';
+import { LargeInspections } from './large-inspections.ts';
 import { faultProblem } from './problems.ts';
 import { runProxiedSession } from './proxied-session.ts';
 import { openServerTls } from './server-tls.ts';
-import { closeClient, closeUpstream } from './session-end.ts';
-import { openRoleUpstream } from './upstream-session.ts';
+import { closeClient } from './session-end.ts';
+import { prepareRoleUpstream } from './upstream-session.ts';
 
 /** For TLS, the start-up packet and the login together; a client that says nothing is closed after it. */
 const ADMISSION_MS_MAX = 10_000;
@@ -28,6 +30,7 @@ export function createPostgresService(services: BrokerServices): (socket: Socket
     digestKey: deriveKey(services.secretKey, { use: 'postgres cancel digest v1' }),
     forward: (message) => services.cancelRelay.forward(message),
   });
+  const inspections = new LargeInspections();
   services.cancelRelay.onForwarded((message) => {
     cancelKeys
       .cancelForwarded(message)
@@ -50,7 +53,7 @@ export function createPostgresService(services: BrokerServices): (socket: Socket
       }
       const admission = await admit(start, { services, tls, mockKey, clientAddress });
       clearTimeout(deadline);
-      await runProxiedSession(services, admission, cancelKeys);
+      await runProxiedSession(services, admission, { cancelKeys, inspections });
     } catch (error) {
       // A peer that went away needs no answer, and is no fault of ours.
       if (isAppError(error, 'gone')) {
@@ -66,14 +69,14 @@ export function createPostgresService(services: BrokerServices): (socket: Socket
 }
 
 /**
- * Logs in to the target as the role would, and out again.
+ * Makes the grant's own login where its role asks for one, logs in to the target as the role would, and out again.
  * @throws AppError `upstream_failed` that says what is wrong without a secret; `not_found` for an unknown role
  */
 export async function preparePostgres(
   services: BrokerServices,
-  target: { resource: Resource; role: string },
+  target: { resource: Resource; role: string; grant: GrantView },
 ): Promise<void> {
-  const { resource, role: roleName } = target;
+  const { resource, role: roleName, grant } = target;
   const { access } = services;
   if (resource.kind !== 'postgres')
     throw new AppError('internal', `${resource.name} is not a PostgreSQL database.`);
@@ -83,13 +86,12 @@ export async function preparePostgres(
   const { username, password } = role.credential ?? resource.credential;
   if (password === undefined)
     throw new AppError('config_invalid', `No password is configured for ${resource.name}.`);
-  const upstream = await openRoleUpstream({
+  await prepareRoleUpstream(services, {
+    grant,
     resource,
     roleName,
     role,
     credential: { username, password: access.settings.readSecret(password) },
     parameters: new Map([['application_name', 'sallyport']]),
-    random: access.random,
   });
-  await closeUpstream(upstream, { busy: false });
 }

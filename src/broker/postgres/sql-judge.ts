@@ -1,5 +1,6 @@
 /** What the gate asks about SQL, bound to one session's role, rules, masks and the target's functions. */
 import type { StatementAnalysis } from '../../core/statement.ts';
+import type { Verdict } from '../../core/verdict.ts';
 import { SqlAnalysisCache } from '../../policies/analyzers/sql/analysis-cache.ts';
 import { type DatabaseFacts, normalizeSql, type SqlStatement } from '../../policies/analyzers/sql/analyze.ts';
 import type { CommandRule, DatabaseRole } from '../../policies/document/schema.ts';
@@ -13,6 +14,7 @@ import {
   releasesByName,
   runsByName,
 } from './client-names.ts';
+import type { Exposure } from './exposure.ts';
 import { hiddenStatement } from './refusals.ts';
 
 export interface SqlInspection extends Inspection {
@@ -23,19 +25,36 @@ export interface SqlInspection extends Inspection {
   readonly runs: readonly RunByName[];
   /** The names whose meaning the statements end. */
   readonly releases: readonly Release[];
+  /** Set when a worker thread inspected a large text; the trees have stayed there, and what needs them is here. */
+  readonly decided: DecidedElsewhere | null;
 }
+
+export interface DecidedElsewhere {
+  readonly verdict: Verdict;
+  readonly exposure: Exposure;
+  /** As `normalize` gives it, cut; null where it was not worth another parse. */
+  readonly normalized: string | null;
+}
+
+/** What statements are judged by, and can be sent to a worker thread. */
+export interface JudgeSettings {
+  readonly roleName: string;
+  readonly role: DatabaseRole;
+  readonly rules: readonly CommandRule[];
+  /** Null where no mask applies. */
+  readonly masks: MaskPlan | null;
+  readonly database: DatabaseFacts;
+}
+
+/** For summaries. */
+const LARGE_STATEMENT = '(large statement)';
 
 /** One session's: clients repeat the texts of their prepared statements, and parse trees are large. */
 const ANALYSES_KEPT = { entriesMax: 256, charactersMax: 262_144 };
 
-export function createSqlJudge(options: {
-  readonly roleName: string;
-  readonly role: DatabaseRole;
-  readonly rules: readonly CommandRule[];
-  readonly masks: MaskPlan | null;
-  readonly database: DatabaseFacts;
-  readonly clientNames: ClientNames;
-}): Judge<SqlInspection> {
+export function createSqlJudge(
+  options: JudgeSettings & { readonly clientNames: ClientNames },
+): Judge<SqlInspection> {
   const { roleName, role, rules, masks, database, clientNames } = options;
   const analyses = new SqlAnalysisCache(ANALYSES_KEPT);
   return {
@@ -43,14 +62,20 @@ export function createSqlJudge(options: {
       const { statements, parseError } = analyses.analyze(text, database);
       const runs = statements.map(({ tree }) => runsByName(tree)).filter((run) => run !== null);
       const releases = statements.flatMap(({ tree }) => releasesByName(tree));
-      return { statements, parseError, runs, releases, analysis: statements.map(withoutTree) };
+      const analysis = statements.map(withoutTree);
+      return { statements, parseError, runs, releases, analysis, decided: null };
     },
-    decide: ({ statements, parseError, runs }) => {
-      const verdict = decideStatement({ analyses: statements, parseError, roleName, role, rules, masks });
+    decide: ({ statements, parseError, runs, decided }) => {
+      const verdict =
+        decided?.verdict ??
+        decideStatement({ analyses: statements, parseError, roleName, role, rules, masks });
       const hidden = verdict.action === 'deny' ? null : clientNames.hiddenAmong(runs);
       return hidden === null ? verdict : { action: 'deny', ...hiddenStatement(hidden) };
     },
-    normalize: normalizeSql,
+    normalize: (text, found) => {
+      if (found?.decided == null) return normalizeSql(text);
+      return found.decided.normalized ?? LARGE_STATEMENT;
+    },
   };
 }
 

@@ -80,6 +80,8 @@ function world(statementBytesMax = 1_024) {
     {
       forward: (bytes) => void forwarded.push(bytes),
       awaitingCopy: () => undefined,
+      inspect: () => undefined,
+      hold: () => undefined,
       terminated: () => undefined,
     },
   );
