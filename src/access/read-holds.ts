@@ -34,7 +34,7 @@ export async function readHold(
 /** Those that the viewer may see, newest first; at most 50. */
 export async function listHolds(
   context: AccessContext,
-  input: { viewer: Identity; state?: HoldState; sessionId?: string; limit?: number },
+  input: { viewer: Identity; state?: HoldState; sessionId?: string; holderId?: string; limit?: number },
 ): Promise<HoldView[]> {
   const { viewer, limit = LIMIT_MAX, ...filter } = input;
   const db = context.store.read();

@@ -13,6 +13,7 @@ import { registerLogin } from './commands/login.ts';
 import { registerLogout } from './commands/logout.ts';
 import { registerUnavailable } from './commands/not-available-yet.ts';
 import { registerPolicyCheck } from './commands/policy-check.ts';
+import { registerPolicyExplain } from './commands/policy-explain.ts';
 import { registerPolicySchema } from './commands/policy-schema.ts';
 import { registerReplay } from './commands/replay.ts';
 import { registerRequest } from './commands/request.ts';
@@ -58,9 +59,9 @@ const GROUPS: readonly {
 }[] = [
   {
     name: 'policy',
-    summary: 'Check sallyport.yaml',
-    commands: [registerPolicyCheck, registerPolicySchema],
-    unavailable: ['apply', 'explain', 'simulate'],
+    summary: 'Check sallyport.yaml and try statements against it',
+    commands: [registerPolicyCheck, registerPolicyExplain, registerPolicySchema],
+    unavailable: ['apply', 'simulate'],
   },
   { name: 'audit', summary: 'Read the audit log', commands: [registerAuditTail], unavailable: ['verify'] },
 ];

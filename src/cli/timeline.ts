@@ -3,7 +3,7 @@ import type { SessionAnswer, TimelineAnswer } from '../web/schemas/sessions.ts';
 import { printable, printableLine } from './printable.ts';
 import { renderTable } from './table.ts';
 import type { Style, Terminal } from './terminal.ts';
-import { timeOf } from './wording.ts';
+import { indented, timeOf } from './wording.ts';
 
 type Entry = TimelineAnswer['entries'][number];
 
@@ -85,11 +85,4 @@ function renderRows(terminal: Terminal, entry: Entry): string {
   }));
   const more = entry.rows > shown.length ? `\n… ${entry.rows - shown.length} more` : '';
   return `${renderTable(terminal, shown, columns)}${more}`;
-}
-
-function indented(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => INDENT + line)
-    .join('\n');
 }

@@ -31,10 +31,15 @@ export function timeOf(date: Date): string {
 }
 
 /** `in 12m` or `3h20m ago`; the smallest unit that matters. */
-function distanceOf(date: Date, now: Date): string {
+export function distanceOf(date: Date, now: Date): string {
   const distanceMs = date.getTime() - now.getTime();
   const text = formatDuration(coarse(Math.abs(distanceMs)));
   return distanceMs >= 0 ? `in ${text}` : `${text} ago`;
+}
+
+/** Four blanks before each line. */
+export function indented(text: string): string {
+  return text.replaceAll(/^/gm, '    ');
 }
 
 const MINUTE_MS = 60_000;
@@ -105,7 +110,7 @@ export function describeRequest(terminal: Terminal, request: RequestAnswer, now:
   ]);
 }
 
-function describeSeat(seat: RequestAnswer['seats'][number]): string {
+export function describeSeat(seat: RequestAnswer['seats'][number]): string {
   const filled = seat.filledBy.length === 0 ? 'open' : namesOf(seat.filledBy);
   return `${seat.count} of ${seat.group}: ${filled}`;
 }
@@ -169,8 +174,10 @@ export function describeSession(terminal: Terminal, session: SessionAnswer): str
   ]);
 }
 
+const VERDICTS = { deny: 'denied', review: 'held' } as const;
+
 function describeRisky(statement: SessionAnswer['riskiest'][number]): string {
   const rule = statement.rule === null ? '' : ` by ${statement.rule}`;
-  const verdict = statement.action === 'deny' ? `denied${rule}` : 'allowed';
+  const verdict = statement.action === 'allow' ? 'allowed' : `${VERDICTS[statement.action]}${rule}`;
   return `${timeOf(statement.at)} ${statement.operation} ${verdict}: ${statement.text.replaceAll(/\s+/g, ' ')}`;
 }

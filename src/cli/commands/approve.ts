@@ -1,5 +1,9 @@
 import { AppError } from '../../core/errors.ts';
+import { HOLD_ID_PATTERN } from '../../core/hold.ts';
+import { HOLD } from '../../web/schemas/holds.ts';
 import { REQUEST, VOTE_ANSWER } from '../../web/schemas/requests.ts';
+import type { CliContext } from '../context.ts';
+import { describeHold } from '../hold-wording.ts';
 import {
   addLeafCommand,
   type JsonOption,
@@ -12,6 +16,7 @@ import { describeRequest } from '../wording.ts';
 
 interface Options extends JsonOption {
   readonly for?: string;
+  readonly session?: true;
   readonly note?: string;
   readonly yes?: true;
 }
@@ -20,39 +25,66 @@ interface Options extends JsonOption {
 export const registerApprove: RegisterCommand = (parent, context) => {
   addLeafCommand(parent, {
     usage: 'approve <id>',
-    summary: 'Approve a request, after showing it',
+    summary: 'Approve a request or a held command, after showing it',
     examples: [
       'sallyport approve r-k3q7mzra',
       'sallyport approve r-k3q7mzra --for 30m --note "read only, please" --yes',
+      'sallyport approve h-3xq2m7ka --session',
     ],
   })
-    .option('--for <duration>', 'approve for less time than was asked', parseDurationOption)
+    .option('--for <duration>', 'a request: approve for less time than was asked', parseDurationOption)
+    .option('--session', 'a held command: also when it comes again, identical, in this session')
     .option('--note <text>', 'a note for the requester')
-    .option('--yes', 'do not ask (the request is printed all the same)')
-    .action(async (id: string, options: Options) => {
-      const { api, terminal } = context;
-      const path = `/requests/${encodeURIComponent(id)}`;
-      const request = await api.get(path, REQUEST);
-      terminal.say(describeRequest(terminal, request, new Date()));
-      if (!options.yes) await requireYes(terminal);
-      const body = { verdict: 'approve', duration: options.for, note: options.note };
-      printOne(context, options, {
-        answer: await api.post(`${path}/votes`, VOTE_ANSWER, body),
-        describe: ({ request: after, outcome }) =>
-          outcome === 'approved'
-            ? `Approved. ${after.grant === null ? '' : `Grant ${after.grant.id}.`}`
-            : 'Your approval is recorded. Others still have to approve.',
-      });
-    });
+    .option('--yes', 'do not ask (what is approved is printed all the same)')
+    .action((id: string, options: Options) =>
+      HOLD_ID_PATTERN.test(id) ? approveHold(context, id, options) : approveRequest(context, id, options),
+    );
 };
 
+async function approveRequest(context: CliContext, id: string, options: Options): Promise<void> {
+  if (options.session) throw new AppError('invalid_input', '--session is for held commands (h-…).');
+  const { api, terminal } = context;
+  const path = `/requests/${encodeURIComponent(id)}`;
+  const request = await api.get(path, REQUEST);
+  terminal.say(describeRequest(terminal, request, new Date()));
+  if (!options.yes) await requireYes(terminal, 'Approve this request?');
+  const body = { verdict: 'approve', duration: options.for, note: options.note };
+  printOne(context, options, {
+    answer: await api.post(`${path}/votes`, VOTE_ANSWER, body),
+    describe: ({ request: after, outcome }) =>
+      outcome === 'approved'
+        ? `Approved. ${after.grant === null ? '' : `Grant ${after.grant.id}.`}`
+        : 'Your approval is recorded. Others still have to approve.',
+  });
+}
+
+/** The vote names the hash of the bytes that were printed. */
+async function approveHold(context: CliContext, id: string, options: Options): Promise<void> {
+  if (options.for !== undefined) throw new AppError('invalid_input', '--for is for requests (r-…).');
+  const { api, terminal } = context;
+  const path = `/holds/${encodeURIComponent(id)}`;
+  const hold = await api.get(path, HOLD);
+  terminal.say(describeHold(terminal, hold, new Date()));
+  const scope = options.session ? 'session' : 'once';
+  const question = options.session ? 'Approve this command for the session?' : 'Approve this command once?';
+  if (!options.yes) await requireYes(terminal, question);
+  const body = { verdict: 'approve', scope, textSha256: hold.textSha256, note: options.note };
+  printOne(context, options, {
+    answer: await api.post(`${path}/votes`, HOLD, body),
+    describe: ({ state }) =>
+      state === 'approved'
+        ? 'Approved. It runs now.'
+        : 'Your approval is recorded. Others still have to approve.',
+  });
+}
+
 /** @throws AppError unless a person at the terminal says yes to what was just shown */
-async function requireYes(terminal: Terminal): Promise<void> {
+async function requireYes(terminal: Terminal, question: string): Promise<void> {
   if (!terminal.interactive) {
     throw new AppError(
       'invalid_input',
       'There is nobody to ask here. Say --yes to approve what is shown above.',
     );
   }
-  if (!(await terminal.confirm('Approve this request?'))) throw new AppError('forbidden', 'Not approved.');
+  if (!(await terminal.confirm(question))) throw new AppError('forbidden', 'Not approved.');
 }

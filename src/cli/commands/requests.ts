@@ -1,9 +1,13 @@
 import { Option } from 'commander';
 import { REQUEST_STATES } from '../../core/request.ts';
 import { LIST_ITEMS_MAX, listOf } from '../../web/schemas/fields.ts';
+import { HOLD } from '../../web/schemas/holds.ts';
 import { REQUEST } from '../../web/schemas/requests.ts';
+import { HOLD_COLUMNS } from '../hold-wording.ts';
 import { addLeafCommand, type JsonOption, parseCountOption, type RegisterCommand } from '../leaf-command.ts';
 import { printList } from '../output.ts';
+import { printableJson } from '../printable.ts';
+import { renderTable } from '../table.ts';
 import { REQUEST_COLUMNS } from '../wording.ts';
 
 interface Options extends JsonOption {
@@ -13,11 +17,11 @@ interface Options extends JsonOption {
   readonly limit?: number;
 }
 
-/** `sallyport requests`: the newest requests. */
+/** `sallyport requests`: the commands that wait for approval, then the newest requests. */
 export const registerRequests: RegisterCommand = (parent, context) => {
   addLeafCommand(parent, {
     usage: 'requests',
-    summary: 'List requests',
+    summary: 'List requests, and the commands that are held right now',
     examples: ['sallyport requests --for-me', 'sallyport requests --mine --state pending --json'],
   })
     .addOption(new Option('--state <state>', 'only those in this state').choices(REQUEST_STATES))
@@ -26,7 +30,17 @@ export const registerRequests: RegisterCommand = (parent, context) => {
     .option('--limit <count>', 'how many', parseCountOption(LIST_ITEMS_MAX))
     .action(async (options: Options) => {
       const { state, mine, forMe, limit } = options;
-      const { items } = await context.api.get('/requests', listOf(REQUEST), { state, mine, forMe, limit });
+      const { api, terminal } = context;
+      const { items } = await api.get('/requests', listOf(REQUEST), { state, mine, forMe, limit });
+      const waiting = state === undefined || state === 'pending';
+      const held = waiting
+        ? (await api.get('/holds', listOf(HOLD), { state: 'held', mine, forMe })).items
+        : [];
+      if (options.json) {
+        terminal.print(printableJson({ items, held }));
+        return;
+      }
+      if (held.length > 0) terminal.print(`${renderTable(terminal, held, HOLD_COLUMNS)}\n`);
       printList(context, options, { items, columns: REQUEST_COLUMNS, none: 'There are no such requests.' });
     });
 };

@@ -7,25 +7,29 @@ import { Badge, HOLD_WORDS } from '../parts/badge.tsx';
 import { Countdown } from '../parts/time-text.tsx';
 import { type Show, seatsText } from '../requests/request-words.ts';
 import { holdPath } from '../routing/routes.ts';
-import { useMe } from '../shell/me.ts';
 
 /** Their authors wait, and time runs out in minutes. */
 const REFRESH_MS = 2_000;
 
+const NARROWED: Readonly<Record<Show, string>> = {
+  all: '',
+  pending: '',
+  vote: '&forMe=true',
+  mine: '&mine=true',
+};
+
 export function HeldCommands({ show }: { show: Show }): JSX.Element | null {
-  const me = useMe();
   const { loaded } = useResource<{ readonly items: readonly WireHold[] }>(
-    show === 'vote' ? '/api/v1/holds?forMe=true' : '/api/v1/holds?state=held',
+    `/api/v1/holds?state=held${NARROWED[show]}`,
     { refreshMs: REFRESH_MS, keepValue: true },
   );
   const held = loaded.state === 'ready' ? loaded.value.items : [];
-  const shown = show === 'mine' ? held.filter((hold) => hold.holder.id === me?.id) : held;
-  if (shown.length === 0) return null;
+  if (held.length === 0) return null;
   return (
     <section aria-labelledby="held-title">
       <h2 id="held-title">Held commands</h2>
       <ul class="rows">
-        {shown.map((hold) => (
+        {held.map((hold) => (
           <Row key={hold.id} hold={hold} />
         ))}
       </ul>

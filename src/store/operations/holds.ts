@@ -87,12 +87,13 @@ export async function listHolds(
     id?: string;
     state?: HoldState;
     sessionId?: string;
+    holderId?: string;
     /** Keeps holds this person may see; null is the system, which sees all. */
     visibleTo: Viewer | null;
     limit: number;
   },
 ): Promise<readonly HoldRow[]> {
-  const { id = null, state = null, sessionId = null } = options;
+  const { id = null, state = null, sessionId = null, holderId = null } = options;
   const visible = options.visibleTo === null ? null : holdVisibleTo(options.visibleTo);
   const found = await db.execute<{ id: string }[]>(
     `select h.id from hold h
@@ -102,9 +103,21 @@ export async function listHolds(
       where (?::text is null or h.id = ?)
         and (?::text is null or h.state = ?)
         and (?::text is null or h.session_id = ?)
+        and (?::text is null or g.holder_id = ?)
         and ${visible?.sql ?? 'true'}
       order by h.created_at desc, h.id desc limit ?`,
-    [id, id, state, state, sessionId, sessionId, ...(visible?.values ?? []), options.limit],
+    [
+      id,
+      id,
+      state,
+      state,
+      sessionId,
+      sessionId,
+      holderId,
+      holderId,
+      ...(visible?.values ?? []),
+      options.limit,
+    ],
   );
   return findHolds(db, { ids: found.map((row) => row.id) });
 }

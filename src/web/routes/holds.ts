@@ -24,11 +24,11 @@ export function holdRoutes({ access, callerOf }: ApiDependencies): FastifyPlugin
       },
       async (request) => {
         const viewer = await callerOf(request);
-        const { state, session: sessionId, forMe, limit } = request.query;
+        const { state, session: sessionId, mine, forMe, limit } = request.query;
         if (forMe === true) return { items: (await listHeldFor(access, { voter: viewer })).slice(0, limit) };
-        return {
-          items: await listHolds(access, { viewer, ...withoutUndefined({ state, sessionId }), limit }),
-        };
+        const holderId = mine === true ? viewer.id : undefined;
+        const filter = withoutUndefined({ state, sessionId, holderId });
+        return { items: await listHolds(access, { viewer, ...filter, limit }) };
       },
     );
 

@@ -61,6 +61,7 @@ export type HoldAnswer = z.output<typeof HOLD>;
 export const HOLDS_QUERY = z.object({
   state: z.enum(HOLD_STATES).optional(),
   session: z.string().min(1).max(IDENTIFIER_CHARACTERS_MAX).optional(),
+  mine: FLAG.optional(),
   forMe: FLAG.optional().meta({ description: 'Only those that wait for the vote of the caller' }),
   limit: z.coerce.number().int().min(1).max(HOLDS_LISTED_MAX).default(HOLDS_LISTED_MAX),
 });

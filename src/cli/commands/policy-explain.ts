@@ -1,0 +1,131 @@
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { loadPolicy, policyFile } from '../../config.ts';
+import { AppError, messageOf } from '../../core/errors.ts';
+import { loadSqlParser } from '../../policies/analyzers/sql/analyze.ts';
+import { type Explanation, explainStatement } from '../../policies/rules/explain.ts';
+import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
+import { printableJson } from '../printable.ts';
+import { type Field, renderFields } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Of a statement that is read from a file or from stdin: the largest that the configuration can allow. */
+const STATEMENT_BYTES_MAX = 67_108_864;
+/** A file's name is shorter, so longer text is never looked for on disk. */
+const FILE_NAME_CHARACTERS_MAX = 1_000;
+
+interface ExplainOptions extends JsonOption {
+  readonly resource: string;
+  readonly statement: string;
+  readonly role?: string;
+  readonly file?: string;
+}
+
+/** `sallyport policy explain`: what a statement would do and what the policy file says about it; asks no server. */
+export const registerPolicyExplain: RegisterCommand = (parent, { terminal }) => {
+  addLeafCommand(parent, {
+    usage: 'explain',
+    summary: 'Show what a statement would do and what the policy says about it',
+    examples: [
+      'sallyport policy explain --resource orders-db --statement "delete from orders"',
+      'sallyport policy explain --resource orders-db --role read --statement migration.sql --json',
+      'pbpaste | sallyport policy explain --resource orders-db --statement -',
+    ],
+  })
+    .requiredOption('--resource <name>', 'the database')
+    .requiredOption('--statement <text>', 'the SQL, the name of a file that holds it, or - for stdin')
+    .option(
+      '--role <name>',
+      'judge for this role only; otherwise for each, and the one that allows most wins',
+    )
+    .option('--file <file>', 'the policy file (default: $SALLYPORT_CONFIG or sallyport.yaml)')
+    .action(async (options: ExplainOptions) => {
+      const { document } = loadPolicy(options.file === undefined ? policyFile() : resolve(options.file));
+      const text = await readStatement(options.statement);
+      await loadSqlParser();
+      const { resource, role = null } = options;
+      const explanation = explainStatement({ document, resource, role, text });
+      terminal.print(options.json ? printableJson(explanation) : describe(explanation, terminal));
+      if (document.masks.length > 0)
+        terminal.say('Masks are not judged here: they need the catalog of the database.');
+    });
+};
+
+async function readStatement(given: string): Promise<string> {
+  if (given === '-') return readStandardInput();
+  const size = given.length > FILE_NAME_CHARACTERS_MAX ? null : await sizeOfFile(given);
+  if (size === null) return given;
+  if (size > STATEMENT_BYTES_MAX) throw tooLarge(given);
+  return decode(await readFile(given), given);
+}
+
+/** Null when there is no file of that name. */
+async function sizeOfFile(path: string): Promise<number | null> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? found.size : null;
+  } catch {
+    return null; // Not a file: it is the statement itself.
+  }
+}
+
+async function readStandardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(Buffer.from(chunk));
+    bytes += chunk.length;
+    if (bytes > STATEMENT_BYTES_MAX) throw tooLarge('The input');
+  }
+  return decode(Buffer.concat(chunks), 'The input');
+}
+
+function decode(bytes: Buffer, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new AppError('invalid_input', `${what} is not UTF-8: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function tooLarge(what: string): AppError {
+  return new AppError('invalid_input', `${what} is larger than ${STATEMENT_BYTES_MAX} bytes.`);
+}
+
+function describe(explanation: Explanation, terminal: Pick<Terminal, 'style'>): string {
+  const { statements, rules, roles, role, verdict, rule, reason } = explanation;
+  const style = ({ allow: 'green', review: 'yellow', deny: 'red' } as const)[verdict];
+  const fields: readonly Field[] = [
+    ...statements.flatMap(({ text, effects, relations, functions, flags }): Field[] => [
+      { name: 'statement', value: text, style: 'bold' },
+      { name: 'effects', value: effects.join(', ') },
+      { name: 'relations', value: listed(relations.map(relationName)) },
+      { name: 'functions', value: listed(functions) },
+      { name: 'flags', value: listed(flags) },
+    ]),
+    ...rules.map(({ name, action, matches }): Field => {
+      return { name: 'rule', value: `${name}: ${action}${matches ? '' : ', does not match'}` };
+    }),
+    ...(roles.length < 2 ? [] : roles).map((one): Field => {
+      return {
+        name: 'role',
+        value: `${one.role}: ${one.verdict}${one.rule === null ? '' : ` (${one.rule})`}`,
+      };
+    }),
+    { name: 'verdict', value: `${verdict} as ${role}${rule === null ? '' : `, rule ${rule}`}`, style },
+    { name: 'reason', value: reason },
+  ];
+  return renderFields(terminal, fields);
+}
+
+function relationName({
+  schema,
+  name,
+  access,
+}: Explanation['statements'][number]['relations'][number]): string {
+  return `${schema === null ? '' : `${schema}.`}${name} (${access})`;
+}
+
+function listed(values: readonly string[]): string | null {
+  return values.length === 0 ? null : values.join(', ');
+}
