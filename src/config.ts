@@ -43,8 +43,7 @@ const MASTER_KEY_BYTES = 32;
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const environment = sources.environment ?? process.env;
-  const workingDirectory = sources.workingDirectory ?? process.cwd();
-  const file = resolve(workingDirectory, sources.file ?? environment['SALLYPORT_CONFIG'] ?? 'sallyport.yaml');
+  const file = policyFile(sources);
   const logLevel = environment['LOG_LEVEL'] ?? 'info';
   if (!LOG_LEVELS.includes(logLevel)) {
     throw new AppError('config_invalid', `LOG_LEVEL is "${logLevel}"; it can be ${LOG_LEVELS.join(', ')}.`);
@@ -58,6 +57,12 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     logLevel,
     replica: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
   };
+}
+
+/** The absolute path of the policy file: the one that is named, `SALLYPORT_CONFIG`, or `sallyport.yaml` here. */
+export function policyFile(sources: ConfigSources = {}): string {
+  const { file, environment = process.env, workingDirectory = process.cwd() } = sources;
+  return resolve(workingDirectory, file ?? environment['SALLYPORT_CONFIG'] ?? 'sallyport.yaml');
 }
 
 /**

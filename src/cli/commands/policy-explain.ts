@@ -16,9 +16,10 @@ const FILE_NAME_CHARACTERS_MAX = 1_000;
 
 interface ExplainOptions extends JsonOption {
   readonly resource: string;
-  readonly statement: string;
+  readonly statement?: string;
   readonly role?: string;
   readonly file?: string;
+  readonly config?: string;
 }
 
 /** `sallyport policy explain`: what a statement would do and what the policy file says about it; asks no server. */
@@ -33,15 +34,18 @@ export const registerPolicyExplain: RegisterCommand = (parent, { terminal }) => 
     ],
   })
     .requiredOption('--resource <name>', 'the database')
-    .requiredOption('--statement <text>', 'the SQL, the name of a file that holds it, or - for stdin')
+    .option('--statement <text>', 'the SQL, the name of a file that holds it, or - for stdin, the default')
     .option(
       '--role <name>',
       'judge for this role only; otherwise for each, and the one that allows most wins',
     )
-    .option('--file <file>', 'the policy file (default: $SALLYPORT_CONFIG or sallyport.yaml)')
+    .option('--config <file>', 'the policy file (default: $SALLYPORT_CONFIG or sallyport.yaml)')
+    .option('--file <file>', 'beside --statement the policy file, alone the file that holds the SQL')
     .action(async (options: ExplainOptions) => {
-      const { document } = loadPolicy(options.file === undefined ? policyFile() : resolve(options.file));
-      const text = await readStatement(options.statement);
+      const { statement, file } = options;
+      const config = options.config ?? (statement === undefined ? undefined : file);
+      const { document } = loadPolicy(config === undefined ? policyFile() : resolve(config));
+      const text = await readStatement(statement ?? file ?? '-');
       await loadSqlParser();
       const { resource, role = null } = options;
       const explanation = explainStatement({ document, resource, role, text });

@@ -59,6 +59,134 @@ describe('sallyport policy check', () => {
   });
 });
 
+describe('sallyport policy explain', () => {
+  const explain = (...args: string[]): string[] => ['policy', 'explain', '--resource', 'shop', ...args];
+
+  beforeAll(async () => {
+    await writeFile(
+      join(directory, 'sallyport.yaml'),
+      `resources:
+  - name: shop
+    kind: postgres
+    address: 127.0.0.1:5432
+    database: shop
+    credential: { username: app, password: { env: SHOP } }
+    roles:
+      read: { allow: [select], functions: [app.total] }
+      write: { allow: [select, insert, update, delete] }
+rules:
+  - name: no-unbounded-writes
+    on: { kind: postgres }
+    match: { effects: [delete, update], missingWhere: true }
+    action: deny
+    message: Add a WHERE clause.
+  - { name: elsewhere, on: { name: web }, match: { effects: [select] }, action: deny }
+masks:
+  - { name: contact, columns: ["public.customers.email"], with: redact }
+`,
+    );
+    await writeFile(join(directory, 'change.sql'), 'UPDATE public.orders SET total = 1 WHERE id = 2;\n');
+  });
+
+  test('as JSON says what each statement would do, and which rule decides', async () => {
+    const found = await runJson(
+      explain(
+        '--statement',
+        'with o as (select app.f(id) from a.orders) select * from o; delete from orders',
+      ),
+      { workingDirectory: directory },
+    );
+    expect(found).toEqual({
+      statements: [
+        {
+          text: 'with o as (select app.f(id) from a.orders) select * from o',
+          effects: ['select', 'call'],
+          relations: [{ schema: 'a', name: 'orders', access: 'read' }],
+          functions: ['app.f'],
+          flags: ['several-statements'],
+        },
+        {
+          text: 'delete from orders',
+          effects: ['delete'],
+          relations: [{ schema: null, name: 'orders', access: 'write' }],
+          functions: [],
+          flags: ['missing-where', 'several-statements'],
+        },
+      ],
+      role: 'read',
+      verdict: 'deny',
+      rule: 'no-unbounded-writes',
+      reason: 'Add a WHERE clause.',
+      rules: [{ name: 'no-unbounded-writes', action: 'deny', matches: true }],
+      roles: ['read', 'write'].map((role) => {
+        return { role, verdict: 'deny', rule: 'no-unbounded-writes', reason: 'Add a WHERE clause.' };
+      }),
+    });
+  });
+
+  test('answers for the role that allows most, or for the one that is named', async () => {
+    const statement = ['--statement', 'change.sql'];
+    const options = { workingDirectory: directory };
+    expect(await runJson(explain(...statement), options)).toMatchObject({
+      statements: [{ text: 'UPDATE public.orders SET total = 1 WHERE id = 2;', effects: ['update'] }],
+      role: 'write',
+      verdict: 'allow',
+      rule: null,
+      roles: [
+        { role: 'read', verdict: 'deny', rule: 'role' },
+        { role: 'write', verdict: 'allow', rule: null },
+      ],
+    });
+    expect(await runJson(explain(...statement, '--role', 'read'), options)).toMatchObject({
+      role: 'read',
+      verdict: 'deny',
+      rule: 'role',
+      reason: 'The role read does not allow "update". It allows select.',
+    });
+    expect(await runJson(explain('--role', 'read', '--statement', 'select total(1)'), options)).toMatchObject(
+      {
+        statements: [{ effects: ['select', 'call'] }],
+        verdict: 'allow',
+      },
+    );
+  });
+
+  test('reads stdin, and shows a person the same', async () => {
+    const result = await runCli(explain('--statement', '-'), {
+      workingDirectory: directory,
+      input: 'drop table orders -- \u001b[2J',
+    });
+    expect(result.status).toBe(0);
+    expect(result.stdout).toMatch(/^effects +drop$/m);
+    expect(result.stdout).toMatch(/^relations +orders \(write\)$/m);
+    expect(result.stdout).toMatch(/^rule +no-unbounded-writes: deny, does not match$/m);
+    expect(result.stdout).toMatch(/^verdict +deny as read, rule role$/m);
+    expect(result.stdout).not.toContain('\u001b');
+    expect(result.stderr).toContain('Masks are not judged here');
+  });
+
+  test.each([
+    [explain('--statement', 'select 1', '--role', 'owner'), 1, 'shop has no role owner. It has read, write.'],
+    [['policy', 'explain', '--resource', 'shap', '--statement', 'select 1'], 1, 'There is: shop.'],
+    [explain('--statement', 'select 1', '--file', 'gone.yaml'), 1, 'gone.yaml'],
+    [['policy', 'explain', '--statement', 'select 1'], 2, '--resource'],
+  ])('says what is wrong: %#', async (args, status, reason) => {
+    const result = await runCli(args, { workingDirectory: directory });
+    expect(result).toMatchObject({ status, stdout: '' });
+    expect(result.stderr).toContain(reason);
+  });
+
+  test('a statement that cannot be read is denied, not an error', async () => {
+    expect(
+      await runJson(explain('--statement', 'delete frm x'), { workingDirectory: directory }),
+    ).toMatchObject({
+      statements: [{ effects: ['unknown'] }],
+      verdict: 'deny',
+      rule: 'unparsable',
+    });
+  });
+});
+
 test('sallyport policy schema prints a JSON Schema that an editor can read', async () => {
   const schema = z.fromJSONSchema(z.record(z.string(), z.any()).parse(await runJson(['policy', 'schema'])));
   expect(schema.safeParse({ incidents: { channels: ['inc-*'] } }).success).toBe(true);

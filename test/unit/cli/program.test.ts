@@ -25,6 +25,7 @@ const COMMANDS = [
   'terminate',
   'verify',
   'policy check',
+  'policy explain',
   'policy schema',
   'audit tail',
 ];
@@ -34,7 +35,6 @@ const UNAVAILABLE = [
   'unfreeze',
   'drill',
   'policy apply',
-  'policy explain',
   'policy simulate',
   'audit verify',
 ];
