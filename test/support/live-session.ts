@@ -55,7 +55,7 @@ export async function liveGrant(
   return { requestId, grantId, alice, bob, dana };
 }
 
-export async function liveSession(access: TestAccess, grantId: string): Promise<string> {
+export async function liveSession(access: Pick<TestAccess, 'context'>, grantId: string): Promise<string> {
   const answer = await authorizeConnection(access.context, {
     handle: grantId,
     kind: 'postgres',
@@ -69,7 +69,7 @@ export async function liveSession(access: TestAccess, grantId: string): Promise<
 
 /** Holds a DROP that one member of dba must agree to within five minutes. */
 export function hold(
-  access: TestAccess,
+  access: Pick<TestAccess, 'context'>,
   sessionId: string,
   changes: Partial<HoldRequest> = {},
 ): Promise<HoldView> {

@@ -132,6 +132,7 @@ async function runDueJobs(access: AccessContext, publisher: CardPublisher): Prom
     publisher,
     preparer: { prepare: async () => undefined },
     recovery: { recover: async () => null },
+    roles: { dropEphemeralRole: async () => undefined },
   };
   for (;;) {
     const due: OutboxEntry[] = [];

@@ -2,7 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { authorizeConnection, lookUpVerifier } from '../../../src/access/authorize-connection.ts';
+import { readRequest } from '../../../src/access/read-access.ts';
+import { readHold } from '../../../src/access/read-holds.ts';
 import { endSession } from '../../../src/access/run-session.ts';
+import { hold, liveSession } from '../../support/live-session.ts';
 import { type ChatUser, cardOf, INCIDENT, idIn, subjectOf, useChatServer } from './chat-server.ts';
 
 const chat = useChatServer();
@@ -342,5 +345,115 @@ describe('deciding', () => {
     expect(all.reply?.text).toContain(`Revoked: ${second}.`);
     await chat.current.settle();
     expect(cardOf(await alice.messages(alice.privateChannel), second).status).toMatch(/: revoked by Bob\.$/);
+  });
+});
+
+describe('a held command in chat', () => {
+  /** A write grant that alice asked for in the incident's channel, and a session under it. */
+  async function sessionOf(cast: { alice: ChatUser; bob: ChatUser; dana: ChatUser }): Promise<string> {
+    const asked = await cast.alice.say(INCIDENT, '/access request orders-db as write for 1h because holds');
+    const id = idIn(asked);
+    for (const approver of [cast.bob, cast.dana]) {
+      await approver.click(INCIDENT, { action: 'approve', subject: id });
+    }
+    await chat.current.settle();
+    const { grant } = await readRequest(chat.current.context, { id });
+    return liveSession(chat.current, grant?.id ?? '');
+  }
+
+  test('is asked about where its access was, shown in full, approved by a click, and its card says so', async () => {
+    const people = await cast();
+    const { alice, bob, dana } = people;
+    const sessionId = await sessionOf(people);
+    const text = `drop table *old* <@everyone> \`orders\` -- \u202e${'x'.repeat(5_000)}`;
+    const { id, textSha256 } = await hold(chat.current, sessionId, { text, parameters: [null, '7'] });
+    await chat.current.settle();
+
+    const card = cardOf(await dana.messages(INCIDENT), id);
+    expect(card.status).toBe('Held: still needs 1 of dba.');
+    expect(card.verbatim).toEqual([
+      { label: 'Command', text: text.replace('\u202e', '\\u{202e}'), whole: true },
+      { label: 'Parameters', text: '$1 = NULL\n$2 = "7"', whole: true },
+    ]);
+    expect(card.fields).toContainEqual({ label: 'SHA-256', value: textSha256, code: true });
+    const subject = subjectOf(card, 'approve-once');
+
+    const own = await alice.click(INCIDENT, { action: 'approve-once', subject });
+    expect(own.reply).toMatchObject({ tone: 'bad', text: 'You cannot decide about your own command.' });
+    const outsider = await bob.click(INCIDENT, { action: 'approve-for-session', subject });
+    expect(outsider.reply).toMatchObject({
+      tone: 'bad',
+      text: 'Deciding about this command is for members of dba.',
+    });
+    const stale = await dana.click(INCIDENT, {
+      action: 'approve-once',
+      subject: subject.replace(textSha256, 'ab'.repeat(32)),
+    });
+    expect(stale.reply).toMatchObject({ tone: 'warning', text: /another command/ });
+    const unknown = await dana.click(INCIDENT, { action: 'approve-once', subject: id });
+    expect(unknown.reply).toMatchObject({ tone: 'warning', text: /names no command/ });
+
+    const approved = await dana.click(INCIDENT, { action: 'approve-for-session', subject });
+    expect(approved.reply?.text).toBe(`${id} is approved for this session, exactly as it is. It runs now.`);
+    await chat.current.settle();
+    const decided = cardOf(await alice.messages(INCIDENT), id);
+    expect(decided.status).toMatch(/^Approved for the rest of the session, exactly as it is by Dana at /);
+    expect(decided.actions.map((action) => action.label)).toEqual(['Details']);
+    const late = await dana.click(INCIDENT, { action: 'deny-command', subject });
+    expect(late.reply).toMatchObject({ tone: 'warning', text: `${id} is not open any more.` });
+  });
+
+  test('by its ID: approve shows the card and votes on nothing, deny asks for a reason, pending lists it', async () => {
+    const people = await cast();
+    const { alice, bob, dana } = people;
+    const sessionId = await sessionOf(people);
+    const { id } = await hold(chat.current, sessionId);
+    const pending = await dana.say('general', '/access pending');
+    expect(pending.reply?.card?.lists[0]).toMatchObject({
+      title: 'Held commands',
+      items: [{ text: 'drop table old_orders' }],
+    });
+    const typed = await dana.say('general', `/access approve ${id}`);
+    expect(typed.reply?.card?.actions.map((action) => action.label)).toContain('Approve once');
+    expect(typed.form).toBeNull();
+    expect((await readHold(chat.current.context, { id, viewer: null })).votes).toEqual([]);
+    const timed = await dana.say('general', `/access approve ${id} for 30m`);
+    expect(timed.reply).toMatchObject({ tone: 'warning', text: /to run once/ });
+    const mallory = await chat.current.user('mallory', ['engineering']);
+    for (const line of [`/access approve ${id}`, `/access show ${id}`, `/access deny ${id} because no`]) {
+      expect((await mallory.say('general', line)).reply?.text).toContain(`no held command ${id}`);
+    }
+    expect((await alice.say('general', `/access show ${id}`)).reply?.card?.title).toContain(
+      'wants to run a command',
+    );
+
+    const asked = await dana.say('general', `/access deny ${id}`);
+    expect(asked.form).toMatchObject({
+      id: 'deny-command',
+      introduction: expect.stringContaining('drop table old_orders'),
+    });
+    const denied = await dana.submit('general', {
+      form: 'deny-command',
+      subject: asked.form?.subject ?? '',
+      values: { reason: 'use the migration' },
+    });
+    expect(denied.reply?.text).toBe(`${id} is denied. Alice sees why.`);
+    await chat.current.settle();
+    expect(cardOf(await bob.messages(INCIDENT), id).status).toMatch(
+      /^Denied by Dana at .*: use the migration$/,
+    );
+
+    const next = await hold(chat.current, sessionId, { statement: 2 });
+    const noted = await dana.say('general', `/access approve ${next.id} note "after the backup"`);
+    const approved = await dana.submit('general', {
+      form: 'approve-command',
+      subject: noted.form?.subject ?? '',
+      values: { scope: 'once', note: 'after the backup' },
+    });
+    expect(approved.reply?.text).toBe(`${next.id} is approved. It runs now, once.`);
+    await chat.current.settle();
+    expect(cardOf(await bob.messages(INCIDENT), next.id).lists[0]?.items).toMatchObject([
+      { text: 'Dana approved once', detail: expect.stringMatching(/in web: after the backup$/) },
+    ]);
   });
 });

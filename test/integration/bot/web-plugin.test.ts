@@ -220,7 +220,7 @@ describe('what people write', () => {
 
   test.each([
     ['/actions', { action: 'frobnicate', subject: 'r-1' }],
-    ['/actions', { action: 'approve', subject: 'x'.repeat(65) }],
+    ['/actions', { action: 'approve', subject: 'x'.repeat(129) }],
     ['/forms', { form: 'frobnicate', subject: 'r-1', values: {} }],
     ['/forms', { form: 'deny', subject: 'r-1', values: { reason: 1 } }],
     ['/forms', { form: 'deny', subject: 'r-1', values: { reason: 'x'.repeat(4_001) } }],

@@ -13,9 +13,11 @@ import { Secret } from '../../../src/core/secret.ts';
 import type { CastName } from '../../../src/demo/cast.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
 import { GRANT } from '../../../src/web/schemas/grants.ts';
+import { HOLD } from '../../../src/web/schemas/holds.ts';
 import { REQUEST } from '../../../src/web/schemas/requests.ts';
 import { SESSION } from '../../../src/web/schemas/sessions.ts';
 import { useTestShop } from '../../support/database.ts';
+import { hold, liveSession } from '../../support/live-session.ts';
 import { useWebHarness } from '../web/harness.ts';
 import { type CliResult, PROCESS_TEST_TIMEOUT_MS, runCli, runJson, runOnTerminal } from './harness.ts';
 
@@ -189,6 +191,37 @@ describe('asking and deciding', () => {
       durationMs: 1_800_000,
     });
     expect((await run('alice', 'done', grantId)).stdout).toContain('is done');
+  });
+
+  test('a held command is shown with every character of it, and then approved or denied', async () => {
+    const grantId = await grant();
+    const context = { context: web.current.access };
+    const sessionId = await liveSession(context, grantId);
+    const text = `drop table\n\told_orders; -- \u202e${'x'.repeat(3_000)}`;
+    const first = await hold(context, sessionId, { text, parameters: ['7'] });
+    const listed = await run('dana', 'requests', '--for-me');
+    expect(listed.stdout).toMatch(new RegExp(`^${first.id} +held +Alice Moreau +orders-db`, 'm'));
+    expect(await json('dana', 'requests', '--for-me')).toMatchObject({ held: [{ id: first.id, text }] });
+
+    const unasked = await run('dana', 'approve', first.id);
+    expect(unasked).toMatchObject({ status: 1, stdout: '' });
+    expect(unasked.stderr).toContain(`    drop table\n    \told_orders; -- \\u{202e}${'x'.repeat(3_000)}\n`);
+    for (const shown of ['$1 = "7"', first.textSha256, 'app_rw in shop', '1 of dba: open', '--yes']) {
+      expect(unasked.stderr).toContain(shown);
+    }
+    expect((await run('bob', 'approve', first.id, '--yes')).status).toBe(1);
+    const approved = await run('dana', 'approve', first.id, '--session', '--yes');
+    expect(approved.stdout).toContain('Approved. It runs now.');
+    expect(HOLD.parse(await json('alice', 'show', first.id))).toMatchObject({
+      state: 'approved',
+      scope: 'session',
+    });
+
+    const second = await hold(context, sessionId, { statement: 2 });
+    expect((await run('dana', 'deny', second.id, '--because', 'use the migration')).stdout).toContain(
+      `Command ${second.id} is denied.`,
+    );
+    await finish(grantId);
   });
 
   test('lists show the same as the API, aligned, and say so when empty', async () => {

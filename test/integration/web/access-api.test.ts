@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { issueGrant } from '../../../src/access/issue-grant.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
 import { GRANT, REVEALED_CONNECTION } from '../../../src/web/schemas/grants.ts';
+import { HOLD } from '../../../src/web/schemas/holds.ts';
 import { REQUEST, VOTE_ANSWER } from '../../../src/web/schemas/requests.ts';
+import { hold, liveSession } from '../../support/live-session.ts';
 import { useWebHarness } from './harness.ts';
 
 const web = useWebHarness();
@@ -143,5 +145,44 @@ describe('a request over the API', () => {
     expect((await web.current.call('alice', { path })).status).toBe(403);
     const { body } = await web.current.call('carol', { path });
     expect(body).toMatchObject({ items: [{ subject: made.id, type: 'request.created' }] });
+  });
+});
+
+describe('a held command over the API', () => {
+  async function sessionOfAlice(): Promise<string> {
+    const { id } = await ask();
+    const vote = { path: `/requests/${id}/votes`, json: { verdict: 'approve' } };
+    for (const approver of ['bob', 'dana'] as const) await web.current.call(approver, vote);
+    const { body } = await web.current.call('alice', { path: `/requests/${id}` });
+    const grantId = REQUEST.parse(body).grant?.id ?? '';
+    await issue(grantId);
+    return liveSession({ context: web.current.access }, grantId);
+  }
+
+  test('is listed for whom it waits, read whole, and approved by the hash of what was read', async () => {
+    const { call } = web.current;
+    const text = `drop table old_orders -- ${'x'.repeat(30_000)}`;
+    const { id } = await hold({ context: web.current.access }, await sessionOfAlice(), { text });
+    const listed = async (who: 'alice' | 'bob' | 'dana' | 'carol', query: string): Promise<string[]> =>
+      listOf(HOLD)
+        .parse((await call(who, { path: `/holds?${query}` })).body)
+        .items.map((item) => item.id);
+    expect(await listed('dana', 'forMe=true')).toEqual([id]);
+    expect(await listed('bob', 'forMe=true')).toEqual([]);
+    expect(await listed('alice', 'state=held&mine=true')).toEqual([id]);
+    expect(await listed('dana', 'state=held&mine=true')).toEqual([]);
+
+    const read = HOLD.parse((await call('dana', { path: `/holds/${id}` })).body);
+    expect(read).toMatchObject({ text, state: 'held', rule: 'destructive-ddl' });
+    const vote = (json: Record<string, unknown>) => ({ path: `/holds/${id}/votes`, json });
+    const approval = { verdict: 'approve', textSha256: read.textSha256 };
+    expect(await call('dana', vote({ verdict: 'approve' }))).toMatchObject({ status: 400 });
+    expect(await call('dana', vote({ ...approval, textSha256: 'ab'.repeat(32) }))).toMatchObject({
+      status: 409,
+    });
+    expect(await call('alice', vote(approval))).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    const approved = HOLD.parse((await call('dana', vote({ ...approval, scope: 'session' }))).body);
+    expect(approved).toMatchObject({ state: 'approved', scope: 'session', votes: [{ platform: 'api' }] });
+    expect(await listed('dana', 'state=approved')).toContain(id);
   });
 });
