@@ -139,7 +139,7 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
 
   const bot = createBot({ access, platforms: openPlatforms(access), logger });
   const jobs = await runJobs(
-    { access, publisher: bot.publisher, preparer: broker, recovery: broker },
+    { access, publisher: bot.publisher, preparer: broker, recovery: broker, roles: broker },
     {
       backend:
         config.redisUrl === null

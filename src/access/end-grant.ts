@@ -3,6 +3,7 @@ import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { GrantRow } from '../store/entities/access.ts';
 import type { Database } from '../store/open-store.ts';
+import { findEphemeralRole } from '../store/operations/ephemeral-roles.ts';
 import { endGrant, findGrant, lockGrant } from '../store/operations/grants.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews } from './read-views.ts';
@@ -87,6 +88,8 @@ async function end(
   const now = context.clock.now();
   await endGrant(db, { id: grant.id, to, at: now, byId, note });
   await recordEvent(db, { at: now, type: EVENT[to], actorId: byId, subject: grant.id, data: { note } });
+  if ((await findEphemeralRole(db, { grantId: grant.id })) !== null)
+    await askForJob(db, { job: 'drop-ephemeral-role', payload: { grantId: grant.id } }, { now });
   await askForJob(db, { job: 'sync-card', payload: { subject: 'grant', id: grant.id } }, { now });
   await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: grant.request.id } }, { now });
   const row = await findGrant(db, { id: grant.id });

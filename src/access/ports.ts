@@ -1,4 +1,5 @@
 /** What the use cases and jobs need of others. `bot` and `broker` implement these; `main` passes them in. */
+import type { EphemeralRoleTarget } from './ephemeral-role.ts';
 
 /** Things that have a card: each can be posted in several places and is always rendered from the stored state. */
 export const CARD_SUBJECTS = ['request', 'grant', 'session', 'hold'] as const;
@@ -15,6 +16,14 @@ export interface CardPublisher {
 export interface ConnectionPreparer {
   /** Prepares what a grant needs before it becomes active (an upstream that answers, say). Idempotent. */
   prepare(grantId: string): Promise<void>;
+}
+
+export interface EphemeralRoleDropper {
+  /**
+   * Ends the role's connections, reassigns what it owns and drops it. Idempotent: one that is not there is dropped.
+   * @throws AppError `upstream_failed` when the target does not allow it or cannot be reached
+   */
+  dropEphemeralRole(role: { readonly name: string; readonly target: EphemeralRoleTarget }): Promise<void>;
 }
 
 export interface RecordingRecovery {

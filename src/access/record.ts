@@ -30,6 +30,9 @@ export type EventType =
   | 'hold.denied'
   | 'hold.expired'
   | 'hold.withdrawn'
+  | 'ephemeral-role.made'
+  | 'ephemeral-role.dropped'
+  | 'ephemeral-role.drop-failed'
   | 'policy.applied';
 
 /** @param event.actorId null when the system itself acts (an expiry, say) */
@@ -50,6 +53,7 @@ export async function recordEvent(
 export type JobRequest =
   | { readonly job: 'sync-card'; readonly payload: { readonly subject: CardSubject; readonly id: string } }
   | { readonly job: 'issue-grant'; readonly payload: { readonly grantId: string } }
+  | { readonly job: 'drop-ephemeral-role'; readonly payload: { readonly grantId: string } }
   | { readonly job: 'expire-grant'; readonly payload: { readonly grantId: string } }
   | { readonly job: 'expire-request'; readonly payload: { readonly requestId: string } }
   | { readonly job: 'expire-hold'; readonly payload: { readonly holdId: string } };

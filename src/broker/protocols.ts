@@ -1,6 +1,9 @@
 /** The protocols that the broker speaks: a folder and a line here for each. */
 import type { Socket } from 'node:net';
+import type { EphemeralRoleDropper } from '../access/ports.ts';
+import type { GrantView } from '../access/views.ts';
 import type { PolicyDocument, Resource } from '../policies/document/schema.ts';
+import { dropEphemeralRole } from './postgres/ephemeral-role.ts';
 import { createPostgresService, preparePostgres } from './postgres/service.ts';
 import type { BrokerServices } from './services.ts';
 
@@ -12,8 +15,16 @@ export interface Protocol {
    * @returns what serves one accepted socket, until it is closed; it never throws
    */
   readonly createService: (services: BrokerServices) => (socket: Socket) => Promise<void>;
-  /** Checks that a grant's target answers with the role's credential. */
-  readonly prepare: (services: BrokerServices, target: { resource: Resource; role: string }) => Promise<void>;
+  /** Makes what a grant needs on its target, and checks that the target answers. Idempotent. */
+  readonly prepare: (
+    services: BrokerServices,
+    target: { resource: Resource; role: string; grant: GrantView },
+  ) => Promise<void>;
+  /** @throws AppError `upstream_failed` */
+  readonly dropEphemeralRole: (
+    services: BrokerServices,
+    role: Parameters<EphemeralRoleDropper['dropEphemeralRole']>[0],
+  ) => Promise<void>;
 }
 
 export const PROTOCOLS: Readonly<Record<'postgres', Protocol>> = {
@@ -21,5 +32,6 @@ export const PROTOCOLS: Readonly<Record<'postgres', Protocol>> = {
     address: (document) => document.broker.postgres.address,
     createService: createPostgresService,
     prepare: preparePostgres,
+    dropEphemeralRole,
   },
 };

@@ -1,5 +1,10 @@
 import type { AccessContext } from '../access/context.ts';
-import type { CardPublisher, ConnectionPreparer, RecordingRecovery } from '../access/ports.ts';
+import type {
+  CardPublisher,
+  ConnectionPreparer,
+  EphemeralRoleDropper,
+  RecordingRecovery,
+} from '../access/ports.ts';
 
 /** What jobs work with. `main` puts it together. */
 export interface JobContext {
@@ -7,6 +12,7 @@ export interface JobContext {
   readonly publisher: CardPublisher;
   readonly preparer: ConnectionPreparer;
   readonly recovery: RecordingRecovery;
+  readonly roles: EphemeralRoleDropper;
 }
 
 export const QUEUES = ['access', 'chat', 'upkeep'] as const;

@@ -1,6 +1,7 @@
 import { expireRequest } from '../access/close-request.ts';
 import { expireHold } from '../access/decide-hold.ts';
 import { expireGrant } from '../access/end-grant.ts';
+import { dropEphemeralRole } from '../access/ephemeral-role.ts';
 import { issueGrant } from '../access/issue-grant.ts';
 import { endLostSessions, sealLeftRecordings } from '../access/run-session.ts';
 import { findOverdue } from '../access/sweep.ts';
@@ -14,7 +15,7 @@ import type { JobDefinition } from './job.ts';
 export const sweep: JobDefinition = {
   queue: 'upkeep',
   everyMs: 5_000,
-  run: async ({ access, publisher, preparer, recovery }) => {
+  run: async ({ access, publisher, preparer, recovery, roles }) => {
     const failures: string[] = [];
     const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
       try {
@@ -42,6 +43,10 @@ export const sweep: JobDefinition = {
     }
     for (const { subject, id } of overdue.cards) {
       await attempt(`card of ${subject} ${id}`, () => publisher.syncCard(subject, id));
+    }
+    // Last: each may wait for a target that does not answer.
+    for (const grantId of overdue.rolesToDrop) {
+      await attempt(`role of grant ${grantId}`, () => dropEphemeralRole(access, { grantId, dropper: roles }));
     }
     if (failures.length > 0) throw new Error(`the sweep could not do everything: ${failures.join('; ')}`);
   },

@@ -1,5 +1,6 @@
 /** Every kind of job. A new one is a file and a line here. */
 import { chainEvents } from './chain-events.ts';
+import { dropEphemeralRole } from './drop-ephemeral-role.ts';
 import { expireGrant } from './expire-grant.ts';
 import { expireHold } from './expire-hold.ts';
 import { expireRequest } from './expire-request.ts';
@@ -11,6 +12,7 @@ import { syncCard } from './sync-card.ts';
 export const JOBS: Readonly<Record<string, JobDefinition>> = {
   'sync-card': syncCard,
   'issue-grant': issueGrant,
+  'drop-ephemeral-role': dropEphemeralRole,
   'expire-grant': expireGrant,
   'expire-request': expireRequest,
   'expire-hold': expireHold,

@@ -5,7 +5,6 @@
 import type { Socket } from 'node:net';
 import { AppError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
-import type { PostgresResource } from '../../policies/document/schema.ts';
 import {
   encodeSaslInitialResponse,
   encodeSaslResponse,
@@ -19,7 +18,7 @@ import { parseBackendKeyData, parseParameterStatus } from './codec/status.ts';
 import { type RawMessage, readMessage } from './handshake-reader.ts';
 import { beginScramClient, type ScramClient } from './scram/client.ts';
 import { SCRAM_SHA_256 } from './scram/messages.ts';
-import { openTransport, upstreamFailed } from './upstream-transport.ts';
+import { openTransport, type UpstreamTarget, upstreamFailed } from './upstream-transport.ts';
 
 /** For connecting, TLS, authentication and the first ReadyForQuery together. */
 const LOGIN_MS_MAX = 10_000;
@@ -45,7 +44,7 @@ export interface Upstream {
  * @throws AppError `upstream_failed`; its message is fit for the person and holds no secret
  */
 export async function openUpstream(options: {
-  readonly resource: PostgresResource;
+  readonly resource: UpstreamTarget;
   readonly credential: UpstreamCredential;
   readonly parameters: ReadonlyMap<string, string>;
   readonly random: (bytes: number) => Uint8Array;
@@ -131,14 +130,14 @@ async function authenticate(socket: Socket, options: Parameters<typeof openUpstr
   }
 }
 
-function refusedMethod(resource: PostgresResource, method: string): AppError {
+function refusedMethod(resource: UpstreamTarget, method: string): AppError {
   return upstreamFailed(
     resource,
     `asks for ${method}, which is refused because a compromised target could ask for the password that way. Set password_encryption = scram-sha-256 on the target, set the password again, and use scram-sha-256 in its pg_hba.conf`,
   );
 }
 
-async function readOrRefused(socket: Socket, resource: PostgresResource): Promise<RawMessage> {
+async function readOrRefused(socket: Socket, resource: UpstreamTarget): Promise<RawMessage> {
   const message = await readMessage(socket, BACKEND_MESSAGE_BYTES_MAX);
   if (message.type !== BACKEND.error) return message;
   const fields = parseReport(message.body);
@@ -151,7 +150,7 @@ async function readOrRefused(socket: Socket, resource: PostgresResource): Promis
 }
 
 /** A connection of its own, as the protocol wants it; the target closes it when the signal is sent. */
-async function cancelUpstream(resource: PostgresResource, key: CancelKey | null): Promise<void> {
+async function cancelUpstream(resource: UpstreamTarget, key: CancelKey | null): Promise<void> {
   if (key === null) return;
   const deadline = AbortSignal.timeout(CANCEL_MS_MAX);
   try {

@@ -8,7 +8,7 @@ import { AppError } from '../../core/errors.ts';
 import { encodeQuery } from './codec/frontend-simple.ts';
 import { BACKEND_MESSAGE_BYTES_MAX, REWRITTEN_ROW_BYTES_MAX } from './codec/limits.ts';
 import { BACKEND } from './codec/message-types.ts';
-import { parseReport } from './codec/report.ts';
+import { parseReport, type ReportFields } from './codec/report.ts';
 import { parseDataRow, parseRowDescription } from './codec/rows.ts';
 import { readMessage } from './handshake-reader.ts';
 
@@ -21,7 +21,8 @@ export type TextRow = Readonly<Record<string, string | null>>;
 /**
  * Runs statements in one transaction and returns their rows as text, by column name.
  * @param what named in the error: "The target refused …"
- * @throws AppError `upstream_failed` when the target answers with an error or with too many rows
+ * @throws AppError `upstream_failed` when the target answers with an error (its SQLSTATE is `targetState` in
+ *   the context) or with too many rows
  */
 export async function runUpstreamQuery(
   socket: Socket,
@@ -31,7 +32,7 @@ export async function runUpstreamQuery(
   socket.write(encodeQuery(`begin; set local search_path = ${SEARCH_PATH}; ${text}; commit`));
   const rows: TextRow[] = [];
   let names: readonly string[] = [];
-  let failure: string | null = null;
+  let failure: ReportFields | null = null;
   for (;;) {
     const { type, body } = await readMessage(
       socket,
@@ -47,11 +48,16 @@ export async function runUpstreamQuery(
     } else if (type === BACKEND.rowDescription) {
       names = parseRowDescription(body).map(({ name }) => name);
     } else if (type === BACKEND.error) {
-      failure = parseReport(body).get('M') ?? 'no reason given';
+      failure = parseReport(body);
     } else if (type === BACKEND.readyForQuery) {
-      if (failure !== null)
-        throw new AppError('upstream_failed', `The target refused ${what}: ${failure}`);
+      if (failure !== null) throw refusal(what, failure);
       return rows;
     }
   }
+}
+
+function refusal(what: string, fields: ReportFields): AppError {
+  const reason = fields.get('M') ?? 'no reason given';
+  const context = { targetState: fields.get('C') ?? null };
+  return new AppError('upstream_failed', `The target refused ${what}: ${reason}`, { context });
 }

@@ -11,11 +11,14 @@ import { readExactly } from './handshake-reader.ts';
 
 const YES = 0x53; // S
 
+/** Where a target is and how it is reached. */
+export type UpstreamTarget = Pick<PostgresResource, 'name' | 'address' | 'database' | 'tls'>;
+
 /**
  * Opens a connection over which the start-up packet may be sent. Aborting `signal` destroys it.
  * @throws AppError `upstream_failed` that names the resource and the fault, never a credential
  */
-export async function openTransport(resource: PostgresResource, signal: AbortSignal): Promise<Socket> {
+export async function openTransport(resource: UpstreamTarget, signal: AbortSignal): Promise<Socket> {
   const address = parseAddress(resource.address);
   const raw = await connectRaw(resource, address, signal);
   try {
@@ -28,7 +31,7 @@ export async function openTransport(resource: PostgresResource, signal: AbortSig
 }
 
 async function connectRaw(
-  resource: PostgresResource,
+  resource: UpstreamTarget,
   address: HostAndPort,
   signal: AbortSignal,
 ): Promise<Socket> {
@@ -46,7 +49,7 @@ async function connectRaw(
 }
 
 async function upgrade(options: {
-  resource: PostgresResource;
+  resource: UpstreamTarget;
   raw: Socket;
   address: HostAndPort;
   signal: AbortSignal;
@@ -77,7 +80,7 @@ async function upgrade(options: {
 }
 
 /** `require` encrypts only, `verify-ca` trusts whoever the authority signed, `verify-full` checks the name too. */
-async function verification(resource: PostgresResource, { host }: HostAndPort): Promise<ConnectionOptions> {
+async function verification(resource: UpstreamTarget, { host }: HostAndPort): Promise<ConnectionOptions> {
   const { mode, ca } = resource.tls;
   const options: ConnectionOptions = {
     host,
@@ -90,7 +93,7 @@ async function verification(resource: PostgresResource, { host }: HostAndPort): 
   return options;
 }
 
-async function readAuthority(resource: PostgresResource, path: string): Promise<Buffer> {
+async function readAuthority(resource: UpstreamTarget, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
@@ -99,7 +102,7 @@ async function readAuthority(resource: PostgresResource, path: string): Promise<
 }
 
 /** @param what continues "The target NAME …" */
-export function upstreamFailed(resource: PostgresResource, what: string, cause?: unknown): AppError {
+export function upstreamFailed(resource: UpstreamTarget, what: string, cause?: unknown): AppError {
   const why = cause === undefined ? '' : `: ${messageOf(cause)}`;
   return new AppError('upstream_failed', `The target ${resource.name} ${what}${why}`, {
     cause,

@@ -28,8 +28,6 @@ function missingInResource(resource: PolicyDocument['resources'][number], index:
   const found: Missing[] = missingInCredential(resource.credential, [...base, 'credential']);
   for (const [name, role] of Object.entries(resource.roles)) {
     const path = [...base, 'roles', name];
-    if (role.ephemeralRole !== undefined)
-      found.push({ path: [...path, 'ephemeralRole'], what: 'ephemeral roles' });
     if (role.credential !== undefined) {
       found.push(...missingInCredential(role.credential, [...path, 'credential']));
     }

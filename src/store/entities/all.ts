@@ -1,6 +1,7 @@
 import { GrantSchema, RequestSchema, VoteSchema } from './access.ts';
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
 import { DeploymentKeySchema, PolicyVersionSchema } from './deployment.ts';
+import { EphemeralRoleSchema } from './ephemeral-role.ts';
 import { EventSchema, OutboxSchema } from './event.ts';
 import { HoldSchema, HoldVoteSchema } from './hold.ts';
 import { IdentitySchema, WebSessionSchema } from './identity.ts';
@@ -12,6 +13,7 @@ export const ALL_ENTITIES = [
   RequestSchema,
   VoteSchema,
   GrantSchema,
+  EphemeralRoleSchema,
   SessionSchema,
   HoldSchema,
   HoldVoteSchema,

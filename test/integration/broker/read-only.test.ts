@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeQuery } from '../../../src/broker/postgres/codec/frontend-simple.ts';
 import { closeUpstream } from '../../../src/broker/postgres/session-end.ts';
-import { openRoleUpstream } from '../../../src/broker/postgres/upstream-session.ts';
+import { openSessionUpstream } from '../../../src/broker/postgres/upstream-session.ts';
 import { messageOf } from '../../../src/core/errors.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { POLICY_DOCUMENT, type PostgresResource } from '../../../src/policies/document/schema.ts';
@@ -124,14 +124,18 @@ describe.each(targets)('the login of a read-only role, on %s', (_name, shopOf) =
 
   async function refusal(parameters: ReadonlyMap<string, string> = new Map()): Promise<string | null> {
     try {
-      const upstream = await openRoleUpstream({
-        resource: resourceOf(shopOf()),
-        roleName: 'read',
-        role: { allow: ['select'], readOnly: true },
-        credential: { username: probe, password: new Secret(password) },
-        parameters,
-        random: randomBytes,
-      });
+      const { context, secretKey } = broker.current;
+      const upstream = await openSessionUpstream(
+        { access: context, secretKey },
+        {
+          grant: { id: 'g-aaaaaaaa', expiresAt: new Date() },
+          resource: resourceOf(shopOf()),
+          roleName: 'read',
+          role: { allow: ['select'], readOnly: true },
+          credential: { username: probe, password: new Secret(password) },
+          parameters,
+        },
+      );
       await closeUpstream(upstream, { busy: false });
       return null;
     } catch (error) {
@@ -161,15 +165,18 @@ describe.each(targets)('the login of a read-only role, on %s', (_name, shopOf) =
     await target('alter role {probe} reset all');
   });
 
-  test.each(WAYS_TO_WRITE)('is refused after: %s', async (grant, said, undo) => {
-    await target(grant);
-    const refused = await refusal();
-    const remedy = /To help: (.+?)\. Nothing was connected\.$/s.exec(refused ?? '')?.[1] ?? '';
-    // The remedy is a statement that a DBA can paste, unless it needs a choice.
-    await target(undo ?? remedy);
-    expect(refused).toContain(said);
-    expect(refused).toMatch(/^The role read of orders-db is read-only, but its login /);
-  });
+  test.each(WAYS_TO_WRITE.map(([grant, said, undo]) => ({ grant, said, undo })))(
+    'is refused after: $grant',
+    async ({ grant, said, undo }) => {
+      await target(grant);
+      const refused = await refusal();
+      const remedy = /To help: (.+?)\. Nothing was connected\.$/s.exec(refused ?? '')?.[1] ?? '';
+      // The remedy is a statement that a DBA can paste, unless it needs a choice.
+      await target(undo ?? remedy);
+      expect(refused).toContain(said);
+      expect(refused).toMatch(/^The role read of orders-db is read-only, but its login /);
+    },
+  );
 
   test('may read again once all of that is taken away', async () => {
     expect(await refusal()).toBeNull();

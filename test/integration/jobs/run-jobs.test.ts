@@ -59,6 +59,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
           },
         },
         recovery: { recover: async () => null },
+        roles: { dropEphemeralRole: async () => undefined },
       },
       { backend: backend(), logger: pino({ level: 'silent' }) },
     );
@@ -137,6 +138,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
         publisher: { syncCard: async () => undefined },
         preparer: { prepare: async () => undefined },
         recovery: { recover: async () => null },
+        roles: { dropEphemeralRole: async () => undefined },
       },
       { backend: backend(), logger: pino({ level: 'silent' }) },
     );

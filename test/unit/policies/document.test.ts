@@ -142,8 +142,8 @@ describe('what no part of the product acts on yet', () => {
     expect(problems.map((problem) => problem.message).join()).toContain('not available yet');
   });
 
-  test('ephemeralRole, reminders and escalation are refused where they stand', () => {
-    const text = `${resource('').replace('allow: [select]', 'allow: [select], ephemeralRole: { memberOf: [app] }')}access:
+  test('reminders and escalation are refused where they stand', () => {
+    const text = `${resource('')}access:
   - name: a
     who: { groups: [g] }
     to: {}
@@ -151,7 +151,6 @@ describe('what no part of the product acts on yet', () => {
     approval: { from: [{ group: s }], remindAfter: 5m, escalateTo: { group: t, after: 10m } }
 `;
     expect(problemsOf(text).map((problem) => problem.path)).toEqual([
-      'resources[0].roles.read.ephemeralRole',
       'access[0].approval.remindAfter',
       'access[0].approval.escalateTo',
     ]);

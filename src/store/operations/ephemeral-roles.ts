@@ -1,0 +1,93 @@
+import { LockMode } from '@mikro-orm/postgresql';
+import { EphemeralRoleRow } from '../entities/ephemeral-role.ts';
+import type { Database } from '../open-store.ts';
+
+/** Does nothing when the grant has one. */
+export async function insertEphemeralRole(
+  db: Database,
+  role: { grantId: string; name: string; seed: Uint8Array; target: unknown; at: Date },
+): Promise<void> {
+  const { grantId, at, seed, ...rest } = role;
+  await db.upsert(
+    EphemeralRoleRow,
+    {
+      ...rest,
+      grant: grantId,
+      seed: Buffer.from(seed),
+      state: 'making',
+      validUntil: null,
+      attempts: 0,
+      retryAt: at,
+      problem: null,
+      createdAt: at,
+      droppedAt: null,
+    },
+    { onConflictFields: ['grant'], onConflictAction: 'ignore', disableIdentityMap: true },
+  );
+}
+
+export async function findEphemeralRole(
+  db: Database,
+  options: { grantId: string },
+): Promise<EphemeralRoleRow | null> {
+  return db.findOne(EphemeralRoleRow, { grant: options.grantId }, { disableIdentityMap: true });
+}
+
+/** @param options.wait false: null as well while somebody else works on it */
+export async function lockEphemeralRole(
+  db: Database,
+  options: { grantId: string; wait: boolean },
+): Promise<EphemeralRoleRow | null> {
+  return db.findOne(
+    EphemeralRoleRow,
+    { grant: options.grantId },
+    {
+      lockMode: options.wait ? LockMode.PESSIMISTIC_WRITE : LockMode.PESSIMISTIC_PARTIAL_WRITE,
+      disableIdentityMap: true,
+    },
+  );
+}
+
+export async function noteEphemeralRoleMade(
+  db: Database,
+  options: { grantId: string; target: unknown; validUntil: Date },
+): Promise<void> {
+  const { grantId, ...made } = options;
+  await db.nativeUpdate(EphemeralRoleRow, { grant: grantId }, { ...made, state: 'made' });
+}
+
+export async function noteEphemeralRoleDropped(
+  db: Database,
+  options: { grantId: string; at: Date },
+): Promise<void> {
+  await db.nativeUpdate(
+    EphemeralRoleRow,
+    { grant: options.grantId },
+    { state: 'dropped', droppedAt: options.at, problem: null },
+  );
+}
+
+export async function noteEphemeralRoleProblem(
+  db: Database,
+  options: { grantId: string; attempts: number; retryAt: Date; problem: string },
+): Promise<void> {
+  const { grantId, ...noted } = options;
+  await db.nativeUpdate(EphemeralRoleRow, { grant: grantId, state: { $ne: 'dropped' } }, noted);
+}
+
+/** Grants that ended and whose role is still there, as far as is known, and due for another attempt. */
+export async function listEphemeralRolesToDrop(
+  db: Database,
+  options: { now: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    EphemeralRoleRow,
+    {
+      state: { $ne: 'dropped' },
+      retryAt: { $lte: options.now },
+      grant: { state: { $nin: ['issuing', 'active'] } },
+    },
+    { limit: options.limit, orderBy: { retryAt: 'asc' }, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.grant.id);
+}
