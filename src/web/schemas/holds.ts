@@ -8,7 +8,7 @@ import { ORIGIN, PARTY } from './parties.ts';
 import { SEAT } from './requests.ts';
 
 /** A hold can be a megabyte long. */
-export const HOLDS_LISTED_MAX = 50;
+const HOLDS_LISTED_MAX = 50;
 
 const VOTE = z.object({
   person: PARTY,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration } from '../../../src/core/duration.ts';
 import { base32, canMoveGrant, GRANT_STATES } from '../../../src/core/grant.ts';
+import { canMoveHold, HOLD_STATES } from '../../../src/core/hold.ts';
 import { canMoveRequest, REQUEST_STATES } from '../../../src/core/request.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { operationOf } from '../../../src/core/statement.ts';
@@ -46,6 +47,9 @@ test('nothing leads out of an end state', () => {
     for (const from of REQUEST_STATES) {
       expect(canMoveRequest(from, to)).toBe(from === 'pending' && to !== 'pending');
     }
+  }
+  for (const to of HOLD_STATES) {
+    for (const from of HOLD_STATES) expect(canMoveHold(from, to)).toBe(from === 'held' && to !== 'held');
   }
   for (const to of GRANT_STATES) {
     for (const from of ['expired', 'revoked', 'done'] as const) expect(canMoveGrant(from, to)).toBe(false);
