@@ -109,6 +109,11 @@ export class Exchange {
     return this.#expected[this.#first] ?? null;
   }
 
+  /** What the target has not answered, in order. */
+  get owed(): readonly Expected[] {
+    return this.#expected.slice(this.#first);
+  }
+
   /** True while the target owes nothing but the refusals of stand-ins. */
   get owesRefusalsOnly(): boolean {
     return this.pending > 0 && this.#expected.slice(this.#first).every(isRefusal);

@@ -30,12 +30,13 @@ import { BIND_BYTES_MAX, SMALL_MESSAGE_BYTES_MAX, STREAMED_BYTES_MAX } from './c
 import { FRONTEND, typeName } from './codec/message-types.ts';
 import { violation } from './codec/violation.ts';
 import type { Portal, Prepared } from './exchange.ts';
-import { type Exposure, exposureOf } from './exposure.ts';
+import { type Exposure, exposureOf, LiveExposure } from './exposure.ts';
 import { asStatement } from './large-object-call.ts';
 import { type Denial, denialOf } from './problems.ts';
 import {
   FUNCTION_CALL,
   hiddenStatement,
+  MASK_WRITTEN_BACK,
   NOT_UTF8,
   nameTooLong,
   PARAMETERS_NOT_REVIEWABLE,
@@ -68,6 +69,15 @@ const DURING_COPY_IN: ReadonlySet<number> = new Set([
   FRONTEND.flush,
   FRONTEND.terminate,
 ]);
+
+/** The masks may have changed since the statement was prepared, and they are not to be written back. */
+function maskObjection({ prepared, parameters }: Portal): Refusal | null {
+  const { exposure } = prepared;
+  if (!(exposure instanceof LiveExposure)) return null;
+  const { objection } = exposure;
+  if (objection !== null) return { rule: 'masks', reason: objection };
+  return exposure.writesMaskBack(parameters) ? MASK_WRITTEN_BACK : null;
+}
 
 function endsDiscarding(type: number): boolean {
   return type === FRONTEND.sync || type === FRONTEND.terminate;
@@ -417,7 +427,7 @@ export class FrontendRelay implements FrameSink {
     const stale = masks !== null && runs.length > 0 && !portal.executed && !exchange.isFresh(portal);
     const hidden = exchange.clientNames.hiddenAmong(runs);
     if (hidden !== null) return hiddenStatement(hidden);
-    return stale ? STALE_PORTAL : null;
+    return stale ? STALE_PORTAL : maskObjection(portal);
   }
 
   /** Rows are masked and recorded by their description, so there must be one: of this very portal with masks. */
@@ -571,7 +581,11 @@ export class FrontendRelay implements FrameSink {
   }
 
   #exposure(judged: Judged<SqlInspection>): Exposure {
-    return judged.found?.decided?.exposure ?? exposureOf(this.#context.masks, judged.found);
+    const { masks } = this.#context;
+    const { found } = judged;
+    if (masks === null || found === null) return exposureOf(masks, found);
+    masks.note(found);
+    return new LiveExposure(masks, found);
   }
 
   #run(judged: Judged<SqlInspection>, exposure: Exposure): StatementRun {

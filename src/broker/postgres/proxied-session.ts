@@ -22,7 +22,9 @@ import { Exchange } from './exchange.ts';
 import type { LargeInspections } from './large-inspections.ts';
 import { endingProblem, faultProblem } from './problems.ts';
 import { type Relay, startRelay } from './relay.ts';
+import type { MaskCatalogs } from './mask-catalogs.ts';
 import { closeClient, closeUpstream } from './session-end.ts';
+import { SessionMasks } from './session-masks.ts';
 import { createSqlJudge, type SqlInspection } from './sql-judge.ts';
 import { readTargetFacts } from './target-facts.ts';
 import type { Upstream } from './upstream-login.ts';
@@ -38,6 +40,8 @@ interface Parts {
   gate: Gate<SqlInspection> | null;
   exchange: Exchange | null;
   relay: Relay | null;
+  /** Lets go of the catalog that tells what is masked. */
+  leaveMasks: (() => Promise<void>) | null;
   /** Why it failed, in more words than the end reason has. */
   problem: Problem | null;
 }
@@ -46,6 +50,7 @@ interface Parts {
 export interface SharedParts {
   readonly cancelKeys: CancelKeys;
   readonly inspections: LargeInspections;
+  readonly maskCatalogs: MaskCatalogs;
 }
 
 /** Serves the session until it has ended, its recording is sealed and its end is noted. Never throws. */
@@ -69,6 +74,7 @@ export async function runProxiedSession(
     gate: null,
     exchange: null,
     relay: null,
+    leaveMasks: null,
     problem: null,
   };
   registry.add(session, {
@@ -97,7 +103,7 @@ export async function runProxiedSession(
       ? Promise.resolve()
       : closeUpstream(parts.upstream, { busy: parts.relay?.busy ?? false });
   noteUnfinished(parts, reason);
-  await Promise.all([upstreamClosed, seal({ services, session, parts, reason })]);
+  await Promise.all([upstreamClosed, parts.leaveMasks?.(), seal({ services, session, parts, reason })]);
   registry.sealed(session);
 }
 
@@ -108,6 +114,7 @@ async function connect(options: {
   parts: Parts;
   cancelKeys: CancelKeys;
   inspections: LargeInspections;
+  maskCatalogs: MaskCatalogs;
 }): Promise<void> {
   const { services, admission, session, parts, inspections } = options;
   const { answer, socket } = admission;
@@ -127,7 +134,8 @@ async function connect(options: {
     parameters: admission.start.forwarded,
   });
   parts.upstream = upstream;
-  const { database, masks } = await readTargetFacts(upstream.socket, answer.masks);
+  const database = await readTargetFacts(upstream.socket);
+  const masks = await openMasks(options);
   if (session.ended !== null) return;
   const { roleName, role, rules } = answer;
   const exchange = new Exchange();
@@ -153,7 +161,7 @@ async function connect(options: {
       masks,
       approvals: services.approvals,
       policyVersion: () => services.access.policy.current().version,
-      inspectLarge: (text) => inspections.inspect(text, settings),
+      inspectLarge: (text) => inspections.inspect(text, masks === null ? settings : masks.settings(settings)),
       monotonic: services.monotonic,
       logger: services.logger,
       limits: {
@@ -163,6 +171,20 @@ async function connect(options: {
     },
     { client: socket, upstream: upstream.socket },
   );
+}
+
+/** Null where no mask names columns. */
+async function openMasks(options: {
+  admission: Admission;
+  parts: Parts;
+  maskCatalogs: MaskCatalogs;
+}): Promise<SessionMasks | null> {
+  const { resource, credential, masks } = options.admission.answer;
+  const ofColumns = masks.filter(({ columns }) => columns !== undefined);
+  if (ofColumns.length === 0) return null;
+  const { catalog, leave } = options.maskCatalogs.join({ resource, credential, masks: ofColumns });
+  options.parts.leaveMasks = leave;
+  return SessionMasks.open(catalog);
 }
 
 /** What a client expects after its login: the target's parameters, a cancel key of ours, and readiness. */

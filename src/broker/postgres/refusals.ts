@@ -70,6 +70,11 @@ export const STALE_PORTAL: Refusal = {
   reason: 'FETCH and EXECUTE must be executed right after they are bound, because columns are masked here.',
 };
 
+export const MASK_WRITTEN_BACK: Refusal = {
+  rule: 'masks',
+  reason: 'A parameter would write a masked value back over the original. Leave the masked column out.',
+};
+
 export function hiddenStatement({ kind, name }: RunByName): Refusal {
   const [verb, what] = kind === 'portal' ? ['FETCH', 'portal'] : ['EXECUTE', 'prepared statement'];
   return {

@@ -1,11 +1,11 @@
 /** What both directions of a relay share. */
 import type { Logger } from 'pino';
 import type { PostgresResource } from '../../policies/document/schema.ts';
-import type { MaskPlan } from '../../policies/masks/plan.ts';
 import type { Approvals } from '../approvals.ts';
 import type { Gate } from '../gate.ts';
 import type { LiveSession, MonotonicClock } from '../session.ts';
 import type { Exchange } from './exchange.ts';
+import type { SessionMasks } from './session-masks.ts';
 import type { SqlInspection } from './sql-judge.ts';
 
 export interface RelayContext {
@@ -13,8 +13,8 @@ export interface RelayContext {
   readonly resource: PostgresResource;
   readonly gate: Gate<SqlInspection>;
   readonly exchange: Exchange;
-  /** Null where no mask applies. */
-  readonly masks: MaskPlan | null;
+  /** Null where the resource has no masks of columns. */
+  readonly masks: SessionMasks | null;
   readonly monotonic: MonotonicClock;
   readonly logger: Logger;
   readonly limits: { readonly statementBytesMax: number; readonly rowsPerStatementMax: number };

@@ -5,9 +5,12 @@
 import type { Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
 import { BackendRelay } from './backend-relay.ts';
+import { runCatalogQuery } from './catalog-query.ts';
 import { FrontendRelay } from './frontend-relay.ts';
 import { Outbox, Valve } from './outbox.ts';
+import { MaskedPassage, type PassageSide } from './masked-passage.ts';
 import type { WaitingContext } from './relay-context.ts';
+import type { OwnQuery } from './session-masks.ts';
 import { StatementHolds } from './statement-holds.ts';
 
 /** Unanswered messages of one client; PostgreSQL's own buffer empties long before, so this cannot lock up. */
@@ -31,6 +34,10 @@ export interface Relay {
   readonly busy: boolean;
   /** True once the client has said goodbye in the protocol. */
   readonly clientTerminated: boolean;
+}
+
+function sideOf(valve: Valve, take: (chunk: Buffer) => void): PassageSide {
+  return { take, hold: () => valve.hold('masks'), release: () => valve.release('masks') };
 }
 
 export function startRelay(context: WaitingContext, sockets: { client: Socket; upstream: Socket }): Relay {
@@ -124,7 +131,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
       frontend.copyResolved();
       release();
     }, 'client');
-  const onClientData = (chunk: Buffer): void =>
+  const takeFromClient = (chunk: Buffer): void =>
     guarded(() => {
       frontend.push(chunk);
       release();
@@ -134,7 +141,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
     waitingBytes += Math.max(bytes, CHUNK_BYTES_MIN);
     if (waitingBytes > WAITING_BYTES_MAX) clientValve.hold('suspended');
   };
-  const onUpstreamData = (chunk: Buffer): void =>
+  const takeFromTarget = (chunk: Buffer): void =>
     guarded(() => {
       if (holds.asks) holds.fromTarget(chunk);
       else backend.push(chunk);
@@ -144,6 +151,35 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
       if (exchange.pending < PENDING_RESUME) clientValve.release('pending');
       if (!confirmed) holdResults();
     }, 'target');
+  const passage =
+    context.masks === null
+      ? null
+      : new MaskedPassage({
+          masks: context.masks,
+          exchange,
+          client: sideOf(clientValve, takeFromClient),
+          target: sideOf(upstreamValve, takeFromTarget),
+          ownQuery: (text) => askTarget(text),
+          betweenMessages: () => !backend.midMessage && !holds.asks && !suspended,
+          fail: (error, side) =>
+            guarded(() => {
+              throw error;
+            }, side),
+        });
+  const onClientData = (chunk: Buffer): void =>
+    passage === null ? takeFromClient(chunk) : passage.fromClient(chunk);
+  const onUpstreamData = (chunk: Buffer): void =>
+    passage === null || holds.asks ? takeFromTarget(chunk) : passage.fromTarget(chunk);
+  const askTarget: OwnQuery = async (text) => {
+    upstream.off('data', onUpstreamData);
+    upstreamValve.hold('own query');
+    try {
+      return await runCatalogQuery(upstream, text);
+    } finally {
+      if (session.ended === null) upstream.on('data', onUpstreamData);
+      upstreamValve.release('own query');
+    }
+  };
   const onUpstreamDrain = (): void => clientValve.release('upstream');
   const onClientDrain = (): void => upstreamValve.release('client');
 
@@ -153,6 +189,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
   return {
     stop: () => {
       holds.stop();
+      passage?.stop();
       client.off('data', onClientData).off('drain', onClientDrain);
       upstream.off('data', onUpstreamData).off('drain', onUpstreamDrain);
       toUpstream.discard();

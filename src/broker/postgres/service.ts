@@ -9,6 +9,7 @@ import { admit } from './admission.ts';
 import { CancelKeys } from './cancel-keys.ts';
 import { readClientStart } from './client-start.ts';
 import { LargeInspections } from './large-inspections.ts';
+import { MaskCatalogs } from './mask-catalogs.ts';
 import { faultProblem } from './problems.ts';
 import { runProxiedSession } from './proxied-session.ts';
 import { openServerTls } from './server-tls.ts';
@@ -31,6 +32,11 @@ export function createPostgresService(services: BrokerServices): (socket: Socket
     forward: (message) => services.cancelRelay.forward(message),
   });
   const inspections = new LargeInspections();
+  const maskCatalogs = new MaskCatalogs({
+    hashKey: deriveKey(services.secretKey, { use: 'mask hash v1' }),
+    random: access.random,
+    monotonic,
+  });
   services.cancelRelay.onForwarded((message) => {
     cancelKeys
       .cancelForwarded(message)
@@ -53,7 +59,7 @@ export function createPostgresService(services: BrokerServices): (socket: Socket
       }
       const admission = await admit(start, { services, tls, mockKey, clientAddress });
       clearTimeout(deadline);
-      await runProxiedSession(services, admission, { cancelKeys, inspections });
+      await runProxiedSession(services, admission, { cancelKeys, inspections, maskCatalogs });
     } catch (error) {
       // A peer that went away needs no answer, and is no fault of ours.
       if (isAppError(error, 'gone')) {

@@ -1,5 +1,5 @@
 /** The target's errors and notices as a client may see them, and as they are recorded. */
-import type { MaskPlan } from '../../policies/masks/plan.ts';
+import { isEmptyPlan, type MaskPlan } from '../../policies/masks/plan.ts';
 import type { Outcome } from '../gate.ts';
 import { bodyOf } from './codec/framer.ts';
 import { encodeReport, parseReport, type ReportFields } from './codec/report.ts';
@@ -16,7 +16,7 @@ export function shownReport(
   kind: 'error' | 'notice',
   report: { readonly message: Buffer; readonly masks: MaskPlan | null; readonly asked: Asked },
 ): Buffer {
-  return report.masks === null ? report.message : encodeReport(kind, fieldsOf(report));
+  return isUnmasked(report.masks) ? report.message : encodeReport(kind, fieldsOf(report));
 }
 
 /** An error for the recording. */
@@ -32,9 +32,13 @@ export function failureOf(report: {
   };
 }
 
+function isUnmasked(masks: MaskPlan | null): boolean {
+  return masks === null || isEmptyPlan(masks);
+}
+
 function fieldsOf(report: { message: Buffer; masks: MaskPlan | null; asked: Asked }): ReportFields {
   const body = bodyOf(report.message);
-  return report.masks === null ? parseReport(body) : sanitizeReport(body, exposureOfAsked(report.asked));
+  return isUnmasked(report.masks) ? parseReport(body) : sanitizeReport(body, exposureOfAsked(report.asked));
 }
 
 /** Deferred checks report at commit about whatever was done before, so Sync is as unclear as nothing at all. */

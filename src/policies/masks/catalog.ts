@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { CatalogFunction, CatalogRelation } from './plan.ts';
 
+/** PostgreSQL gives its own relations oids below this. */
+const FIRST_USER_OID = 16384;
+
 /** A longer definition or body is not followed: whatever has it counts as masked. */
 const SOURCE_CHARACTERS_MAX = 50_000;
 
 /**
- * One row per relation, readable by any role: `oid`, `schema`, `name`, `definition` (of views; null where it is too
- * long), and as JSON `columns`, `reads_from`, `calls`, `inherits`. A view that reads statistics, which hold values
+ * One row per relation, readable by any role: `oid`, `schema`, `name`, `is_view`, and as JSON `columns`,
+ * `reads_from`, `calls`, `inherits`. A view that reads statistics, which hold values
  * of columns, reads from oid 0: nobody can tell what. Beside a plain column the dependency of a whole row
  * (varattno 0) is not kept by PostgreSQL, so a view with one reads all of every relation it names.
  */
@@ -41,7 +44,6 @@ select c.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as n
     where r.ev_class = c.oid and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
   ), '[]'::json)::text as calls,
   c.relkind in ('v', 'm') as is_view,
-  (select pg_catalog.pg_get_viewdef(c.oid) where c.relkind in ('v', 'm') and c.oid >= 16384) as definition,
   coalesce((
     select json_agg(i.inhparent::int8) from pg_catalog.pg_inherits i where i.inhrelid = c.oid
   ), '[]'::json)::text as inherits
@@ -50,6 +52,18 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f')
   and (n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
        or n.nspname = 'pg_catalog' and c.relname = 'pg_stat_activity')
 order by c.oid`;
+
+/**
+ * One row per view: `oid` and `definition`, null where it is too long. With nothing in the search_path all names in
+ * it have their schema. It waits for whoever locks a relation that a view reads.
+ */
+export const DEFINITION_QUERY = `
+select c.oid::int8::text as oid,
+  pg_catalog.left(pg_catalog.pg_get_viewdef(c.oid), ${SOURCE_CHARACTERS_MAX + 1}) as definition
+from pg_catalog.pg_class c where c.relkind in ('v', 'm') and c.oid >= ${FIRST_USER_OID}`;
+
+/** One row, `snapshot`: which transactions are over. */
+export const SNAPSHOT = 'select pg_catalog.txid_current_snapshot()::pg_catalog.text as snapshot';
 
 /** Functions whose results depend on nothing but their arguments, whatever they are declared as. */
 const COMPUTING_EXTENSIONS =
@@ -93,8 +107,6 @@ function json<Shape extends z.ZodType>(shape: Shape) {
     .pipe(shape);
 }
 
-/** PostgreSQL gives its own relations oids below this. */
-const FIRST_USER_OID = 16_384;
 const OID = z.int().min(0).max(4_294_967_295);
 const ATTNUM = z.int().min(1).max(1_600);
 
@@ -106,11 +118,12 @@ const CATALOG_ROW = z.object({
     z.array(z.object({ attnum: ATTNUM, name: z.string(), generatedFrom: z.array(ATTNUM) })).max(1_600),
   ),
   is_view: z.union([z.boolean(), z.literal('t'), z.literal('f')]),
-  definition: z.string().nullable(),
   calls: json(z.array(OID)),
   reads_from: json(z.array(z.object({ oid: OID, attnum: z.int().nullable() }))),
   inherits: json(z.array(OID)),
 });
+
+const DEFINITION_ROW = z.object({ oid: z.coerce.number().pipe(OID), definition: z.string().nullable() });
 
 const FUNCTION_ROW = z.object({
   oid: z.coerce.number().pipe(OID),
@@ -134,15 +147,32 @@ function followed(text: string | null): string | null {
   return text !== null && text.length <= SOURCE_CHARACTERS_MAX ? text : null;
 }
 
-/** Parses the rows of `CATALOG_QUERY`. Throws `upstream_failed` when a row is not what the query promises. */
-export function parseCatalog(rows: readonly unknown[]): CatalogRelation[] {
-  return parseRows(CATALOG_ROW, rows).map(
-    ({ reads_from: readsFrom, is_view: isView, definition, ...relation }) => ({
-      ...relation,
-      readsFrom,
-      ...(isTrue(isView) && relation.oid >= FIRST_USER_OID ? { definition: followed(definition) } : {}),
-    }),
+/** By oid: the query of a view; null where it is too long. */
+export type Definitions = ReadonlyMap<number, string | null>;
+
+/** Parses the rows of `DEFINITION_QUERY`. Throws `upstream_failed` when a row is not what the query promises. */
+export function parseDefinitions(rows: readonly unknown[]): Definitions {
+  return new Map(parseRows(DEFINITION_ROW, rows).map(({ oid, definition }) => [oid, followed(definition)]));
+}
+
+export function definitionsOf(catalog: readonly CatalogRelation[]): Definitions {
+  return new Map(
+    catalog.flatMap(({ oid, definition }) => (definition === undefined ? [] : [[oid, definition] as const])),
   );
+}
+
+/**
+ * Parses the rows of `CATALOG_QUERY`. Of a view without a definition it is only known what it reads. Throws
+ * `upstream_failed` when a row is not what the query promises.
+ */
+export function parseCatalog(
+  rows: readonly unknown[],
+  definitions: Definitions = new Map(),
+): CatalogRelation[] {
+  return parseRows(CATALOG_ROW, rows).map(({ reads_from: readsFrom, is_view: isView, ...relation }) => {
+    const definition = isTrue(isView) ? definitions.get(relation.oid) : undefined;
+    return { ...relation, readsFrom, ...(definition === undefined ? {} : { definition }) };
+  });
 }
 
 /** Parses the rows of `FUNCTION_QUERY`. Throws `upstream_failed` when a row is not what the query promises. */

@@ -74,8 +74,10 @@ export interface MaskPlan extends PlannedNames {
   readonly byFilter: ReadonlyMap<WhenFiltered, PlannedNames>;
   /** Who decides about a filter on a column whose mask says `review`. */
   readonly review: CommandApproval | null;
+  /** Set while nobody can tell what is masked: nothing but the end of the transaction is let through. */
+  readonly frozen?: boolean;
   /** What a cursor or a prepared statement of SQL may stand for in this session; null when nobody knows. */
-  readonly behindName?: (kind: 'portal' | 'statement', name: string) => readonly SqlStatement[] | null;
+  behindName?(kind: 'portal' | 'statement', name: string): readonly SqlStatement[] | null;
 }
 
 /** True when no column of this database is masked, so that results may pass untouched. */
@@ -90,4 +92,29 @@ export function relationsNamed(
 ): readonly PlannedRelation[] {
   const all = plan.byName.get(named.name) ?? [];
   return named.schema === null ? all : all.filter((relation) => relation.schema === named.schema);
+}
+
+/** A copy that can be sent to another thread, where nothing is shown and no key is needed. */
+export function withoutKeys(plan: MaskPlan): MaskPlan {
+  const { version, maskedNames, functions, review } = plan;
+  const byOid = new Map([...plan.byOid].map(([oid, relation]) => [oid, withoutKeysIn(relation)]));
+  const byFilter = new Map(
+    [...plan.byFilter].map(([filter, names]) => [
+      filter,
+      { ...names, byName: namesWithoutKeys(names.byName) },
+    ]),
+  );
+  return { version, maskedNames, functions, review, byOid, byFilter, byName: namesWithoutKeys(plan.byName) };
+}
+
+function namesWithoutKeys(byName: PlannedNames['byName']): PlannedNames['byName'] {
+  return new Map([...byName].map(([name, relations]) => [name, relations.map(withoutKeysIn)]));
+}
+
+function withoutKeysIn({ oid, schema, name, columns, attnums, masks }: PlannedRelation): PlannedRelation {
+  const keyless = [...masks].map(([attnum, how]): [number, AppliedMask] => [
+    attnum,
+    typeof how === 'object' && 'hashKey' in how ? 'redact' : how,
+  ]);
+  return { oid, schema, name, columns, attnums, masks: new Map(keyless) };
 }

@@ -125,7 +125,8 @@ const STORING_EFFECTS: readonly Effect[] = ['insert', 'update', 'merge', 'create
 /** A function of the target's own may return masked rows under any name, so what it returns may not be kept. */
 function objectionToStoredCalls(plan: PlannedNames, statement: SqlStatement): string | null {
   const stores = STORING_EFFECTS.some((effect) => statement.effects.includes(effect));
-  if (!stores || callsOnlyHarmless(plan, statement)) return null;
+  const unclear = statement.effects.includes('unknown') || !callsOnlyHarmless(plan, statement);
+  if (!stores || !unclear) return null;
   return 'Columns are masked in this database, and nobody can tell what the functions called here put into the rows that are written.';
 }
 
@@ -282,12 +283,18 @@ function reviewFor(plan: MaskPlan, statement: SqlStatement): Denial | Review | n
   return { action: 'review', rule: 'masks', reason, approval: plan.review };
 }
 
+const FROZEN =
+  'Others have changed tables of this database while this transaction did too, and nobody can tell any more what ' +
+  'is masked. End the transaction, and begin again.';
+
 /**
  * What masks say about statements (section 7 of the design, masking). Denies what no mask on results can make
  * safe: masked columns in predicates, in what is written or copied, and in code that cannot be read. A predicate
  * on a column whose mask says so is subject to review. Null when nothing objects. The rule is `masks`.
  */
 export function judgeForMasks(plan: MaskPlan, analyses: readonly SqlStatement[]): Denial | Review | null {
+  if (plan.frozen === true && analyses.some(({ tree }) => tree?.kind !== 'TransactionStmt'))
+    return deny(FROZEN);
   if (isEmptyPlan(plan)) return null;
   for (const statement of analyses) {
     const objection = objectionTo(plan, statement);

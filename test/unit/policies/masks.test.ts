@@ -2,8 +2,14 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isAppError } from '../../../src/core/errors.ts';
 import { analyzeSql, loadSqlParser } from '../../../src/policies/analyzers/sql/analyze.ts';
-import type { MaskWith } from '../../../src/policies/document/schema.ts';
-import { applyMask, looksMasked, maskOf, REDACTED } from '../../../src/policies/masks/apply.ts';
+
+import {
+  type AppliedMask,
+  applyMask,
+  looksMasked,
+  maskOf,
+  REDACTED,
+} from '../../../src/policies/masks/apply.ts';
 import { parseCatalog } from '../../../src/policies/masks/catalog.ts';
 import { compileMaskPlan } from '../../../src/policies/masks/compile-plan.ts';
 import { type ErrorField, sanitizedError } from '../../../src/policies/masks/errors.ts';
@@ -21,7 +27,7 @@ beforeAll(loadSqlParser);
 const reads = (text: string): boolean => couldReadMasked(SAMPLE_PLAN, analyzeSql(text).statements);
 const quotes = (text: string): boolean => couldQuoteMasked(SAMPLE_PLAN, analyzeSql(text).statements);
 
-function maskedColumns(name: string): Record<string, MaskWith> {
+function maskedColumns(name: string): Record<string, AppliedMask> {
   const relations = SAMPLE_PLAN.byName.get(name) ?? [];
   return Object.fromEntries(
     relations.flatMap(({ columns, masks }) =>
@@ -166,8 +172,8 @@ describe('applyMask', () => {
   it('never cuts a character, and never shows more than half of a value', () => {
     expect(applyMask({ keepLast: 1 }, 'a😀')).toBe('*😀');
     const how = fc.oneof(
-      fc.integer({ min: 1, max: 64 }).map((keepLast): MaskWith => ({ keepLast })),
-      fc.integer({ min: 1, max: 64 }).map((keepFirst): MaskWith => ({ keepFirst })),
+      fc.integer({ min: 1, max: 64 }).map((keepLast): AppliedMask => ({ keepLast })),
+      fc.integer({ min: 1, max: 64 }).map((keepFirst): AppliedMask => ({ keepFirst })),
     );
     fc.assert(
       fc.property(
@@ -337,12 +343,11 @@ describe('parseCatalog', () => {
       name: 'v',
       columns: '[{"attnum": 1, "name": "a", "generatedFrom": []}]',
       is_view: 't',
-      definition: 'SELECT 1 AS a',
       calls: '[]',
       reads_from: '[{"oid": 20000, "attnum": null}]',
       inherits: '[]',
     };
-    expect(parseCatalog([row])).toEqual([
+    expect(parseCatalog([row], new Map([[20_001, 'SELECT 1 AS a']]))).toEqual([
       {
         oid: 20_001,
         schema: 'public',

@@ -1,0 +1,159 @@
+/**
+ * What is masked in one database, kept in step with its catalog for all sessions that share a login and masks. Over
+ * a connection of its own: a session's is busy with the client's work, and inside a transaction it may see the
+ * catalog as it was, while PostgreSQL resolves names in statements as they are.
+ */
+import type { Secret } from '../../core/secret.ts';
+import type { Mask } from '../../policies/document/schema.ts';
+import {
+  CATALOG_QUERY,
+  DEFINITION_QUERY,
+  EPOCH_QUERY,
+  FUNCTION_QUERY,
+  parseCatalog,
+  parseDefinitions,
+  parseFunctions,
+  SNAPSHOT,
+} from '../../policies/masks/catalog.ts';
+import { compileMaskPlan } from '../../policies/masks/compile-plan.ts';
+import type { CatalogRelation, MaskPlan } from '../../policies/masks/plan.ts';
+import { runCatalogQuery } from './catalog-query.ts';
+import { closeUpstream } from './session-end.ts';
+import type { Upstream } from './upstream-login.ts';
+
+/** The catalog changes while it is read; more often in a row, and it is not worth waiting for its end. */
+const READS_MAX = 5;
+/** While some view is locked by others, what it reads is not known, and is looked up again after this. */
+const DEFINITIONS_AGAIN_MS = 1_000;
+
+/** Start-up parameters of the connection. */
+export const CATALOG_PARAMETERS: ReadonlyMap<string, string> = new Map([
+  ['application_name', 'sallyport catalog'],
+  ['search_path', 'pg_catalog, pg_temp'],
+  ['default_transaction_read_only', 'on'],
+  // A view's definition cannot be had while others lock what it reads.
+  ['lock_timeout', '300'],
+  ['statement_timeout', '20000'],
+  ['idle_session_timeout', '0'],
+]);
+
+/** A state of the catalog, and what is masked in it. */
+export interface CatalogState {
+  readonly epoch: string;
+  readonly catalog: readonly CatalogRelation[];
+  readonly plan: MaskPlan;
+}
+
+export class MaskCatalog {
+  readonly #masks: readonly Mask[];
+  readonly #hashKey: Secret<Buffer>;
+  readonly #open: () => Promise<Upstream>;
+  readonly #monotonic: () => number;
+  #upstream: Upstream | null = null;
+  #state: CatalogState | null = null;
+  /** As PostgreSQL prints it: while it stays the same, nobody has committed anything. */
+  #snapshot = '';
+  #definitionsMissingSinceMs: number | null = null;
+  #running: Promise<CatalogState> | null = null;
+  #next: Promise<CatalogState> | null = null;
+  #closed = false;
+
+  constructor(options: {
+    readonly masks: readonly Mask[];
+    readonly hashKey: Secret<Buffer>;
+    readonly open: () => Promise<Upstream>;
+    readonly monotonic: () => number;
+  }) {
+    this.#masks = options.masks;
+    this.#hashKey = options.hashKey;
+    this.#open = options.open;
+    this.#monotonic = options.monotonic;
+  }
+
+  /**
+   * The catalog as it is after this call. Those who ask while it is being read share the next answer.
+   * @throws AppError `upstream_failed` or `gone` when the target does not say
+   */
+  check(): Promise<CatalogState> {
+    if (this.#running === null) return this.#start();
+    this.#next ??= this.#running.then(
+      () => this.#start(),
+      () => this.#start(),
+    );
+    return this.#next;
+  }
+
+  plan(catalog: readonly CatalogRelation[], functions: ReturnType<typeof parseFunctions>): MaskPlan {
+    return compileMaskPlan({ masks: this.#masks, catalog, functions, hashKey: this.#hashKey });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running?.catch(() => undefined);
+    const upstream = this.#upstream;
+    this.#upstream = null;
+    if (upstream !== null) await closeUpstream(upstream, { busy: false });
+  }
+
+  #start(): Promise<CatalogState> {
+    this.#next = null;
+    const running = this.#look().finally(() => {
+      if (this.#running === running) this.#running = null;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  /** A connection that broke since the last time is opened again, once. */
+  async #look(): Promise<CatalogState> {
+    const upstream = this.#upstream;
+    if (upstream !== null && !upstream.socket.destroyed) {
+      try {
+        return await this.#read(upstream);
+      } catch {
+        upstream.socket.destroy();
+      }
+    }
+    const fresh = await this.#open();
+    fresh.socket.on('error', () => undefined);
+    if (this.#closed) {
+      await closeUpstream(fresh, { busy: false });
+      throw new Error('The catalog is not asked any more');
+    }
+    this.#upstream = fresh;
+    return this.#read(fresh);
+  }
+
+  async #read({ socket }: Upstream): Promise<CatalogState> {
+    const known = this.#state;
+    const again =
+      this.#definitionsMissingSinceMs !== null &&
+      this.#monotonic() - this.#definitionsMissingSinceMs > DEFINITIONS_AGAIN_MS;
+    if (known !== null && !again && (await this.#snapshotOf(socket)) === this.#snapshot) return known;
+    for (let reads = 0; reads < READS_MAX; reads += 1) {
+      const snapshot = await this.#snapshotOf(socket);
+      const epoch = (await runCatalogQuery(socket, EPOCH_QUERY))[0]?.['epoch'] ?? '';
+      if (this.#state?.epoch === epoch && !(again && reads === 0)) {
+        this.#snapshot = snapshot;
+        return this.#state;
+      }
+      this.#state = await this.#load(socket, epoch);
+    }
+    this.#snapshot = '';
+    if (this.#state === null) throw new Error('The catalog cannot be read');
+    return this.#state;
+  }
+
+  async #load(socket: Upstream['socket'], epoch: string): Promise<CatalogState> {
+    const rows = await runCatalogQuery(socket, CATALOG_QUERY);
+    const functions = parseFunctions(await runCatalogQuery(socket, FUNCTION_QUERY));
+    const definitions = await runCatalogQuery(socket, DEFINITION_QUERY).catch(() => null);
+    this.#definitionsMissingSinceMs = definitions === null ? this.#monotonic() : null;
+    const catalog = parseCatalog(rows, parseDefinitions(definitions ?? []));
+    return { epoch, catalog, plan: this.plan(catalog, functions) };
+  }
+
+  async #snapshotOf(socket: Upstream['socket']): Promise<string> {
+    return (await runCatalogQuery(socket, SNAPSHOT))[0]?.['snapshot'] ?? '';
+  }
+}
