@@ -9,7 +9,6 @@
 const WRITING_ROLES = [
   'pg_checkpoint',
   'pg_create_subscription',
-  'pg_database_owner',
   'pg_execute_server_program',
   'pg_maintain',
   'pg_signal_autovacuum_worker',

@@ -74,9 +74,21 @@ const DATABASE_ROLE = z.strictObject({
       description:
         "Functions of the database's own that may be called without the effect call: schema.name, with * for any characters",
     }),
-  readOnly: z.boolean().optional(),
+  readOnly: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Connects only with a login that cannot write, and keeps transactions read-only' }),
   credential: CREDENTIAL.optional(),
-  ephemeralRole: z.strictObject({ memberOf: z.array(NAME).min(1).max(20) }).optional(),
+  ephemeralRole: z
+    .strictObject({
+      memberOf: z
+        .array(NAME)
+        .min(1)
+        .max(20)
+        .meta({ description: 'Roles of the target; what the login leaves behind goes to the first' }),
+    })
+    .optional()
+    .meta({ description: "Each grant gets a login of its own, made and dropped by the role's credential" }),
 });
 
 const POSTGRES_RESOURCE = z.strictObject({

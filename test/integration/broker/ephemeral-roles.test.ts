@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { once as onceEmitted } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -54,7 +54,7 @@ function useOverheardBroker(shop: { readonly current: TestShop }): Target {
       client.pipe(target).pipe(client);
     });
     server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    await onceEmitted(server, 'listening');
     port = (server.address() as AddressInfo).port;
     await shop.current.query(`create role ${administrator} login createrole password '${password}'`);
     await shop.current.query(`grant app_owner, app_ro to ${administrator} with admin option`);
@@ -100,6 +100,8 @@ const versions: readonly (readonly [string, { readonly current: TestShop }])[] =
 ];
 
 describe.each(versions)('the role of a grant, on %s', (version, shop) => {
+  /** What the target has no part in. */
+  const once = test.skipIf(version !== 'PostgreSQL 18');
   const { broker, sent } = useOverheardBroker(shop);
   const query = <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
     shop.current.query<Row>(text, values);
@@ -213,7 +215,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     expect(events.map(({ type }) => type)).toEqual(['ephemeral-role.made', 'ephemeral-role.dropped']);
   });
 
-  test('may be asked for and given up many times at once', async () => {
+  once('may be asked for and given up many times at once', async () => {
     const { context, broker: own } = broker.current;
     const grantId = await asked('ephemeral');
     const prepared = await Promise.all(
@@ -233,7 +235,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     expect(await rolesOf(grantId)).toEqual([]);
   });
 
-  test('is found by the sweep after a crash while it was made, and after a target that was away', async () => {
+  once('is found by the sweep after a target that was away', async () => {
     const { context, broker: own, access } = broker.current;
     const grantId = await asked('ephemeral');
     await own.prepare(grantId);
@@ -283,7 +285,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     expect(own.liveSessions).toBe(0);
   });
 
-  test('follows its grant: a later deadline at the next connection, an expired one to its end', async () => {
+  once('follows its grant: a later deadline at the next connection, an expired one to its end', async () => {
     const { context, access } = broker.current;
     const connection = await broker.current.connection('ephemeral');
     const grantId = connection.username;
@@ -301,7 +303,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     expect(await rolesOf(grantId)).toEqual([]);
   });
 
-  test('may be read-only, and is refused where what it belongs to can write', async () => {
+  once('may be read-only, and is refused where what it belongs to can write', async () => {
     const connection = await broker.current.connection('ephemeral-reader');
     const client = await broker.current.client(connection);
     expect((await client.query('select count(*) > 0 as some from orders')).rows).toEqual([{ some: true }]);
@@ -310,7 +312,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
 
     const grantId = await asked('ephemeral-writer');
     await expect(broker.current.broker.prepare(grantId)).rejects.toThrow(
-      /its login owns table .+ through app_owner|its login owns .+ through app_owner/,
+      /its login owns .+ through app_owner/,
     );
     await finish(grantId);
     await runSweep();
