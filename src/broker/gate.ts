@@ -19,17 +19,19 @@
  * The gate fails closed: an inspection or decision that throws denies, a session that ended or cannot be
  * confirmed denies, and a recorder that throws ends the session with nothing forwarded.
  */
-import { createHash } from 'node:crypto';
 import { messageOf } from '../core/errors.ts';
 import type { HoldScope, HoldState } from '../core/hold.ts';
 import type { StatementAnalysis } from '../core/statement.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { RecordedColumn, RecordingEvent } from '../recording/events.ts';
+import type { RecordedColumn, RecordingInput } from '../recording/events.ts';
 import type { LiveSession } from './session.ts';
 
-/** What the gate needs of a recording; `flush` must have written everything when it returns. */
+/** What the gate needs of a recording; `flush` must have written everything appended when it returns. */
 export interface GateRecorder {
-  append(event: RecordingEvent): void;
+  /** @param template stands for the analysis of a statement, see `Inspection` */
+  append(event: RecordingInput, template?: object): void;
+  /** Written a moment later by itself. */
+  note(event: RecordingInput): void;
   flush(): void;
 }
 
@@ -44,6 +46,8 @@ export interface Judge<Found extends Inspection> {
 export interface Inspection {
   readonly analysis: readonly StatementAnalysis[];
   readonly parseError: string | null;
+  /** The same object for texts whose analysis differs in nothing but the text; left out where none does. */
+  readonly template?: object;
 }
 
 export interface Command<Found extends Inspection> {
@@ -93,9 +97,6 @@ export interface ResultSample {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
-/** Outcomes need not be on disk before anything happens, but a reader of the live recording wants them soon. */
-const OUTCOME_FLUSH_MS = 100;
-
 export class Gate<Found extends Inspection> {
   readonly #session: LiveSession;
   readonly #recorder: GateRecorder;
@@ -104,7 +105,6 @@ export class Gate<Found extends Inspection> {
   #statements = 0;
   /** Set when nothing may be written any more: the recorder failed, or the last event is in. */
   #closed = false;
-  #outcomeFlush: NodeJS.Timeout | null = null;
 
   constructor(options: {
     readonly session: LiveSession;
@@ -152,21 +152,16 @@ export class Gate<Found extends Inspection> {
 
   /** Step 6, in part: a sample of a result, masked in step 5. */
   note(judged: StatementNumber, sample: ResultSample): void {
-    this.#append({ type: 'rows', atMs: this.#session.ageMs, statement: judged.statement, ...sample });
+    this.#note({ type: 'rows', atMs: this.#session.ageMs, statement: judged.statement, ...sample });
   }
 
   /** Step 6: what came of the statement. */
   complete(judged: StatementNumber, outcome: Outcome): void {
-    this.#append({ type: 'outcome', atMs: this.#session.ageMs, statement: judged.statement, ...outcome });
-    this.#outcomeFlush ??= setTimeout(() => {
-      this.#outcomeFlush = null;
-      this.#flush();
-    }, OUTCOME_FLUSH_MS);
+    this.#note({ type: 'outcome', atMs: this.#session.ageMs, statement: judged.statement, ...outcome });
   }
 
   /** The last event; afterwards the recording is the caller's to close. */
   finish(): void {
-    if (this.#outcomeFlush !== null) clearTimeout(this.#outcomeFlush);
     const { counts, ended, ageMs } = this.#session;
     this.#append({ type: 'end', atMs: ageMs, reason: ended ?? 'client-closed', counts });
     this.#closed = true;
@@ -205,17 +200,19 @@ export class Gate<Found extends Inspection> {
     const { statement, found, verdict } = judged;
     const analysis = found?.analysis ?? [];
     const denied = verdict.action === 'deny';
-    this.#append({
-      type: 'statement',
-      atMs: this.#session.ageMs,
-      statement,
-      text,
-      textSha256: createHash('sha256').update(text, 'utf8').digest('hex'),
-      protocol,
-      parameters,
-      analysis,
-      verdict,
-    });
+    this.#append(
+      {
+        type: 'statement',
+        atMs: this.#session.ageMs,
+        statement,
+        text,
+        protocol,
+        parameters,
+        analysis,
+        verdict,
+      },
+      found?.template,
+    );
     // A prepared statement counts when it is executed, or when it was refused.
     if (protocol !== 'prepare' || denied) this.#session.count({ commands: 1, denied: denied ? 1 : 0 });
     if (protocol === 'prepare' && !denied) return;
@@ -229,10 +226,19 @@ export class Gate<Found extends Inspection> {
     });
   }
 
-  #append(event: RecordingEvent): void {
+  #append(event: RecordingInput, template?: object): void {
     if (this.#closed) return;
     try {
-      this.#recorder.append(event);
+      this.#recorder.append(event, template);
+    } catch {
+      this.#fail();
+    }
+  }
+
+  #note(event: RecordingInput): void {
+    if (this.#closed) return;
+    try {
+      this.#recorder.note(event);
     } catch {
       this.#fail();
     }

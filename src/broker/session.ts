@@ -28,7 +28,7 @@ export class LiveSession {
   readonly #monotonic: MonotonicClock;
   readonly #startedAtMs: number;
   readonly #onEnd: ((reason: EndReason) => void)[] = [];
-  #counts: SessionCounts = ZERO_COUNTS;
+  readonly #counts: { -readonly [Key in keyof SessionCounts]: SessionCounts[Key] } = { ...ZERO_COUNTS };
   #confirmedAtMs: number;
   #expiry: NodeJS.Timeout | null = null;
   #ended: EndReason | null = null;
@@ -55,7 +55,7 @@ export class LiveSession {
   }
 
   get counts(): SessionCounts {
-    return this.#counts;
+    return { ...this.#counts };
   }
 
   get ended(): EndReason | null {
@@ -73,15 +73,14 @@ export class LiveSession {
   }
 
   count(added: Partial<SessionCounts>): void {
-    const { commands, denied, held, rows, bytes, maskedCells } = this.#counts;
-    this.#counts = {
-      commands: commands + (added.commands ?? 0),
-      denied: denied + (added.denied ?? 0),
-      held: held + (added.held ?? 0),
-      rows: rows + (added.rows ?? 0),
-      bytes: bytes + (added.bytes ?? 0),
-      maskedCells: maskedCells + (added.maskedCells ?? 0),
-    };
+    const counts = this.#counts;
+    // In place: this runs for every chunk.
+    counts.commands += added.commands ?? 0;
+    counts.denied += added.denied ?? 0;
+    counts.held += added.held ?? 0;
+    counts.rows += added.rows ?? 0;
+    counts.bytes += added.bytes ?? 0;
+    counts.maskedCells += added.maskedCells ?? 0;
   }
 
   /** Null when commands may be forwarded. */

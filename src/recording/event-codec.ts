@@ -8,7 +8,7 @@ import { AppError } from '../core/errors.ts';
 import { HOLD_SCOPES, HOLD_STATES } from '../core/hold.ts';
 import { END_REASONS } from '../core/session.ts';
 import { EFFECTS } from '../core/statement.ts';
-import type { RecordingEvent } from './events.ts';
+import type { RecordingEvent, RecordingInput } from './events.ts';
 import { RepeatReader, RepeatWriter, type StoredStatement } from './repeats.ts';
 
 /** The largest event that is recorded, as JSON. Results are cut into several `rows` events far below it. */
@@ -127,7 +127,7 @@ export class EventEncoder {
    * @returns one line, without its end
    * @throws AppError `too_large` above EVENT_BYTES_MAX
    */
-  encode(event: RecordingEvent, template: object = event): string {
+  encode(event: RecordingInput, template: object = event): string {
     // Measured before anything is remembered: a statement that is not written cannot be repeated.
     const line = JSON.stringify(event.type === 'statement' ? this.#repeats.store(event, template) : event);
     if (line.length <= EVENT_BYTES_MAX / UTF8_BYTES_MAX) return line;

@@ -82,3 +82,8 @@ export type RecordingEvent =
       readonly reason: EndReason;
       readonly counts: SessionCounts;
     };
+
+/** An event as it is handed to the recorder: the hash of a statement follows from its text. */
+export type RecordingInput =
+  | Exclude<RecordingEvent, { readonly type: 'statement' }>
+  | Omit<Extract<RecordingEvent, { readonly type: 'statement' }>, 'textSha256'>;

@@ -4,11 +4,11 @@
  * ENTRIES_MAX statements that were written in full. docs/recording-format.md, "Repeats".
  */
 import type { Verdict } from '../core/verdict.ts';
-import type { RecordingEvent } from './events.ts';
+import type { RecordingInput } from './events.ts';
 
 const ENTRIES_MAX = 1_024;
 
-type StatementEvent = Extract<RecordingEvent, { readonly type: 'statement' }>;
+type StatementEvent = Extract<RecordingInput, { readonly type: 'statement' }>;
 
 /** What a repeat leaves out. */
 export type Repeatable = Pick<StatementEvent, 'text' | 'analysis' | 'verdict'>;

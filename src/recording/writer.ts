@@ -12,7 +12,7 @@ import { AppError, isAppError, messageOf } from '../core/errors.ts';
 import type { RandomBytes } from '../store/sealing.ts';
 import { BackgroundSync, syncDirectory, syncDirectoryNow } from './background-sync.ts';
 import { EventEncoder } from './event-codec.ts';
-import type { RecordingEvent, SessionFacts } from './events.ts';
+import type { RecordingInput, SessionFacts } from './events.ts';
 import type { RecordingKeys } from './keys.ts';
 import { prepareRecordingDirectory, recordingPath } from './layout.ts';
 import { RecordingSealer } from './sealer.ts';
@@ -47,13 +47,13 @@ export interface Recorder {
    * @throws AppError `recording_failed` once the recorder failed or was closed; `too_large` for an
    *   event above 64 MiB, which leaves the recorder as it was
    */
-  append(event: RecordingEvent, template?: object): void;
+  append(event: RecordingInput, template?: object): void;
   /**
    * Takes an event that nothing waits for; it is written within 100 ms, in the order of the notes. The event
    * must not change any more.
    * @throws AppError `recording_failed` once the recorder failed or was closed
    */
-  note(event: RecordingEvent): void;
+  note(event: RecordingInput): void;
   /**
    * One write of everything appended since the last; returns before anything may be forwarded.
    * @throws AppError `recording_failed`
@@ -118,7 +118,7 @@ class FileRecorder implements Recorder {
   readonly #encoder = new EventEncoder();
   /** Lines that are not sealed yet. */
   #lines = '';
-  #notes: RecordingEvent[] = [];
+  #notes: RecordingInput[] = [];
   #noteTimer: NodeJS.Timeout | null = null;
   #flushedAtMs = 0;
 
@@ -142,7 +142,7 @@ class FileRecorder implements Recorder {
     });
   }
 
-  append(event: RecordingEvent, template?: object): void {
+  append(event: RecordingInput, template?: object): void {
     this.#assertOpen();
     this.#guard(() => {
       // Only statements may overtake what is known of those before them.
@@ -152,7 +152,7 @@ class FileRecorder implements Recorder {
     });
   }
 
-  note(event: RecordingEvent): void {
+  note(event: RecordingInput): void {
     this.#assertOpen();
     this.#notes.push(event);
     if (this.#notes.length >= NOTES_MAX) this.#guard(() => this.#takeNotes());
@@ -243,7 +243,7 @@ class FileRecorder implements Recorder {
     }
   }
 
-  #add(event: RecordingEvent, template?: object): void {
+  #add(event: RecordingInput, template?: object): void {
     const line = this.#encoder.encode(event, template);
     if (this.#lines.length > 0 && this.#lines.length + line.length > LINES_CHARACTERS_MAX) this.#sealLines();
     this.#lines = this.#lines === '' ? line : `${this.#lines}\n${line}`;

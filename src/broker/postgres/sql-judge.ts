@@ -2,7 +2,13 @@
 import type { StatementAnalysis } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { SqlAnalysisCache } from '../../policies/analyzers/sql/analysis-cache.ts';
-import { type DatabaseFacts, normalizeSql, type SqlStatement } from '../../policies/analyzers/sql/analyze.ts';
+import {
+  type DatabaseFacts,
+  normalizeSql,
+  type SqlAnalysis,
+  type SqlStatement,
+} from '../../policies/analyzers/sql/analyze.ts';
+import { skeletonOf } from '../../policies/analyzers/sql/skeleton.ts';
 import type { CommandRule, DatabaseRole } from '../../policies/document/schema.ts';
 import type { MaskPlan } from '../../policies/masks/plan.ts';
 import { decideStatement } from '../../policies/rules/decide.ts';
@@ -57,19 +63,41 @@ export function createSqlJudge(
 ): Judge<SqlInspection> {
   const { roleName, role, rules, masks, database, clientNames } = options;
   const analyses = new SqlAnalysisCache(ANALYSES_KEPT);
+  /** What follows from an analysis, for as long as the cache keeps that. */
+  const inspections = new WeakMap<SqlAnalysis, SqlInspection>();
+  const verdicts = new WeakMap<object, { readonly masks: MaskPlan | null; readonly verdict: Verdict }>();
+
+  const inspectText = (text: string): SqlInspection => {
+    const analysed = analyses.analyze(text, database);
+    const known = inspections.get(analysed);
+    if (known !== undefined) return known;
+    const { statements, parseError } = analysed;
+    const runs = statements.map(({ tree }) => runsByName(tree)).filter((run) => run !== null);
+    const releases = statements.flatMap(({ tree }) => releasesByName(tree));
+    const analysis = statements.map(withoutTree);
+    const found = { statements, parseError, runs, releases, analysis, decided: null, template: analysed };
+    inspections.set(analysed, found);
+    return found;
+  };
+  const decideText = ({ statements, parseError, template }: SqlInspection): Verdict => {
+    const known = template === undefined ? undefined : verdicts.get(template);
+    if (known !== undefined && known.masks === masks) return known.verdict;
+    const verdict = decideStatement({ analyses: statements, parseError, roleName, role, rules, masks });
+    if (template !== undefined) verdicts.set(template, { masks, verdict });
+    return verdict;
+  };
+
   return {
     inspect: (text) => {
-      const { statements, parseError } = analyses.analyze(text, database);
-      const runs = statements.map(({ tree }) => runsByName(tree)).filter((run) => run !== null);
-      const releases = statements.flatMap(({ tree }) => releasesByName(tree));
-      const analysis = statements.map(withoutTree);
-      return { statements, parseError, runs, releases, analysis, decided: null };
+      const skeleton = skeletonOf(text);
+      const shared = skeleton === null ? null : inspectText(skeleton);
+      const only = shared === null ? undefined : plainRead(shared);
+      if (shared === null || only === undefined) return inspectText(text);
+      return { ...shared, analysis: [{ ...only, text: text.trim() }] };
     },
-    decide: ({ statements, parseError, runs, decided }) => {
-      const verdict =
-        decided?.verdict ??
-        decideStatement({ analyses: statements, parseError, roleName, role, rules, masks });
-      const hidden = verdict.action === 'deny' ? null : clientNames.hiddenAmong(runs);
+    decide: (found) => {
+      const verdict = found.decided?.verdict ?? decideText(found);
+      const hidden = verdict.action === 'deny' ? null : clientNames.hiddenAmong(found.runs);
       return hidden === null ? verdict : { action: 'deny', ...hiddenStatement(hidden) };
     },
     normalize: (text, found) => {
@@ -77,6 +105,18 @@ export function createSqlJudge(
       return found.decided.normalized ?? LARGE_STATEMENT;
     },
   };
+}
+
+/** The one statement of a text that reads and does nothing else: what it is compared with changes no decision. */
+function plainRead({ analysis, parseError, runs, releases }: SqlInspection): StatementAnalysis | undefined {
+  const [only] = analysis;
+  const plain =
+    parseError === null &&
+    analysis.length === 1 &&
+    only?.effects.length === 1 &&
+    only.effects[0] === 'select' &&
+    runs.length + releases.length === 0;
+  return plain ? only : undefined;
 }
 
 function withoutTree(statement: SqlStatement): StatementAnalysis {

@@ -15,7 +15,7 @@ import { LiveSession } from '../../../src/broker/session.ts';
 import { isAppError } from '../../../src/core/errors.ts';
 import { loadSqlParser } from '../../../src/policies/analyzers/sql/analyze.ts';
 import { POLICY_DOCUMENT } from '../../../src/policies/document/schema.ts';
-import type { RecordingEvent } from '../../../src/recording/events.ts';
+import type { RecordingInput } from '../../../src/recording/events.ts';
 
 const STAND_IN = 'sallyport_refused_this_statement';
 
@@ -35,7 +35,7 @@ const { resources } = POLICY_DOCUMENT.parse({
 });
 
 function world(statementBytesMax = 1_024) {
-  const events: RecordingEvent[] = [];
+  const events: RecordingInput[] = [];
   const forwarded: Buffer[] = [];
   const [resource] = resources;
   if (resource?.kind !== 'postgres') throw new Error('the policy of this test has one database');
@@ -55,12 +55,18 @@ function world(statementBytesMax = 1_024) {
   const exchange = new Exchange();
   const gate = new Gate({
     session,
-    recorder: { append: (event) => void events.push(event), flush: () => undefined },
+    recorder: {
+      append: (event) => void events.push(event),
+      note: (event) => void events.push(event),
+      flush: () => undefined,
+    },
     judge: createSqlJudge({
       roleName: 'read',
       role: { allow: ['select', 'insert', 'copy-in'] },
       rules: [],
       masks: null,
+      detection: null,
+      egress: null,
       database: { userFunctions: new Map() },
       clientNames: exchange.clientNames,
     }),

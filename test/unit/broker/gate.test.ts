@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GrantView } from '../../../src/access/views.ts';
 import { Gate, type GateRecorder, type Inspection, type Judge } from '../../../src/broker/gate.ts';
 import { LiveSession } from '../../../src/broker/session.ts';
-import type { RecordingEvent } from '../../../src/recording/events.ts';
+import type { RecordingInput } from '../../../src/recording/events.ts';
 
 const PARTY = { id: 'p-1', kind: 'person', name: 'Alice', email: 'alice@example.com' } as const;
 const GRANT: GrantView = {
@@ -27,7 +27,7 @@ const GRANT: GrantView = {
 
 function world(changes: { judge?: Partial<Judge<Inspection>>; recorder?: Partial<GateRecorder> } = {}) {
   const order: string[] = [];
-  const events: RecordingEvent[] = [];
+  const events: RecordingInput[] = [];
   const time = { ms: 0 };
   const session = new LiveSession({
     id: 's-1',
@@ -39,6 +39,10 @@ function world(changes: { judge?: Partial<Judge<Inspection>>; recorder?: Partial
   const recorder: GateRecorder = {
     append: (event) => {
       order.push(`append ${event.type}`);
+      events.push(event);
+    },
+    note: (event) => {
+      order.push(`note ${event.type}`);
       events.push(event);
     },
     flush: () => void order.push('flush'),
