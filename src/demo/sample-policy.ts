@@ -94,6 +94,14 @@ export function renderSamplePolicy(options: {
         action: 'deny',
         message: 'Add a WHERE clause. Whole-table writes need a migration.',
       },
+      {
+        name: 'deletes-need-a-dba',
+        on: { labels: { env: 'prod' } },
+        match: { effects: ['delete'] },
+        action: 'review',
+        approval: { from: [{ group: 'dba', count: 1 }], within: '5m' },
+        message: 'Deleting rows in production takes a second pair of eyes.',
+      },
     ],
     masks: [
       { name: 'card-numbers', columns: ['*.payments.card_number'], with: { keepLast: 4 } },

@@ -26,7 +26,7 @@ export function HeldCommands({ show }: { show: Show }): JSX.Element | null {
   const held = loaded.state === 'ready' ? loaded.value.items : [];
   if (held.length === 0) return null;
   return (
-    <section aria-labelledby="held-title">
+    <section class="held" aria-labelledby="held-title">
       <h2 id="held-title">Held commands</h2>
       <ul class="rows">
         {held.map((hold) => (

@@ -94,7 +94,7 @@ function RequestList({ requests }: { requests: readonly WireRequest[] }): JSX.El
 function NoRequests({ show }: { show: Show }): JSX.Element {
   if (show === 'pending' || show === 'vote') {
     return (
-      <Empty icon="check" title="Nothing waits">
+      <Empty icon="check" title="No request waits">
         <p>{show === 'vote' ? 'No pending request needs your vote.' : 'Every request has been decided.'}</p>
       </Empty>
     );

@@ -185,6 +185,44 @@ describe('the main job in the browser', () => {
     expect(await download.failure()).toBeNull();
   });
 
+  it('holds a command: denied on its card with a reason, approved on its page, and shown in the replay', async () => {
+    await dana.page.goto(incidentUrl());
+    const command = 'DELETE FROM payments WHERE id = -1 /* a \u202e b */';
+    const first = runPsql({ url: connectionUrl, commands: [command] });
+    const card = cardOf(dana.page, /Alice Moreau wants to run a command/);
+    await card.getByRole('button', { name: 'Approve for this session' }).waitFor();
+    expect(await card.getByLabel('Command').textContent()).toContain(command.replace('\u202e', '\\u{202e}'));
+    await card.getByText(/left\)/).waitFor();
+    const width = await dana.page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    expect(width, 'nothing is wider than the phone').toBeLessThanOrEqual(0);
+    await card.getByRole('button', { name: 'Deny' }).click();
+    const dialog = dana.page.getByRole('dialog');
+    await dialog.getByText('/* a \\u{202e} b */').waitFor();
+    await dialog.getByRole('textbox', { name: 'Because' }).fill('Use the refund page');
+    await dialog.getByRole('button', { name: 'Deny', exact: true }).click();
+    expect((await first).stderr).toContain('Use the refund page');
+    await alice.page.goto(incidentUrl());
+    await cardOf(alice.page, /Alice Moreau wants to run a command/)
+      .getByText(/^Denied by Dana Okafor/)
+      .waitFor();
+
+    const second = runPsql({ url: connectionUrl, commands: [command] });
+    await dana.page.goto(`${demo.url}/requests?show=vote`);
+    await dana.page
+      .getByRole('region', { name: 'Held commands' })
+      .getByRole('link', { name: /orders-db/ })
+      .click();
+    await dana.page.getByRole('button', { name: 'Approve once' }).click();
+    const result = await second;
+    expect(result.stdout).toContain('DELETE 0');
+    await dana.page.getByText('Approved', { exact: true }).first().waitFor();
+    await dana.page.getByRole('link', { name: 'the session' }).click();
+    await dana.page
+      .locator('.statement')
+      .filter({ hasText: /h-[a-z2-7]{8}\s+Approved\s+by\s+Dana Okafor/ })
+      .waitFor();
+  });
+
   it('ends the access when its holder says so', async () => {
     await alice.page.goto(`${demo.url}/requests?show=mine`);
     await alice.page
