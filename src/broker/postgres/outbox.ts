@@ -8,6 +8,9 @@ export class Outbox {
   readonly #socket: Socket;
   #parts: Buffer[] = [];
   #bytes = 0;
+  /** The run of neighbours that is being gathered; where it lies in its memory, so that no piece is made for each. */
+  #run: Buffer | null = null;
+  #runEnd = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -19,35 +22,39 @@ export class Outbox {
 
   push(part: Buffer): void {
     this.#bytes += part.length;
-    const last = this.#parts.at(-1);
-    if (
-      last !== undefined &&
-      last.buffer === part.buffer &&
-      last.byteOffset + last.length === part.byteOffset
-    ) {
-      this.#parts[this.#parts.length - 1] = Buffer.from(
-        part.buffer,
-        last.byteOffset,
-        last.length + part.length,
-      );
-    } else {
-      this.#parts.push(part);
+    const run = this.#run;
+    if (run !== null && run.buffer === part.buffer && this.#runEnd === part.byteOffset) {
+      this.#runEnd += part.length;
+      return;
     }
+    this.#endRun();
+    this.#run = part;
+    this.#runEnd = part.byteOffset + part.length;
   }
 
   discard(): void {
     this.#parts = [];
     this.#bytes = 0;
+    this.#run = null;
   }
 
   /** @returns false when the socket asks to wait for `drain` before more is written */
   send(): boolean {
+    if (this.#run === null) return true;
+    this.#endRun();
     const parts = this.#parts;
     const [only] = parts;
-    if (only === undefined) return true;
     this.discard();
-    if (!this.#socket.writable) return true;
+    if (only === undefined || !this.#socket.writable) return true;
     return this.#socket.write(parts.length === 1 ? only : Buffer.concat(parts));
+  }
+
+  #endRun(): void {
+    const run = this.#run;
+    if (run === null) return;
+    const length = this.#runEnd - run.byteOffset;
+    this.#parts.push(length === run.length ? run : Buffer.from(run.buffer, run.byteOffset, length));
+    this.#run = null;
   }
 }
 

@@ -73,6 +73,36 @@ describe('the framer', () => {
     );
   });
 
+  test('hands whole streamed neighbours of a batched type over at once, up to a message that is refused', () => {
+    const row = (byte: number) => new BodyWriter().bytes(Buffer.alloc(9, byte)).message(0x44);
+    const tag = new BodyWriter().string('SELECT 3').message(0x43);
+    const rows = Buffer.concat([row(1), row(2), row(3)]);
+    const given = Buffer.concat([rows, tag, row(4), row(5), row(6)]);
+    let treated = 0;
+    const { sink, seen } = recordingSink((type) => {
+      if (type !== 0x44) return 'whole';
+      treated += 1;
+      if (treated === 6) throw new Error('no more rows');
+      return 'stream';
+    });
+    const framer = new Framer({ ...sink, batched: 0x44 });
+    expect(() => framer.push(given)).toThrow('no more rows');
+    expect(seen).toEqual([
+      { type: 0x44, how: 'stream', bytes: rows.toString('hex') },
+      { type: 0x43, how: 'whole', bytes: tag.toString('hex') },
+      { type: 0x44, how: 'stream', bytes: Buffer.concat([row(4), row(5)]).toString('hex') },
+    ]);
+    for (let at = 0; at <= rows.length + tag.length; at += 1) {
+      const split = recordingSink((type) => (type === 0x44 ? 'stream' : 'whole'));
+      const other = new Framer({ ...split.sink, batched: 0x44 });
+      other.push(given.subarray(0, at));
+      other.push(given.subarray(at, rows.length + tag.length));
+      expect(split.seen.map(({ bytes }) => bytes).join('')).toBe(
+        given.subarray(0, rows.length + tag.length).toString('hex'),
+      );
+    }
+  });
+
   test('holds what follows while it is paused, and loses nothing of it', () => {
     const { sink, seen } = recordingSink(treat);
     const framer: Framer = new Framer({

@@ -14,7 +14,22 @@ const HEADER_BYTES = 5;
 
 export type Treatment = 'whole' | 'stream' | 'skip';
 
+const NOTHING: Buffer = Buffer.alloc(0);
+const WHOLE = { first: true, last: true } as const;
+
+/** @throws AppError `invalid_input` for a length that no message has */
+function bodyBytesOf(bytes: Buffer, offset: number): number {
+  const bodyBytes = bytes.readInt32BE(offset + 1) - 4;
+  if (bodyBytes < 0) throw violation('A message announces a length below 4');
+  return bodyBytes;
+}
+
 export interface FrameSink {
+  /**
+   * A type whose whole streamed messages may come several to a piece. `treat` is asked about each of them, and
+   * must not rely on those before it having been delivered.
+   */
+  readonly batched?: number;
   /** @param chunkBytes left of the chunk from the message's header on; 0 when the header began in another one */
   treat(type: number, bodyBytes: number, chunkBytes: number): Treatment;
   /** `bytes` is the message with its header. */
@@ -35,7 +50,7 @@ interface Pending {
 
 export class Framer {
   readonly #sink: FrameSink;
-  #header: Buffer = Buffer.alloc(0);
+  #header = NOTHING;
   #pending: Pending | null = null;
   #paused = false;
   #waiting: Buffer[] = [];
@@ -69,58 +84,78 @@ export class Framer {
   }
 
   push(chunk: Buffer): void {
+    const { batched } = this.#sink;
     let offset = 0;
-    while (offset < chunk.length) {
-      if (this.#paused) {
-        this.#waiting.push(chunk.subarray(offset));
-        return;
+    // Where streamed neighbours that are not handed over yet begin.
+    let run = -1;
+    const endRun = (end: number): void => {
+      if (run < 0 || batched === undefined) return;
+      const start = run;
+      run = -1;
+      this.#sink.piece(batched, chunk.subarray(start, end), WHOLE);
+    };
+    try {
+      while (offset < chunk.length) {
+        if (this.#paused) {
+          this.#waiting.push(chunk.subarray(offset));
+          return;
+        }
+        if (this.#pending !== null) {
+          offset = this.#proceed(this.#pending, chunk, offset);
+          continue;
+        }
+        if (this.#header.length > 0 || chunk.length - offset < HEADER_BYTES) {
+          offset = this.#gatherHeader(chunk, offset);
+          continue;
+        }
+        const type = chunk.readUInt8(offset);
+        if (type !== batched) endRun(offset);
+        const bodyBytes = bodyBytesOf(chunk, offset);
+        const treatment = this.#sink.treat(type, bodyBytes, chunk.length - offset);
+        const end = offset + HEADER_BYTES + bodyBytes;
+        if (type === batched && treatment === 'stream' && end <= chunk.length) {
+          if (run < 0) run = offset;
+        } else {
+          endRun(offset);
+          this.#deliverInPlace({ type, treatment, bodyBytes }, chunk, offset);
+        }
+        offset = Math.min(end, chunk.length);
       }
-      offset =
-        this.#pending === null ? this.#begin(chunk, offset) : this.#proceed(this.#pending, chunk, offset);
+    } finally {
+      // Also when the sink refuses a message: those before it have passed.
+      endRun(Math.min(offset, chunk.length));
     }
   }
 
-  /** @returns the offset up to which the chunk was consumed */
-  #begin(chunk: Buffer, offset: number): number {
-    const bufferedBytes = this.#header.length;
-    const taken = Math.min(HEADER_BYTES - bufferedBytes, chunk.length - offset);
-    if (bufferedBytes + taken < HEADER_BYTES) {
-      this.#header = Buffer.concat([this.#header, chunk.subarray(offset, offset + taken)]);
-      return offset + taken;
-    }
-    const header =
-      bufferedBytes === 0
-        ? chunk.subarray(offset, offset + HEADER_BYTES)
-        : Buffer.concat([this.#header, chunk.subarray(offset, offset + taken)]);
-    this.#header = Buffer.alloc(0);
+  /** A header that arrives in parts. @returns the offset up to which the chunk was consumed */
+  #gatherHeader(chunk: Buffer, offset: number): number {
+    const taken = Math.min(HEADER_BYTES - this.#header.length, chunk.length - offset);
+    const header = Buffer.concat([this.#header, chunk.subarray(offset, offset + taken)]);
+    this.#header = header;
+    if (header.length < HEADER_BYTES) return offset + taken;
+    this.#header = NOTHING;
     const type = header.readUInt8(0);
-    const bodyBytes = header.readInt32BE(1) - 4;
-    if (bodyBytes < 0) throw violation('A message announces a length below 4');
-    const chunkBytes = bufferedBytes === 0 ? chunk.length - offset : 0;
-    const treatment = this.#sink.treat(type, bodyBytes, chunkBytes);
-    if (bufferedBytes === 0) return this.#deliverInPlace({ type, treatment, bodyBytes, chunk, offset });
+    const bodyBytes = bodyBytesOf(header, 0);
+    const treatment = this.#sink.treat(type, bodyBytes, 0);
     this.#open({ type, treatment, bodyBytes }, header);
     return offset + taken;
   }
 
   /** The common case: the header lies in this chunk, and mostly the body does as well. */
-  #deliverInPlace(at: {
-    type: number;
-    treatment: Treatment;
-    bodyBytes: number;
-    chunk: Buffer;
-    offset: number;
-  }): number {
-    const end = at.offset + HEADER_BYTES + at.bodyBytes;
-    if (end > at.chunk.length) {
-      this.#open(at, at.chunk.subarray(at.offset));
-      return at.chunk.length;
+  #deliverInPlace(
+    message: { type: number; treatment: Treatment; bodyBytes: number },
+    chunk: Buffer,
+    offset: number,
+  ): void {
+    const { type, treatment, bodyBytes } = message;
+    const end = offset + HEADER_BYTES + bodyBytes;
+    if (end > chunk.length) {
+      this.#open(message, chunk.subarray(offset));
+      return;
     }
-    const bytes = at.chunk.subarray(at.offset, end);
-    if (at.treatment === 'whole') this.#sink.whole(at.type, bytes);
-    else if (at.treatment === 'stream') this.#sink.piece(at.type, bytes, { first: true, last: true });
-    else this.#sink.skipped(at.type, at.bodyBytes);
-    return end;
+    if (treatment === 'whole') this.#sink.whole(type, chunk.subarray(offset, end));
+    else if (treatment === 'stream') this.#sink.piece(type, chunk.subarray(offset, end), WHOLE);
+    else this.#sink.skipped(type, bodyBytes);
   }
 
   #open(message: { type: number; treatment: Treatment; bodyBytes: number }, start: Buffer): void {
