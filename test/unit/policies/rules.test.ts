@@ -248,10 +248,74 @@ describe('a rule', () => {
     for (const action of ['review', 'stop'] as const) {
       const verdict = decide('SELECT 1', { role: READ, rules: [rule({ effects: ['select'] }, { action })] });
       expect(verdict).toMatchObject({ action: 'deny', rule: 'the-rule' });
-      expect(verdict.reason).toContain('not available yet');
     }
     expect(decide('SELECT 1', { role: READ, rules: [rule({ rowsOver: 10 })] }).action).toBe('deny');
     expect(decide('SELECT 1', { role: READ, rules: [rule({ programs: ['apt'] })] }).action).toBe('deny');
+  });
+});
+
+describe('a review', () => {
+  const asks = (
+    name: string,
+    group: string,
+    { count = 1, within = 60_000 }: { count?: number; within?: number } = {},
+  ): CommandRule =>
+    rule(
+      { effects: ['drop', 'delete'] },
+      { name, action: 'review', message: 'Ask.', approval: { from: [{ group, count }], within } },
+    );
+
+  it('asks when nothing denies, and leaves other statements alone', () => {
+    const rules = [asks('destructive', 'dba')];
+    expect(decide('DROP TABLE a', { role: OWNER, rules })).toEqual({
+      action: 'review',
+      rule: 'destructive',
+      reason: 'Ask.',
+      approval: { seats: [{ group: 'dba', count: 1 }], withinMs: 60_000 },
+    });
+    expect(
+      decide('SELECT 1; WITH d AS (DELETE FROM a RETURNING 1) SELECT * FROM d', { role: OWNER, rules })
+        .action,
+    ).toBe('review');
+    expect(decide('SELECT 1', { role: OWNER, rules }).action).toBe('allow');
+  });
+
+  it('asks for nothing that the role or any rule denies, whichever comes first', () => {
+    const rules = [asks('destructive', 'dba'), rule({ effects: ['drop'] })];
+    expect(decide('DROP TABLE a', { role: OWNER, rules })).toMatchObject({
+      action: 'deny',
+      rule: 'the-rule',
+    });
+    expect(decide('DROP TABLE a', { role: READ, rules: rules.slice(0, 1) })).toMatchObject({
+      action: 'deny',
+      rule: 'role',
+    });
+  });
+
+  it('of several rules asks everybody whom any names, once, for the shortest time', () => {
+    const rules = [
+      asks('first', 'dba', { count: 2 }),
+      asks('second', 'sre', { within: 30_000 }),
+      asks('third', 'dba'),
+    ];
+    expect(decide('DROP TABLE a', { role: OWNER, rules })).toMatchObject({
+      rule: 'first, second, third',
+      approval: {
+        seats: [
+          { group: 'dba', count: 2 },
+          { group: 'sre', count: 1 },
+        ],
+        withinMs: 30_000,
+      },
+    });
+  });
+
+  it('is for one run, so what needs it cannot be prepared by name', () => {
+    const verdict = decide('PREPARE p AS DELETE FROM a WHERE id = $1', {
+      role: OWNER,
+      rules: [asks('destructive', 'dba')],
+    });
+    expect(verdict).toMatchObject({ action: 'deny', rule: 'destructive' });
   });
 });
 
