@@ -105,6 +105,7 @@ export class Framer {
           continue;
         }
         if (this.#header.length > 0 || chunk.length - offset < HEADER_BYTES) {
+          endRun(offset);
           offset = this.#gatherHeader(chunk, offset);
           continue;
         }
