@@ -82,7 +82,14 @@ async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<Be
   const keys = await openRecordingKeys({ store, masterKey: new Secret(randomBytes(32)) });
   const tls = await generateCertificate({ publicHost: 'localhost', now: systemClock.now() });
   const logger = pino({ level: 'error' }, pino.destination(2));
-  const broker = createBroker({ access, keys, logger, tls, replica: 'bench' });
+  const broker = createBroker({
+    access,
+    keys,
+    logger,
+    tls,
+    replica: 'bench',
+    secretKey: new Secret(randomBytes(32)),
+  });
   const { port } = await broker.start();
   const engineer = await enrol(access);
   const granted = (resource: string) => grantedRoute({ access, broker, engineer, resource, port });

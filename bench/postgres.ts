@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { runPgbench } from './pgbench.ts';
 import { measureCosts } from './postgres-costs.ts';
 import { type BenchRoute, type BenchSetup, PEOPLE, startBenchBroker } from './postgres-setup.ts';
 import { type BenchReport, type Measurement, measure, quantile, type Route } from './report.ts';
@@ -76,40 +77,20 @@ function measurementsOf(setup: BenchSetup, directory: string): Measurement[] {
   ];
 }
 
-async function pgbench(route: BenchRoute, args: readonly string[]): Promise<string> {
-  const { stdout } = await run(
-    'pgbench',
-    ['-n', '-S', ...args, '-h', '127.0.0.1', '-p', String(route.port), '-U', route.user, route.database],
-    { env: { PATH: process.env['PATH'], PGPASSWORD: route.password, PGSSLMODE: 'disable' } },
-  );
-  return stdout;
-}
-
 async function transactionsPerSecond(
   route: BenchRoute,
   options: { protocol: string; clients: number },
 ): Promise<number> {
   const { protocol, clients } = options;
   const threads = String(Math.min(clients, 2));
-  const stdout = await pgbench(route, [
-    '-M',
-    protocol,
-    '-c',
-    String(clients),
-    '-j',
-    threads,
-    '-T',
-    String(SECONDS),
-  ]);
-  const tps = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
-  if (!Number.isFinite(tps)) throw new Error(`pgbench gave no result:\n${stdout}`);
-  return tps;
+  const args = ['-M', protocol, '-c', String(clients), '-j', threads, '-T', String(SECONDS)];
+  return (await runPgbench(route, args)).perSecond;
 }
 
 /** From the log of every single transaction that pgbench writes; one client, so that nothing queues. */
 async function latencyMs(route: BenchRoute, directory: string): Promise<number> {
   const logs = await mkdtemp(join(directory, 'latency-'));
-  await pgbench(route, ['-c', '1', '-T', '2', '-l', '--log-prefix', join(logs, 'log')]);
+  await runPgbench(route, ['-c', '1', '-T', '2', '-l', '--log-prefix', join(logs, 'log')]);
   const [name = ''] = await readdir(logs);
   const lines = (await readFile(join(logs, name), 'utf8')).trim().split('\n');
   return quantile(
