@@ -51,6 +51,10 @@ export const membershipsOf = (name: string): string => `
   from pg_roles member join pg_auth_members held on held.member = member.oid join pg_roles roles on roles.oid = held.roleid
   where member.rolname = ${quoteText(name)}`;
 
+/** Whether the connection's own login has the rights of a role: it must, to take over for it what is left behind. */
+export const mayInherit = (name: string): string =>
+  `select pg_has_role(current_user, ${quoteText(name)}, 'usage')::text as may`;
+
 /** One row when the role is there: its id, and what the connection's own login is. */
 export const findRole = (name: string): string => `
   select role.oid::text as id, own.rolsuper::text as superuser,

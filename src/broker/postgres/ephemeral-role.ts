@@ -25,6 +25,7 @@ import {
   joinRole,
   leaveRoles,
   lockRole,
+  mayInherit,
   membershipsOf,
   terminateRole,
   updateRole,
@@ -35,6 +36,7 @@ import { openUpstream, type UpstreamCredential } from './upstream-login.ts';
 import { runUpstreamQuery, type TextRow } from './upstream-query.ts';
 
 const SALT_BYTES = 16;
+const INSUFFICIENT_PRIVILEGE = '42501';
 const TERMINATE_EVERY_MS = 100;
 const TERMINATIONS_MAX = 50;
 
@@ -121,25 +123,28 @@ async function makeRole(services: EphemeralRoleServices, role: EphemeralRole, ho
   await asAdministrator(services, { target, database: target.database }, async (run) => {
     const [found] = await run(findRole(name));
     const groups = namesIn(await run(membershipsOf(name)));
+    const [heir = ''] = memberOf;
+    const [may] = await run(mayInherit(heir));
+    if (may?.['may'] !== 'true')
+      throw lacking(`What ${name} leaves behind could not be given to ${heir}`, target);
     try {
       await run(
         found === undefined ? createRole(made) : updateRole(made, groups),
         `to make the role ${name}`,
       );
     } catch (error) {
-      throw explained(error, target);
+      if (!isAppError(error) || error.context['targetState'] !== INSUFFICIENT_PRIVILEGE) throw error;
+      throw lacking(error.message, target, error);
     }
   });
 }
 
-function explained(error: unknown, { resource, credential, memberOf }: EphemeralRoleTarget): unknown {
-  if (!isAppError(error) || error.context['targetState'] !== '42501') return error;
+/** What the credential needs, as statements that a DBA can paste. */
+function lacking(problem: string, target: EphemeralRoleTarget, cause?: unknown): AppError {
+  const { resource, credential, memberOf } = target;
   const grants = memberOf.map((group) => `GRANT ${group} TO ${credential.username} WITH ADMIN OPTION`);
-  return new AppError(
-    'upstream_failed',
-    `${error.message}. On ${resource}, ${credential.username} needs CREATEROLE and: ${grants.join('; ')}`,
-    { cause: error },
-  );
+  const needs = `On ${resource}, ${credential.username} needs CREATEROLE, INHERIT and: ${grants.join('; ')}`;
+  return new AppError('upstream_failed', `${problem}. ${needs}`, { cause });
 }
 
 /**
