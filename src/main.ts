@@ -44,10 +44,7 @@ export interface RunningServer {
   readonly url: string;
   /** Where clients reach the broker. */
   readonly postgres: { readonly host: string; readonly port: number };
-  /**
-   * Reads the policy again and puts it into force.
-   * @throws AppError `config_invalid`; the running policy is untouched then
-   */
+  /** Reads the policy again and puts it into force; one with problems is logged and leaves the running one. */
   reload(): Promise<void>;
   /** Drains sessions, finishes running jobs, stops what was started. Safe to call twice. */
   stop(): Promise<void>;
@@ -188,10 +185,18 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
     postgres: access.settings.postgres,
     stop,
     reload: async () => {
-      const next = loadPolicy(config.file);
-      await notePolicyApplied(access, next);
-      policy.replace(next);
-      logger.info({ version: next.version }, 'the policy was reloaded');
+      try {
+        const next = loadPolicy(config.file);
+        await notePolicyApplied(access, next);
+        policy.replace(next);
+        logger.info({ version: next.version }, 'the policy was reloaded');
+      } catch (error) {
+        const version = policy.current().version;
+        logger.error(
+          { problem: messageOf(error), version },
+          'the policy was not reloaded; the one before stays in force',
+        );
+      }
     },
   };
 }
@@ -370,9 +375,7 @@ async function runFromCommandLine(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  process.on('SIGHUP', () => {
-    server.reload().catch((error: unknown) => process.stderr.write(`sallyport: ${messageOf(error)}\n`));
-  });
+  process.on('SIGHUP', () => void server.reload());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.stop());
 }
 

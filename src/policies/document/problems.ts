@@ -64,7 +64,14 @@ export function flatten(issue: z.core.$ZodIssue, base: Path = []): { path: Path;
       message: 'there is no such key here; check the spelling',
     }));
   }
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
+    return [{ path, message: `this key is missing; it wants ${article(issue.expected)}` }];
+  }
   return [{ path, message: issue.message }];
+}
+
+function article(what: string): string {
+  return `${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}`;
 }
 
 function isSecretPath(path: Path): boolean {

@@ -60,8 +60,12 @@ describe('a file that is not valid', () => {
     writeFileSync(directory.configFile, good.replace('maxDuration: 4h', 'maxDuration: a while'));
     server.hangUp();
     await server.waitForOutput('access[0].maxDuration');
-    expect(server.stderr).toMatch(/sallyport\.yaml:\d+:\d+: access\[0\]\.maxDuration: /);
-    expect(server.stderr).not.toMatch(STACK);
+    const refusal = server.stdout.split('\n').find((line) => line.includes('the policy was not reloaded'));
+    expect(JSON.parse(refusal ?? '{}')).toMatchObject({
+      problem: expect.stringMatching(/sallyport\.yaml:\d+:\d+: access\[0\]\.maxDuration: /),
+      version: before.at(-1)?.version,
+    });
+    expect(server.stdout + server.stderr).not.toMatch(STACK);
     expect(server.running).toBe(true);
     await takeSteps(tour, [REQUEST]);
     expect(await versions()).toEqual(before);
