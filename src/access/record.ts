@@ -22,6 +22,7 @@ export type EventType =
   | 'grant.done'
   | 'connection.refused'
   | 'session.started'
+  | 'session.stopped'
   | 'session.ended'
   | 'session.sealed'
   | 'session.terminate-asked'

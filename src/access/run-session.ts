@@ -68,6 +68,14 @@ export async function watchGrantChanges(context: AccessContext, onHint: () => vo
   return context.store.listen('sallyport_grant', () => onHint());
 }
 
+/** The limit that a session was stopped by, and what had passed by then. */
+export interface StoppedBy {
+  readonly rule: string;
+  readonly per: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 export interface SessionEnd {
   readonly sessionId: string;
   readonly reason: EndReason;
@@ -75,6 +83,8 @@ export interface SessionEnd {
   readonly counts: SessionCounts | null;
   readonly recordingHead: string | null;
   readonly riskiest: readonly RiskyStatement[] | null;
+  /** Set when a rule ended it: that is an event of its own, for whoever watches for it. */
+  readonly stoppedBy?: StoppedBy | null;
 }
 
 /** Ends the session's row, withdraws what it holds and asks for its summary. Idempotent: the first end counts. */
@@ -92,6 +102,11 @@ export async function endSession(context: AccessContext, input: SessionEnd): Pro
     });
     if (!ended) return;
     await withdrawHoldsOfSession(db, { sessionId: input.sessionId, because: 'session-ended', at: now });
+    if (input.stoppedBy != null) {
+      const data = { ...input.stoppedBy };
+      const subject = input.sessionId;
+      await recordEvent(db, { at: now, type: 'session.stopped', actorId: null, subject, data });
+    }
     await recordEvent(db, {
       at: now,
       type: 'session.ended',

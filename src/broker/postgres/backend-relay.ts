@@ -1,24 +1,23 @@
 /**
  * From the target to the client. Every answer must fit the question at the head of the exchange; one that
- * does not ends the session. Without masks the bytes pass as they came; rows are counted and sampled.
+ * does not ends the session. What is returned goes its way through `result-flow.ts`.
  */
+import type { EgressStop } from '../egress.ts';
 import { bodyOf, Framer, type FrameSink, type Treatment } from './codec/framer.ts';
-import { formatOf } from './codec/frontend-extended.ts';
-import { BACKEND_MESSAGE_BYTES_MAX, REWRITTEN_ROW_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
+import { BACKEND_MESSAGE_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
 import { BACKEND, typeName } from './codec/message-types.ts';
 import { encodeProblem, parseReport } from './codec/report.ts';
 import { type Column, parseRowDescription } from './codec/rows.ts';
 import { parseCommandComplete, parseParameterStatus, parseReadyForQuery } from './codec/status.ts';
 import { violation } from './codec/violation.ts';
-import type { Expected, Portal } from './exchange.ts';
+import { isDetectedInParameter, maskNotification, maskReport } from './detected-messages.ts';
+import type { Expected } from './exchange.ts';
 import { denialProblem } from './problems.ts';
 import type { RelayContext } from './relay-context.ts';
-import { createResultView, type ResultView } from './result-view.ts';
+import { confirmedPortal, ResultFlow } from './result-flow.ts';
 import { exposureOfAsked, failureOf, shownReport } from './shown-reports.ts';
 import type { StatementRun } from './statement-run.ts';
 
-/** Larger rows pass by without being sampled. */
-const SAMPLED_ROW_BYTES_MAX = 262_144;
 /** What the analysis of SQL relies on; a target that reports something else is not analysed rightly. */
 const PINNED = new Map([
   ['client_encoding', 'UTF8'],
@@ -31,20 +30,33 @@ export interface BackendOutput {
   send(bytes: Buffer): void;
   /** It is known again whether the target reads CopyData. */
   copyResolved(): void;
+  /** Nothing more of the target is read until `ready` has resolved and `goOn` has run. */
+  wait(ready: Promise<void>, goOn: () => void): void;
+  /** A limit on what is returned is reached; nothing more of the target is read. */
+  stop(stop: EgressStop): void;
 }
 
 export class BackendRelay implements FrameSink {
+  readonly batched = BACKEND.dataRow;
   readonly #context: RelayContext;
   readonly #output: BackendOutput;
   readonly #framer: Framer;
   readonly #handlers: ReadonlyMap<number, (message: Buffer) => void>;
-  #rows = 0;
-  #maskedCells = 0;
+  readonly #flow: ResultFlow;
+  #waits = false;
 
   constructor(context: RelayContext, output: BackendOutput) {
     this.#context = context;
     this.#output = output;
     this.#framer = new Framer(this);
+    this.#flow = new ResultFlow(context, {
+      send: (bytes) => this.#output.send(bytes),
+      wait: (ready, goOn) => this.#wait(ready, goOn),
+      stop: (stop) => {
+        this.#framer.pause();
+        this.#output.stop(stop);
+      },
+    });
     const pass = (message: Buffer): void => this.#output.send(message);
     this.#handlers = new Map<number, (message: Buffer) => void>([
       [BACKEND.parseComplete, (message) => this.#parseComplete(message)],
@@ -53,18 +65,18 @@ export class BackendRelay implements FrameSink {
       [BACKEND.parameterDescription, (message) => this.#parameterDescription(message)],
       [BACKEND.rowDescription, (message) => this.#rowDescription(message)],
       [BACKEND.noData, (message) => this.#described(message, null)],
-      [BACKEND.dataRow, (message) => this.#row(message)],
+      [BACKEND.dataRow, (message) => this.#flow.row(this.#runOfHead(BACKEND.dataRow), message)],
       [BACKEND.commandComplete, (message) => this.#commandComplete(message)],
       [BACKEND.emptyQuery, (message) => this.#executed(message)],
       [BACKEND.portalSuspended, (message) => this.#executed(message)],
       [BACKEND.copyInResponse, (message) => this.#copyIn(message)],
       [BACKEND.copyOutResponse, (message) => this.#copyOut(message)],
-      [BACKEND.copyData, (message) => this.#copyData(message)],
+      [BACKEND.copyData, (message) => this.#flow.copyData(this.#runOfHead(BACKEND.copyData), message)],
       [BACKEND.copyDone, pass],
-      [BACKEND.functionCallResponse, pass],
+      [BACKEND.functionCallResponse, (message) => this.#flow.functionResult(this.#runOfCall(), message)],
       [BACKEND.error, (message) => this.#error(message)],
       [BACKEND.notice, (message) => this.#notice(message)],
-      [BACKEND.notification, pass],
+      [BACKEND.notification, (message) => this.#notification(message)],
       [BACKEND.parameterStatus, (message) => this.#parameterStatus(message)],
       [BACKEND.readyForQuery, (message) => this.#ready(message)],
     ]);
@@ -77,22 +89,33 @@ export class BackendRelay implements FrameSink {
 
   /** @throws AppError `invalid_input` when the target breaks the protocol */
   push(chunk: Buffer): void {
+    this.#flow.begin(chunk);
     this.#framer.push(chunk);
-    if (this.#rows > 0 || this.#maskedCells > 0) {
-      this.#context.session.count({ rows: this.#rows, maskedCells: this.#maskedCells });
-    }
-    this.#rows = 0;
-    this.#maskedCells = 0;
+    this.#flow.end();
   }
 
-  treat(type: number, bodyBytes: number): Treatment {
+  #wait(ready: Promise<void>, goOn: () => void): void {
+    this.#waits = true;
+    this.#framer.pause();
+    this.#output.wait(ready, () => {
+      this.#waits = false;
+      goOn();
+      if (this.#waits) return;
+      this.#framer.resume();
+      this.#flow.end();
+    });
+  }
+
+  treat(type: number, bodyBytes: number, chunkBytes: number): Treatment {
     if (!this.#handlers.has(type))
       throw violation(`The target sent message ${typeName(type)}, which is unknown or not expected`);
     if (bodyBytes > STREAMED_BYTES_MAX)
       throw violation(`The target sent message ${typeName(type)} with an impossible length`);
-    if (type === BACKEND.dataRow) return this.#treatRow(bodyBytes);
-    if (type === BACKEND.copyData) return this.#treatCopyData(bodyBytes);
-    if (type === BACKEND.functionCallResponse) return this.#treatFunctionResult();
+    if (type === BACKEND.dataRow) return this.#flow.treatRow(this.#runOfHead(type), bodyBytes, chunkBytes);
+    if (type === BACKEND.copyData)
+      return this.#flow.treatCopyData(this.#runOfHead(type), bodyBytes, chunkBytes);
+    if (type === BACKEND.functionCallResponse)
+      return this.#flow.treatFunctionResult(this.#runOfCall(), bodyBytes);
     if (bodyBytes > BACKEND_MESSAGE_BYTES_MAX)
       throw violation(`The target sent message ${typeName(type)} of ${bodyBytes} bytes`);
     return 'whole';
@@ -110,78 +133,6 @@ export class BackendRelay implements FrameSink {
     // Nothing of the target is skipped.
   }
 
-  #treatRow(bodyBytes: number): Treatment {
-    const run = this.#runOfHead(BACKEND.dataRow);
-    if (this.#viewOf(run)?.masked === true) {
-      if (bodyBytes > REWRITTEN_ROW_BYTES_MAX) throw violation('A row is too large to be masked');
-      return 'whole';
-    }
-    if (run.view !== null && run.samples && bodyBytes <= SAMPLED_ROW_BYTES_MAX) return 'whole';
-    run.rows += 1;
-    this.#rows += 1;
-    return 'stream';
-  }
-
-  #treatCopyData(bodyBytes: number): Treatment {
-    const run = this.#runOfHead(BACKEND.copyData);
-    this.#rows += 1;
-    run.rows += 1;
-    return run.samples && bodyBytes <= SAMPLED_ROW_BYTES_MAX ? 'whole' : 'stream';
-  }
-
-  /** What a function returned is one value; of a large object it is a piece of its content. */
-  #treatFunctionResult(): Treatment {
-    const { head } = this.#context.exchange;
-    if (head?.kind !== 'function-call')
-      throw violation('The target answered a function call that was not made');
-    head.run.rows += 1;
-    this.#rows += 1;
-    return 'stream';
-  }
-
-  #row(message: Buffer): void {
-    const run = this.#runOfHead(BACKEND.dataRow);
-    const view = this.#viewOf(run);
-    if (view === null) throw violation('A row arrived whose columns are not known');
-    const shown = view.show(message);
-    run.rows += 1;
-    this.#rows += 1;
-    run.maskedCells += shown.maskedCells;
-    this.#maskedCells += shown.maskedCells;
-    if (run.samples) run.sample(shown.texts());
-    this.#output.send(shown.message);
-  }
-
-  /** Of an executed portal the columns are known from its description, or from its statement's. */
-  #viewOf(run: StatementRun): ResultView | null {
-    if (run.view !== null) return run.view;
-    const head = this.#context.exchange.head;
-    if (head?.kind !== 'execute') throw violation('A row arrived without a description');
-    const portal = this.#confirmedPortal(head);
-    const { prepared, resultFormats } = portal;
-    const columns = portal.columns ?? (this.#context.masks === null ? prepared.columns : null);
-    if (columns === null) {
-      if (this.#context.masks !== null) throw violation('A row arrived whose columns are not known');
-      return null;
-    }
-    const formats =
-      portal.columns === null
-        ? columns.map((_, index) => formatOf(resultFormats, index))
-        : columns.map(({ format }) => format);
-    this.#begin(run, columns, formats);
-    return run.view;
-  }
-
-  #begin(run: StatementRun, columns: readonly Column[], formats: readonly number[]): void {
-    const view = createResultView({
-      columns,
-      formats,
-      masks: this.#context.masks,
-      readsMasked: run.exposure.readsMasked,
-    });
-    run.beginResult(view, view.recorded);
-  }
-
   #rowDescription(message: Buffer): void {
     const columns = parseRowDescription(bodyOf(message));
     const { head } = this.#context.exchange;
@@ -189,11 +140,8 @@ export class BackendRelay implements FrameSink {
       this.#described(message, columns);
       return;
     }
-    this.#begin(
-      this.#runOfHead(BACKEND.rowDescription),
-      columns,
-      columns.map(({ format }) => format),
-    );
+    const formats = columns.map(({ format }) => format);
+    this.#flow.beginResult(this.#runOfHead(BACKEND.rowDescription), columns, formats);
     this.#output.send(message);
   }
 
@@ -253,7 +201,7 @@ export class BackendRelay implements FrameSink {
     const run = this.#runOfHead(message.readUInt8(0));
     const { exchange } = this.#context;
     if (exchange.head?.kind === 'execute') {
-      this.#confirmedPortal(exchange.head);
+      confirmedPortal(this.#context, exchange.head);
       run.finish();
       exchange.shift();
       this.#leaveCopy(run);
@@ -272,12 +220,7 @@ export class BackendRelay implements FrameSink {
   #copyOut(message: Buffer): void {
     const run = this.#runOfHead(BACKEND.copyOutResponse);
     if (!run.copiesOut) throw violation('The target began a copy that was not judged');
-    run.beginResult(null, [{ name: 'copy', masked: false }]);
-    this.#output.send(message);
-  }
-
-  #copyData(message: Buffer): void {
-    this.#runOfHead(BACKEND.copyData).sample([bodyOf(message).toString('utf8').replace(/\n$/, '')]);
+    this.#flow.beginCopy(run, bodyOf(message));
     this.#output.send(message);
   }
 
@@ -295,7 +238,11 @@ export class BackendRelay implements FrameSink {
     if (denial !== null) this.#output.send(encodeProblem(denialProblem(denial)));
     else this.#report('error', message);
     if (head.kind === 'sync') return;
-    const failure = failureOf({ message, masks: this.#context.masks, asked: head });
+    const failure = failureOf({
+      message: this.#detected('error', message),
+      masks: this.#context.masks,
+      asked: head,
+    });
     if (head.kind === 'query' || head.kind === 'function-call') {
       head.run?.fail(failure);
       return;
@@ -326,7 +273,20 @@ export class BackendRelay implements FrameSink {
 
   #report(kind: 'error' | 'notice', message: Buffer): void {
     const { masks, exchange } = this.#context;
-    this.#output.send(shownReport(kind, { message, masks, asked: exchange.head }));
+    const detected = this.#detected(kind, message);
+    const shown = shownReport(kind, { message: detected, masks, asked: exchange.head });
+    this.#flow.report(this.#running(), shown);
+  }
+
+  #detected(kind: 'error' | 'notice', message: Buffer): Buffer {
+    const { detection } = this.#context;
+    return detection === null ? message : maskReport(kind, message, detection);
+  }
+
+  #notification(message: Buffer): void {
+    const { detection } = this.#context;
+    const shown = detection === null ? message : maskNotification(message, detection);
+    this.#flow.report(this.#running(), shown);
   }
 
   #parameterStatus(message: Buffer): void {
@@ -335,10 +295,11 @@ export class BackendRelay implements FrameSink {
     if (pinned !== undefined && pinned !== value)
       throw violation(`The target changed ${name}, which statements are judged by`);
     // A value can be carried into a parameter, and its status would carry it out.
-    const { masks, exchange } = this.#context;
+    const { masks, detection, exchange } = this.#context;
     const { head } = exchange;
     const running = head?.kind === 'query' || head?.kind === 'execute';
     if (masks !== null && running && exposureOfAsked(head).readsMasked) return;
+    if (detection !== null && isDetectedInParameter(message, detection)) return;
     this.#output.send(message);
   }
 
@@ -365,9 +326,18 @@ export class BackendRelay implements FrameSink {
     this.#output.copyResolved();
   }
 
-  #confirmedPortal(head: Extract<Expected, { kind: 'execute' }>): Portal {
-    if (this.#context.exchange.confirmed.portals.get(head.portal.name) === head.portal) return head.portal;
-    throw violation('A portal is not the one that was judged; its name was used twice at once');
+  /** What runs now, if anything does. */
+  #running(): StatementRun | null {
+    const { head } = this.#context.exchange;
+    return head?.kind === 'query' || head?.kind === 'execute' || head?.kind === 'function-call'
+      ? head.run
+      : null;
+  }
+
+  #runOfCall(): StatementRun {
+    const { head } = this.#context.exchange;
+    if (head?.kind === 'function-call') return head.run;
+    throw violation('The target answered a function call that was not made');
   }
 
   /** The execution that this answer belongs to. A stand-in has none: the target must refuse it. */

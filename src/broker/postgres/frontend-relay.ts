@@ -29,6 +29,7 @@ import { parseFunctionCall } from './codec/function-call.ts';
 import { BIND_BYTES_MAX, SMALL_MESSAGE_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
 import { FRONTEND, typeName } from './codec/message-types.ts';
 import { violation } from './codec/violation.ts';
+import { writesHeaderLine } from './copy-rows.ts';
 import type { Portal, Prepared } from './exchange.ts';
 import { type Exposure, exposureOf, LiveExposure } from './exposure.ts';
 import { asStatement } from './large-object-call.ts';
@@ -389,7 +390,7 @@ export class FrontendRelay implements FrameSink {
     }
     this.#describeFirst(portal);
     portal.executed = true;
-    const run = this.#run(judged, prepared.exposure);
+    const run = this.#run(judged, prepared.exposure, portal);
     exchange.expect({ kind: 'execute', portal, run });
     this.#output.forward(message);
     if (run.copiesIn) this.#awaitCopy();
@@ -588,7 +589,7 @@ export class FrontendRelay implements FrameSink {
     return new LiveExposure(masks, found);
   }
 
-  #run(judged: Judged<SqlInspection>, exposure: Exposure): StatementRun {
+  #run(judged: Judged<SqlInspection>, exposure: Exposure, portal: Portal | null = null): StatementRun {
     const { exchange, gate, limits, monotonic } = this.#context;
     // What follows in the pipeline must not be recorded as what a name meant before.
     for (const release of judged.found?.releases ?? []) exchange.asked.release(release);
@@ -599,6 +600,8 @@ export class FrontendRelay implements FrameSink {
       exposure,
       copiesIn: has('copy-in'),
       copiesOut: has('copy-out'),
+      copiesHeader: writesHeaderLine(judged.found?.statements ?? []),
+      egress: this.#context.egress?.begin(judged.found, portal) ?? null,
       gate,
       rowsMax: limits.rowsPerStatementMax,
       monotonic,

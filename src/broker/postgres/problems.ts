@@ -3,6 +3,7 @@
 import type { GrantView } from '../../access/views.ts';
 import { isAppError, messageOf } from '../../core/errors.ts';
 import type { EndReason } from '../../core/session.ts';
+import type { EgressLimit } from '../../policies/rules/egress.ts';
 import type { Problem } from './codec/report.ts';
 import { PROTOCOL_VIOLATION } from './codec/violation.ts';
 
@@ -83,6 +84,22 @@ export function endingProblem(reason: EndReason, grant: GrantView): Problem {
       ? `Ask again in chat: /access request ${grant.resource}`
       : undefined;
   return fatal(sqlState, `${message} (grant ${grant.id}, ${grant.resource}).`, hint);
+}
+
+/** Why a session was cut in the middle of a result: the operator's words where there are any. */
+export function stopProblem(limit: EgressLimit, grant: GrantView): Problem {
+  const limits = [
+    ...(limit.rowsMax === null ? [] : [`${limit.rowsMax} rows`]),
+    ...(limit.bytesMax === null ? [] : [`${limit.bytesMax} bytes`]),
+  ].join(' or ');
+  const most = `At most ${limits} may be returned per ${limit.per}.`;
+  return {
+    ...fatal(
+      '53400',
+      `${limit.message ?? most} The session was stopped (grant ${grant.id}, ${grant.resource}).`,
+    ),
+    detail: `Rule: ${limit.rule}. ${most} The statement was cancelled.`,
+  };
 }
 
 /** A fault of the handshake or relay as a client may see it: our own messages, never those of the system. */

@@ -5,12 +5,16 @@
 
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endSession } from '../../access/run-session.ts';
+import { endSession, type StoppedBy } from '../../access/run-session.ts';
 import { isAppError, messageOf } from '../../core/errors.ts';
+import type { Secret } from '../../core/secret.ts';
 import type { EndReason } from '../../core/session.ts';
+import { createDetection } from '../../policies/detectors/detection.ts';
 import type { SessionFacts } from '../../recording/events.ts';
 import { openRecording, type Recorder } from '../../recording/writer.ts';
+import type { EgressMeter, EgressStop } from '../egress.ts';
 import { Gate } from '../gate.ts';
+import { openEgressMeter } from '../open-egress-meter.ts';
 import type { BrokerServices } from '../services.ts';
 import { LiveSession } from '../session.ts';
 import type { Admission } from './admission.ts';
@@ -20,9 +24,10 @@ import type { Problem } from './codec/report.ts';
 import { encodeBackendKeyData, encodeParameterStatus, encodeReadyForQuery } from './codec/status.ts';
 import { Exchange } from './exchange.ts';
 import type { LargeInspections } from './large-inspections.ts';
-import { endingProblem, faultProblem } from './problems.ts';
-import { type Relay, startRelay } from './relay.ts';
 import type { MaskCatalogs } from './mask-catalogs.ts';
+import { endingProblem, faultProblem, stopProblem } from './problems.ts';
+import { type Relay, startRelay } from './relay.ts';
+import { SessionEgress } from './session-egress.ts';
 import { closeClient, closeUpstream } from './session-end.ts';
 import { SessionMasks } from './session-masks.ts';
 import { createSqlJudge, type SqlInspection } from './sql-judge.ts';
@@ -42,6 +47,10 @@ interface Parts {
   relay: Relay | null;
   /** Lets go of the catalog that tells what is masked. */
   leaveMasks: (() => Promise<void>) | null;
+  /** Counts what leaves the target; null where no rule limits it. */
+  meter: EgressMeter | null;
+  /** The limit that was reached. */
+  stopped: EgressStop | null;
   /** Why it failed, in more words than the end reason has. */
   problem: Problem | null;
 }
@@ -51,6 +60,8 @@ export interface SharedParts {
   readonly cancelKeys: CancelKeys;
   readonly inspections: LargeInspections;
   readonly maskCatalogs: MaskCatalogs;
+  /** Of masks that hash. */
+  readonly hashKey: Secret<Buffer>;
 }
 
 /** Serves the session until it has ended, its recording is sealed and its end is noted. Never throws. */
@@ -75,6 +86,8 @@ export async function runProxiedSession(
     exchange: null,
     relay: null,
     leaveMasks: null,
+    meter: null,
+    stopped: null,
     problem: null,
   };
   registry.add(session, {
@@ -115,6 +128,7 @@ async function connect(options: {
   cancelKeys: CancelKeys;
   inspections: LargeInspections;
   maskCatalogs: MaskCatalogs;
+  hashKey: Secret<Buffer>;
 }): Promise<void> {
   const { services, admission, session, parts, inspections } = options;
   const { answer, socket } = admission;
@@ -143,7 +157,8 @@ async function connect(options: {
   const settings = { roleName, role, rules, masks, database };
   const judge = createSqlJudge({ ...settings, clientNames });
   const gate = new Gate({ session, recorder: parts.recorder, judge, now: () => services.access.clock.now() });
-  Object.assign(parts, { gate, exchange });
+  const meter = openEgressMeter(services, { rules, grantId: answer.grant.id });
+  Object.assign(parts, { gate, exchange, meter });
   greet(options, {
     ...upstream,
     // A statement that waits for people is given up; anything else runs on the target.
@@ -159,6 +174,13 @@ async function connect(options: {
       gate,
       exchange,
       masks,
+      detection: createDetection(answer.masks, { hashKey: options.hashKey }),
+      egress: meter === null ? null : new SessionEgress(meter),
+      stop: (stop) => {
+        parts.stopped = stop;
+        parts.problem = stopProblem(stop.limit, answer.grant);
+        session.end('stopped-by-rule');
+      },
       approvals: services.approvals,
       policyVersion: () => services.access.policy.current().version,
       inspectLarge: (text) => inspections.inspect(text, masks === null ? settings : masks.settings(settings)),
@@ -241,14 +263,15 @@ async function seal(options: {
   parts: Parts;
   reason: EndReason;
 }): Promise<void> {
-  const { services, session, reason } = options;
-  const recordingHead = await closeRecording(options);
+  const { services, session, parts, reason } = options;
+  const [recordingHead] = await Promise.all([closeRecording(options), parts.meter?.close()]);
   const end = {
     sessionId: session.id,
     reason,
     counts: session.counts,
     recordingHead,
     riskiest: session.riskiest.list(),
+    stoppedBy: stoppedBy(parts.stopped),
   };
   for (let attempt = 1; attempt <= NOTE_END_ATTEMPTS; attempt += 1) {
     try {
@@ -263,6 +286,12 @@ async function seal(options: {
     }
   }
   // The sweep will find the session silent and end it, with the head of the same sealed recording.
+}
+
+function stoppedBy(stop: EgressStop | null): StoppedBy | null {
+  if (stop === null) return null;
+  const { limit, rows, bytes } = stop;
+  return { rule: limit.rule, per: limit.per, rows, bytes };
 }
 
 async function closeRecording(options: {

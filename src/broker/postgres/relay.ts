@@ -71,6 +71,12 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
   const backend = new BackendRelay(context, {
     send: (bytes) => toClient.push(bytes),
     copyResolved: () => void queueMicrotask(resumeAfterCopy),
+    wait: (ready, goOn) => {
+      upstreamValve.hold('limits');
+      void ready.then(() => resumeResults(goOn));
+    },
+    // What may pass is sent before the session ends.
+    stop: (stop) => queueMicrotask(() => context.stop(stop)),
   });
 
   // While nothing is confirmed, no result passes; that a statement was refused is no result.
@@ -166,6 +172,13 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
               throw error;
             }, side),
         });
+  const resumeResults = (goOn: () => void): void =>
+    guarded(() => {
+      upstreamValve.release('limits');
+      goOn();
+      session.count({ bytes: toClient.bytes });
+      send();
+    }, 'target');
   const onClientData = (chunk: Buffer): void =>
     passage === null ? takeFromClient(chunk) : passage.fromClient(chunk);
   const onUpstreamData = (chunk: Buffer): void =>

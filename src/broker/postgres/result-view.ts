@@ -1,7 +1,8 @@
 /**
- * How the rows of one result are shown: which columns are masked and how, and what a row looks like then.
- * The masked view is what the client gets and what is recorded; nothing else leaves this file.
+ * How the rows of one result are shown: which columns are masked and how, what is detected in the others, and what
+ * a row looks like then. This view is what the client gets and what is recorded; nothing else leaves this file.
  */
+import type { Detection } from '../../policies/detectors/detection.ts';
 import { type AppliedMask, applyMask, maskOf } from '../../policies/masks/apply.ts';
 import type { MaskPlan } from '../../policies/masks/plan.ts';
 import type { RecordedColumn } from '../../recording/events.ts';
@@ -9,6 +10,7 @@ import { JSON_TYPE, JSONB_TYPE, TEXT_TYPES, textOf } from './binary-text.ts';
 import { bodyOf } from './codec/framer.ts';
 import { type Column, encodeDataRow, parseDataRow } from './codec/rows.ts';
 import { violation } from './codec/violation.ts';
+import { maskCell, mustBeDecoded } from './detected-cells.ts';
 
 export interface ShownColumn {
   readonly column: Column;
@@ -29,38 +31,64 @@ const JSONB_VERSION = Buffer.of(1);
 
 export class ResultView {
   readonly #columns: readonly ShownColumn[];
+  readonly #detection: Detection | null;
   readonly recorded: readonly RecordedColumn[];
-  readonly masked: boolean;
+  /** True when every row must be read: a column is masked, or the bytes of one can hide what it says. */
+  readonly readsEveryRow: boolean;
 
-  constructor(columns: readonly ShownColumn[]) {
+  constructor(columns: readonly ShownColumn[], detection: Detection | null) {
     this.#columns = columns;
+    this.#detection = detection;
     this.recorded = columns.map(({ column, mask }) => ({ name: column.name, masked: mask !== null }));
-    this.masked = columns.some(({ mask }) => mask !== null);
+    this.readsEveryRow = columns.some(
+      ({ column: { typeOid }, format, mask }) =>
+        mask !== null || (detection !== null && mustBeDecoded({ typeOid, format })),
+    );
   }
 
   /** @throws AppError `invalid_input` when the row does not have the described columns */
   show(message: Buffer): ShownRow {
-    const values = parseDataRow(bodyOf(message));
-    if (values.length !== this.#columns.length)
-      throw violation('A row has other columns than its description');
+    const body = bodyOf(message);
+    const suspicious = this.#detection !== null && (this.readsEveryRow || this.#detection.suspects(body));
+    if (!suspicious && !this.readsEveryRow)
+      return { message, maskedCells: 0, texts: () => this.#texts(this.#valuesOf(body)) };
     let maskedCells = 0;
-    const shown = values.map((value, index) => {
+    let changed = false;
+    const shown = this.#valuesOf(body).map((value, index) => {
       const column = this.#columns[index];
-      if (column === undefined || column.mask === null) return value;
+      if (column === undefined) return value;
+      if (column.mask !== null) {
+        maskedCells += 1;
+        changed = true;
+        return maskValue(value, column, column.mask);
+      }
+      if (value === null || this.#detection === null) return value;
+      const { typeOid } = column.column;
+      const detected = maskCell(value, { typeOid, format: column.format }, this.#detection);
+      if (detected === null) return value;
       maskedCells += 1;
-      return maskValue(value, column);
+      changed = true;
+      return detected.value;
     });
     return {
-      message: this.masked ? encodeDataRow(shown) : message,
+      message: changed ? encodeDataRow(shown) : message,
       maskedCells,
-      texts: () => shown.map((value, index) => this.#text(value, index)),
+      texts: () => this.#texts(shown),
     };
   }
 
-  #text(value: Buffer | null, index: number): string | null {
-    const shown = this.#columns[index];
-    if (value === null || shown === undefined) return null;
-    return textOf(value, { typeOid: shown.column.typeOid, format: shown.format });
+  #valuesOf(body: Buffer): (Buffer | null)[] {
+    const values = parseDataRow(body);
+    if (values.length === this.#columns.length) return values;
+    throw violation('A row has other columns than its description');
+  }
+
+  #texts(values: readonly (Buffer | null)[]): (string | null)[] {
+    return values.map((value, index) => {
+      const shown = this.#columns[index];
+      if (value === null || shown === undefined) return null;
+      return textOf(value, { typeOid: shown.column.typeOid, format: shown.format });
+    });
   }
 }
 
@@ -72,6 +100,7 @@ export function createResultView(options: {
   readonly columns: readonly Column[];
   readonly formats: readonly number[];
   readonly masks: MaskPlan | null;
+  readonly detection: Detection | null;
   readonly readsMasked: boolean;
 }): ResultView {
   const { masks, formats, readsMasked: statementReadsMasked } = options;
@@ -80,13 +109,12 @@ export function createResultView(options: {
     const mask = masks === null ? null : maskOf(masks, { tableOid, attnum, statementReadsMasked });
     return { column, format: formats[index] ?? 0, mask };
   });
-  return new ResultView(shown);
+  return new ResultView(shown, options.detection);
 }
 
 /** The mask's text in the form that the column's type has on the wire; NULL where it has none. */
-function maskValue(value: Buffer | null, shown: ShownColumn): Buffer | null {
-  const { column, format, mask } = shown;
-  if (mask === null) return value;
+function maskValue(value: Buffer | null, shown: ShownColumn, mask: AppliedMask): Buffer | null {
+  const { column, format } = shown;
   const { typeOid } = column;
   const masked = applyMask(mask, value === null ? null : textOf(value, { typeOid, format }));
   if (masked === null) return null;

@@ -32,11 +32,8 @@ export function createPostgresService(services: BrokerServices): (socket: Socket
     forward: (message) => services.cancelRelay.forward(message),
   });
   const inspections = new LargeInspections();
-  const maskCatalogs = new MaskCatalogs({
-    hashKey: deriveKey(services.secretKey, { use: 'mask hash v1' }),
-    random: access.random,
-    monotonic,
-  });
+  const hashKey = deriveKey(services.secretKey, { use: 'mask hash v1' });
+  const maskCatalogs = new MaskCatalogs({ hashKey, random: access.random, monotonic });
   services.cancelRelay.onForwarded((message) => {
     cancelKeys
       .cancelForwarded(message)
@@ -59,7 +56,7 @@ export function createPostgresService(services: BrokerServices): (socket: Socket
       }
       const admission = await admit(start, { services, tls, mockKey, clientAddress });
       clearTimeout(deadline);
-      await runProxiedSession(services, admission, { cancelKeys, inspections, maskCatalogs });
+      await runProxiedSession(services, admission, { cancelKeys, inspections, maskCatalogs, hashKey });
     } catch (error) {
       // A peer that went away needs no answer, and is no fault of ours.
       if (isAppError(error, 'gone')) {

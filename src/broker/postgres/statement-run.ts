@@ -1,6 +1,7 @@
 /** One execution of a statement while it runs: what its outcome and its recorded sample are made of. */
 
 import type { RecordedColumn } from '../../recording/events.ts';
+import type { StatementEgress } from '../egress.ts';
 import type { Gate, Outcome, StatementNumber } from '../gate.ts';
 import type { Exposure } from './exposure.ts';
 import type { ResultView } from './result-view.ts';
@@ -17,6 +18,10 @@ export class StatementRun {
   readonly copiesIn: boolean;
   /** Judged as a copy out: nothing masked flows into it. */
   readonly copiesOut: boolean;
+  /** A copy out begins with a line that is no row. */
+  readonly copiesHeader: boolean;
+  /** What its results are counted against; null when nothing limits them. */
+  readonly egress: StatementEgress | null;
   readonly #gate: Gate<SqlInspection>;
   readonly #rowsMax: number;
   readonly #startedAtMs: number;
@@ -38,6 +43,8 @@ export class StatementRun {
     readonly exposure: Exposure;
     readonly copiesIn: boolean;
     readonly copiesOut: boolean;
+    readonly copiesHeader: boolean;
+    readonly egress: StatementEgress | null;
     readonly gate: Gate<SqlInspection>;
     readonly rowsMax: number;
     readonly monotonic: () => number;
@@ -46,6 +53,8 @@ export class StatementRun {
     this.exposure = options.exposure;
     this.copiesIn = options.copiesIn;
     this.copiesOut = options.copiesOut;
+    this.copiesHeader = options.copiesHeader;
+    this.egress = options.egress;
     this.#gate = options.gate;
     this.#rowsMax = options.rowsMax;
     this.#monotonic = options.monotonic;

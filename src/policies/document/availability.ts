@@ -16,7 +16,6 @@ export function findUnavailable(document: PolicyDocument): { path: Path; message
     ...document.resources.flatMap(missingInResource),
     ...document.access.flatMap(missingInAccess),
     ...document.rules.flatMap(missingInRule),
-    ...document.masks.flatMap(missingInMask),
     ...missingInChat(document),
     ...(document.policy === undefined ? [] : [{ path: ['policy'], what: 'approval of policy changes' }]),
   ].map(({ path, what }) => ({ path, message: `${what}: not available yet` }));
@@ -63,23 +62,12 @@ function missingInAccess(policy: PolicyDocument['access'][number], index: number
 function missingInRule(rule: PolicyDocument['rules'][number], index: number): Missing[] {
   const base = ['rules', index];
   const found: Missing[] = [];
-  if (rule.action === 'stop')
-    found.push({ path: [...base, 'action'], what: `rules with the action ${rule.action}` });
   if (rule.approval?.remindAfter !== undefined)
     found.push({ path: [...base, 'approval', 'remindAfter'], what: 'reminders' });
   if (rule.approval?.escalateTo !== undefined)
     found.push({ path: [...base, 'approval', 'escalateTo'], what: 'escalation' });
-  if (rule.match.rowsOver !== undefined)
-    found.push({ path: [...base, 'match', 'rowsOver'], what: 'row limits' });
   if (rule.match.programs !== undefined)
     found.push({ path: [...base, 'match', 'programs'], what: 'rules about programs' });
-  return found;
-}
-
-function missingInMask(mask: PolicyDocument['masks'][number], index: number): Missing[] {
-  const base = ['masks', index];
-  const found: Missing[] = [];
-  if (mask.detect !== undefined) found.push({ path: [...base, 'detect'], what: 'detectors' });
   return found;
 }
 

@@ -1,6 +1,7 @@
 /** What the shape alone cannot say: names that must be unique or must exist, and settings that need each other. */
 import { messageOf } from '../../core/errors.ts';
 import { compileCondition } from '../access/condition.ts';
+import { COMMON_DETECTOR_NAMES, DETECTOR_NAMES } from '../detectors/table.ts';
 import { selectorApplies } from '../rules/select.ts';
 import type { Path } from './problems.ts';
 import type { PolicyDocument } from './schema.ts';
@@ -39,6 +40,8 @@ export function findContradictions(document: PolicyDocument): Finding[] {
         : [],
     ),
     ...document.rules.flatMap(approvalFindings),
+    ...document.rules.flatMap(limitFindings),
+    ...document.masks.flatMap(detectorFindings),
     ...document.masks.flatMap((mask, index) =>
       mask.columns === undefined && mask.detect === undefined
         ? [{ path: ['masks', index], message: 'a mask needs columns or detect' }]
@@ -55,6 +58,34 @@ export function findContradictions(document: PolicyDocument): Finding[] {
           ],
     ),
   ];
+}
+
+/** A limit can only cut what is already flowing, and a cut needs a limit. */
+function limitFindings({ action, match }: PolicyDocument['rules'][number], index: number): Finding[] {
+  const path = ['rules', index];
+  const limits = match.rowsOver !== undefined || match.bytesOver !== undefined;
+  if (limits && action !== 'stop') {
+    const message = `rowsOver and bytesOver are known when rows flow: the action is stop, not ${action}`;
+    return [{ path: [...path, 'action'], message }];
+  }
+  if (!limits && action === 'stop')
+    return [{ path: [...path, 'match'], message: 'the action stop needs rowsOver or bytesOver' }];
+  if (!limits && match.per !== undefined)
+    return [{ path: [...path, 'match', 'per'], message: 'per needs rowsOver or bytesOver' }];
+  return [];
+}
+
+function detectorFindings({ detect }: PolicyDocument['masks'][number], index: number): Finding[] {
+  return (detect ?? []).flatMap((name, position) =>
+    DETECTOR_NAMES.includes(name)
+      ? []
+      : [
+          {
+            path: ['masks', index, 'detect', position],
+            message: `there is no detector named ${name}; there are ${COMMON_DETECTOR_NAMES.join(', ')}, and single rules such as github-pat`,
+          },
+        ],
+  );
 }
 
 function approvalFindings(rule: PolicyDocument['rules'][number], index: number): Finding[] {

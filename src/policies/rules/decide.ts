@@ -7,6 +7,7 @@ import type { SqlStatement } from '../analyzers/sql/statement.ts';
 import type { CommandRule, DatabaseRole } from '../document/schema.ts';
 import type { MaskPlan } from '../masks/plan.ts';
 import { judgeForMasks } from '../masks/statement.ts';
+import { countsResults } from './egress.ts';
 import { ruleMatches } from './match.ts';
 import { denyForReadOnly } from './read-only.ts';
 import { denyForRole } from './role.ts';
@@ -24,11 +25,6 @@ export interface DecisionInput {
   readonly rules: readonly CommandRule[];
   /** Null where no mask applies to the resource. */
   readonly masks: MaskPlan | null;
-}
-
-/** It counts what flows back, so it says nothing before the statement runs. */
-function countsResults({ action, match }: CommandRule): boolean {
-  return action === 'stop' && (match.rowsOver !== undefined || match.bytesOver !== undefined);
 }
 
 const NO_RULES: readonly CommandRule[] = [];

@@ -1,0 +1,125 @@
+/**
+ * Limits on what leaves a target: rows and bytes, per statement, session or grant. Nothing that would exceed a
+ * limit is let through; what is, has been counted before. Knows no protocol.
+ *
+ * A session counts for itself. What a grant may still return is shared by its sessions on all replicas, so it is
+ * taken from the store in parts, ahead of what passes, and what was not used goes back.
+ */
+import type { StatementAnalysis } from '../core/statement.ts';
+import { type EgressLimit, limitsOf } from '../policies/rules/egress.ts';
+import type { GrantBudget } from './grant-budget.ts';
+
+/** What wants to pass. */
+export interface Flow {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+interface Tally {
+  rows: number;
+  bytes: number;
+}
+
+/** Why a session was cut, and how much of what the limit counts had passed by then. */
+export interface EgressStop {
+  readonly limit: EgressLimit;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export type EgressAnswer =
+  | { readonly pass: true }
+  | { readonly pass: false; readonly stop: EgressStop }
+  /** Ask again when `ready` has resolved: the store is asked for more. */
+  | { readonly pass: false; readonly stop: null; readonly ready: Promise<void> };
+
+const PASSED: EgressAnswer = { pass: true };
+
+export class EgressMeter {
+  readonly #limits: readonly EgressLimit[];
+  readonly #budgets: ReadonlyMap<EgressLimit, GrantBudget>;
+  readonly #ofSession = new Map<EgressLimit, Tally>();
+  /** By what a statement goes on with: a portal or a cursor is read in several goes. */
+  readonly #ofObject = new WeakMap<object, Map<EgressLimit, Tally>>();
+
+  /** @param options.budgets one for each limit per grant */
+  constructor(options: {
+    readonly limits: readonly EgressLimit[];
+    readonly budgets: ReadonlyMap<EgressLimit, GrantBudget>;
+  }) {
+    this.#limits = options.limits;
+    this.#budgets = options.budgets;
+  }
+
+  /** The limits that count for a text; all of them when it cannot be told what it does. */
+  limitsOf(statements: readonly StatementAnalysis[] | null): readonly EgressLimit[] {
+    return statements === null ? this.#limits : limitsOf(this.#limits, statements);
+  }
+
+  /**
+   * What counts for one execution; null when nothing does.
+   * @param going what this execution goes on with, so that its counts go on as well; null begins anew
+   */
+  begin(limits: readonly EgressLimit[], going: object | null): StatementEgress | null {
+    if (limits.length === 0) return null;
+    const known = going === null ? undefined : this.#ofObject.get(going);
+    const tallies = known ?? new Map<EgressLimit, Tally>();
+    if (going !== null) this.#ofObject.set(going, tallies);
+    return new StatementEgress(
+      limits.map((limit) => ({
+        limit,
+        tally: tallyOf(limit.per === 'statement' ? tallies : this.#ofSession, limit),
+        budget: this.#budgets.get(limit) ?? null,
+      })),
+    );
+  }
+
+  /** Gives back what the grant's other sessions can use. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#budgets.values()].map((budget) => budget.close()));
+  }
+}
+
+interface Counted {
+  readonly limit: EgressLimit;
+  readonly tally: Tally;
+  /** Set for a limit per grant, whose tally is this session's part only. */
+  readonly budget: GrantBudget | null;
+}
+
+export class StatementEgress {
+  readonly #counted: readonly Counted[];
+
+  constructor(counted: readonly Counted[]) {
+    this.#counted = counted;
+  }
+
+  /** Counts what wants to pass, if it may; otherwise nothing is counted. */
+  take(flow: Flow): EgressAnswer {
+    for (const { limit, tally, budget } of this.#counted) {
+      if (exceeds(limit, { rows: tally.rows + flow.rows, bytes: tally.bytes + flow.bytes }))
+        return { pass: false, stop: { limit, rows: tally.rows, bytes: tally.bytes } };
+      if (budget === null || budget.covers(flow)) continue;
+      if (budget.exhausted !== null) return { pass: false, stop: { limit, ...budget.exhausted } };
+      return { pass: false, stop: null, ready: budget.refill(flow) };
+    }
+    for (const { tally, budget } of this.#counted) {
+      tally.rows += flow.rows;
+      tally.bytes += flow.bytes;
+      budget?.spend(flow);
+    }
+    return PASSED;
+  }
+}
+
+function exceeds({ rowsMax, bytesMax }: EgressLimit, { rows, bytes }: Flow): boolean {
+  return (rowsMax !== null && rows > rowsMax) || (bytesMax !== null && bytes > bytesMax);
+}
+
+function tallyOf(tallies: Map<EgressLimit, Tally>, limit: EgressLimit): Tally {
+  const known = tallies.get(limit);
+  if (known !== undefined) return known;
+  const made: Tally = { rows: 0, bytes: 0 };
+  tallies.set(limit, made);
+  return made;
+}

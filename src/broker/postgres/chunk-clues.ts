@@ -1,0 +1,48 @@
+/**
+ * What detectors suspect in a chunk as it arrived, found in one pass over all of its messages: where there is no
+ * clue, rows need not be looked at one by one.
+ */
+import type { Detector } from '../../policies/detectors/detector.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+export class ChunkClues {
+  readonly #detectors: readonly Detector[];
+  /** By detector: the offset behind the first clue at or behind what was asked about last. */
+  readonly #next: Int32Array;
+  #chunk: Buffer = EMPTY;
+
+  constructor(detectors: readonly Detector[]) {
+    this.#detectors = detectors;
+    this.#next = new Int32Array(detectors.length);
+  }
+
+  begin(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#next.fill(0);
+  }
+
+  /** Forgets the chunk; until the next one begins, everything is suspicious. */
+  end(): void {
+    this.#chunk = EMPTY;
+  }
+
+  /**
+   * False only when a message that lies in the chunk as a whole has nothing to detect.
+   * @param chunkBytes left of the chunk from the message's start on
+   */
+  suspects(message: { readonly chunkBytes: number; readonly bytes: number }): boolean {
+    const start = this.#chunk.length - message.chunkBytes;
+    const end = start + message.bytes;
+    if (message.chunkBytes === 0 || start < 0 || end > this.#chunk.length) return true;
+    for (const [index, detector] of this.#detectors.entries()) {
+      let next = this.#next[index] ?? 0;
+      if (next <= start) {
+        next = detector.clueIn(this.#chunk, start);
+        this.#next[index] = next;
+      }
+      if (next <= end) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,117 @@
+/** Detection in what a target sends besides rows: errors, notices, notifications, parameters, lines of a copy. */
+import type { Detection } from '../../policies/detectors/detection.ts';
+import { BodyReader } from './codec/body-reader.ts';
+import { BodyWriter } from './codec/body-writer.ts';
+import { bodyOf } from './codec/framer.ts';
+import { BACKEND } from './codec/message-types.ts';
+import { encodeReport, parseReport } from './codec/report.ts';
+import { encodeDataRow, parseDataRow } from './codec/rows.ts';
+import { parseParameterStatus } from './codec/status.ts';
+import { maskCell } from './detected-cells.ts';
+
+/** Severity, SQLSTATE, positions and places in the server's source: never data. */
+const DATALESS_FIELDS: ReadonlySet<string> = new Set('SVCPpFLR');
+/** COPY's binary format: what a file begins with (without the lengths behind it), and its last row. */
+const COPY_SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
+const COPY_HEADER_FIXED_BYTES = COPY_SIGNATURE.length + 8;
+const TUPLE_COUNT_BYTES = 2;
+/** Bytes below space that text may hold: tab, line feed, carriage return. */
+const TEXT_CONTROLS: ReadonlySet<number> = new Set([9, 10, 13]);
+
+/** An ErrorResponse or NoticeResponse with every field masked; the message itself when nothing was found. */
+export function maskReport(kind: 'error' | 'notice', message: Buffer, detection: Detection): Buffer {
+  if (!detection.suspects(bodyOf(message))) return message;
+  const fields = [...parseReport(bodyOf(message))].map(([code, value]): [string, string] => [
+    code,
+    DATALESS_FIELDS.has(code) ? value : (detection.mask(value)?.text ?? value),
+  ]);
+  return encodeReport(kind, fields);
+}
+
+/** The payload of a NotificationResponse is whatever some session wrote into it. */
+export function maskNotification(message: Buffer, detection: Detection): Buffer {
+  if (!detection.suspects(bodyOf(message))) return message;
+  const reader = new BodyReader(bodyOf(message), 'NotificationResponse');
+  const processId = reader.int32();
+  const channel = reader.string();
+  const payload = reader.string();
+  reader.end();
+  return new BodyWriter()
+    .int32(processId)
+    .string(detection.mask(channel)?.text ?? channel)
+    .string(detection.mask(payload)?.text ?? payload)
+    .message(BACKEND.notification);
+}
+
+/** True when a ParameterStatus carries something to detect. */
+export function isDetectedInParameter(message: Buffer, detection: Detection): boolean {
+  if (!detection.suspects(bodyOf(message))) return false;
+  return detection.hits(parseParameterStatus(bodyOf(message)).value).length > 0;
+}
+
+/** What a function of the function-call message returned: bytes of a large object, or a number. */
+export function maskFunctionResult(
+  message: Buffer,
+  detection: Detection,
+): { message: Buffer; maskedCells: number } {
+  const value = functionResult(message);
+  if (value === null || !detection.suspects(value)) return { message, maskedCells: 0 };
+  const masked = maskCell(value, { typeOid: 17, format: 1 }, detection);
+  if (masked === null) return { message, maskedCells: 0 };
+  return {
+    message: new BodyWriter().value(masked.value).message(BACKEND.functionCallResponse),
+    maskedCells: 1,
+  };
+}
+
+function functionResult(message: Buffer): Buffer | null {
+  const reader = new BodyReader(bodyOf(message), 'FunctionCallResponse');
+  const value = reader.value();
+  reader.end();
+  return value;
+}
+
+/** One CopyData of a copy out: a line in text and csv, a row in binary, where the first has the file's header. */
+export function maskCopyData(
+  message: Buffer,
+  binary: boolean,
+  detection: Detection,
+): { message: Buffer; maskedCells: number } {
+  const body = bodyOf(message);
+  if (!binary) {
+    const masked = detection.suspects(body) ? detection.mask(body.toString('utf8')) : null;
+    if (masked === null) return { message, maskedCells: 0 };
+    return { message: copyData(Buffer.from(masked.text, 'utf8')), maskedCells: masked.hits.length };
+  }
+  const headerBytes = copyHeaderBytes(body);
+  const tuple = body.subarray(headerBytes);
+  if (tuple.length < TUPLE_COUNT_BYTES || tuple.readInt16BE(0) < 0) return { message, maskedCells: 0 };
+  let maskedCells = 0;
+  const values = parseDataRow(tuple).map((value) => {
+    const masked = value === null ? null : maskCopyField(value, detection);
+    if (masked === null) return value;
+    maskedCells += 1;
+    return masked.value;
+  });
+  if (maskedCells === 0) return { message, maskedCells };
+  const row = bodyOf(encodeDataRow(values));
+  return { message: copyData(Buffer.concat([body.subarray(0, headerBytes), row])), maskedCells };
+}
+
+function copyHeaderBytes(body: Buffer): number {
+  if (!body.subarray(0, COPY_SIGNATURE.length).equals(COPY_SIGNATURE)) return 0;
+  return COPY_HEADER_FIXED_BYTES + body.readInt32BE(COPY_HEADER_FIXED_BYTES - 4);
+}
+
+/** The type of a field is not told: what reads like text is text, and of eight bytes some number is meant. */
+function maskCopyField(value: Buffer, detection: Detection): { value: Buffer | null } | null {
+  const isText = value.every((byte) => byte >= 0x20 || TEXT_CONTROLS.has(byte));
+  if (isText && detection.suspects(value)) return maskCell(value, { typeOid: 25, format: 1 }, detection);
+  if (isText && value.length !== 8) return null;
+  const number = maskCell(value, { typeOid: value.length === 8 ? 20 : 1700, format: 1 }, detection);
+  return number ?? maskCell(value, { typeOid: 0, format: 1 }, detection);
+}
+
+function copyData(body: Buffer): Buffer {
+  return new BodyWriter().bytes(body).message(BACKEND.copyData);
+}
