@@ -175,6 +175,12 @@ export interface HoldView {
   readonly decidedAt: Date | null;
 }
 
+/** A hold whose texts may be shown in chat: see `chatHold`. Its hash stays that of the exact text. */
+export interface ChatHoldView extends HoldView {
+  /** How many secrets in the text and the parameters are redacted. */
+  readonly redactions: number;
+}
+
 /** The private answer to a reveal. The secret is shown once and replaced by the next reveal. */
 export interface RevealedConnection {
   readonly grant: GrantView;

@@ -1,5 +1,6 @@
 /** For each thing that has a card: how it is rendered from the stored state, and where it belongs. */
 import { listCardCopies } from '../access/card-copies.ts';
+import { chatHold } from '../access/chat-hold.ts';
 import type { AccessContext } from '../access/context.ts';
 import type { CardSubject } from '../access/ports.ts';
 import { readGrant, readRequest, readSession } from '../access/read-access.ts';
@@ -55,7 +56,7 @@ export const CARD_SOURCES: Readonly<
     };
   },
   hold: async (access, id) => {
-    const hold = await readHold(access, { id, viewer: null });
+    const hold = chatHold(access, await readHold(access, { id, viewer: null }));
     return {
       card: holdCard(hold, access.settings),
       follows: null,

@@ -69,8 +69,8 @@ export interface CardField {
 export interface CardVerbatim {
   readonly label: string;
   readonly text: string;
-  /** False when this is its beginning only. */
-  readonly whole: boolean;
+  /** What is not shown of it, in one sentence; null when this is all. */
+  readonly omits: string | null;
 }
 
 export interface CardList {

@@ -1,4 +1,5 @@
 /** Looking: lists and single cards, for the person who asked alone. */
+import { chatHold } from '../../access/chat-hold.ts';
 import {
   listGrants,
   listPendingFor,
@@ -31,7 +32,8 @@ export async function listMine(bot: BotContext, input: ActInput): Promise<ActAns
 
 export async function listPending(bot: BotContext, input: ActInput): Promise<ActAnswer> {
   const requests = await listPendingFor(bot.access, { voter: input.by });
-  const holds = await listHeldFor(bot.access, { voter: input.by });
+  const held = await listHeldFor(bot.access, { voter: input.by });
+  const holds = held.map((hold) => chatHold(bot.access, hold));
   return say('neutral', '', pendingCard({ requests, holds }, bot.access.settings));
 }
 
@@ -43,7 +45,7 @@ export async function showAnything(bot: BotContext, id: string, input: ActInput)
     return showRequest(bot, grant.requestId);
   }
   if (HOLD_ID_PATTERN.test(id)) {
-    const hold = await readHold(bot.access, { id, viewer: input.by });
+    const hold = chatHold(bot.access, await readHold(bot.access, { id, viewer: input.by }));
     return say('neutral', '', holdCard(hold, bot.access.settings));
   }
   try {

@@ -1,4 +1,5 @@
 /** Deciding about a held command. A click says which bytes its card showed; typing `approve` shows the card. */
+import { chatHold } from '../../access/chat-hold.ts';
 import { voteOnHold } from '../../access/decide-hold.ts';
 import { readHold } from '../../access/read-holds.ts';
 import type { HoldView } from '../../access/views.ts';
@@ -24,7 +25,7 @@ export async function showCommandForDecision(
       'A command is approved to run once, or for the rest of its session; there is no time to give.';
     throw new AppError('invalid_input', problem);
   }
-  const hold = await readHold(bot.access, { id: command.id, viewer: input.by });
+  const hold = chatHold(bot.access, await readHold(bot.access, { id: command.id, viewer: input.by }));
   const card = holdCard(hold, bot.access.settings);
   if (hold.state !== 'held') return say('neutral', 'This is decided already.', card);
   const { reply } = say('waiting', 'Nothing is decided yet: read the card, then use its buttons.', card);
@@ -90,8 +91,9 @@ function shownOn(subject: string): { holdId: string; textSha256: string } {
 }
 
 function askWhyNot(bot: BotContext, hold: HoldView): ActAnswer {
-  if (hold.state === 'held') return ask(denyCommandForm(hold));
-  return say('warning', `${hold.id} is not open any more.`, holdCard(hold, bot.access.settings));
+  const shown = chatHold(bot.access, hold);
+  if (hold.state === 'held') return ask(denyCommandForm(shown));
+  return say('warning', `${hold.id} is not open any more.`, holdCard(shown, bot.access.settings));
 }
 
 interface Vote {

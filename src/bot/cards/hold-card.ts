@@ -1,9 +1,9 @@
 /**
  * The card of a held command: every character of what would run, what gives it its meaning, and after that
- * who decided what. A command that is too long for a card cannot be approved from one: it links to where all
- * of it is shown.
+ * who decided what. A command that cannot be shown whole, because it is too long for a card or holds a secret,
+ * cannot be approved from one: it links to where all of it is shown.
  */
-import type { HoldView, HoldVoteView } from '../../access/views.ts';
+import type { ChatHoldView, HoldView, HoldVoteView } from '../../access/views.ts';
 import { parametersInLines, visibleText } from '../../core/visible-text.ts';
 import type { Card, CardAction, CardField, CardList, CardVerbatim, Tone } from '../card.ts';
 import {
@@ -27,22 +27,22 @@ import {
 } from './wording.ts';
 
 /** @param options.publicUrl the address of the pages, where the whole command can be read */
-export function holdCard(hold: HoldView, options: { readonly publicUrl: string }): Card {
+export function holdCard(hold: ChatHoldView, options: { readonly publicUrl: string }): Card {
   const standing = standingOf(hold);
   const title = plainLine(
     `${nameOf(hold.holder)} wants to run a command on ${hold.resource}`,
     TITLE_CHARACTERS_MAX,
   );
   const status = plainLine(standing.status, STATUS_CHARACTERS_MAX);
-  const shown = shownWhole(hold);
+  const verbatim = verbatimOf(hold);
   return {
     tone: standing.tone,
     title,
     status,
-    verbatim: shown.verbatim,
+    verbatim,
     fields: fieldsOf(hold),
     lists: hold.votes.length === 0 ? [] : [votesList(hold.votes)],
-    actions: actionsOf(hold, { ...options, whole: shown.whole }),
+    actions: actionsOf(hold, { ...options, whole: verbatim.every((part) => part.omits === null) }),
     fallback: `${title}. ${status}`,
   };
 }
@@ -94,20 +94,25 @@ function standingOf(hold: HoldView): { readonly tone: Tone; readonly status: str
   }
 }
 
-/** As many characters as a card holds of the command and of its parameters, and whether that is all. */
-function shownWhole(hold: HoldView): { readonly verbatim: readonly CardVerbatim[]; readonly whole: boolean } {
+/** As many characters as a card holds of the command and of its parameters. */
+function verbatimOf(hold: ChatHoldView): readonly CardVerbatim[] {
   const texts = [{ label: 'Command', text: visibleText(hold.text) }];
   if (hold.parameters.length > 0) {
     texts.push({ label: 'Parameters', text: parametersInLines(hold.parameters) });
   }
-  return {
-    verbatim: texts.map(({ label, text }) => ({
-      label,
-      text: text.slice(0, VERBATIM_CHARACTERS_MAX).toWellFormed(),
-      whole: text.length <= VERBATIM_CHARACTERS_MAX,
-    })),
-    whole: texts.every(({ text }) => text.length <= VERBATIM_CHARACTERS_MAX),
-  };
+  return texts.map(({ label, text }) => ({
+    label,
+    text: text.slice(0, VERBATIM_CHARACTERS_MAX).toWellFormed(),
+    omits: omissionOf(hold, text),
+  }));
+}
+
+function omissionOf(hold: ChatHoldView, text: string): string | null {
+  if (text.length > VERBATIM_CHARACTERS_MAX) {
+    return `This is the beginning of ${text.length} characters. All of them are on the command's own page.`;
+  }
+  if (hold.redactions > 0) return "Secrets in it are not shown here. They are on the command's own page.";
+  return null;
 }
 
 function fieldsOf(hold: HoldView): readonly CardField[] {

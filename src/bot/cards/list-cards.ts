@@ -1,5 +1,5 @@
 /** Cards that answer one person: their requests and access, what waits for them, sessions. Never posted. */
-import type { GrantView, HoldView, RequestView, SessionView } from '../../access/views.ts';
+import type { ChatHoldView, GrantView, RequestView, SessionView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import type { Card, CardAction, CardList } from '../card.ts';
@@ -59,7 +59,7 @@ export function chooseGrantCard(grants: readonly GrantView[]): Card {
 
 /** Held commands first: somebody sits in front of each and waits. */
 export function pendingCard(
-  waiting: { readonly requests: readonly RequestView[]; readonly holds: readonly HoldView[] },
+  waiting: { readonly requests: readonly RequestView[]; readonly holds: readonly ChatHoldView[] },
   options: { readonly publicUrl: string },
 ): Card {
   const count = waiting.requests.length + waiting.holds.length;
@@ -143,7 +143,7 @@ function pendingItem(request: RequestView): Item {
   };
 }
 
-function heldItem(hold: HoldView): Item {
+function heldItem(hold: ChatHoldView): Item {
   const who = plainLine(`${hold.id}: ${nameOf(hold.holder)} on ${hold.resource}`, TITLE_CHARACTERS_MAX);
   return {
     text: plainLine(visibleText(hold.text), STATEMENT_CHARACTERS_MAX),

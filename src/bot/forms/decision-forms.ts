@@ -2,7 +2,7 @@
  * The forms of an approver. Each repeats what is decided, because a form can cover the card it came
  * from: nobody votes on something they do not see.
  */
-import type { GrantView, HoldView, RequestView } from '../../access/views.ts';
+import type { ChatHoldView, GrantView, RequestView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
 import { visibleText } from '../../core/visible-text.ts';
@@ -69,7 +69,7 @@ export function approveForLessForm(
 }
 
 /** @param note what was typed already: `approve h-… note …` */
-export function approveCommandForm(hold: HoldView, note: string): Form {
+export function approveCommandForm(hold: ChatHoldView, note: string): Form {
   return {
     id: 'approve-command',
     subject: holdSubject(hold),
@@ -94,7 +94,7 @@ export function approveCommandForm(hold: HoldView, note: string): Form {
   };
 }
 
-export function denyCommandForm(hold: HoldView): Form {
+export function denyCommandForm(hold: ChatHoldView): Form {
   return {
     id: 'deny-command',
     subject: holdSubject(hold),
@@ -128,7 +128,7 @@ export function revokeForm(grant: GrantView): Form {
   };
 }
 
-function commandSummaryOf(hold: HoldView): string {
+function commandSummaryOf(hold: ChatHoldView): string {
   const lines = [
     `${fullNameOf(hold.holder)} wants to run this on ${hold.resource}:`,
     visibleText(hold.text),

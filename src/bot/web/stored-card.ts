@@ -8,7 +8,9 @@ const CARD = z.object({
   tone: TONE,
   title: z.string(),
   status: z.string(),
-  verbatim: z.exactOptional(z.array(z.object({ label: z.string(), text: z.string(), whole: z.boolean() }))),
+  verbatim: z.exactOptional(
+    z.array(z.object({ label: z.string(), text: z.string(), omits: z.string().nullable() })),
+  ),
   fields: z.array(
     z.object({
       label: z.string(),

@@ -79,7 +79,7 @@ function Verbatim({ part }: { part: CardVerbatim }): JSX.Element {
       <pre class="sql-text">
         <code>{part.text}</code>
       </pre>
-      {!part.whole && <p class="muted small">This is its beginning. The whole of it is on its own page.</p>}
+      {part.omits && <p class="muted small">{part.omits}</p>}
     </section>
   );
 }

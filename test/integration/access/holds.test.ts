@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { chatHold } from '../../../src/access/chat-hold.ts';
 import { expireHold, type HoldBallot, voteOnHold } from '../../../src/access/decide-hold.ts';
 import { revokeGrant } from '../../../src/access/end-grant.ts';
 import { readHolds, watchHolds, withdrawHold } from '../../../src/access/hold-command.ts';
@@ -344,6 +345,26 @@ test('the text is for its author, for those who are asked, and for those who ove
   for (const other of [grant.alice, grant.bob]) expect(await waiting(other)).toEqual([]);
   await vote(before, asked);
   expect(await waiting(asked)).toEqual([]);
+});
+
+test('a secret in a command is redacted where a channel reads it, and nowhere else', async () => {
+  const { context, applyPolicy } = access.current;
+  const card = '4111111111111111';
+  const text = `update cards set number = '${card}' where id = $1`;
+  const { held: before, dana } = await held({ text, parameters: [card, null, 'plain'] });
+  applyPolicy(`${TEST_POLICY}masks: [{ name: secrets, detect: [credit-card, private-key], with: redact }]`);
+  const exact = await readHold(context, { id: before.id, viewer: dana });
+  expect(exact).toMatchObject({ text, parameters: [card, null, 'plain'] });
+  const shown = chatHold(context, exact);
+  expect(shown).toMatchObject({ redactions: 2, textSha256: exact.textSha256, rule: exact.rule });
+  expect(JSON.stringify(shown)).not.toContain(card);
+  expect([shown.text.startsWith('update cards'), shown.parameters[1], shown.parameters[2]]).toEqual([
+    true,
+    null,
+    'plain',
+  ]);
+  applyPolicy(TEST_POLICY);
+  expect(chatHold(context, exact)).toMatchObject({ redactions: 0, text });
 });
 
 test('the database itself refuses what the code never does', async () => {

@@ -372,8 +372,8 @@ describe('a held command in chat', () => {
     const card = cardOf(await dana.messages(INCIDENT), id);
     expect(card.status).toBe('Held: still needs 1 of dba.');
     expect(card.verbatim).toEqual([
-      { label: 'Command', text: text.replace('\u202e', '\\u{202e}'), whole: true },
-      { label: 'Parameters', text: '$1 = NULL\n$2 = "7"', whole: true },
+      { label: 'Command', text: text.replace('\u202e', '\\u{202e}'), omits: null },
+      { label: 'Parameters', text: '$1 = NULL\n$2 = "7"', omits: null },
     ]);
     expect(card.fields).toContainEqual({ label: 'SHA-256', value: textSha256, code: true });
     const subject = subjectOf(card, 'approve-once');

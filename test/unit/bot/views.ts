@@ -1,7 +1,7 @@
 /** Views as the use cases would give them, with only what a test is about spelt out. */
 import type {
+  ChatHoldView,
   GrantView,
-  HoldView,
   PartyView,
   RequestView,
   SessionView,
@@ -81,7 +81,7 @@ export function grantView(changes: Partial<GrantView> = {}): GrantView {
   };
 }
 
-export function holdView(changes: Partial<HoldView> = {}): HoldView {
+export function holdView(changes: Partial<ChatHoldView> = {}): ChatHoldView {
   return {
     id: 'h-abcd2345',
     state: 'held',
@@ -109,6 +109,7 @@ export function holdView(changes: Partial<HoldView> = {}): HoldView {
     scope: null,
     note: null,
     withdrawnBecause: null,
+    redactions: 0,
     createdAt: NOON,
     expiresAt: new Date('2026-11-21T12:05:07Z'),
     decidedAt: null,

@@ -25,8 +25,8 @@ describe('the card of a held command', () => {
     expect(card.title).toBe('Alice wants to run a command on orders-db');
     expect(card.status).toBe('Held: still needs 1 of dba.');
     expect(card.verbatim).toEqual([
-      { label: 'Command', text, whole: true },
-      { label: 'Parameters', text: '$1 = "a\\n\\"b\\""\n$2 = NULL', whole: true },
+      { label: 'Command', text, omits: null },
+      { label: 'Parameters', text: '$1 = "a\\n\\"b\\""\n$2 = NULL', omits: null },
     ]);
     expect(Object.fromEntries(card.fields.map(({ label, value }) => [label, value]))).toEqual({
       Who: 'Alice (alice@example.com)',
@@ -51,9 +51,10 @@ describe('the card of a held command', () => {
   test.each([
     ['command', holdView({ text: 'x'.repeat(20_001) })],
     ['list of parameters', holdView({ parameters: ['x'.repeat(20_000)] })],
-  ])('with a %s that does not fit is no place to approve it', (_what, hold) => {
+    ['secret', holdView({ text: 'select <redacted>', redactions: 1 })],
+  ])('with a %s that it does not show is no place to approve it', (_what, hold) => {
     const card = holdCard(hold, PAGES);
-    expect(card.verbatim?.some((part) => !part.whole)).toBe(true);
+    expect(card.verbatim?.some((part) => part.omits !== null)).toBe(true);
     expect(card.actions).toEqual([
       {
         kind: 'link',
