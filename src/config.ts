@@ -104,11 +104,14 @@ function withAbsolutePaths(document: PolicyDocument, directory: string): PolicyD
         ...(tls === undefined ? {} : { tls: { certificate: at(tls.certificate), key: at(tls.key) } }),
       },
     },
-    resources: document.resources.map((resource) =>
-      resource.kind === 'postgres' && resource.tls.ca !== undefined
-        ? { ...resource, tls: { ...resource.tls, ca: at(resource.tls.ca) } }
-        : resource,
-    ),
+    resources: document.resources.map((resource) => {
+      if (resource.kind !== 'postgres') return resource;
+      const { ca, certificate, key } = resource.tls;
+      const files = Object.entries({ ca, certificate, key }).flatMap(([name, path]) =>
+        path === undefined ? [] : [[name, at(path)] as const],
+      );
+      return { ...resource, tls: { ...resource.tls, ...Object.fromEntries(files) } };
+    }),
   };
 }
 

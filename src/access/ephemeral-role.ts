@@ -36,7 +36,10 @@ const TARGET = z.object({
   tls: z.object({
     mode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']),
     ca: z.string().optional(),
+    certificate: z.string().optional(),
+    key: z.string().optional(),
   }),
+  passwordMethods: z.array(z.enum(['scram-sha-256', 'md5', 'cleartext'])).optional(),
   credential: z.object({ username: z.string(), password: SECRET_REFERENCE }),
   memberOf: z.array(z.string()).min(1),
 });
@@ -65,9 +68,18 @@ export function ephemeralTarget(
   const memberOf = role.ephemeralRole?.memberOf;
   if (memberOf === undefined || password === undefined)
     throw new AppError('config_invalid', `${roleName} on ${resource.name} cannot have ephemeral roles.`);
-  const { name, address, database, tls } = resource;
+  const { name, address, database, tls, passwordMethods } = resource;
   const credential = { username, password };
-  return { resource: name, role: roleName, address, database, tls: { ...tls }, credential, memberOf };
+  return {
+    resource: name,
+    role: roleName,
+    address,
+    database,
+    tls: { ...tls },
+    passwordMethods,
+    credential,
+    memberOf,
+  };
 }
 
 /** The grant's role as the target was last told; null when it was never made, or was dropped. */

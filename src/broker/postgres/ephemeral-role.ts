@@ -197,9 +197,9 @@ async function asAdministrator(
   at: { readonly target: EphemeralRoleTarget; readonly database: string },
   work: (run: Run) => Promise<void>,
 ): Promise<void> {
-  const { resource, address, tls, credential } = at.target;
+  const { resource, address, tls, passwordMethods, credential } = at.target;
   const upstream = await openUpstream({
-    resource: { name: resource, address, database: at.database, tls },
+    resource: { name: resource, address, database: at.database, tls, passwordMethods },
     credential: {
       username: credential.username,
       password: access.settings.readSecret(credential.password),

@@ -1,9 +1,10 @@
 /** TLS towards clients: the upgrade of an accepted socket, and what SCRAM binds to. */
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { AppError } from '../../core/errors.ts';
+import { certificateHashOf } from './scram/channel-binding.ts';
 
 /** The protocol name that direct TLS must agree on (PostgreSQL documentation, "SSL Session Encryption"). */
 const ALPN = 'postgresql';
@@ -22,22 +23,12 @@ export function openServerTls(pems: { readonly certificatePem: string; readonly 
       key: pems.keyPem,
       minVersion: 'TLSv1.2',
     });
-    return { context, certificateHash: hashForBinding(new X509Certificate(pems.certificatePem)) };
+    return { context, certificateHash: certificateHashOf(new X509Certificate(pems.certificatePem)) };
   } catch (error) {
     throw new AppError('config_invalid', 'The broker certificate and key cannot be used for TLS', {
       cause: error,
     });
   }
-}
-
-/** RFC 5929: the hash of the certificate's own signature, with SHA-256 in place of MD5 and SHA-1. */
-function hashForBinding(certificate: X509Certificate): Buffer | null {
-  const algorithm = certificate.signatureAlgorithm ?? '';
-  const hash = /sha-?(1|256|384|512)/i.exec(algorithm)?.[1];
-  if (hash === undefined) return null;
-  return createHash(hash === '1' ? 'sha256' : `sha${hash}`)
-    .update(certificate.raw)
-    .digest();
 }
 
 /**

@@ -1,7 +1,4 @@
-/**
- * Logs in to a target with the credential that Sallyport holds. SCRAM-SHA-256 only: a target that asks for
- * the password itself, or for an md5 of it, could have been taken over in order to ask.
- */
+/** Logs in to a target with the credential that Sallyport holds. */
 import type { Socket } from 'node:net';
 import { AppError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -16,14 +13,15 @@ import { parseReport } from './codec/report.ts';
 import { type CancelKey, encodeCancelRequest, encodeStartup } from './codec/startup.ts';
 import { parseBackendKeyData, parseParameterStatus } from './codec/status.ts';
 import { type RawMessage, readMessage } from './handshake-reader.ts';
-import { beginScramClient, type ScramClient } from './scram/client.ts';
-import { SCRAM_SHA_256 } from './scram/messages.ts';
+import type { ScramClient } from './scram/client.ts';
+import { chooseScram, plainAnswer } from './upstream-password.ts';
 import { openTransport, type UpstreamTarget, upstreamFailed } from './upstream-transport.ts';
 
 /** For connecting, TLS, authentication and the first ReadyForQuery together. */
 const LOGIN_MS_MAX = 10_000;
 const CANCEL_MS_MAX = 5_000;
 const NONCE_BYTES = 18;
+const PLAIN_METHODS = { cleartext: 'a cleartext', md5: 'an md5' } as const;
 
 export interface UpstreamCredential {
   readonly username: string;
@@ -99,8 +97,7 @@ async function logIn(
 
 async function authenticate(socket: Socket, options: Parameters<typeof openUpstream>[0]): Promise<void> {
   const { resource, credential } = options;
-  const nonce = Buffer.from(options.random(NONCE_BYTES)).toString('base64');
-  const scram: ScramClient = beginScramClient({ password: credential.password, nonce });
+  let scram: ScramClient | null = null;
   let check: ((serverFinal: string) => void) | null = null;
   let state: 'fresh' | 'begun' | 'answered' | 'proven' = 'fresh';
   for (;;) {
@@ -110,15 +107,23 @@ async function authenticate(socket: Socket, options: Parameters<typeof openUpstr
     const request = parseAuthenticationRequest(body);
     if (request.kind === 'ok' && (state === 'fresh' || state === 'proven')) return;
     if (request.kind === 'sasl' && state === 'fresh') {
-      if (!request.mechanisms.includes(SCRAM_SHA_256))
-        throw refusedMethod(resource, request.mechanisms.join(', '));
-      socket.write(encodeSaslInitialResponse({ mechanism: SCRAM_SHA_256, data: scram.clientFirst }));
+      const nonce = Buffer.from(options.random(NONCE_BYTES)).toString('base64');
+      const chosen = chooseScram(request.mechanisms, { socket, credential, nonce });
+      if (chosen === null) throw refusedMethod(resource, request.mechanisms.join(', '));
+      const { mechanism, client } = chosen;
+      socket.write(encodeSaslInitialResponse({ mechanism, data: client.clientFirst }));
+      scram = client;
       state = 'begun';
-    } else if (request.kind === 'sasl-continue' && state === 'begun') {
+    } else if (request.kind === 'sasl-continue' && state === 'begun' && scram !== null) {
       const answer = await scram.answer(request.data);
       check = answer.check;
       socket.write(encodeSaslResponse(answer.clientFinal));
       state = 'answered';
+    } else if ((request.kind === 'md5' || request.kind === 'cleartext') && state === 'fresh') {
+      const answer = plainAnswer(request, { resource, credential });
+      if (answer === null) throw refusedMethod(resource, `${PLAIN_METHODS[request.kind]} password`);
+      socket.write(answer);
+      state = 'proven';
     } else if (request.kind === 'sasl-final' && state === 'answered' && check !== null) {
       check(request.data);
       state = 'proven';

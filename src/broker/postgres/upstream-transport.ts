@@ -12,7 +12,10 @@ import { readExactly } from './handshake-reader.ts';
 const YES = 0x53; // S
 
 /** Where a target is and how it is reached. */
-export type UpstreamTarget = Pick<PostgresResource, 'name' | 'address' | 'database' | 'tls'>;
+export type UpstreamTarget = Pick<
+  PostgresResource,
+  'name' | 'address' | 'database' | 'tls' | 'passwordMethods'
+>;
 
 /**
  * Opens a connection over which the start-up packet may be sent. Aborting `signal` destroys it.
@@ -81,23 +84,31 @@ async function upgrade(options: {
 
 /** `require` encrypts only, `verify-ca` trusts whoever the authority signed, `verify-full` checks the name too. */
 async function verification(resource: UpstreamTarget, { host }: HostAndPort): Promise<ConnectionOptions> {
-  const { mode, ca } = resource.tls;
+  const { mode, ca, certificate, key } = resource.tls;
   const options: ConnectionOptions = {
     host,
     ALPNProtocols: ['postgresql'],
     rejectUnauthorized: mode !== 'require',
     ...(isIP(host) === 0 ? { servername: host } : {}),
   };
-  if (ca !== undefined) options.ca = await readAuthority(resource, ca);
+  if (ca !== undefined) options.ca = await readPem(resource, ca, 'certificate authority');
+  if (certificate !== undefined) {
+    options.cert = await readPem(resource, certificate);
+    options.key = await readPem(resource, key ?? certificate);
+  }
   if (mode === 'verify-ca') options.checkServerIdentity = () => undefined;
   return options;
 }
 
-async function readAuthority(resource: UpstreamTarget, path: string): Promise<Buffer> {
+async function readPem(
+  resource: UpstreamTarget,
+  path: string,
+  what = 'client certificate or key',
+): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw upstreamFailed(resource, `needs the certificate authority ${path}, which cannot be read`, error);
+    throw upstreamFailed(resource, `needs the ${what} ${path}, which cannot be read`, error);
   }
 }
 

@@ -114,6 +114,13 @@ function credentialFindings(resource: PolicyDocument['resources'][number], index
   if (resource.kind !== 'postgres') return [];
   const path = ['resources', index];
   const found: Finding[] = [];
+  const verified = resource.tls.mode === 'verify-full' || resource.tls.mode === 'verify-ca';
+  if (resource.passwordMethods?.includes('cleartext') === true && !verified) {
+    found.push({
+      path: [...path, 'passwordMethods'],
+      message: 'cleartext needs tls.mode verify-full or verify-ca; whoever listens would have the password',
+    });
+  }
   if (resource.credential.password === undefined) {
     found.push({ path: [...path, 'credential'], message: 'a database credential needs a password' });
   }

@@ -52,10 +52,28 @@ const CREDENTIAL = z.strictObject({
 
 const LABELS = z.record(NAME, z.string().max(200));
 
-const UPSTREAM_TLS = z.strictObject({
-  mode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']),
-  ca: z.string().min(1).max(1_000).optional(),
-});
+const UPSTREAM_TLS = z
+  .strictObject({
+    mode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']),
+    ca: z.string().min(1).max(1_000).optional(),
+    certificate: z.string().min(1).max(1_000).optional().meta({
+      description: 'A PEM file with the certificate that Sallyport shows the target',
+    }),
+    key: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .meta({ description: "A PEM file with the certificate's key" }),
+  })
+  .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+    message: 'a client certificate needs both certificate and key',
+  })
+  .refine(({ mode, certificate }) => mode !== 'disable' || certificate === undefined, {
+    message: 'a client certificate needs TLS: set mode to verify-full',
+  });
+
+const PASSWORD_METHOD = z.enum(['scram-sha-256', 'md5', 'cleartext']);
 
 const EFFECT = z.enum(EFFECTS);
 
@@ -98,6 +116,10 @@ const POSTGRES_RESOURCE = z.strictObject({
   database: z.string().min(1).max(63),
   credential: CREDENTIAL,
   tls: UPSTREAM_TLS.default({ mode: 'verify-full' }),
+  passwordMethods: z.array(PASSWORD_METHOD).min(1).max(3).optional().meta({
+    description:
+      'How the target may be shown the password; scram-sha-256 when left out. With md5 or cleartext, a target that was taken over can ask for the password',
+  }),
   labels: LABELS.default({}),
   sessionsMax: z.int().min(1).max(1_000).default(20).meta({ description: 'Live sessions under one grant' }),
   roles: z.record(NAME, DATABASE_ROLE),

@@ -7,16 +7,16 @@ const MECHANISMS_MAX = 20;
 
 export type AuthenticationRequest =
   | { readonly kind: 'ok' }
+  | { readonly kind: 'cleartext' }
+  | { readonly kind: 'md5'; readonly salt: Buffer }
   | { readonly kind: 'sasl'; readonly mechanisms: readonly string[] }
   | { readonly kind: 'sasl-continue'; readonly data: string }
   | { readonly kind: 'sasl-final'; readonly data: string }
-  /** A method we do not speak: cleartext, md5, GSSAPI, SSPI … */
+  /** A method we do not speak: GSSAPI, SSPI … */
   | { readonly kind: 'other'; readonly method: string };
 
 const METHODS: Readonly<Record<number, string>> = {
   2: 'Kerberos V5',
-  3: 'a cleartext password',
-  5: 'an md5 password',
   7: 'GSSAPI',
   9: 'SSPI',
 };
@@ -27,6 +27,10 @@ export function parseAuthenticationRequest(body: Buffer): AuthenticationRequest 
   switch (code) {
     case 0:
       return { kind: 'ok' };
+    case 3:
+      return { kind: 'cleartext' };
+    case 5:
+      return { kind: 'md5', salt: reader.take(4) };
     case 10: {
       const mechanisms: string[] = [];
       while (mechanisms.length < MECHANISMS_MAX) {
@@ -72,6 +76,11 @@ export function parseSaslInitialResponse(body: Buffer): {
   const data = reader.value() ?? Buffer.alloc(0);
   reader.end();
   return { mechanism, data: data.toString('utf8') };
+}
+
+/** PasswordMessage: the password itself, or an md5 of it, as text. */
+export function encodePassword(text: string): Buffer {
+  return new BodyWriter().string(text).message(FRONTEND.authentication);
 }
 
 export function encodeSaslInitialResponse(options: {

@@ -6,13 +6,20 @@ import { pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { AppError } from '../../../core/errors.ts';
 import type { Secret } from '../../../core/secret.ts';
+import { END_POINT } from './channel-binding.ts';
 import { parseServerFirst, scramFault } from './messages.ts';
 import { hmacSha256, sameBytes, sha256, xor } from './proof.ts';
 
 const deriveKey = promisify(pbkdf2);
 
-/** No channel binding, and PostgreSQL ignores the user name of this message. */
-const GS2_HEADER = 'n,,';
+/** What the login is bound to: the certificate, or nothing, since we cannot or since the target does not offer it. */
+export type ClientBinding = { readonly certificateHash: Buffer } | 'none' | 'not-offered';
+
+/** The start of the first message (RFC 5802 section 7, gs2-header). */
+function gs2HeaderOf(binding: ClientBinding): string {
+  if (typeof binding === 'object') return `p=${END_POINT},,`;
+  return binding === 'none' ? 'n,,' : 'y,,';
+}
 
 export interface ScramClient {
   readonly clientFirst: string;
@@ -29,7 +36,11 @@ export interface ScramClient {
 export function beginScramClient(options: {
   readonly password: Secret<string>;
   readonly nonce: string;
+  readonly binding?: ClientBinding;
 }): ScramClient {
+  const { binding = 'none' } = options;
+  const gs2Header = gs2HeaderOf(binding);
+  // PostgreSQL ignores the user name of this message.
   const bare = `n=,r=${options.nonce}`;
   const answer: ScramClient['answer'] = async (serverFirst) => {
     const { nonce, salt, iterations } = parseServerFirst(serverFirst);
@@ -37,7 +48,9 @@ export function beginScramClient(options: {
       throw scramFault('The target answered with a nonce that is not ours');
     }
     const salted = await deriveKey(prepare(options.password.reveal()), salt, iterations, 32, 'sha256');
-    const withoutProof = `c=${Buffer.from(GS2_HEADER).toString('base64')},r=${nonce}`;
+    const certificateHash = typeof binding === 'object' ? binding.certificateHash : Buffer.alloc(0);
+    const bound = Buffer.concat([Buffer.from(gs2Header), certificateHash]);
+    const withoutProof = `c=${bound.toString('base64')},r=${nonce}`;
     const authMessage = `${bare},${serverFirst},${withoutProof}`;
     const clientKey = hmacSha256(salted, 'Client Key');
     const proof = xor(clientKey, hmacSha256(sha256(clientKey), authMessage));
@@ -51,7 +64,7 @@ export function beginScramClient(options: {
       },
     };
   };
-  return { clientFirst: `${GS2_HEADER}${bare}`, answer };
+  return { clientFirst: `${gs2Header}${bare}`, answer };
 }
 
 /**

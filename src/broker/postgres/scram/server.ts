@@ -4,6 +4,7 @@
  * cannot tell an unknown handle from a wrong secret.
  */
 import type { ScramVerifier } from '../../../core/grant.ts';
+import { END_POINT } from './channel-binding.ts';
 import {
   type ClientFirst,
   parseClientFinal,
@@ -12,9 +13,6 @@ import {
   scramFault,
 } from './messages.ts';
 import { hmacSha256, sameBytes, sha256, xor } from './proof.ts';
-
-/** The only binding type that PostgreSQL's clients use (RFC 5929 section 4). */
-const END_POINT = 'tls-server-end-point';
 
 export interface ScramServer {
   /** What to send as SASLContinue. */
