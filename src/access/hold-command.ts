@@ -3,12 +3,26 @@
  * keeps the bytes and their connection; here is what was asked, and the answer.
  */
 import { createHash } from 'node:crypto';
+import { after } from '../core/clock.ts';
+import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
-import { HOLD_PARAMETERS_BYTES_MAX, HOLD_TEXT_BYTES_MAX, type WithdrawalCause } from '../core/hold.ts';
+import {
+  HOLD_PARAMETERS_BYTES_MAX,
+  HOLD_TEXT_BYTES_MAX,
+  UNAPPROVED_HOLDS_MAX,
+  UNAPPROVED_HOLDS_WITHIN_MS,
+  type WithdrawalCause,
+} from '../core/hold.ts';
 import type { Effect } from '../core/statement.ts';
 import type { CommandApproval } from '../core/verdict.ts';
 import type { Database, Subscription } from '../store/open-store.ts';
-import { findHold, findHolds, insertHold, lockHold } from '../store/operations/holds.ts';
+import {
+  countUnapprovedHolds,
+  findHold,
+  findHolds,
+  insertHold,
+  lockHold,
+} from '../store/operations/holds.ts';
 import { lockSession } from '../store/operations/sessions.ts';
 import { type AccessContext, newId } from './context.ts';
 import { holdViews } from './hold-views.ts';
@@ -37,8 +51,8 @@ export interface HoldRequest {
 /**
  * Asks for approval. A connection waits for one command at a time: one that its session still holds was
  * given up, and is withdrawn. The wait ends with the grant at the latest.
- * @throws AppError `gone` when the session or its grant has ended, `too_large` for a command that nobody
- *   could review, `invalid_input` when the hash is not that of the text or nobody is to be asked; whatever
+ * @throws AppError `gone` when the session or its grant has ended, `rate_limited` when the grant has asked too
+ *   often without an approval, `too_large` for a command that nobody could review, `invalid_input` when the hash is not that of the text or nobody is to be asked; whatever
  *   it throws, the command must not run
  */
 export async function holdCommand(context: AccessContext, input: HoldRequest): Promise<HoldView> {
@@ -54,6 +68,7 @@ export async function holdCommand(context: AccessContext, input: HoldRequest): P
     if (grant.state !== 'active' || grant.expiresAt <= now) {
       throw new AppError('gone', 'The access has ended, so nobody can be asked about its commands.');
     }
+    await checkRate(db, { grantId: grant.id, now });
     await withdrawHoldsOfSession(db, { sessionId, because: 'client', at: now });
     const id = newId(context, 'h');
     const expiresAt = new Date(Math.min(now.getTime() + approval.withinMs, grant.expiresAt.getTime()));
@@ -87,6 +102,16 @@ export async function holdCommand(context: AccessContext, input: HoldRequest): P
     await askForJob(db, { job: 'expire-hold', payload: { holdId: id } }, { now, runAt: expiresAt });
     return readBack(db, id);
   });
+}
+
+async function checkRate(db: Database, { grantId, now }: { grantId: string; now: Date }): Promise<void> {
+  const since = after(now, -UNAPPROVED_HOLDS_WITHIN_MS);
+  if ((await countUnapprovedHolds(db, { grantId, since })) < UNAPPROVED_HOLDS_MAX) return;
+  const within = formatDuration(UNAPPROVED_HOLDS_WITHIN_MS);
+  throw new AppError(
+    'rate_limited',
+    `Nobody approved ${UNAPPROVED_HOLDS_MAX} commands of this access within ${within}, so nobody is asked about another for now.`,
+  );
 }
 
 function checkCommand({ text, textSha256, parameters, approval }: HoldRequest): void {

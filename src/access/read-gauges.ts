@@ -6,6 +6,7 @@ export interface Gauges {
   readonly requestsPending: number;
   readonly grantsLive: number;
   readonly sessionsLive: number;
+  readonly holdsWaiting: number;
   readonly outboxWaiting: number;
   readonly outboxOldestSeconds: number;
   readonly eventsUnchained: number;

@@ -19,6 +19,13 @@ export const HOLD_TEXT_BYTES_MAX = 1_048_576;
 /** Its parameters together, as JSON. */
 export const HOLD_PARAMETERS_BYTES_MAX = 1_048_576;
 
+/**
+ * Of one grant, commands that nobody approved, within this time: each asks people, and a client that asks again
+ * and again would bury them.
+ */
+export const UNAPPROVED_HOLDS_MAX = 30;
+export const UNAPPROVED_HOLDS_WITHIN_MS = 10 * 60_000;
+
 /** Legal moves; the database enforces the same with conditional updates. */
 export function canMoveHold(from: HoldState, to: HoldState): boolean {
   return from === 'held' && to !== 'held';

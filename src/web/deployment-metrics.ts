@@ -15,6 +15,7 @@ export async function deploymentMetrics(access: AccessContext): Promise<Metric[]
     gauge('requests_pending', 'Requests that wait for a decision.', gauges.requestsPending),
     gauge('grants_live', 'Grants that are being issued or are active.', gauges.grantsLive),
     gauge('sessions_live', 'Sessions that have not ended.', gauges.sessionsLive),
+    gauge('holds_waiting', 'Commands that wait for approval.', gauges.holdsWaiting),
     gauge('outbox_waiting', 'Jobs committed but not yet in the queue.', gauges.outboxWaiting),
     gauge('outbox_oldest_seconds', 'Age of the oldest job not yet in the queue.', gauges.outboxOldestSeconds),
     gauge('events_unchained', 'Audit events without a place in the chain.', gauges.eventsUnchained),

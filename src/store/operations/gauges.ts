@@ -1,5 +1,6 @@
 import { GrantRow, RequestRow } from '../entities/access.ts';
 import { EventRow } from '../entities/event.ts';
+import { HoldRow } from '../entities/hold.ts';
 import { SessionRow } from '../entities/session.ts';
 import type { Database } from '../open-store.ts';
 
@@ -8,12 +9,14 @@ export async function countGauges(db: Database): Promise<{
   requestsPending: number;
   grantsLive: number;
   sessionsLive: number;
+  holdsWaiting: number;
   eventsUnchained: number;
 }> {
   return {
     requestsPending: await db.count(RequestRow, { state: 'pending' }),
     grantsLive: await db.count(GrantRow, { state: { $in: ['issuing', 'active'] } }),
     sessionsLive: await db.count(SessionRow, { endedAt: null }),
+    holdsWaiting: await db.count(HoldRow, { state: 'held' }),
     eventsUnchained: await db.count(EventRow, { sequence: null }),
   };
 }

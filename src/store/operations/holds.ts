@@ -150,6 +150,18 @@ export async function moveHold(
   return moved === 1;
 }
 
+/** How many commands of a grant were held since then and not approved. */
+export async function countUnapprovedHolds(
+  db: Database,
+  options: { grantId: string; since: Date },
+): Promise<number> {
+  return db.count(HoldRow, {
+    session: { grant: options.grantId },
+    state: { $ne: 'approved' },
+    createdAt: { $gt: options.since },
+  });
+}
+
 /** Ids of the commands that are held in a session. */
 export async function listHeldOfSession(
   db: Database,
