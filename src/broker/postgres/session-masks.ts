@@ -13,6 +13,7 @@ import {
 } from '../../policies/masks/catalog.ts';
 import { NamedStatements } from '../../policies/masks/named-statements.ts';
 import { type MaskPlan, withoutKeys } from '../../policies/masks/plan.ts';
+import { runsUnclearCode } from '../../policies/masks/statement.ts';
 import type { CatalogState, MaskCatalog } from './mask-catalog.ts';
 import type { JudgeSettings, SqlInspection } from './sql-judge.ts';
 import type { TextRow } from './upstream-query.ts';
@@ -91,7 +92,8 @@ export class SessionMasks implements MaskPlan {
 
   /** Call it for what will run: names are given a meaning, and the catalog may change. */
   note(found: SqlInspection): void {
-    for (const statement of found.statements) this.#names.remember(statement);
+    for (const statement of found.statements)
+      this.#names.remember(statement, runsUnclearCode(this, [statement]));
     if (this.changes(found)) this.#changing = true;
   }
 

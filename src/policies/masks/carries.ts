@@ -2,7 +2,9 @@
  * Which masked values an expression, a query or a source takes in. Names are followed, not scopes, and in doubt
  * a name carries: two relations whose columns share a name are told apart only where the text qualifies it.
  */
+import type { Effect } from '../../core/statement.ts';
 import { BUILTIN_FUNCTIONS } from '../analyzers/sql/builtin-names.ts';
+import { effectOfBuiltin } from '../analyzers/sql/function-effects.ts';
 import {
   childOf,
   childrenOf,
@@ -79,6 +81,15 @@ export function rangeCarries(names: MaskedNames, range: TreeNode): boolean {
   return relationsNamed(names.ranges.plan, named).some((relation) => relation.masks.size > 0);
 }
 
+/** Effects of functions and statements that could bring out anything. */
+export const UNSEEN_EFFECTS: ReadonlySet<Effect> = new Set([
+  'do',
+  'role-admin',
+  'server-file',
+  'copy-program',
+  'unknown',
+]);
+
 /** True for a name by which nothing but a function of PostgreSQL's own can be called. */
 export function isServerFunction(names: MaskedNames, parts: readonly string[]): boolean {
   const name = parts.at(-1) ?? '';
@@ -89,14 +100,20 @@ export function isServerFunction(names: MaskedNames, parts: readonly string[]): 
 
 /** True for the name of a function that may bring out masked values. */
 export function isUnclearFunction(names: MaskedNames, name: string): boolean {
-  return names.ranges.plan.functions.get(name) === false;
+  const known = names.ranges.plan.functions.get(name);
+  return known === undefined ? readsUnseen(name) : !known;
+}
+
+/** Of PostgreSQL's own, those that run what a text names, or read files or the write-ahead log. */
+function readsUnseen(name: string): boolean {
+  return UNSEEN_EFFECTS.has(effectOfBuiltin(name) ?? 'select');
 }
 
 /** A call of the target's own code, which may read what it likes. */
 function callCarries(names: MaskedNames, call: TreeNode): string | null {
   const parts = nameParts(call, 'funcname');
-  if (isServerFunction(names, parts)) return null;
   const name = parts.at(-1) ?? '';
+  if (isServerFunction(names, parts)) return readsUnseen(name) ? `${name}()` : null;
   return names.ranges.plan.functions.get(name) === true ? null : `${name}()`;
 }
 

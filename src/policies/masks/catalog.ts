@@ -20,10 +20,13 @@ select c.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as n
   coalesce((
     select json_agg(json_build_object('attnum', a.attnum, 'name', a.attname, 'generatedFrom', coalesce((
         select json_agg(d.refobjsubid) from pg_catalog.pg_depend d
-        where a.attgenerated <> '' and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-          and d.objid = c.oid and d.objsubid = a.attnum
-          and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-          and d.refobjid = c.oid and d.refobjsubid > 0), '[]'::json)) order by a.attnum)
+        where a.attgenerated <> '' and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          and d.refobjid = c.oid and d.refobjsubid > 0 and d.refobjsubid <> a.attnum
+          -- Up to PostgreSQL 14 the column depends on the others, since then its expression does.
+          and (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.objsubid = a.attnum
+            or d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = (
+              select e.oid from pg_catalog.pg_attrdef e where e.adrelid = c.oid and e.adnum = a.attnum))
+        ), '[]'::json)) order by a.attnum)
     from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   ), '[]'::json)::text as columns,
   coalesce((

@@ -27,7 +27,7 @@ import {
   queryCarries,
   sourceCarries,
 } from './carries.ts';
-import { columnsNamed, type From, fromOf, isKnownColumn, isStar } from './ranges.ts';
+import { columnsNamed, type From, fromOf, isKnownColumn, isStar, nodesOf } from './ranges.ts';
 
 /**
  * Functions whose result is redacted with their argument and that always succeed: no error, no number of rows
@@ -258,10 +258,19 @@ function checkSource(check: Check, source: TreeNode, from: From): void {
     case 'JoinExpr':
       checkJoin(check, source, from);
       return;
+    case 'RangeFunction':
+      for (const node of nodesOf(source)) {
+        if (node.kind === 'FuncCall') checkRowSource(check, node, from);
+      }
+      return;
     default:
-      // Arguments of functions in FROM decide how many rows there are.
       checkFilters(check, childrenOf(source), from);
   }
+}
+
+/** Arguments of a function in FROM decide how many rows there are. What it returns is another matter. */
+function checkRowSource(check: Check, call: TreeNode, from: From): void {
+  checkFilters(check, childrenOf(call), from);
 }
 
 function checkJoin(check: Check, join: TreeNode, from: From): void {
@@ -437,12 +446,12 @@ function checkChange(check: Check, query: TreeNode): void {
   checkWhere(check, childOf(query, 'whereClause'), from);
 }
 
-function checkReturning(check: Check, query: TreeNode): void {
+function checkReturning(check: Check, query: TreeNode, use: Use): void {
   const returning = childOf(query, 'returningClause');
   if (returning === null) return;
   for (const target of listOf(returning, 'exprs')) {
     const node = childOf(target, 'val');
-    if (node !== null) checkResult(check, node, fromOf(query));
+    if (node !== null) checkValue(check, { node, from: fromOf(query), use });
   }
 }
 
@@ -464,7 +473,8 @@ function checkQuery(check: Check, query: TreeNode, use: Use): void {
   }
   checkWith(check, query);
   checkKind(check, query, use);
-  checkReturning(check, query);
+  // What an INSERT into a written query's place returns goes where that query's rows go.
+  checkReturning(check, query, use);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface ErrorField {
 /** Severity, SQLSTATE, position, names of objects, and places in the server's source: never data. */
 const SAFE_FIELDS: ReadonlySet<string> = new Set('SVCPpstcdnFLR');
 
+const CHOSEN_BY_SERVER: ReadonlySet<string> = new Set('SVCPpFLR');
+
 /**
  * Classes of SQLSTATE whose message speaks of the statement or the server, not of rows: connections, features,
  * transactions, authorization, catalogs, integrity (its rows are in the detail), syntax, resources, objects in
@@ -41,9 +43,11 @@ export function sanitizedError(
   if (!context.quotesMasked && !context.callsUserCode) {
     return fields.filter((field) => field.code !== 'D' || !sqlState.startsWith('23'));
   }
+  // Whoever raises an error chooses the names in it as well.
+  const safeFields = context.callsUserCode ? CHOSEN_BY_SERVER : SAFE_FIELDS;
   const safeMessage = !context.callsUserCode && SAFE_CLASSES.has(sqlState.slice(0, 2));
   return fields.flatMap((field) => {
-    if (SAFE_FIELDS.has(field.code)) return [field];
+    if (safeFields.has(field.code)) return [field];
     if (field.code !== 'M') return [];
     return [safeMessage ? field : { code: 'M', value: `${WITHHELD} (SQLSTATE ${sqlState})` }];
   });

@@ -19,16 +19,20 @@ export class NamedStatements {
   /** Of those that are not followed any more, every name may stand for anything. */
   readonly #lost = new Set<Kind>();
 
-  /** Call it for every statement before it runs. */
-  remember(statement: SqlStatement): void {
-    const { tree, effects, calls } = statement;
+  /**
+   * Call it for every statement before it runs.
+   * @param unclear it runs code that nobody has looked at
+   */
+  remember(statement: SqlStatement, unclear: boolean): void {
+    const { tree, calls } = statement;
     const kind =
       tree?.kind === 'PrepareStmt' ? 'statement' : tree?.kind === 'DeclareCursorStmt' ? 'portal' : null;
     if (tree !== null && kind !== null) {
       const inner = childOf(tree, 'query');
       const name = textOf(tree, kind === 'portal' ? 'portalname' : 'name') ?? '';
       this.#note(kind, name, withTree({ ...statement }, { tree: inner, calls }));
-    } else if (effects.includes('call') || effects.includes('do') || effects.includes('unknown')) {
+    }
+    if (unclear) {
       // The target's own code can open cursors under names that it is given.
       this.#lost.add('portal');
     }

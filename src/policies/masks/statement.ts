@@ -9,7 +9,14 @@ import { isServerRelation } from '../analyzers/sql/catalog-effects.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
 import { childOf, constantText, listOf, nameParts, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
 import { looksMasked } from './apply.ts';
-import { carriedBy, isPlainColumn, type MaskedNames, queryCarries, sourceCarries } from './carries.ts';
+import {
+  carriedBy,
+  isPlainColumn,
+  type MaskedNames,
+  queryCarries,
+  sourceCarries,
+  UNSEEN_EFFECTS,
+} from './carries.ts';
 import { type Objection, objectionsToQuery } from './column-flow.ts';
 import { maskedNamesOf } from './names.ts';
 import { isEmptyPlan, type MaskPlan, type PlannedNames, relationsNamed, type WhenFiltered } from './plan.ts';
@@ -81,8 +88,9 @@ function unfamiliarIn(plan: PlannedNames, statement: SqlStatement): readonly Rel
   });
 }
 
-/** True when none of the target's own code that a statement runs could bring out a masked value. */
+/** True when no code that a statement runs without showing it could bring out a masked value. */
 function callsOnlyHarmless(plan: PlannedNames, { effects, calls }: SqlStatement): boolean {
+  if (effects.some((effect) => UNSEEN_EFFECTS.has(effect))) return false;
   if (!effects.includes('call')) return true;
   const harmless = (name: string): boolean => plan.functions.get(name) === true;
   return (
@@ -125,8 +133,7 @@ const STORING_EFFECTS: readonly Effect[] = ['insert', 'update', 'merge', 'create
 /** A function of the target's own may return masked rows under any name, so what it returns may not be kept. */
 function objectionToStoredCalls(plan: PlannedNames, statement: SqlStatement): string | null {
   const stores = STORING_EFFECTS.some((effect) => statement.effects.includes(effect));
-  const unclear = statement.effects.includes('unknown') || !callsOnlyHarmless(plan, statement);
-  if (!stores || !unclear) return null;
+  if (!stores || callsOnlyHarmless(plan, statement)) return null;
   return 'Columns are masked in this database, and nobody can tell what the functions called here put into the rows that are written.';
 }
 
@@ -311,7 +318,6 @@ export function judgeForMasks(plan: MaskPlan, analyses: readonly SqlStatement[])
 
 /** True when the rows of a statement come from something that the statement does not show. */
 function readsUnseen(plan: MaskPlan, statement: SqlStatement, tree: TreeNode): boolean {
-  if (statement.effects.some((effect) => effect === 'do' || effect === 'unknown')) return true;
   if (!callsOnlyHarmless(plan, statement)) return true;
   for (const node of nodesOf(tree)) if (behindNode(plan, node) === null) return true;
   return false;
@@ -369,6 +375,7 @@ export function couldReadMasked(plan: MaskPlan, analyses: readonly SqlStatement[
 
 function couldStatementQuoteMasked(plan: MaskPlan, statement: SqlStatement): boolean {
   const { tree } = statement;
+  if (tree?.kind === 'DropStmt' && callsOnlyHarmless(plan, statement)) return false;
   if (tree === null || readsUnseen(plan, statement, tree) || touchesMasked(plan, statement)) return true;
   if (statementsBehind(plan, tree).some((behind) => couldStatementQuoteMasked(plan, behind))) return true;
   return FINISHING_KINDS.has(tree.kind);
