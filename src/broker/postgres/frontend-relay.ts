@@ -71,12 +71,17 @@ const DURING_COPY_IN: ReadonlySet<number> = new Set([
   FRONTEND.terminate,
 ]);
 
-/** The masks may have changed since the statement was prepared, and they are not to be written back. */
+/** The masks may have changed since the statement was judged. */
+function changedMasks(exposure: Exposure | null): Refusal | null {
+  const objection = exposure instanceof LiveExposure ? exposure.objection : null;
+  return objection === null ? null : { rule: 'masks', reason: objection };
+}
+
+/** And they are not to be written back. */
 function maskObjection({ prepared, parameters }: Portal): Refusal | null {
   const { exposure } = prepared;
-  if (!(exposure instanceof LiveExposure)) return null;
-  const { objection } = exposure;
-  if (objection !== null) return { rule: 'masks', reason: objection };
+  const changed = changedMasks(exposure);
+  if (changed !== null || !(exposure instanceof LiveExposure)) return changed;
   return exposure.writesMaskBack(parameters) ? MASK_WRITTEN_BACK : null;
 }
 
@@ -203,18 +208,25 @@ export class FrontendRelay implements FrameSink {
       inspected,
       refusal: null,
     });
-    if (judged.verdict.action === 'allow') this.#forwardQuery(message, judged);
-    else if (judged.verdict.action === 'deny') this.#denied('simple', judged);
-    else {
-      this.#hold({
-        judged,
-        text,
-        parameters: [],
-        identity: text,
-        forward: () => this.#forwardQuery(message, judged),
-        refuse: (denial) => this.#standIn('simple', denial),
-      });
+    if (judged.verdict.action === 'deny') {
+      this.#denied('simple', judged);
+      return;
     }
+    if (judged.verdict.action === 'allow') {
+      this.#forwardQuery(message, judged);
+      return;
+    }
+    const { masks } = this.#context;
+    const exposure = masks === null || judged.found === null ? null : new LiveExposure(masks, judged.found);
+    this.#hold({
+      judged,
+      text,
+      parameters: [],
+      identity: text,
+      objection: () => changedMasks(exposure),
+      forward: () => this.#forwardQuery(message, judged),
+      refuse: (denial) => this.#standIn('simple', denial),
+    });
   }
 
   #forwardQuery(message: Buffer, judged: Judged<SqlInspection>): void {
@@ -343,6 +355,7 @@ export class FrontendRelay implements FrameSink {
       text: prepared.text,
       parameters,
       identity: identityOf(prepared, bind),
+      objection: () => maskObjection(portal),
       forward: (hold) => this.#forwardBind(message, { ...portal, approved: { hold, judged } }),
       refuse: (denial) => this.#standIn('execute', denial),
     });

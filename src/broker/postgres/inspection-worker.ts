@@ -36,7 +36,8 @@ function inspect(text: string, { masks, ...others }: JudgeSettings): SqlInspecti
   const whole = text.trim();
   const analysis = found.analysis.map((one) => (one.text === whole ? { ...one, text: '' } : one));
   const decided = { verdict, exposure: exposureOf(masks, found), normalized };
-  return { ...found, analysis, statements: [], decided };
+  const { parseError, runs, releases } = found;
+  return { parseError, runs, releases, analysis, statements: [], decided };
 }
 
 async function answer(

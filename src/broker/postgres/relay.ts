@@ -6,11 +6,14 @@ import type { Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
 import { BackendRelay } from './backend-relay.ts';
 import { runCatalogQuery } from './catalog-query.ts';
+import { UNCLEAR } from './exposure.ts';
 import { FrontendRelay } from './frontend-relay.ts';
-import { Outbox, Valve } from './outbox.ts';
 import { MaskedPassage, type PassageSide } from './masked-passage.ts';
+import { Outbox, Valve } from './outbox.ts';
+import { WITHDRAWN } from './refusals.ts';
 import type { WaitingContext } from './relay-context.ts';
 import type { OwnQuery } from './session-masks.ts';
+import type { SqlInspection } from './sql-judge.ts';
 import { StatementHolds } from './statement-holds.ts';
 
 /** Unanswered messages of one client; PostgreSQL's own buffer empties long before, so this cannot lock up. */
@@ -36,6 +39,12 @@ export interface Relay {
   readonly clientTerminated: boolean;
 }
 
+/** As if the policy had refused it: the client gave it up before anybody knew what it would do. */
+function withdrawn(found: SqlInspection): SqlInspection {
+  const verdict = { action: 'deny', ...WITHDRAWN } as const;
+  return { ...found, decided: { exposure: UNCLEAR, normalized: null, ...found.decided, verdict } };
+}
+
 function sideOf(valve: Valve, take: (chunk: Buffer) => void): PassageSide {
   return { take, hold: () => valve.hold('masks'), release: () => valve.release('masks') };
 }
@@ -52,6 +61,8 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
 
   let suspended = false;
   let waitingBytes = 0;
+  /** Of a large statement, while it is not known what it would do. */
+  let inspection: { givenUp: boolean } | null = null;
 
   const frontend = new FrontendRelay(context, {
     forward: (bytes) => toUpstream.push(bytes),
@@ -61,7 +72,14 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
     },
     inspect: (text, then) => {
       suspended = true;
-      void context.inspectLarge(text).then((found) => goOn(() => then(found)));
+      const mine = { givenUp: false };
+      inspection = mine;
+      void context.inspectLarge(text).then((found) =>
+        goOn(() => {
+          inspection = null;
+          then(mine.givenUp ? withdrawn(found) : found);
+        }),
+      );
     },
     hold: (statement) => {
       suspended = true;
@@ -212,7 +230,12 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
       confirmed = isConfirmed;
       holdResults();
     },
-    giveUp: () => holds.giveUp(),
+    giveUp: () => {
+      // What runs before it is what the client means.
+      if (inspection === null || exchange.pending > 0) return holds.giveUp();
+      inspection.givenUp = true;
+      return true;
+    },
     get busy() {
       return exchange.pending > 0;
     },

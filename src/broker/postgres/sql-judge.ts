@@ -55,6 +55,9 @@ export interface JudgeSettings {
 /** For summaries. */
 const LARGE_STATEMENT = '(large statement)';
 
+/** How long a text may be is for the broker to say, before it asks for a judgement. */
+const LIMITS = { charactersMax: Number.POSITIVE_INFINITY };
+
 /** One session's: clients repeat the texts of their prepared statements, and parse trees are large. */
 const ANALYSES_KEPT = { entriesMax: 256, charactersMax: 262_144 };
 
@@ -68,7 +71,7 @@ export function createSqlJudge(
   const verdicts = new WeakMap<object, { readonly masks: MaskPlan | null; readonly verdict: Verdict }>();
 
   const inspectText = (text: string): SqlInspection => {
-    const analysed = analyses.analyze(text, database);
+    const analysed = analyses.analyze(text, database, LIMITS);
     const known = inspections.get(analysed);
     if (known !== undefined) return known;
     const { statements, parseError } = analysed;
@@ -101,7 +104,7 @@ export function createSqlJudge(
       return hidden === null ? verdict : { action: 'deny', ...hiddenStatement(hidden) };
     },
     normalize: (text, found) => {
-      if (found?.decided == null) return normalizeSql(text);
+      if (found?.decided == null) return normalizeSql(text, LIMITS.charactersMax);
       return found.decided.normalized ?? LARGE_STATEMENT;
     },
   };

@@ -48,6 +48,8 @@ export interface HeldStatement {
   readonly parameters: readonly (string | null)[];
   /** The same for the identical statement and parameters only. */
   readonly identity: string;
+  /** Why it may not run any more, for a reason that is no change of its meaning or of the policy. */
+  objection(): Refusal | null;
   /** Forwards the held bytes, approved under this hold. */
   forward(hold: string): void;
   /** Answers with this, where the target's answer would have stood. */
@@ -287,7 +289,7 @@ export class StatementHolds {
     }
     const now = await this.#lookUp(statement);
     if (this.#givenUp) return this.#failing(statement, WITHDRAWN);
-    const obstacle = session.obstacle();
+    const obstacle = session.obstacle() ?? statement.objection();
     if (obstacle !== null) return this.#failing(statement, obstacle);
     const samePolicy = policyVersion === this.#context.policyVersion();
     if (now === null || !samePolicy || !sameMeaning(now, meaning)) {
@@ -307,7 +309,7 @@ export class StatementHolds {
   }
 
   #forwardCovered(statement: HeldStatement, { hold }: Approved): () => void {
-    const obstacle = this.#context.session.obstacle();
+    const obstacle = this.#context.session.obstacle() ?? statement.objection();
     if (obstacle !== null) return this.#refusing(statement, obstacle);
     const covered = { id: hold, state: 'approved', scope: 'session', by: [], note: null } as const;
     this.#context.gate.hold(statement.judged, covered);

@@ -2,7 +2,7 @@
  * Keeps the analyses of recent texts. Prepared statements and generated queries repeat their text to the
  * letter; literals make other texts unique, so the cache is small and forgets what was used longest ago.
  */
-import { analyzeSql, type DatabaseFacts, type SqlAnalysis } from './analyze.ts';
+import { type AnalysisLimits, analyzeSql, type DatabaseFacts, type SqlAnalysis } from './analyze.ts';
 
 export interface AnalysisCacheLimits {
   readonly entriesMax: number;
@@ -31,7 +31,7 @@ export class SqlAnalysisCache {
    * `analyzeSql`, remembered. `facts` are compared by identity: pass the same object until the catalog has
    * changed, and a new one afterwards, which forgets everything.
    */
-  analyze(text: string, facts?: DatabaseFacts): SqlAnalysis {
+  analyze(text: string, facts?: DatabaseFacts, limits?: AnalysisLimits): SqlAnalysis {
     if (facts !== this.#facts) this.#reset(facts);
     const known = this.#entries.get(text);
     if (known !== undefined) {
@@ -39,7 +39,7 @@ export class SqlAnalysisCache {
       this.#entries.set(text, known);
       return known;
     }
-    const analysis = analyzeSql(text, facts);
+    const analysis = analyzeSql(text, facts, limits);
     // A failure may be the parser's own and pass, so only what was read is kept.
     if (analysis.parseError === null) this.#keep(text, analysis);
     return analysis;
