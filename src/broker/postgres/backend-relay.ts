@@ -291,11 +291,14 @@ export class BackendRelay implements FrameSink {
 
   #parameterStatus(message: Buffer): void {
     const { name, value } = parseParameterStatus(bodyOf(message));
-    const pinned = PINNED.get(name);
+    const { exchange } = this.#context;
+    const isFree = name === 'client_encoding' && exchange.clientEncoding !== null;
+    if (isFree) exchange.clientEncoding = value;
+    const pinned = isFree ? undefined : PINNED.get(name);
     if (pinned !== undefined && pinned !== value)
       throw violation(`The target changed ${name}, which statements are judged by`);
     // A value can be carried into a parameter, and its status would carry it out.
-    const { masks, detection, exchange } = this.#context;
+    const { masks, detection } = this.#context;
     const { head } = exchange;
     const running = head?.kind === 'query' || head?.kind === 'execute';
     if (masks !== null && running && exposureOfAsked(head).readsMasked) return;

@@ -90,6 +90,8 @@ export class Exchange {
   status: TransactionStatus = 'I';
   /** After an error in the extended protocol the target skips everything up to the next Sync. */
   discarding = false;
+  /** What the client writes in, where it may choose; null while it is pinned to UTF8. */
+  clientEncoding: string | null = null;
   /** The target has said that it ends the connection, and why. */
   targetLeft = false;
   /** The target is in copy-in: it reads CopyData and ignores Sync and Flush. */

@@ -7,10 +7,10 @@
  * protocol the Bind of one, because only then are its parameters known, and because planning it could run
  * functions already), and one that is so large that a worker thread inspects it.
  */
-import { isUtf8 } from 'node:buffer';
 import type { Effect } from '../../core/statement.ts';
 import type { Judged } from '../gate.ts';
 import { boundParameters, isRecordedWhole } from './bound-parameters.ts';
+import { decodeStatement } from './client-encoding.ts';
 import { NAMES_MAX } from './client-names.ts';
 import { bodyOf, Framer, type FrameSink, type Treatment } from './codec/framer.ts';
 import {
@@ -33,7 +33,7 @@ import { writesHeaderLine } from './copy-rows.ts';
 import type { Portal, Prepared } from './exchange.ts';
 import { type Exposure, exposureOf, LiveExposure } from './exposure.ts';
 import { asStatement } from './large-object-call.ts';
-import { type Denial, denialOf } from './problems.ts';
+import { type Denial, denialOf, syntaxDenial } from './problems.ts';
 import {
   FUNCTION_CALL,
   hiddenStatement,
@@ -553,9 +553,9 @@ export class FrontendRelay implements FrameSink {
       this.#refuseTooLarge(protocol, bytes.length);
       return null;
     }
-    if (isUtf8(bytes)) return bytes.toString('utf8');
-    this.#refuse(protocol, NOT_UTF8);
-    return null;
+    const text = decodeStatement(bytes, this.#context.exchange.clientEncoding);
+    if (text === null) this.#refuse(protocol, NOT_UTF8);
+    return text;
   }
 
   #refusedName(name: string): boolean {
@@ -575,9 +575,19 @@ export class FrontendRelay implements FrameSink {
     this.#denied(protocol, this.#context.gate.judge(command));
   }
 
+  /** A statement that cannot be read is answered as PostgreSQL answers it, with the place of the error. */
+  #denial(judged: Judged<SqlInspection>, { rule, reason }: { rule: string; reason: string }): Denial {
+    const { exchange, session } = this.#context;
+    const denial = denialOf({ rule, reason, grant: session.grant });
+    const { parseError = null, errorPosition } = judged.found ?? {};
+    if (rule !== 'unparsable' || parseError === null || errorPosition === undefined) return denial;
+    const plain = exchange.clientEncoding !== null;
+    return syntaxDenial({ denial, message: parseError, position: errorPosition, plain });
+  }
+
   #denied(protocol: 'simple' | 'prepare' | 'execute', judged: Judged<SqlInspection>): void {
     const { rule, reason } = judged.verdict;
-    this.#standIn(protocol, denialOf({ rule: rule ?? 'policy', reason, grant: this.#context.session.grant }));
+    this.#standIn(protocol, this.#denial(judged, { rule: rule ?? 'policy', reason }));
   }
 
   /** Instead of what was denied, the target gets something it refuses; its error is answered with ours. */

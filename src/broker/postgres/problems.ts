@@ -10,12 +10,16 @@ import { PROTOCOL_VIOLATION } from './codec/violation.ts';
 /** insufficient_privilege: what PostgreSQL itself answers when a role lacks a right. */
 const INSUFFICIENT_PRIVILEGE = '42501';
 
+const SYNTAX_ERROR = '42601';
+
 /** Why a statement was not forwarded, before it is put into words for the client. */
 export interface Denial {
   readonly sqlState: string;
   readonly message: string;
   readonly detail: string;
   readonly hint: string;
+  /** Where in the statement, in characters from 1. */
+  readonly position?: number | undefined;
 }
 
 /** Rules of ours that PostgreSQL has a code of its own for; clients act on codes. */
@@ -49,8 +53,28 @@ export function denialOf(options: { rule: string; reason: string; grant: GrantVi
   };
 }
 
-export function denialProblem(denial: Denial): Problem {
-  return { severity: 'ERROR', ...denial };
+/**
+ * A statement that cannot be read, in the words that PostgreSQL has for it.
+ * @param options.plain leaves out that it was us; for sessions that nothing narrows
+ */
+export function syntaxDenial(options: {
+  readonly denial: Denial;
+  readonly message: string;
+  readonly position: number;
+  readonly plain: boolean;
+}): Denial {
+  const { denial, message, position, plain } = options;
+  const told = plain ? { detail: '', hint: '' } : { detail: denial.detail, hint: denial.hint };
+  return { sqlState: SYNTAX_ERROR, message, position, ...told };
+}
+
+export function denialProblem({ detail, hint, ...denial }: Denial): Problem {
+  return {
+    severity: 'ERROR',
+    ...denial,
+    ...(detail === '' ? {} : { detail }),
+    ...(hint === '' ? {} : { hint }),
+  };
 }
 
 function fatal(sqlState: string, message: string, hint?: string): Problem {

@@ -19,6 +19,7 @@ import type { BrokerServices } from '../services.ts';
 import { LiveSession } from '../session.ts';
 import type { Admission } from './admission.ts';
 import type { CancelKeys } from './cancel-keys.ts';
+import { isUnrestricted } from './client-encoding.ts';
 import { encodeAuthenticationOk } from './codec/authentication.ts';
 import type { Problem } from './codec/report.ts';
 import { encodeBackendKeyData, encodeParameterStatus, encodeReadyForQuery } from './codec/status.ts';
@@ -145,14 +146,16 @@ async function connect(options: {
     roleName: answer.roleName,
     role: answer.role,
     credential: answer.credential,
-    parameters: admission.start.forwarded,
+    parameters: upstreamParameters(admission),
   });
   parts.upstream = upstream;
-  const database = await readTargetFacts(upstream.socket);
+  const encodingIsFree = isUnrestricted(answer);
+  const database = { ...(await readTargetFacts(upstream.socket)), encodingIsFree };
   const masks = await openMasks(options);
   if (session.ended !== null) return;
   const { roleName, role, rules } = answer;
   const exchange = new Exchange();
+  if (encodingIsFree) exchange.clientEncoding = upstream.parameters.get('client_encoding') ?? 'UTF8';
   const { clientNames } = exchange;
   const settings = { roleName, role, rules, masks, database };
   const judge = createSqlJudge({ ...settings, clientNames });
@@ -207,6 +210,12 @@ async function openMasks(options: {
   const { catalog, leave } = options.maskCatalogs.join({ resource, credential, masks: ofColumns });
   options.parts.leaveMasks = leave;
   return SessionMasks.open(catalog);
+}
+
+/** A client whose session nothing narrows gets the encoding that it asked for. */
+function upstreamParameters({ start, answer }: Admission): ReadonlyMap<string, string> {
+  if (start.encoding === null || !isUnrestricted(answer)) return start.forwarded;
+  return new Map([...start.forwarded, ['client_encoding', start.encoding]]);
 }
 
 /** What a client expects after its login: the target's parameters, a cancel key of ours, and readiness. */

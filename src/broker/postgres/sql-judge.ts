@@ -27,6 +27,8 @@ export interface SqlInspection extends Inspection {
   /** With their parse trees, which stay in memory. */
   readonly statements: readonly SqlStatement[];
   readonly parseError: string | null;
+  /** Set with `parseError` for an error of syntax: where it is, in characters from 1. */
+  readonly errorPosition?: number | undefined;
   /** What the statements run without showing it. */
   readonly runs: readonly RunByName[];
   /** The names whose meaning the statements end. */
@@ -74,11 +76,20 @@ export function createSqlJudge(
     const analysed = analyses.analyze(text, database, LIMITS);
     const known = inspections.get(analysed);
     if (known !== undefined) return known;
-    const { statements, parseError } = analysed;
+    const { statements, parseError, errorPosition } = analysed;
     const runs = statements.map(({ tree }) => runsByName(tree)).filter((run) => run !== null);
     const releases = statements.flatMap(({ tree }) => releasesByName(tree));
     const analysis = statements.map(withoutTree);
-    const found = { statements, parseError, runs, releases, analysis, decided: null, template: analysed };
+    const found = {
+      statements,
+      parseError,
+      errorPosition,
+      runs,
+      releases,
+      analysis,
+      decided: null,
+      template: analysed,
+    };
     inspections.set(analysed, found);
     return found;
   };

@@ -43,6 +43,8 @@ export interface StartParameters {
   /** Protocol options (`_pq_.…`) that the client is told it does not get. */
   readonly unsupported: readonly string[];
   readonly application: string | null;
+  /** What the client asked to write in; it gets it where nothing narrows the session. */
+  readonly encoding: string | null;
 }
 
 /**
@@ -66,7 +68,12 @@ export function chooseStartParameters(client: ReadonlyMap<string, string>): Star
     }
   }
   for (const [name, value] of PINNED) forwarded.set(name, value);
-  return { forwarded, unsupported, application: client.get('application_name')?.slice(0, 200) ?? null };
+  return {
+    forwarded,
+    unsupported,
+    application: client.get('application_name')?.slice(0, 200) ?? null,
+    encoding: client.get('client_encoding') ?? null,
+  };
 }
 
 /** A client may ask for what we pin anyway. The encoding is answered by ours whatever was asked. */

@@ -60,7 +60,7 @@ test('a copy in and out again has the same bytes', async () => {
     environment,
     input: content,
   });
-  expect(copied).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(copied).toMatchObject({ code: 0, stdout: '', stderr: '' });
   const out = await runClient(
     'psql',
     ['-X', '-q', '-c', 'copy (select * from copied order by id) to stdout'],

@@ -6,6 +6,8 @@ export interface ClientResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** What `stdout` is in bytes. */
+  readonly output: Buffer;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -53,6 +55,7 @@ export function runClient(
       resolve({
         code,
         stdout: Buffer.concat(stdout).toString('utf8'),
+        output: Buffer.concat(stdout),
         stderr: Buffer.concat(stderr).toString('utf8'),
       }),
     );

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { boundParameters } from '../../../src/broker/postgres/bound-parameters.ts';
 
 const bind = (parameters: readonly (Buffer | null)[]) =>
-  boundParameters({ portal: '', statement: '', parameterFormats: [], resultFormats: [], parameters });
+  boundParameters({ parameterFormats: [], parameters });
 
 describe('recorded parameters', () => {
   it('are what was bound, NULL included', () => {

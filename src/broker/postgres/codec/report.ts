@@ -31,6 +31,8 @@ export interface Problem {
   readonly message: string;
   readonly detail?: string;
   readonly hint?: string;
+  /** Where in the statement, in characters from 1. */
+  readonly position?: number | undefined;
 }
 
 /** An error of ours, in the shape that every client shows as the target's own. */
@@ -43,5 +45,6 @@ export function encodeProblem(problem: Problem): Buffer {
   ];
   if (problem.detail !== undefined) fields.push(['D', problem.detail]);
   if (problem.hint !== undefined) fields.push(['H', problem.hint]);
+  if (problem.position !== undefined) fields.push(['P', String(problem.position)]);
   return encodeReport('error', fields);
 }

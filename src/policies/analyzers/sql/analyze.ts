@@ -24,11 +24,11 @@ export interface AnalysisLimits {
   readonly charactersMax: number;
 }
 
-function unreadable(text: string, problem: string): SqlAnalysis {
+function unreadable(text: string, problem: string, position?: number): SqlAnalysis {
   const findings = new Findings();
   findings.addEffects(['unknown']);
   const statement = withTree(findings.analysis(text), { tree: null, calls: [] });
-  return { statements: [statement], parseError: problem };
+  return { statements: [statement], parseError: problem, errorPosition: position };
 }
 
 function analyzeStatement(input: {
@@ -59,8 +59,8 @@ export function analyzeSql(
   facts: DatabaseFacts = NO_FACTS,
   { charactersMax }: AnalysisLimits = DEFAULT_LIMITS,
 ): SqlAnalysis {
-  const { tree, problem } = parseSql(text, charactersMax);
-  if (problem !== null) return unreadable(text, problem);
+  const { tree, problem, position } = parseSql(text, charactersMax);
+  if (problem !== null) return unreadable(text, problem, position);
   const parsed = statementsOf(tree, text);
   if (parsed === null) return unreadable(text, 'the parser answered in a form that is not understood');
   if (parsed.length > STATEMENTS_MAX)

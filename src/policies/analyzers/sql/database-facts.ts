@@ -26,6 +26,8 @@ export interface DatabaseFacts {
    * listed here is taken for a column. Left out, every such name counts as a call.
    */
   readonly columnNames?: ReadonlySet<string>;
+  /** True where no verdict hangs on the text, so that `client_encoding` may be set. */
+  readonly encodingIsFree?: boolean;
 }
 
 export const NO_FACTS: DatabaseFacts = { userFunctions: new Map() };

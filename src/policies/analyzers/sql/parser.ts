@@ -24,8 +24,9 @@ const UNMEASURED_CHARACTERS_MAX = 2_000;
 const BLOCK_WORDS_MAX = 1_000;
 
 export type ParseOutcome =
-  | { readonly tree: unknown; readonly problem: null }
-  | { readonly tree: null; readonly problem: string };
+  | { readonly tree: unknown; readonly problem: null; readonly position?: undefined }
+  /** The position is that of a syntax error: in characters, from 1. */
+  | { readonly tree: null; readonly problem: string; readonly position?: number | undefined };
 
 /** The instance in use, and the one that takes over when it breaks. */
 let library: Library | null = null;
@@ -69,6 +70,15 @@ function brokeTheInstance(error: unknown): boolean {
   return error instanceof Error && (error.name === 'RangeError' || error.name === 'RuntimeError');
 }
 
+/** Where the library found a syntax error; undefined for every other problem. */
+function positionOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('sqlDetails' in error)) return undefined;
+  const { sqlDetails } = error;
+  const isDetailed = typeof sqlDetails === 'object' && sqlDetails !== null && 'cursorPosition' in sqlDetails;
+  const position = isDetailed ? sqlDetails.cursorPosition : undefined;
+  return typeof position === 'number' && position >= 0 ? position + 1 : undefined;
+}
+
 function replaceInstance(): void {
   library = spare;
   spare = null;
@@ -94,7 +104,7 @@ function guarded(text: string, charactersMax: number, parse: Parse): ParseOutcom
     return { tree: parse(parser, text), problem: null };
   } catch (error) {
     if (brokeTheInstance(error)) replaceInstance();
-    return { tree: null, problem: messageOf(error) };
+    return { tree: null, problem: messageOf(error), position: positionOf(error) };
   }
 }
 

@@ -5,6 +5,7 @@
  * mean, and an application may keep a row-security identity in a setting of its own.
  */
 import type { Effect } from '../../../core/statement.ts';
+import type { DatabaseFacts } from './database-facts.ts';
 import { childOf, constantText, listOf, nameParts, type TreeNode, textOf } from './tree.ts';
 
 const SAFE_SETTINGS: ReadonlySet<string> = new Set([
@@ -58,8 +59,11 @@ interface SettingChange {
   readonly value: string | null;
 }
 
-function effectOfChange({ name, value }: SettingChange): Effect {
+type Freedom = Pick<DatabaseFacts, 'encodingIsFree'>;
+
+function effectOfChange({ name, value }: SettingChange, { encodingIsFree }: Freedom): Effect {
   const setting = name.toLowerCase();
+  if (setting === 'client_encoding' && encodingIsFree === true) return 'session';
   const agreed = PINNED_SETTINGS.get(setting);
   if (agreed !== undefined) return value !== null && agreed.has(value.toLowerCase()) ? 'session' : 'unknown';
   if (IDENTITY_SETTINGS.has(setting)) return 'role-admin';
@@ -67,7 +71,7 @@ function effectOfChange({ name, value }: SettingChange): Effect {
 }
 
 /** `SET`, `RESET` and the SET clauses of ALTER and CREATE FUNCTION. */
-export function effectOfSetStatement(node: TreeNode): Effect {
+export function effectOfSetStatement(node: TreeNode, freedom: Freedom): Effect {
   const kind = textOf(node, 'kind');
   const name = textOf(node, 'name') ?? '';
   switch (kind) {
@@ -80,13 +84,15 @@ export function effectOfSetStatement(node: TreeNode): Effect {
     case 'VAR_RESET':
     case 'VAR_SET_DEFAULT':
       // They go back to what the broker pinned when it opened the connection.
-      return PINNED_SETTINGS.has(name.toLowerCase()) ? 'session' : effectOfChange({ name, value: null });
+      return PINNED_SETTINGS.has(name.toLowerCase())
+        ? 'session'
+        : effectOfChange({ name, value: null }, freedom);
     case 'VAR_SET_VALUE': {
       const values = listOf(node, 'args').map(constantText);
-      return effectOfChange({ name, value: values.length === 1 ? (values[0] ?? null) : null });
+      return effectOfChange({ name, value: values.length === 1 ? (values[0] ?? null) : null }, freedom);
     }
     default:
-      return name === '' ? 'unknown' : effectOfChange({ name, value: null });
+      return name === '' ? 'unknown' : effectOfChange({ name, value: null }, freedom);
   }
 }
 
@@ -115,13 +121,16 @@ export function settingFixedByCondition(select: TreeNode): string | null {
 
 /**
  * `set_config(name, value, is_local)`: never less than `set`; unknown when its name is worked out at run time.
- * @param fixed what the column `name` is known to be here
+ * @param where.fixed what the column `name` is known to be here
  */
-export function effectOfSetConfig(call: TreeNode, fixed: string | null): Effect {
+export function effectOfSetConfig(
+  call: TreeNode,
+  where: Freedom & { readonly fixed: string | null },
+): Effect {
   const [nameNode = null, valueNode = null] = listOf(call, 'args');
-  const name = isNameColumn(nameNode) ? fixed : constantText(nameNode);
+  const name = isNameColumn(nameNode) ? where.fixed : constantText(nameNode);
   if (name === null) return 'unknown';
-  const effect = effectOfChange({ name, value: constantText(valueNode) });
+  const effect = effectOfChange({ name, value: constantText(valueNode) }, where);
   return effect === 'session' ? 'set' : effect;
 }
 

@@ -15,6 +15,8 @@ export interface SqlAnalysis {
   readonly statements: readonly SqlStatement[];
   /** Why the text could not be read; then there is one statement, whose effect is unknown. */
   readonly parseError: string | null;
+  /** Where a syntax error is, in characters from 1. */
+  readonly errorPosition?: number | undefined;
 }
 
 /** Puts what stays in memory beside an analysis, where serialising the analysis does not find it. */

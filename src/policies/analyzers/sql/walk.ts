@@ -251,7 +251,7 @@ function readTransaction(node: TreeNode, walk: Walk): void {
 }
 
 function readSet(node: TreeNode, walk: Walk): void {
-  addStatementEffects([effectOfSetStatement(node)], walk);
+  addStatementEffects([effectOfSetStatement(node, walk.facts)], walk);
   visitAllBut(node, [], walk);
 }
 
@@ -281,7 +281,8 @@ function readCall(node: TreeNode, walk: Walk): void {
   const written = textOf(node, 'funcformat') === 'COERCE_SQL_SYNTAX' ? parts.slice(-1) : parts;
   walk.findings.addFunction(written.join('.'));
   addNamedCall(parts, walk);
-  if (parts.at(-1) === 'set_config') walk.findings.addEffects([effectOfSetConfig(node, walk.setting)]);
+  if (parts.at(-1) === 'set_config')
+    walk.findings.addEffects([effectOfSetConfig(node, { ...walk.facts, fixed: walk.setting })]);
   visitAllBut(node, ['funcname'], walk);
 }
 

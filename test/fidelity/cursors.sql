@@ -1,0 +1,42 @@
+-- Cursors in every direction, WITH HOLD, and psql's own FETCH_COUNT.
+begin;
+declare c scroll cursor for select n, repeat('x', n) from generate_series(1, 12) n;
+fetch 3 from c;
+fetch next from c;
+fetch prior from c;
+fetch last from c;
+fetch relative -2 from c;
+fetch absolute 1 from c;
+fetch backward all from c;
+fetch forward all from c;
+move first from c;
+move 5 from c;
+fetch 0 from c;
+close c;
+fetch 1 from c;
+rollback;
+begin;
+declare held cursor with hold for select id from customers order by id limit 5;
+declare binary_one binary cursor for select 1::int4, 'a'::text;
+fetch from binary_one;
+commit;
+fetch 2 from held;
+select name, is_holdable from pg_cursors;
+close held;
+declare outside cursor for select 1;
+begin;
+declare c cursor for select id from orders where id <= 3 order by id for update;
+fetch 1 from c;
+update orders set status = status where current of c;
+close all;
+commit;
+\set FETCH_COUNT 4
+select n from generate_series(1, 11) n;
+select 1 / (6 - n) from generate_series(1, 11) n;
+\unset FETCH_COUNT
+prepare q (int, text) as select $1 + 1, $2 || '!';
+execute q (1, 'a');
+explain (costs off) execute q (1, 'a');
+select name, statement, parameter_types from pg_prepared_statements order by 1;
+deallocate all;
+execute q (1, 'a');
