@@ -8,7 +8,7 @@ export const OWN_RULES: readonly SecretRule[] = [
   {
     name: 'aws-secret-key',
     group: 'aws-key',
-    pattern: `(?i)secret_?(?:access)?_?key${ASSIGNED}([a-z0-9/+]{40})(?:[^a-z0-9/+]|$)`,
+    pattern: `(?i)(?:secret_access_key|secretaccesskey|secret_key|secretkey)${ASSIGNED}([a-z0-9/+]{40})(?:[^A-Za-z0-9/+]|$)`,
     prefixes: [],
     mentions: ['secret_access_key', 'secretaccesskey', 'secret_key', 'secretkey'],
     entropyMin: 3,

@@ -22,12 +22,12 @@ export interface SecretRule {
 /** The least that follows a prefix in any key. */
 const AFTER_PREFIX_CHARACTERS_MIN = 8;
 /** How far from its literal a key is searched for, before the literal and behind it. */
-const BEFORE_CHARACTERS = 64;
+const BEFORE_CHARACTERS = 128;
 const AFTER_PREFIX_CHARACTERS = 2_048;
 const AFTER_MENTION_CHARACTERS = 320;
-/** Behind a mention, the key begins this near, and looks like this. */
+/** The key is this near to a mention, and has this many characters unless it is told by something else. */
 const TOKEN_WITHIN_CHARACTERS = 96;
-const LONG_TOKEN_CHARACTERS = 20;
+const LONG_TOKEN_CHARACTERS = 14;
 /**
  * A text that keeps suggesting keys would keep the patterns busy: past this much to search, all of it counts as
  * found. Per text, over all rules.
@@ -47,6 +47,7 @@ for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 /** Of those, what stands between a name and its value. */
 const SEPARATING_CODES = new Uint8Array(256);
 for (const byte of Buffer.from('=|:')) SEPARATING_CODES[byte] = 1;
+const VALUE_BEGINS: ReadonlySet<number> = new Set(Buffer.from('"\'`='));
 
 /** Compiling a pattern takes a millisecond and most are never needed. */
 const COMPILED = new Map<string, RE2JS>();
@@ -62,15 +63,17 @@ export function secretDetector(rules: readonly SecretRule[]): Detector {
     clueIn: (bytes, from) =>
       literals.clueIn(bytes, from, (clue, end) => {
         const codeAt = (at: number): number => bytes[at] ?? -1;
-        return prefixes[clue] === 1 ? prefixGoesOn(codeAt, end) : mentionGoesOn(codeAt, end);
+        if (prefixes[clue] === 1) return prefixGoesOn(codeAt, end);
+        return mentionGoesOn(codeAt, { start: end - (clues[clue]?.literal.length ?? 0), end });
       }),
     find: (text) => {
       const windows = new Map<SecretRule, Span[]>();
       literals.each(text, (index, end) => {
         const clue = clues[index];
         const codeAt = (at: number): number => text.charCodeAt(at);
-        const goesOn = clue?.prefix === true ? prefixGoesOn(codeAt, end) : mentionGoesOn(codeAt, end);
-        if (clue === undefined || !goesOn) return;
+        if (clue === undefined) return;
+        const start = end - clue.literal.length;
+        if (clue.prefix ? !prefixGoesOn(codeAt, end) : !mentionGoesOn(codeAt, { start, end })) return;
         addWindow(windows, clue, { end, length: text.length });
       });
       return findIn(text, windows);
@@ -86,20 +89,31 @@ function prefixGoesOn(codeAt: (at: number) => number, from: number): boolean {
   return true;
 }
 
-/** True when something near enough behind could be a key: a long token, or a shorter one with a digit. */
-function mentionGoesOn(codeAt: (at: number) => number, from: number): boolean {
+/** True when something near the mention could be a key. */
+function mentionGoesOn(codeAt: (at: number) => number, mention: Span): boolean {
+  const { start, end } = mention;
+  return (
+    hasToken(codeAt, { start: end, end: end + TOKEN_WITHIN_CHARACTERS }) ||
+    hasToken(codeAt, { start: Math.max(0, start - TOKEN_WITHIN_CHARACTERS), end: start })
+  );
+}
+
+/** A long token, or a shorter one that has a digit or stands behind a quote or an equals sign. */
+function hasToken(codeAt: (at: number) => number, within: Span): boolean {
   let length = 0;
-  let digits = 0;
-  for (let at = from; at < from + TOKEN_WITHIN_CHARACTERS; at += 1) {
+  let telling = false;
+  let before = 0;
+  for (let at = within.start; at < within.end; at += 1) {
     const code = codeAt(at);
     if (!isTokenCode(code) || SEPARATING_CODES[code] === 1) {
       length = 0;
-      digits = 0;
-      continue;
+    } else {
+      telling = length === 0 ? VALUE_BEGINS.has(before) : telling;
+      telling ||= isDigit(code);
+      length += 1;
+      if (length >= (telling ? AFTER_PREFIX_CHARACTERS_MIN : LONG_TOKEN_CHARACTERS)) return true;
     }
-    length += 1;
-    if (isDigit(code)) digits += 1;
-    if (length >= LONG_TOKEN_CHARACTERS || (digits > 0 && length >= AFTER_PREFIX_CHARACTERS_MIN)) return true;
+    before = code;
   }
   return false;
 }
