@@ -1,8 +1,5 @@
 /** The sample database of the corpus: what is in it and what is masked. */
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { EFFECTS } from '../../../src/core/statement.ts';
-import type { CommandRule, DatabaseRole, Mask } from '../../../src/policies/document/schema.ts';
+import type { CommandRule, Mask } from '../../../src/policies/document/schema.ts';
 import { compileMaskPlan } from '../../../src/policies/masks/compile-plan.ts';
 import type { CatalogRelation } from '../../../src/policies/masks/plan.ts';
 
@@ -67,25 +64,3 @@ export const NO_UNBOUNDED_WRITES: CommandRule = {
   action: 'deny',
   message: 'Add a WHERE clause.',
 };
-
-const CORPUS_ROW = z.strictObject({
-  id: z.string(),
-  statement: z.string(),
-  allow: z.union([z.literal('all'), z.array(z.enum(EFFECTS))]),
-  why: z.string().optional(),
-  masks: z.boolean().optional(),
-  userFunctions: z.array(z.string()).optional(),
-});
-export type CorpusRow = z.output<typeof CORPUS_ROW>;
-
-export function readCorpus(file: 'attacks' | 'innocents'): readonly CorpusRow[] {
-  const path = new URL(`../../corpus/sql/${file}.jsonl`, import.meta.url);
-  return readFileSync(path, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => CORPUS_ROW.parse(JSON.parse(line)));
-}
-
-export function roleOf(row: CorpusRow): DatabaseRole {
-  return { allow: row.allow };
-}
