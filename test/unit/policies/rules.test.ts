@@ -85,14 +85,18 @@ describe('a role', () => {
       userFunctions: new Map(
         functions.map(({ name }) => [name, functions.filter((one) => one.name === name)]),
       ),
-      userOperators: new Map([['<->', functions.filter((one) => one.name === 'total')]]),
+      userOperators: new Map([
+        ['<=>', functions.filter((one) => one.name === 'total')],
+        ['+', functions.filter((one) => one.name === 'total')],
+        ['<->', functions.filter((one) => one.schema === 'evil')],
+      ]),
     };
 
     it.each([
       ['SELECT app.total(1)', named('app.total')],
       ['SELECT total(1)', named('app.total')],
       ['SELECT o.total FROM orders o', named('app.total')],
-      ['SELECT 1 <-> 2', named('app.total')],
+      ['SELECT 1 <=> 2', named('app.total')],
       ['SELECT total(app.twice(1))', named('app.*')],
       ['SELECT twice(1)', named('app.twice', 'evil.twice')],
       ['CALL app.unseen(1)', named('app.unseen')],
@@ -107,12 +111,17 @@ describe('a role', () => {
       ['SELECT unseen(1)', "unseen, which is none of PostgreSQL's own", named('*.*')],
       ['SELECT app.total(1), total(unseen(1))', 'unseen', named('app.total')],
       ['SELECT 1 @#@ 2', 'operator @#@', named('*.*')],
+      ['SELECT 1 <-> 2', 'evil.twice, which is volatile', named('app.*')],
       ['SELECT total(1); SELECT twice(1)', 'twice', named('app.total')],
       ["SELECT pg_read_file('/etc/passwd')", 'server-file', named('app.pg_read_file')],
     ])('does not allow %s', (text, reason, role) => {
       const verdict = decide(text, { role, facts });
       expect(verdict).toMatchObject({ action: 'deny', rule: 'role' });
       expect(verdict.reason).toContain(reason);
+    });
+
+    it('does not take a built-in operator for a harmless one of the same name', () => {
+      expect(decide('SELECT 1 + 2', { role: READ, facts }).action).toBe('allow');
     });
 
     it('is still narrowed by a rule about calls', () => {

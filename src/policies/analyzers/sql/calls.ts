@@ -78,15 +78,20 @@ export function addSelectedName(name: string | null, context: Context): void {
   addBuiltin(name, context);
 }
 
-/** An operator that PostgreSQL does not ship runs the function of whoever made it. */
+/**
+ * An operator that PostgreSQL does not ship runs the function of whoever made it. One that shares its name with a
+ * built-in is told apart by the types of what it stands between, which the text does not show: it counts where
+ * its function is volatile, or else every `+` would in a database that adds amounts of its own.
+ */
 export function addOperator(parts: readonly string[], context: Context): void {
   if (parts.length === 0) return;
   const name = parts.at(-1) ?? '';
   const schema = parts.at(-2);
-  const made = context.facts.userOperators?.get(name);
+  const made = context.facts.userOperators?.get(name) ?? [];
   const builtin = BUILTIN_OPERATORS.has(name) && (schema === undefined || schema === 'pg_catalog');
-  const candidates = made === undefined ? null : made;
-  if (schema === undefined ? made !== undefined || !builtin : !builtin) {
-    context.findings.addCall({ name: `operator ${parts.join('.')}`, candidates });
-  }
+  if (builtin && (schema !== undefined || !made.some(({ volatility }) => volatility === 'volatile'))) return;
+  context.findings.addCall({
+    name: `operator ${parts.join('.')}`,
+    candidates: made.length === 0 ? null : made,
+  });
 }

@@ -32,12 +32,23 @@ export interface DatabaseFacts {
 
 export const NO_FACTS: DatabaseFacts = { userFunctions: new Map() };
 
-/** Returns text columns: operator (null for a function itself), schema, name, volatility. */
+/**
+ * Returns text columns: operator (null for a function itself), schema, name, volatility. An extension's functions that
+ * extend the server's own of the same name to a type of theirs, as citext does with max, are left out.
+ */
 export const FACTS_QUERY = `
 select distinct null::text as operator, n.nspname::text as schema, p.proname::text as name,
        p.provolatile::text as volatility
 from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where n.nspname not in ('pg_catalog', 'information_schema')
+  and not (
+    p.provolatile <> 'v'
+    and exists (
+      select from pg_catalog.pg_proc own
+      where own.proname = p.proname and own.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)
+    and exists (
+      select from pg_catalog.pg_depend d
+      where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e'))
 union all
 select distinct o.oprname::text, n.nspname::text, p.proname::text, p.provolatile::text
 from pg_catalog.pg_operator o
