@@ -3,11 +3,9 @@
  * row comes first and stays until the target has confirmed the drop, so a crash at any point leaves something
  * that the sweep finds. Whoever works on a role holds its row's lock, so making and dropping never cross.
  */
-import { z } from 'zod';
 import { after } from '../core/clock.ts';
 import { ephemeralRoleName } from '../core/ephemeral-role.ts';
 import { AppError, messageOf } from '../core/errors.ts';
-import { type DatabaseRole, type PostgresResource, SECRET_REFERENCE } from '../policies/document/schema.ts';
 import type { EphemeralRoleRow } from '../store/entities/ephemeral-role.ts';
 import {
   findEphemeralRole,
@@ -19,6 +17,7 @@ import {
 } from '../store/operations/ephemeral-roles.ts';
 import { findGrant, lockGrant } from '../store/operations/grants.ts';
 import type { AccessContext } from './context.ts';
+import { EPHEMERAL_ROLE_TARGET, type EphemeralRoleTarget } from './ephemeral-target.ts';
 import type { EphemeralRoleDropper } from './ports.ts';
 import { recordEvent } from './record.ts';
 
@@ -26,24 +25,6 @@ const SEED_BYTES = 16;
 const PROBLEM_CHARACTERS_MAX = 500;
 const RETRY_FIRST_MS = 2_000;
 const RETRY_LONGEST_MS = 300_000;
-
-/** Where a role is made, by whom, and what it belongs to. Kept with the role: the policy may change meanwhile. */
-const TARGET = z.object({
-  resource: z.string(),
-  role: z.string(),
-  address: z.string(),
-  database: z.string(),
-  tls: z.object({
-    mode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']),
-    ca: z.string().optional(),
-    certificate: z.string().optional(),
-    key: z.string().optional(),
-  }),
-  passwordMethods: z.array(z.enum(['scram-sha-256', 'md5', 'cleartext'])).optional(),
-  credential: z.object({ username: z.string(), password: SECRET_REFERENCE }),
-  memberOf: z.array(z.string()).min(1),
-});
-export type EphemeralRoleTarget = z.output<typeof TARGET>;
 
 export interface EphemeralRole {
   readonly grantId: string;
@@ -53,33 +34,6 @@ export interface EphemeralRole {
   readonly target: EphemeralRoleTarget;
   /** The grant's deadline. */
   readonly validUntil: Date;
-}
-
-/**
- * The target of a configured role.
- * @throws AppError `config_invalid` when the role has no memberOf or its credential no password
- */
-export function ephemeralTarget(
-  resource: PostgresResource,
-  roleName: string,
-  role: DatabaseRole,
-): EphemeralRoleTarget {
-  const { username, password } = role.credential ?? resource.credential;
-  const memberOf = role.ephemeralRole?.memberOf;
-  if (memberOf === undefined || password === undefined)
-    throw new AppError('config_invalid', `${roleName} on ${resource.name} cannot have ephemeral roles.`);
-  const { name, address, database, tls, passwordMethods } = resource;
-  const credential = { username, password };
-  return {
-    resource: name,
-    role: roleName,
-    address,
-    database,
-    tls: { ...tls },
-    passwordMethods,
-    credential,
-    memberOf,
-  };
 }
 
 /** The grant's role as the target was last told; null when it was never made, or was dropped. */
@@ -118,7 +72,7 @@ export async function keepEphemeralRole(
     const row = await lockEphemeralRole(db, { grantId, wait: true });
     const grant = await findGrant(db, { id: grantId });
     if (row === null || grant === null || row.state === 'dropped' || !isLive(grant)) throw ended(grantId);
-    const kept = TARGET.parse(row.target);
+    const kept = EPHEMERAL_ROLE_TARGET.parse(row.target);
     if (kept.address !== target.address || kept.database !== target.database) {
       throw new AppError(
         'conflict',
@@ -161,7 +115,7 @@ export async function dropEphemeralRole(
       if (row === null) return 'busy';
       const grant = await findGrant(db, { id: grantId });
       if (row.state === 'dropped' || grant === null || isLive(grant)) return 'unchanged';
-      const target = withCurrentCredential(context, TARGET.parse(row.target));
+      const target = withCurrentCredential(context, EPHEMERAL_ROLE_TARGET.parse(row.target));
       await input.dropper.dropEphemeralRole({ name: row.name, target });
       const at = context.clock.now();
       await noteEphemeralRoleDropped(db, { grantId, at });
@@ -203,7 +157,7 @@ function withCurrentCredential(context: AccessContext, target: EphemeralRoleTarg
 
 function roleOf(row: EphemeralRoleRow, validUntil: Date): EphemeralRole {
   const { grant, name, seed, target } = row;
-  return { grantId: grant.id, name, seed, target: TARGET.parse(target), validUntil };
+  return { grantId: grant.id, name, seed, target: EPHEMERAL_ROLE_TARGET.parse(target), validUntil };
 }
 
 function isLive(grant: { readonly state: string }): boolean {

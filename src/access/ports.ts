@@ -1,5 +1,5 @@
 /** What the use cases and jobs need of others. `bot` and `broker` implement these; `main` passes them in. */
-import type { EphemeralRoleTarget } from './ephemeral-role.ts';
+import type { EphemeralRoleTarget } from './ephemeral-target.ts';
 
 /** Things that have a card: each can be posted in several places and is always rendered from the stored state. */
 export const CARD_SUBJECTS = ['request', 'grant', 'session', 'hold'] as const;

@@ -1,12 +1,12 @@
 /** The statements about a grant's login role, for PostgreSQL 15 to 18. Text only; nothing is sent from here. */
 
 /** An identifier, whatever is in it. */
-export function quoteName(name: string): string {
+function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** A text literal. The broker's own connections have standard_conforming_strings on. */
-export function quoteText(text: string): string {
+function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 

@@ -4,13 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessContext } from '../../access/context.ts';
-import {
-  type EphemeralRole,
-  type EphemeralRoleTarget,
-  ephemeralTarget,
-  keepEphemeralRole,
-  readEphemeralRole,
-} from '../../access/ephemeral-role.ts';
+import { type EphemeralRole, keepEphemeralRole, readEphemeralRole } from '../../access/ephemeral-role.ts';
+import { type EphemeralRoleTarget, ephemeralTarget } from '../../access/ephemeral-target.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import type { DatabaseRole, PostgresResource } from '../../policies/document/schema.ts';
@@ -32,7 +27,8 @@ import {
 } from './ephemeral-role-sql.ts';
 import { scramVerifierText } from './scram/verifier.ts';
 import { closeUpstream } from './session-end.ts';
-import { openUpstream, type UpstreamCredential } from './upstream-login.ts';
+import { openUpstream } from './upstream-login.ts';
+import type { UpstreamCredential } from './upstream-password.ts';
 import { runUpstreamQuery, type TextRow } from './upstream-query.ts';
 
 const SALT_BYTES = 16;

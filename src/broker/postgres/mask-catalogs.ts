@@ -2,7 +2,8 @@
 import type { Secret } from '../../core/secret.ts';
 import type { Mask, PostgresResource } from '../../policies/document/schema.ts';
 import { CATALOG_PARAMETERS, MaskCatalog } from './mask-catalog.ts';
-import { openUpstream, type UpstreamCredential } from './upstream-login.ts';
+import { openUpstream } from './upstream-login.ts';
+import type { UpstreamCredential } from './upstream-password.ts';
 
 interface Shared {
   readonly catalog: MaskCatalog;

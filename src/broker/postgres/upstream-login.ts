@@ -1,7 +1,6 @@
 /** Logs in to a target with the credential that Sallyport holds. */
 import type { Socket } from 'node:net';
 import { AppError } from '../../core/errors.ts';
-import type { Secret } from '../../core/secret.ts';
 import {
   encodeSaslInitialResponse,
   encodeSaslResponse,
@@ -14,7 +13,7 @@ import { type CancelKey, encodeCancelRequest, encodeStartup } from './codec/star
 import { parseBackendKeyData, parseParameterStatus } from './codec/status.ts';
 import { type RawMessage, readMessage } from './handshake-reader.ts';
 import type { ScramClient } from './scram/client.ts';
-import { chooseScram, plainAnswer } from './upstream-password.ts';
+import { chooseScram, plainAnswer, type UpstreamCredential } from './upstream-password.ts';
 import { openTransport, type UpstreamTarget, upstreamFailed } from './upstream-transport.ts';
 
 /** For connecting, TLS, authentication and the first ReadyForQuery together. */
@@ -22,11 +21,6 @@ const LOGIN_MS_MAX = 10_000;
 const CANCEL_MS_MAX = 5_000;
 const NONCE_BYTES = 18;
 const PLAIN_METHODS = { cleartext: 'a cleartext', md5: 'an md5' } as const;
-
-export interface UpstreamCredential {
-  readonly username: string;
-  readonly password: Secret<string>;
-}
 
 export interface Upstream {
   readonly socket: Socket;

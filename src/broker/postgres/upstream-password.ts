@@ -6,12 +6,17 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { Secret } from '../../core/secret.ts';
 import { encodePassword } from './codec/authentication.ts';
 import { certificateHashOf } from './scram/channel-binding.ts';
 import { beginScramClient, type ScramClient } from './scram/client.ts';
 import { SCRAM_SHA_256, SCRAM_SHA_256_PLUS } from './scram/messages.ts';
-import type { UpstreamCredential } from './upstream-login.ts';
 import type { UpstreamTarget } from './upstream-transport.ts';
+
+export interface UpstreamCredential {
+  readonly username: string;
+  readonly password: Secret<string>;
+}
 
 /** Answers md5 and cleartext requests; null when the resource does not allow the method. */
 export function plainAnswer(

@@ -6,7 +6,8 @@ import type { DatabaseRole, PostgresResource } from '../../policies/document/sch
 import { type EphemeralRoleServices, ephemeralCredential, prepareEphemeralRole } from './ephemeral-role.ts';
 import { checkReadOnly, READ_ONLY_PARAMETERS } from './read-only.ts';
 import { closeUpstream } from './session-end.ts';
-import { openUpstream, type Upstream, type UpstreamCredential } from './upstream-login.ts';
+import { openUpstream, type Upstream } from './upstream-login.ts';
+import type { UpstreamCredential } from './upstream-password.ts';
 
 export interface RoleUpstream {
   readonly grant: { readonly id: string; readonly expiresAt: Date };
