@@ -27,7 +27,8 @@ export function* nodesOf(root: TreeNode): Generator<TreeNode> {
   const pending = [root];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     yield node;
-    pending.push(...childrenOf(node));
+    // One by one: a list of a large statement has more items than a call may have arguments.
+    for (const child of childrenOf(node)) pending.push(child);
   }
 }
 
@@ -141,9 +142,11 @@ function targetColumns(ranges: StatementRanges, target: TreeNode, from: From): r
 function queryColumns(ranges: StatementRanges, query: TreeNode): readonly string[] {
   const left = childOf(query, 'larg');
   if (left !== null) return queryColumns(ranges, left);
-  const widths = listOf(query, 'valuesLists').map((row) => listOf(row, 'items').length);
-  if (widths.length > 0)
-    return Array.from({ length: Math.max(...widths) }, (_, index) => `column${index + 1}`);
+  const rows = listOf(query, 'valuesLists');
+  if (rows.length > 0) {
+    const width = rows.reduce((widest, row) => Math.max(widest, listOf(row, 'items').length), 0);
+    return Array.from({ length: width }, (_, index) => `column${index + 1}`);
+  }
   const returning = childOf(query, 'returningClause');
   const targets = returning === null ? listOf(query, 'targetList') : listOf(returning, 'exprs');
   const from = fromOf(query);
