@@ -134,6 +134,7 @@ function SessionFacts({ session }: { session: WireSession }): JSX.Element {
       <div class="counts">
         <Count value={counts.commands} label="commands" />
         <Count value={counts.denied} label="denied" tone="bad" />
+        <Count value={counts.held} label="held" tone="waiting" />
         <Count value={counts.rows} label="rows" />
         <Count value={counts.maskedCells} label="masked cells" tone="waiting" />
       </div>
