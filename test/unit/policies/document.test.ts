@@ -121,17 +121,6 @@ describe('what no part of the product acts on yet', () => {
       'resources: [{ name: web-1, kind: ssh, address: "h:22", hostKey: k, credential: { username: d, privateKey: { file: k } }, roles: { o: { shell: raw } } }]',
       'resources[0].kind',
     ],
-    [
-      'a reviewing rule',
-      'rules: [{ name: r, on: {}, match: { effects: [drop] }, action: review }]',
-      'rules[0].action',
-    ],
-    [
-      'a row limit',
-      'rules: [{ name: r, on: {}, match: { rowsOver: 10 }, action: deny }]',
-      'rules[0].match.rowsOver',
-    ],
-    ['a detector', 'masks: [{ name: m, detect: [iban], with: redact }]', 'masks[0].detect'],
     ['Slack', 'chat: { slack: { mode: socket } }', 'chat.slack'],
     ['Teams', 'chat: { teams: { appId: a, tenantId: t } }', 'chat.teams'],
     ['approval of policy changes', 'policy: { approval: { from: [{ group: sre }] } }', 'policy'],
@@ -154,6 +143,30 @@ describe('what no part of the product acts on yet', () => {
       'access[0].approval.remindAfter',
       'access[0].approval.escalateTo',
     ]);
+  });
+});
+
+describe('limits and detectors', () => {
+  const rule = (match: string, action: string): string =>
+    `rules: [{ name: r, on: {}, match: { ${match} }, action: ${action} }]`;
+  const contradictions: [name: string, text: string, path: string][] = [
+    ['a limit that should deny', rule('rowsOver: 10', 'deny'), 'rules[0].action'],
+    ['a stop without a limit', rule('effects: [drop]', 'stop'), 'rules[0].match'],
+    ['a span without a limit', rule('effects: [drop], per: grant', 'deny'), 'rules[0].match.per'],
+    [
+      'a detector that does not exist',
+      'masks: [{ name: m, detect: [iban, ibam], with: redact }]',
+      'masks[0].detect[1]',
+    ],
+  ];
+  test.each(contradictions)('%s is refused where it stands', (_name, text, path) => {
+    expect(problemsOf(text).map((problem) => problem.path)).toEqual([path]);
+  });
+
+  test('are accepted by kind of value, group of keys and single rule', () => {
+    const masks = 'masks: [{ name: m, detect: [iban, saas-key, github-pat], with: { keepLast: 4 } }]';
+    expect(parsePolicyDocument(masks).ok).toBe(true);
+    expect(parsePolicyDocument(rule('bytesOver: 1000, per: session', 'stop')).ok).toBe(true);
   });
 });
 
