@@ -8,7 +8,10 @@ import { useCorpusTarget } from './corpus-target.ts';
 
 const ATTACKS = readAttacks();
 const OVER_THE_WIRE = ATTACKS.filter(({ refused }) => refused !== true);
-const target = useCorpusTarget(ATTACKS.map(({ allow }) => allow));
+const target = useCorpusTarget(
+  ATTACKS.map(({ allow }) => allow),
+  { named: 'allow: [select], functions: [app.plus, public.shout]' },
+);
 
 /** One session for each role, since attacks of a role leave nothing behind. */
 const sessions = new Map<string, Promise<RawClient>>();
@@ -29,6 +32,20 @@ function queryOf({ statement, hex }: Attack): Buffer {
   head.writeInt32BE(body.length + 4, 1);
   return Buffer.concat([head, body]);
 }
+
+test('a role that names functions may call these and no others, as the catalog knows them', async () => {
+  const client = await target.current.logInAs('named');
+  for (const allowed of ["select shout('a')", 'select app.plus(1, 2)', 'select 1 #!# 2']) {
+    client.send(encodeQuery(allowed));
+    expect(lettersOf(await client.until('Z')), allowed).toBe('TDCZ');
+  }
+  client.send(encodeQuery("select shout('a'), purge_customers(2)"));
+  const [error] = errorsOf(await client.until('Z'));
+  expect(error?.message).toBe(
+    'The role named does not allow "call". This calls public.purge_customers, which is volatile: it may change data. It allows select.',
+  );
+  expect(await target.current.fingerprint()).toBe(target.current.untouched);
+});
 
 describe('an attack of the corpus', () => {
   test.each(OVER_THE_WIRE)('is refused by the broker and changes nothing: $id', async (attack) => {
@@ -58,6 +75,7 @@ describe('an attack of the corpus', () => {
     },
   );
 
+  // Last of these, since sequences keep what was drawn from them.
   test('would have worked without the broker', async () => {
     const { direct } = target.current;
     const failures: string[] = [];

@@ -19,6 +19,8 @@ export interface CorpusTarget {
   logIn(allow: Allow, startup?: Record<string, string>): Promise<RawClient>;
   /** The digest before anything was run. */
   readonly untouched: string;
+  /** The same under one of the roles with a name of their own. */
+  logInAs(role: string): Promise<RawClient>;
   /** A digest of everything in the database that a statement could have changed. */
   fingerprint(): Promise<string>;
 }
@@ -61,17 +63,31 @@ select md5(concat_ws('|',
   (select count(*) from pg_locks where database = (select oid from pg_database where datname = current_database()) and locktype = 'advisory')
 )) as digest`;
 
-/** @param allows what the roles allow, in any order and as often as they come */
-export function useCorpusTarget(allows: readonly Allow[]): { readonly current: CorpusTarget } {
+/**
+ * @param allows what the roles allow, in any order and as often as they come
+ * @param named more roles: what each says besides its credential, as YAML
+ */
+export function useCorpusTarget(
+  allows: readonly Allow[],
+  named: Readonly<Record<string, string>> = {},
+): { readonly current: CorpusTarget } {
   const superuser = new URL(inject('cluster').administratorUrl).username;
   const credential = `{ username: ${superuser}, password: { env: SHOP_ADMIN } }`;
-  const lines = allows.map(
-    (allow) => `      ${nameOf(allow)}: { allow: ${JSON.stringify(allow)}, credential: ${credential} }`,
-  );
+  const lines = [
+    ...allows.map((allow): [string, string] => [nameOf(allow), `allow: ${JSON.stringify(allow)}`]),
+    ...Object.entries(named),
+  ].map(([name, role]) => `      ${name}: { ${role}, credential: ${credential} }`);
   const broker = useBroker({ roles: [...new Set(lines)].join('\n') });
   const connections = new Map<string, Promise<Connection>>();
   const clients: RawClient[] = [];
   let target: CorpusTarget | null = null;
+  const logInAs = async (role: string, startup: Record<string, string>): Promise<RawClient> => {
+    const connection = connections.get(role) ?? broker.current.connection(role);
+    connections.set(role, connection);
+    const client = await RawClient.logIn(await connection, startup);
+    clients.push(client);
+    return client;
+  };
   beforeAll(async () => {
     const { shop } = broker.current;
     await shop.query(readSampleDatabase());
@@ -94,14 +110,8 @@ export function useCorpusTarget(allows: readonly Allow[]): { readonly current: C
         username: superuser,
         password: decodeURIComponent(url.password),
       },
-      logIn: async (allow, startup = {}) => {
-        const name = nameOf(allow);
-        const connection = connections.get(name) ?? broker.current.connection(name);
-        connections.set(name, connection);
-        const client = await RawClient.logIn(await connection, startup);
-        clients.push(client);
-        return client;
-      },
+      logIn: (allow, startup = {}) => logInAs(nameOf(allow), startup),
+      logInAs: (role) => logInAs(role, {}),
     };
   });
   afterAll(async () => {

@@ -108,6 +108,12 @@ describe('text that is made to break the parser', () => {
     `SELECT 1${' + "," '.repeat(20_000)}`,
     `SELECT 1${' UNION SELECT 1'.repeat(20_000)}`,
     `SELECT ${'NOT '.repeat(20_000)}true`,
+    `SELECT 1, 1${' UNION SELECT 1, 1'.repeat(20_000)}`,
+    `SELECT * FROM a${' JOIN b ON c AND d'.repeat(20_000)}`,
+    `SELECT a${' BETWEEN 1 AND 2 IS NULL'.repeat(9_000)}`,
+    `SELECT 1${' + a.and'.repeat(20_000)}`,
+    `SELECT ${'CASE WHEN a.end AND '.repeat(9_000)}1${' THEN 1 END'.repeat(9_000)}`,
+    `DO $$ ${'BEGIN '.repeat(3_000)}${'END;'.repeat(3_000)} $$`,
     `SELECT ${'a['.repeat(9_000)}1${']'.repeat(9_000)}`,
     `SELECT ${'CASE WHEN true THEN '.repeat(9_000)}1${' END'.repeat(9_000)}`,
     `SELECT '${'x'.repeat(1_100_000)}'`,
@@ -140,6 +146,22 @@ describe('text that is made to break the parser', () => {
     );
     expect(only(`INSERT INTO a VALUES ${rows}`).effects).toEqual(['insert']);
     expect(nestingOf(`VALUES ${rows}`)).toBeLessThan(50);
+    const conditions = Array.from({ length: 3_000 }, (_, index) => `t.column_${index} = 'x'`);
+    for (const word of ['AND', 'OR'])
+      expect(only(`SELECT * FROM t WHERE ${conditions.join(` ${word} `)}`).effects).toEqual(['select']);
+    expect(only(`SELECT CASE WHEN ${conditions.join(' THEN 1 WHEN ')} THEN 2 END FROM t`).effects).toEqual([
+      'select',
+    ]);
+  });
+});
+
+describe('a limit on length', () => {
+  it('is a megabyte, or what the caller says', () => {
+    const long = `SELECT '${'x'.repeat(1_100_000)}'`;
+    expect(analyzeSql(long).parseError).toContain('longer than 1048576');
+    const facts = { userFunctions: new Map() };
+    expect(analyzeSql(long, facts, { charactersMax: 2_000_000 }).statements[0]?.effects).toEqual(['select']);
+    expect(analyzeSql('SELECT 1', facts, { charactersMax: 5 }).parseError).toContain('longer than 5');
   });
 });
 

@@ -56,3 +56,23 @@ function restrictsNothing(condition: TreeNode | null, target: string | null): bo
   }
   return !mentionsColumn(condition, target) || comparesWithItself(condition);
 }
+
+const CHANGING_COMMANDS: ReadonlySet<string> = new Set(['CMD_UPDATE', 'CMD_DELETE']);
+
+/** NOT MATCHED BY SOURCE is every row that the condition does not hold for, so it needs one of its own. */
+function changesUnmatched(merge: TreeNode, clause: TreeNode): boolean {
+  const unmatched = textOf(clause, 'matchKind') === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE';
+  return unmatched && isMissing(merge, childOf(clause, 'condition'));
+}
+
+/** True when a MERGE updates or deletes rows that no condition restricts. */
+export function mergesUnbounded(merge: TreeNode): boolean {
+  const changes = listOf(merge, 'mergeWhenClauses').filter((clause) => {
+    return CHANGING_COMMANDS.has(textOf(clause, 'commandType') ?? '');
+  });
+  if (changes.length === 0) return false;
+  return (
+    isMissing(merge, childOf(merge, 'joinCondition')) ||
+    changes.some((clause) => changesUnmatched(merge, clause))
+  );
+}

@@ -9,7 +9,7 @@ import { addNamedCall, addOperator, addSelectedName, addUnknownCall, addUserCall
 import { effectOfServerRelation, readsHarmlessSubscriptions } from './catalog-effects.ts';
 import type { DatabaseFacts } from './database-facts.ts';
 import type { Findings } from './findings.ts';
-import { isMissing } from './missing-where.ts';
+import { isMissing, mergesUnbounded } from './missing-where.ts';
 import { DROPPED_RELATIONS, EFFECT_OF_ALTER_TABLE, effectsOfKind } from './node-effects.ts';
 import { parseSql } from './parser.ts';
 import type { RoutinePart } from './plpgsql.ts';
@@ -202,25 +202,12 @@ const EFFECT_OF_MERGE_ACTION: ReadonlyMap<string, Effect> = new Map([
   ['CMD_DELETE', 'delete'],
 ]);
 
-/** NOT MATCHED BY SOURCE is every row that the condition does not hold for, so it needs one of its own. */
-function changesUnmatched(merge: TreeNode, clause: TreeNode): boolean {
-  const changes = ['CMD_UPDATE', 'CMD_DELETE'].includes(textOf(clause, 'commandType') ?? '');
-  const unmatched = textOf(clause, 'matchKind') === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE';
-  return changes && unmatched && isMissing(merge, childOf(clause, 'condition'));
-}
-
 function readMerge(node: TreeNode, outer: Walk): void {
   const walk = enterWith(node, { ...outer, access: 'read' });
   const clauses = listOf(node, 'mergeWhenClauses');
   const actions = clauses.map((clause) => EFFECT_OF_MERGE_ACTION.get(textOf(clause, 'commandType') ?? ''));
   addStatementEffects(['merge', ...actions.filter((effect) => effect !== undefined)], walk);
-  const changes = actions.includes('update') || actions.includes('delete');
-  const unbounded =
-    isMissing(node, childOf(node, 'joinCondition')) ||
-    clauses.some((clause) => changesUnmatched(node, clause));
-  if (changes && unbounded && !walk.planned) {
-    walk.findings.addFlag('missing-where');
-  }
+  if (mergesUnbounded(node) && !walk.planned) walk.findings.addFlag('missing-where');
   visitFields(node, ['relation'], { ...walk, access: 'write' });
   visitAllBut(node, ['withClause', 'relation'], walk);
 }
