@@ -35,15 +35,14 @@ export function ephemeralTarget(
   if (memberOf === undefined || password === undefined)
     throw new AppError('config_invalid', `${roleName} on ${resource.name} cannot have ephemeral roles.`);
   const { name, address, database, tls, passwordMethods } = resource;
-  const credential = { username, password };
   return {
     resource: name,
     role: roleName,
     address,
     database,
     tls: { ...tls },
-    passwordMethods,
-    credential,
+    ...(passwordMethods === undefined ? {} : { passwordMethods }),
+    credential: { username, password },
     memberOf,
   };
 }
