@@ -13,9 +13,10 @@ function relationMatches(pattern: string, relation: Relation): boolean {
 }
 
 /**
- * True when the rule means this statement. What a match can only tell while rows flow (`rowsOver`) or of a
- * shell (`programs`) is refused when the configuration is read; should it come here, it holds, because a
- * rule that cannot be judged must not let anything through.
+ * True when the rule means this statement. What only shows while rows flow (`rowsOver`, `bytesOver`) is counted
+ * elsewhere, over the statements that are meant here. A match about a shell (`programs`) is refused when the
+ * configuration is read; should it come here, it holds, because a rule that cannot be judged must not let
+ * anything through.
  */
 export function ruleMatches(match: CommandRule['match'], statement: StatementAnalysis): boolean {
   if (match.effects !== undefined && !match.effects.some((effect) => statement.effects.includes(effect))) {
