@@ -25,6 +25,9 @@ const PINNED = new Map([
 ]);
 const SKIPPED = { sqlState: '25000', message: 'Not run: an earlier message of the same pipeline failed' };
 
+/** Longer descriptions are read again each time. */
+const REMEMBERED_BYTES_MAX = 16_384;
+
 export interface BackendOutput {
   /** To the client, with the next send. */
   send(bytes: Buffer): void;
@@ -44,6 +47,7 @@ export class BackendRelay implements FrameSink {
   readonly #handlers: ReadonlyMap<number, (message: Buffer) => void>;
   readonly #flow: ResultFlow;
   #waits = false;
+  #lastDescription: { readonly message: Buffer; readonly columns: readonly Column[] } | null = null;
 
   constructor(context: RelayContext, output: BackendOutput) {
     this.#context = context;
@@ -107,11 +111,12 @@ export class BackendRelay implements FrameSink {
   }
 
   treat(type: number, bodyBytes: number, chunkBytes: number): Treatment {
+    if (type === BACKEND.dataRow && bodyBytes <= STREAMED_BYTES_MAX)
+      return this.#flow.treatRow(this.#runOfHead(type), bodyBytes, chunkBytes);
     if (!this.#handlers.has(type))
       throw violation(`The target sent message ${typeName(type)}, which is unknown or not expected`);
     if (bodyBytes > STREAMED_BYTES_MAX)
       throw violation(`The target sent message ${typeName(type)} with an impossible length`);
-    if (type === BACKEND.dataRow) return this.#flow.treatRow(this.#runOfHead(type), bodyBytes, chunkBytes);
     if (type === BACKEND.copyData)
       return this.#flow.treatCopyData(this.#runOfHead(type), bodyBytes, chunkBytes);
     if (type === BACKEND.functionCallResponse)
@@ -134,7 +139,7 @@ export class BackendRelay implements FrameSink {
   }
 
   #rowDescription(message: Buffer): void {
-    const columns = parseRowDescription(bodyOf(message));
+    const columns = this.#columnsOf(message);
     const { head } = this.#context.exchange;
     if (head?.kind !== 'query') {
       this.#described(message, columns);
@@ -143,6 +148,15 @@ export class BackendRelay implements FrameSink {
     const formats = columns.map(({ format }) => format);
     this.#flow.beginResult(this.#runOfHead(BACKEND.rowDescription), columns, formats);
     this.#output.send(message);
+  }
+
+  /** Results repeat their description to the byte; the columns are the same object then. */
+  #columnsOf(message: Buffer): readonly Column[] {
+    if (this.#lastDescription?.message.equals(message) === true) return this.#lastDescription.columns;
+    const columns = parseRowDescription(bodyOf(message));
+    if (message.length <= REMEMBERED_BYTES_MAX)
+      this.#lastDescription = { message: Buffer.from(message), columns };
+    return columns;
   }
 
   #described(message: Buffer, columns: readonly Column[] | null): void {

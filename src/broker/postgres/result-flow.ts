@@ -42,6 +42,11 @@ export class ResultFlow {
   readonly #output: FlowOutput;
   readonly #clues: ChunkClues | null;
   #copy = new CopyRows();
+  #lastView: {
+    readonly columns: readonly Column[];
+    readonly formats: readonly number[];
+    readonly view: ResultView;
+  } | null = null;
   #rows = 0;
   #maskedCells = 0;
 
@@ -69,7 +74,13 @@ export class ResultFlow {
   beginResult(run: StatementRun, columns: readonly Column[], formats: readonly number[]): void {
     const { masks, detection } = this.#context;
     const { readsMasked } = run.exposure;
-    const view = createResultView({ columns, formats, masks, detection, readsMasked });
+    const known = this.#lastView;
+    const view =
+      known !== null && known.columns === columns && sameNumbers(known.formats, formats)
+        ? known.view
+        : createResultView({ columns, formats, masks, detection, readsMasked });
+    // With masks the same columns can look otherwise the next time.
+    if (masks === null) this.#lastView = { columns, formats, view };
     run.beginResult(view, view.recorded);
   }
 
@@ -220,6 +231,10 @@ export class ResultFlow {
     }));
     return new ResultView(columns, detection);
   }
+}
+
+function sameNumbers(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((number, index) => number === right[index]);
 }
 
 const UNKNOWN_COLUMN: Column = {

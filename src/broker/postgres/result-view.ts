@@ -11,6 +11,7 @@ import { bodyOf } from './codec/framer.ts';
 import { type Column, encodeDataRow, parseDataRow } from './codec/rows.ts';
 import { violation } from './codec/violation.ts';
 import { maskCell, mustBeDecoded } from './detected-cells.ts';
+import { type Replacement, RowRewriter } from './row-rewriter.ts';
 
 export interface ShownColumn {
   readonly column: Column;
@@ -28,10 +29,14 @@ export interface ShownRow {
 }
 
 const JSONB_VERSION = Buffer.of(1);
+const NOTHING = Buffer.alloc(0);
 
 export class ResultView {
   readonly #columns: readonly ShownColumn[];
   readonly #detection: Detection | null;
+  /** Rewrites rows whose masks are all there is to look for; null where nothing is masked, or more is. */
+  readonly #rewriter: RowRewriter | null;
+  readonly #maskedColumns: number;
   readonly recorded: readonly RecordedColumn[];
   /** True when every row must be read: a column is masked, or the bytes of one can hide what it says. */
   readonly readsEveryRow: boolean;
@@ -39,6 +44,9 @@ export class ResultView {
   constructor(columns: readonly ShownColumn[], detection: Detection | null) {
     this.#columns = columns;
     this.#detection = detection;
+    this.#maskedColumns = columns.filter(({ mask }) => mask !== null).length;
+    const rewrites = detection === null && this.#maskedColumns > 0;
+    this.#rewriter = rewrites ? new RowRewriter(columns.map(replacementOf)) : null;
     this.recorded = columns.map(({ column, mask }) => ({ name: column.name, masked: mask !== null }));
     this.readsEveryRow = columns.some(
       ({ column: { typeOid }, format, mask }) =>
@@ -49,6 +57,11 @@ export class ResultView {
   /** @throws AppError `invalid_input` when the row does not have the described columns */
   show(message: Buffer): ShownRow {
     const body = bodyOf(message);
+    if (this.#rewriter !== null) {
+      const shown = this.#rewriter.rewrite(message);
+      const texts = (): (string | null)[] => this.#texts(this.#valuesOf(bodyOf(shown)));
+      return { message: shown, maskedCells: this.#maskedColumns, texts };
+    }
     const suspicious = this.#detection !== null && (this.readsEveryRow || this.#detection.suspects(body));
     if (!suspicious && !this.readsEveryRow)
       return { message, maskedCells: 0, texts: () => this.#texts(this.#valuesOf(body)) };
@@ -110,6 +123,15 @@ export function createResultView(options: {
     return { column, format: formats[index] ?? 0, mask };
   });
   return new ResultView(shown, options.detection);
+}
+
+/** A redacted value looks the same whatever it was; with NULL values stay NULL. */
+function replacementOf(shown: ShownColumn): Replacement | null {
+  const { mask } = shown;
+  if (mask === null) return null;
+  if (mask === 'null') return { always: null };
+  if (mask === 'redact') return { always: maskValue(NOTHING, shown, mask) };
+  return { of: (value) => maskValue(value, shown, mask) };
 }
 
 /** The mask's text in the form that the column's type has on the wire; NULL where it has none. */

@@ -70,7 +70,8 @@ export function createSqlJudge(
   const analyses = new SqlAnalysisCache(ANALYSES_KEPT);
   /** What follows from an analysis, for as long as the cache keeps that. */
   const inspections = new WeakMap<SqlAnalysis, SqlInspection>();
-  const verdicts = new WeakMap<object, { readonly masks: MaskPlan | null; readonly verdict: Verdict }>();
+  /** Only where no mask applies: masks change with the catalog of the target. */
+  const verdicts = masks === null ? new WeakMap<object, Verdict>() : null;
 
   const inspectText = (text: string): SqlInspection => {
     const analysed = analyses.analyze(text, database, LIMITS);
@@ -94,10 +95,10 @@ export function createSqlJudge(
     return found;
   };
   const decideText = ({ statements, parseError, template }: SqlInspection): Verdict => {
-    const known = template === undefined ? undefined : verdicts.get(template);
-    if (known !== undefined && known.masks === masks) return known.verdict;
+    const known = template === undefined ? undefined : verdicts?.get(template);
+    if (known !== undefined) return known;
     const verdict = decideStatement({ analyses: statements, parseError, roleName, role, rules, masks });
-    if (template !== undefined) verdicts.set(template, { masks, verdict });
+    if (template !== undefined) verdicts?.set(template, verdict);
     return verdict;
   };
 
