@@ -15,8 +15,8 @@ import {
   parseFunctions,
   SNAPSHOT,
 } from '../../policies/masks/catalog.ts';
-import { compileMaskPlan } from '../../policies/masks/compile-plan.ts';
-import type { CatalogRelation, MaskPlan } from '../../policies/masks/plan.ts';
+import { compileMaskPlan, namedColumns } from '../../policies/masks/compile-plan.ts';
+import type { CatalogFunction, CatalogRelation, MaskPlan } from '../../policies/masks/plan.ts';
 import { runCatalogQuery } from './catalog-query.ts';
 import { closeUpstream } from './session-end.ts';
 import type { Upstream } from './upstream-login.ts';
@@ -25,6 +25,8 @@ import type { Upstream } from './upstream-login.ts';
 const READS_MAX = 5;
 /** While some view is locked by others, what it reads is not known, and is looked up again after this. */
 const DEFINITIONS_AGAIN_MS = 1_000;
+
+const PINNED_MAX = 1_000_000;
 
 /** Start-up parameters of the connection. */
 export const CATALOG_PARAMETERS: ReadonlyMap<string, string> = new Map([
@@ -49,6 +51,7 @@ export class MaskCatalog {
   readonly #hashKey: Secret<Buffer>;
   readonly #open: () => Promise<Upstream>;
   readonly #monotonic: () => number;
+  readonly #pinned: Map<string, Mask>;
   #upstream: Upstream | null = null;
   #state: CatalogState | null = null;
   /** As PostgreSQL prints it: while it stays the same, nobody has committed anything. */
@@ -63,11 +66,14 @@ export class MaskCatalog {
     readonly hashKey: Secret<Buffer>;
     readonly open: () => Promise<Upstream>;
     readonly monotonic: () => number;
+    /** Columns that have, or had, a name that the masks know: added to, and never taken from. */
+    readonly pinned: Map<string, Mask>;
   }) {
     this.#masks = options.masks;
     this.#hashKey = options.hashKey;
     this.#open = options.open;
     this.#monotonic = options.monotonic;
+    this.#pinned = options.pinned;
   }
 
   /**
@@ -83,8 +89,13 @@ export class MaskCatalog {
     return this.#next;
   }
 
-  plan(catalog: readonly CatalogRelation[], functions: ReturnType<typeof parseFunctions>): MaskPlan {
-    return compileMaskPlan({ masks: this.#masks, catalog, functions, hashKey: this.#hashKey });
+  /** Whoever renames a column or a table does not take its mask away. */
+  plan(catalog: readonly CatalogRelation[], functions: readonly CatalogFunction[]): MaskPlan {
+    const masks = this.#masks;
+    for (const [pin, mask] of namedColumns(masks, catalog)) {
+      if (this.#pinned.size < PINNED_MAX && !this.#pinned.has(pin)) this.#pinned.set(pin, mask);
+    }
+    return compileMaskPlan({ masks, catalog, functions, pinned: this.#pinned, hashKey: this.#hashKey });
   }
 
   async close(): Promise<void> {

@@ -17,6 +17,8 @@ export class MaskCatalogs {
     readonly monotonic: () => number;
   };
   readonly #shared = new Map<string, Shared>();
+  /** Which columns had a mask outlives the sessions: the next one must not find them under names of no mask. */
+  readonly #pinned = new Map<string, Map<string, Mask>>();
 
   constructor(options: {
     readonly hashKey: Secret<Buffer>;
@@ -35,7 +37,7 @@ export class MaskCatalogs {
     const { resource, credential, masks } = target;
     const { address, database, tls } = resource;
     const key = JSON.stringify([address, database, tls, credential.username, masks]);
-    const shared = this.#shared.get(key) ?? { catalog: this.#open(target), sessions: 0 };
+    const shared = this.#shared.get(key) ?? { catalog: this.#open(target, key), sessions: 0 };
     this.#shared.set(key, shared);
     shared.sessions += 1;
     let left = false;
@@ -52,17 +54,23 @@ export class MaskCatalogs {
     };
   }
 
-  #open(target: {
-    readonly resource: PostgresResource;
-    readonly credential: UpstreamCredential;
-    readonly masks: readonly Mask[];
-  }): MaskCatalog {
+  #open(
+    target: {
+      readonly resource: PostgresResource;
+      readonly credential: UpstreamCredential;
+      readonly masks: readonly Mask[];
+    },
+    key: string,
+  ): MaskCatalog {
+    const pinned = this.#pinned.get(key) ?? new Map<string, Mask>();
+    this.#pinned.set(key, pinned);
     const { resource, credential, masks } = target;
     const { hashKey, random, monotonic } = this.#options;
     return new MaskCatalog({
       masks,
       hashKey,
       monotonic,
+      pinned,
       open: () => openUpstream({ resource, credential, parameters: CATALOG_PARAMETERS, random }),
     });
   }

@@ -28,9 +28,14 @@ export interface PlanInput {
   readonly masks: readonly Mask[];
   readonly catalog: readonly CatalogRelation[];
   readonly functions?: readonly CatalogFunction[];
+  /** Columns that had a mask before, under whatever name; see `namedColumns`. */
+  readonly pinned?: PinnedColumns;
   /** Null or left out: what should be hashed is redacted. */
   readonly hashKey?: Secret<Buffer> | null;
 }
+
+/** By oid and attribute number, which outlive every name: the mask that named the column. */
+export type PinnedColumns = ReadonlyMap<string, Mask>;
 
 interface DraftRelation extends PlannedRelation {
   readonly masks: Map<number, AppliedMask>;
@@ -81,29 +86,31 @@ function addMask(relation: DraftRelation, attnum: number, how: AppliedMask): boo
   return true;
 }
 
-/** Calls back once for each column that a mask of the document names, with the first that does. */
-function eachNamedColumn(
-  draft: Draft,
+/** Which columns of a catalog the masks of the document name, each with the first that does. */
+export function namedColumns(
   masks: readonly Mask[],
-  found: (relation: DraftRelation, attnum: number, mask: Mask) => void,
-): void {
-  const taken = new Set<string>();
+  catalog: readonly Pick<CatalogRelation, 'oid' | 'schema' | 'name' | 'columns'>[],
+): PinnedColumns {
+  const named = new Map<string, Mask>();
   for (const mask of masks) {
     for (const pattern of mask.columns ?? []) {
       const [schema = '', table = '', columnPattern = ''] = pattern.split('.');
-      for (const relation of draft.relations) {
+      for (const relation of catalog) {
         if (relation.schema === 'pg_catalog') continue;
         if (!matchesPattern({ pattern: schema, text: relation.schema })) continue;
         if (!matchesPattern({ pattern: table, text: relation.name })) continue;
         for (const { attnum, name } of relation.columns) {
-          const key = `${relation.oid}.${attnum}`;
-          if (taken.has(key) || !matchesPattern({ pattern: columnPattern, text: name })) continue;
-          taken.add(key);
-          found(relation, attnum, mask);
+          const key = pinOf(relation.oid, attnum);
+          if (!named.has(key) && matchesPattern({ pattern: columnPattern, text: name })) named.set(key, mask);
         }
       }
     }
   }
+  return named;
+}
+
+function pinOf(oid: number, attnum: number): string {
+  return `${oid}.${attnum}`;
 }
 
 /** Copies masks between two relations along columns of the same name; true when anything was added. */
@@ -201,10 +208,14 @@ function draftWith(
   filter: WhenFiltered | null,
 ): Draft {
   const draft = openDraft(input, queries);
-  eachNamedColumn(draft, input.masks, (relation, attnum, mask) => {
-    if (filter !== null && (mask.whenFiltered ?? 'deny') !== filter) return;
-    addMask(relation, attnum, appliedMask(mask.with, input.hashKey ?? null));
-  });
+  const named = new Map([...(input.pinned ?? []), ...namedColumns(input.masks, input.catalog)]);
+  for (const relation of draft.relations) {
+    for (const { attnum } of relation.columns) {
+      const mask = named.get(pinOf(relation.oid, attnum));
+      if (mask === undefined || (filter !== null && (mask.whenFiltered ?? 'deny') !== filter)) continue;
+      addMask(relation, attnum, appliedMask(mask.with, input.hashKey ?? null));
+    }
+  }
   if (filter === 'deny' || (filter === null && maskedRelations(draft).size > 0)) maskOthersStatements(draft);
   spread(draft);
   return draft;
