@@ -7,13 +7,7 @@
  */
 import type { StatementAnalysis } from '../core/statement.ts';
 import { type EgressLimit, limitsOf } from '../policies/rules/egress.ts';
-import type { GrantBudget } from './grant-budget.ts';
-
-/** What wants to pass. */
-export interface Flow {
-  readonly rows: number;
-  readonly bytes: number;
-}
+import type { Flow, GrantBudget } from './grant-budget.ts';
 
 interface Tally {
   rows: number;

@@ -3,12 +3,17 @@
  * sessions share it down to the last row, and an idle session keeps none.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Flow } from './egress.ts';
 
 /** A part is this fraction of what is left, or what is needed right now. */
 const PARTS = 16;
 const IDLE_MS = 1_000;
 const RETRY_MS = 250;
+
+/** What wants to pass, or what passed. */
+export interface Flow {
+  readonly rows: number;
+  readonly bytes: number;
+}
 
 /** What is asked of the store; each call is one atomic step. */
 export interface EgressStore {

@@ -131,7 +131,7 @@ function digitsOf(text: string, groups: readonly Span[]): string {
 }
 
 /** True for the digits of a card number, without gaps. */
-export function isCardNumber(digits: string): boolean {
+function isCardNumber(digits: string): boolean {
   if (digits.length < DIGITS_MIN || digits.length > DIGITS_MAX) return false;
   const issued = ISSUERS.some(({ from, to, lengths }) => {
     const start = digits.slice(0, from.length);
