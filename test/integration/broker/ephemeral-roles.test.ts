@@ -322,6 +322,26 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     expect(await rolesOf(connection.username)).toEqual([]);
   });
 
+  once(
+    'cannot be lost by the store: not moved, not renamed, not forgotten while its grant is live',
+    async () => {
+      const { context } = broker.current;
+      const { username: grantId } = await broker.current.connection('ephemeral');
+      const change = (what: string): Promise<unknown> =>
+        context.store.read().execute(`update ephemeral_role set ${what} where grant_id = ?`, [grantId]);
+      await expect(change("state = 'dropped', dropped_at = now()")).rejects.toThrow('is live');
+      await expect(change("name = 'another'")).rejects.toThrow('cannot change');
+      await expect(change(`target = target || '{"address": "127.0.0.1:1"}'`)).rejects.toThrow(
+        'cannot change',
+      );
+      await expect(change("seed = decode(repeat('00', 16), 'hex')")).rejects.toThrow('cannot change');
+      await expect(change("state = 'making'")).rejects.toThrow('is made already');
+      await finish(grantId);
+      await runSweep();
+      await expect(change('attempts = 7')).rejects.toThrow('is dropped already');
+    },
+  );
+
   test('is not made where its maker could not drop it, and says what the maker lacks', async () => {
     const grantId = await asked('ephemeral-refused');
     await expect(broker.current.broker.prepare(grantId)).rejects.toThrow(
