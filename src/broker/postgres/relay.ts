@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
+import { atEndOfTurn } from '../turn.ts';
 import { BackendRelay } from './backend-relay.ts';
 import { runCatalogQuery } from './catalog-query.ts';
 import { UNCLEAR } from './exposure.ts';
@@ -121,6 +122,15 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
       session.end('protocol-error');
     }
   };
+  let releasesSoon = false;
+  const releaseSoon = (): void => {
+    if (releasesSoon) return;
+    releasesSoon = true;
+    atEndOfTurn(() => {
+      releasesSoon = false;
+      guarded(release, 'client');
+    });
+  };
   const goOn = (way: () => void): void =>
     guarded(() => {
       suspended = false;
@@ -130,7 +140,17 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
       if (waitingBytes <= WAITING_BYTES_MAX) clientValve.release('suspended');
     }, 'client');
   const send = (): void => {
+    session.count({ bytes: toClient.bytes });
     if (!toClient.send()) upstreamValve.hold('client');
+  };
+  let sendsSoon = false;
+  const sendSoon = (): void => {
+    if (sendsSoon) return;
+    sendsSoon = true;
+    atEndOfTurn(() => {
+      sendsSoon = false;
+      guarded(send, 'target');
+    });
   };
   const holds = new StatementHolds(context, {
     toTarget: (bytes) => {
@@ -158,7 +178,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
   const takeFromClient = (chunk: Buffer): void =>
     guarded(() => {
       frontend.push(chunk);
-      release();
+      releaseSoon();
       if (suspended) holdBack(chunk.length);
     }, 'client');
   const holdBack = (bytes: number): void => {
@@ -169,8 +189,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
     guarded(() => {
       if (holds.asks) holds.fromTarget(chunk);
       else backend.push(chunk);
-      session.count({ bytes: toClient.bytes });
-      send();
+      sendSoon();
       if (suspended) holds.noteAnswers();
       if (exchange.pending < PENDING_RESUME) clientValve.release('pending');
       if (!confirmed) holdResults();
@@ -194,7 +213,6 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
     guarded(() => {
       upstreamValve.release('limits');
       goOn();
-      session.count({ bytes: toClient.bytes });
       send();
     }, 'target');
   const onClientData = (chunk: Buffer): void =>
@@ -221,6 +239,9 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
     stop: () => {
       holds.stop();
       passage?.stop();
+      // What the target has said may pass; what the client asked for last has not been released.
+      session.count({ bytes: toClient.bytes });
+      toClient.send();
       client.off('data', onClientData).off('drain', onClientDrain);
       upstream.off('data', onUpstreamData).off('drain', onUpstreamDrain);
       toUpstream.discard();
