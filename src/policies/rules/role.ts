@@ -1,8 +1,8 @@
 /** What a role allows: the effects that it lists, the functions that it names, and the effects that every role has. */
 import { EFFECTS_OF_EVERY_ROLE, type Effect, operationOf } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import type { UserCall } from '../analyzers/sql/calls.ts';
 import type { UserFunction } from '../analyzers/sql/database-facts.ts';
+import type { UserCall } from '../analyzers/sql/findings.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
 import type { DatabaseRole } from '../document/schema.ts';
 import { matchesPattern } from './name-pattern.ts';

@@ -5,14 +5,6 @@ import type { DatabaseFacts, UserFunction } from './database-facts.ts';
 import type { Findings } from './findings.ts';
 import { effectOfBuiltin, isBuiltin } from './function-effects.ts';
 
-/** A call of code that PostgreSQL does not ship. */
-export interface UserCall {
-  /** As it is written. */
-  readonly name: string;
-  /** Every function that may be meant, as far as the catalog is known; null when that cannot be told. */
-  readonly candidates: readonly UserFunction[] | null;
-}
-
 interface Context {
   readonly findings: Findings;
   readonly facts: DatabaseFacts;

@@ -1,10 +1,18 @@
 /** What a walk over one statement collects. */
 import type { Effect, Relation, StatementAnalysis, StatementFlag } from '../../../core/statement.ts';
 import { EFFECTS } from '../../../core/statement.ts';
-import type { UserCall } from './calls.ts';
+import type { UserFunction } from './database-facts.ts';
 
 /** A statement with more relations than this is not one that a person wrote; it is refused. */
 const RELATIONS_MAX = 1_000;
+
+/** A call of code that PostgreSQL does not ship. */
+export interface UserCall {
+  /** As it is written. */
+  readonly name: string;
+  /** Every function that may be meant, as far as the catalog is known; null when that cannot be told. */
+  readonly candidates: readonly UserFunction[] | null;
+}
 
 export class Findings {
   readonly #effects = new Set<Effect>();

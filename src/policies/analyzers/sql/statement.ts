@@ -1,6 +1,6 @@
 /** An analysed statement together with its parse tree, which masks need to follow columns. */
 import type { StatementAnalysis } from '../../../core/statement.ts';
-import type { UserCall } from './calls.ts';
+import type { UserCall } from './findings.ts';
 import type { TreeNode } from './tree.ts';
 
 export interface SqlStatement extends StatementAnalysis {
