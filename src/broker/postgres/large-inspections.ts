@@ -13,8 +13,9 @@ import type { InspectionReply, InspectionRequest } from './inspection-worker.ts'
 import type { JudgeSettings, SqlInspection } from './sql-judge.ts';
 
 const VERY_LARGE_CHARACTERS = 1_048_576;
-/** For one statement, once its turn has come; 6 MB take two seconds. */
+/** For each started MiB of a statement, once its turn has come; it takes half a second where nothing else runs. */
 const INSPECTION_MS_MAX = 60_000;
+const MEBIBYTE = 1_048_576;
 /** What may wait for one thread, together. */
 const WAITING_CHARACTERS_MAX = 268_435_456;
 
@@ -73,7 +74,10 @@ class Lane {
     if (this.#idle !== null) clearTimeout(this.#idle);
     this.#idle = null;
     this.#jobs += 1;
-    const deadline = setTimeout(() => this.#drop('it took too long to inspect'), INSPECTION_MS_MAX);
+    const deadline = setTimeout(
+      () => this.#drop('it took too long'),
+      INSPECTION_MS_MAX * Math.ceil(job.text.length / MEBIBYTE),
+    );
     this.#running = { id: this.#jobs, job, deadline };
     try {
       this.#worker ??= this.#start();
