@@ -3,12 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { castVote } from '../../../src/access/cast-vote.ts';
+import { finishGrant } from '../../../src/access/end-grant.ts';
+import { keepEphemeralRole } from '../../../src/access/ephemeral-role.ts';
+import { ephemeralTarget } from '../../../src/access/ephemeral-target.ts';
 import type { CardSubject } from '../../../src/access/ports.ts';
 import { readRequest } from '../../../src/access/read-access.ts';
 import { requestAccess } from '../../../src/access/request-access.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import type { QueueBackend } from '../../../src/jobs/queues.ts';
 import { type Jobs, runJobs } from '../../../src/jobs/run-jobs.ts';
+import type { DatabaseRole } from '../../../src/policies/document/schema.ts';
 import { useTestAccess } from '../../support/access.ts';
 import { useTestDatabase } from '../../support/database.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
@@ -33,6 +37,7 @@ afterAll(async () => {
 });
 
 describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
+  const dropped: string[] = [];
   const access = useTestAccess();
   const jobsDatabase = useTestDatabase();
   const synced: string[] = [];
@@ -59,7 +64,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
           },
         },
         recovery: { recover: async () => null },
-        roles: { dropEphemeralRole: async () => undefined },
+        roles: { dropEphemeralRole: async ({ name }) => void dropped.push(name) },
       },
       { backend: backend(), logger: pino({ level: 'silent' }) },
     );
@@ -116,6 +121,20 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
     failing.preparations = 2;
     const id = await approved();
     await eventually('the grant is active', async () => (await grantState(id)) === 'active');
+  });
+
+  test('the login of a grant is dropped from its target when the grant ends', async () => {
+    const { context, person } = access.current;
+    const id = await approved();
+    await eventually('the grant is active', async () => (await grantState(id)) === 'active');
+    const grantId = (await readRequest(context, { id })).grant?.id ?? '';
+    const [resource] = context.policy.current().document.resources;
+    if (resource?.kind !== 'postgres') throw new Error('the resource of this test is a database');
+    const role: DatabaseRole = { allow: 'all', ephemeralRole: { memberOf: ['app_owner'] } };
+    const target = ephemeralTarget(resource, 'write', role);
+    await keepEphemeralRole(context, { grantId, target, make: async () => undefined });
+    await finishGrant(context, { grantId, by: await person('alice', ['engineering']) });
+    await eventually('the login is dropped', () => dropped.includes(`sp_${grantId}_alice`));
   });
 
   test('a grant expires at its deadline without anybody asking', async () => {
