@@ -116,6 +116,8 @@ describe('what runs a function later', () => {
     'CREATE OPERATOR === (leftarg = int, rightarg = int, function = app.f)',
     'CREATE CAST (int AS text) WITH FUNCTION app.f(int)',
     'CREATE OPERATOR CLASS x FOR TYPE int USING btree AS OPERATOR 1 <, FUNCTION 1 app.f(int, int)',
+    'ALTER FUNCTION app.f(int) RENAME TO g',
+    'ALTER PROCEDURE app.f SET SCHEMA public',
     'CREATE CONVERSION c FOR $$UTF8$$ TO $$LATIN1$$ FROM app.f'.replaceAll('$$', "'"),
   ])('is a call of it: %s', (text) => {
     const { effects, functions } = only(text);

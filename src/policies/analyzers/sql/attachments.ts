@@ -1,6 +1,6 @@
 /**
- * Statements that tie a function to something else: a trigger, a cast, an operator, a type, an aggregate. It runs
- * when that is used, without its name being written again.
+ * Statements that tie a function to something else: a trigger, a cast, an operator, a type, an aggregate, another
+ * name. It runs when that is used, without its own name being written again.
  */
 import { childOf, listOf, nameParts, numberOf, type TreeNode, textOf } from './tree.ts';
 
@@ -15,6 +15,18 @@ function inObject(field: string): FunctionsOf {
     const named = childOf(node, field);
     return named === null ? [] : [nameParts(named, 'objname')];
   };
+}
+
+const FUNCTION_KINDS: ReadonlySet<string> = new Set([
+  'OBJECT_FUNCTION',
+  'OBJECT_PROCEDURE',
+  'OBJECT_ROUTINE',
+  'OBJECT_AGGREGATE',
+]);
+
+/** A function under a name or in a schema where a role may call it. */
+function renamed(typeField: string): FunctionsOf {
+  return (node) => (FUNCTION_KINDS.has(textOf(node, typeField) ?? '') ? inObject('object')(node) : []);
 }
 
 const DEFINED_KINDS: ReadonlySet<string> = new Set(['OBJECT_AGGREGATE', 'OBJECT_OPERATOR', 'OBJECT_TYPE']);
@@ -47,6 +59,8 @@ const FUNCTIONS_OF_KIND: ReadonlyMap<string, FunctionsOf> = new Map([
     (node) => (numberOf(node, 'itemtype') === FUNCTION_ITEM ? inObject('name')(node) : []),
   ],
   ['DefineStmt', inDefinition],
+  ['RenameStmt', renamed('renameType')],
+  ['AlterObjectSchemaStmt', renamed('objectType')],
 ]);
 
 export const ATTACHING_KINDS: readonly string[] = [...FUNCTIONS_OF_KIND.keys()];
