@@ -4,7 +4,7 @@
  */
 import pg from 'pg';
 import type { Mask } from '../../../src/policies/document/schema.ts';
-import { CATALOG_QUERY, parseCatalog } from '../../../src/policies/masks/catalog.ts';
+import { CATALOG_QUERY, DEFINITION_QUERY, parseCatalog, parseDefinitions } from '../../../src/policies/masks/catalog.ts';
 import { compileMaskPlan } from '../../../src/policies/masks/compile-plan.ts';
 import type { MaskPlan } from '../../../src/policies/masks/plan.ts';
 import { createTestShop, type TestShop } from '../../support/database.ts';
@@ -20,6 +20,12 @@ export const COLUMNS_OF = {
   events_2026: ['id', 'at', 'email'],
   contacts: ['id', 'name', 'contact'],
   totals: ['id', 'name'],
+  mixed: ['id', 'name', 'email', 'contact'],
+  again: ['name', 'id'],
+  looked_up: ['id', 'email', 'name'],
+  everything: ['id', 'name', 'email', 'card_number', 'amount', 'status'],
+  either_of: ['id', 'name', 'email'],
+  kept: ['id', 'name', 'email'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type TableName = keyof typeof COLUMNS_OF;
 
@@ -36,6 +42,15 @@ const COMMON_PART = `
   create table events_2026 partition of events for values from ('2026-01-01') to ('2027-01-01');
   create view contacts as select id, name, email as contact from customers;
   create view totals as select customer_id as id, sum(total)::text as name from orders group by customer_id;
+  create view mixed as
+    select c.id, c.name, upper(c.email) as email, o.item as contact
+    from customers c left join orders o on o.customer_id = c.id;
+  create view again as select contact as name, id from contacts;
+  create view looked_up as
+    select o.id, (select c.email from customers c where c.id = o.customer_id) as email, o.status as name from orders o;
+  create view everything as select * from payment_overview;
+  create view either_of as select id, name, email from customers union all select id, status, item from orders;
+  create materialized view kept as select id, name, email from customers;
   alter table orders add column email text;
   alter table customers alter column phone drop not null;
   delete from customers where id > 12;
@@ -85,6 +100,10 @@ async function prepare(shop: TestShop, maskedValues: string): Promise<MaskedShop
   await client.connect();
   await client.query(COMMON_PART);
   await client.query(maskedValues);
+  await client.query('refresh materialized view kept');
+  await client.query("set search_path = ''");
+  const definitions = parseDefinitions((await client.query(DEFINITION_QUERY)).rows);
+  await client.query('reset search_path');
   const { rows } = await client.query(CATALOG_QUERY);
-  return { client, plan: compileMaskPlan({ masks: MASKS, catalog: parseCatalog(rows) }) };
+  return { client, plan: compileMaskPlan({ masks: MASKS, catalog: parseCatalog(rows, definitions) }) };
 }
