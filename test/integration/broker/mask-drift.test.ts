@@ -189,6 +189,13 @@ async function ask(client: RawClient, text: string): Promise<Received[]> {
   return client.until('Z');
 }
 
+const LOOKS_MAX = 500;
+
+async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
+  for (let looks = 0; looks < LOOKS_MAX; looks += 1) if (await isSo()) return;
+  throw new Error('it did not come to that');
+}
+
 function textOf(answers: readonly Received[]): string {
   return answers.map(({ type, body }) => `${type}${body.toString('latin1')}`).join('\n');
 }
@@ -254,6 +261,33 @@ describe('after a change by others', () => {
     expect(answer).toContain('***');
     for (const look of LOOKS) expect(answer).not.toContain(look);
     client.close();
+  });
+
+  test.each([
+    ['select note, upper(note) from v', '***'],
+    // Nothing can be shown of a statement that would not be allowed any more: the session ends.
+    ["select id from v where note like 'secret%'", null],
+  ])('between the verdict on %s and its turn', async (text, shown) => {
+    await setUp({ name: '', change: '', after: [], setUp: VIEW });
+    const { shop } = broker.current;
+    await shop.query('grant all on all tables in schema public to public');
+    const { username, password } = shop.credentials.owner;
+    const other = await RawClient.logIn({ port: shop.port, username, password, database: shop.name });
+    await ask(other, 'select pg_advisory_lock(7)');
+    const client = await RawClient.logIn(await broker.current.connection('owner'));
+    client.send(encodeQuery('select pg_advisory_lock(7)'), encodeQuery(text));
+    await waitUntil(async () => {
+      const waiting = await shop.query("select from pg_locks where locktype = 'advisory' and not granted");
+      return waiting.length > 0;
+    });
+    await shop.query(REPLACED);
+    await ask(other, 'select pg_advisory_unlock(7)');
+    const answer = textOf(shown === null ? await client.untilClosed() : await client.until('Z', 2));
+    for (const look of LOOKS) expect(answer).not.toContain(look);
+    if (shown !== null) expect(answer).toContain(shown);
+    else expect(answer.match(/^D/gm)?.length ?? 0).toBeLessThanOrEqual(1);
+    client.close();
+    other.close();
   });
 
   test('the next session finds a renamed column masked, too', async () => {

@@ -55,7 +55,7 @@ export class RawClient {
 
   /** Logs in with SCRAM-SHA-256 and waits for the first ReadyForQuery. */
   static async logIn(
-    connection: Connection,
+    connection: Pick<Connection, 'port' | 'username' | 'password' | 'database'>,
     parameters: Record<string, string> = {},
     minor = 0,
   ): Promise<RawClient> {
