@@ -14,16 +14,9 @@ import {
   runsUnclearCode,
 } from '../../policies/masks/statement.ts';
 import { parseReport, type ReportFields } from './codec/report.ts';
-import type { SqlInspection } from './sql-judge.ts';
+import type { Exposure, SqlInspection } from './sql-inspection.ts';
 
-export interface Exposure {
-  /** A column whose origin the target does not name could hold masked data. */
-  readonly readsMasked: boolean;
-  /** Errors and notices could quote masked rows. */
-  readonly quotesMasked: boolean;
-  /** Functions of the target's users could raise any error with any text. */
-  readonly callsUserCode: boolean;
-}
+export type { Exposure } from './sql-inspection.ts';
 
 const NOTHING: Exposure = { readsMasked: false, quotesMasked: false, callsUserCode: false };
 

@@ -36,8 +36,8 @@ function inspect(text: string, { masks, ...others }: JudgeSettings): SqlInspecti
   const whole = text.trim();
   const analysis = found.analysis.map((one) => (one.text === whole ? { ...one, text: '' } : one));
   const decided = { verdict, exposure: exposureOf(masks, found), normalized };
-  const { parseError, runs, releases } = found;
-  return { parseError, runs, releases, analysis, statements: [], decided };
+  const { parseError, errorPosition, runs, releases } = found;
+  return { parseError, errorPosition, runs, releases, analysis, statements: [], decided };
 }
 
 async function answer(

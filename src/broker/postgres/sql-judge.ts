@@ -12,37 +12,12 @@ import { skeletonOf } from '../../policies/analyzers/sql/skeleton.ts';
 import type { CommandRule, DatabaseRole } from '../../policies/document/schema.ts';
 import type { MaskPlan } from '../../policies/masks/plan.ts';
 import { decideStatement } from '../../policies/rules/decide.ts';
-import type { Inspection, Judge } from '../gate.ts';
-import {
-  type ClientNames,
-  type Release,
-  type RunByName,
-  releasesByName,
-  runsByName,
-} from './client-names.ts';
-import type { Exposure } from './exposure.ts';
+import type { Judge } from '../gate.ts';
+import { type ClientNames, releasesByName, runsByName } from './client-names.ts';
 import { hiddenStatement } from './refusals.ts';
+import type { SqlInspection } from './sql-inspection.ts';
 
-export interface SqlInspection extends Inspection {
-  /** With their parse trees, which stay in memory. */
-  readonly statements: readonly SqlStatement[];
-  readonly parseError: string | null;
-  /** Set with `parseError` for an error of syntax: where it is, in characters from 1. */
-  readonly errorPosition?: number | undefined;
-  /** What the statements run without showing it. */
-  readonly runs: readonly RunByName[];
-  /** The names whose meaning the statements end. */
-  readonly releases: readonly Release[];
-  /** Set when a worker thread inspected a large text; the trees have stayed there, and what needs them is here. */
-  readonly decided: DecidedElsewhere | null;
-}
-
-export interface DecidedElsewhere {
-  readonly verdict: Verdict;
-  readonly exposure: Exposure;
-  /** As `normalize` gives it, cut; null where it was not worth another parse. */
-  readonly normalized: string | null;
-}
+export type { SqlInspection } from './sql-inspection.ts';
 
 /** What statements are judged by, and can be sent to a worker thread. */
 export interface JudgeSettings {
