@@ -200,12 +200,12 @@ function checkResult(check: Check, node: TreeNode, from: From): void {
     object(check, `"${carried}" is masked here and cannot be used in this expression. Select it as it is.`);
     return;
   }
+  const condition = childOf(node, 'agg_filter')?.fields;
   for (const child of childrenOf(node)) {
-    const steers = child.kind === 'WindowDef' || child.kind === 'SortBy';
+    const steers = child.kind === 'WindowDef' || child.kind === 'SortBy' || child.fields === condition;
     if (steers) checkFilter(check, child, from);
     else checkResult(check, child, from);
   }
-  checkFilters(check, [childOf(node, 'agg_filter')], from);
 }
 
 /** What the target's own code returns is redacted; what it is given could make it fail or act. */
