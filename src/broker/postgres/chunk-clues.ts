@@ -2,7 +2,7 @@
  * What detectors suspect in a chunk as it arrived, found in one pass over all of its messages: where there is no
  * clue, rows need not be looked at one by one.
  */
-import type { Detector } from '../../policies/detectors/detector.ts';
+import { type Detector, NO_CLUE } from '../../policies/detectors/detector.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -11,6 +11,9 @@ export class ChunkClues {
   /** By detector: the offset behind the first clue at or behind what was asked about last. */
   readonly #next: Int32Array;
   #chunk: Buffer = EMPTY;
+  /** The nearest of them, as of the start that was asked about. */
+  #nearest = 0;
+  #askedAt = NO_CLUE;
 
   constructor(detectors: readonly Detector[]) {
     this.#detectors = detectors;
@@ -20,6 +23,7 @@ export class ChunkClues {
   begin(chunk: Buffer): void {
     this.#chunk = chunk;
     this.#next.fill(0);
+    this.#askedAt = NO_CLUE;
   }
 
   /** Forgets the chunk; until the next one begins, everything is suspicious. */
@@ -35,14 +39,18 @@ export class ChunkClues {
     const start = this.#chunk.length - message.chunkBytes;
     const end = start + message.bytes;
     if (message.chunkBytes === 0 || start < 0 || end > this.#chunk.length) return true;
-    for (const [index, detector] of this.#detectors.entries()) {
+    // Mostly no detector has a clue before the chunk's end, and then this one look is all.
+    if (start >= this.#askedAt && end < this.#nearest) return false;
+    this.#askedAt = start;
+    this.#nearest = NO_CLUE;
+    for (let index = 0; index < this.#detectors.length; index += 1) {
       let next = this.#next[index] ?? 0;
       if (next <= start) {
-        next = detector.clueIn(this.#chunk, start);
+        next = this.#detectors[index]?.clueIn(this.#chunk, start) ?? 0;
         this.#next[index] = next;
       }
-      if (next <= end) return true;
+      this.#nearest = Math.min(this.#nearest, next);
     }
-    return false;
+    return this.#nearest <= end;
   }
 }

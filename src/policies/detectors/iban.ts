@@ -16,14 +16,22 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
 const CODES = new Uint8Array(65_536);
 for (const country of LENGTHS.keys()) CODES[country.charCodeAt(0) * 256 + country.charCodeAt(1)] = 1;
 
+const DIGIT = 1;
+const LETTER = 2;
+const KINDS = new Uint8Array(256);
+for (let code = 0; code < 128; code += 1) {
+  if (isAlphanumeric(code)) KINDS[code] = isDigit(code) ? DIGIT : LETTER;
+}
+
 export const IBAN: Detector = {
   clueIn: (bytes, from) => {
-    // Of two digits side by side, one is at an even distance.
+    // Of the two check digits, which stand behind a letter, one is at an even distance.
     for (let at = from + 2; at < bytes.length; at += 2) {
-      if (!isDigit(bytes[at] ?? 0)) continue;
-      const second = isDigit(bytes[at + 1] ?? 0) ? at + 1 : at;
-      if (beginsAt(bytes, second - 3, from)) return second + 1;
-      if (beginsAt(bytes, at - 3, from)) return at + 1;
+      if (KINDS[bytes[at] ?? 0] !== DIGIT) continue;
+      const before = KINDS[bytes[at - 1] ?? 0];
+      const start = before === LETTER ? at - 2 : at - 3;
+      if (before !== LETTER && (before !== DIGIT || KINDS[bytes[at - 2] ?? 0] !== LETTER)) continue;
+      if (beginsAt(bytes, start, from)) return start + 4;
     }
     return NO_CLUE;
   },

@@ -34,15 +34,27 @@ export class Literals {
   /** The offset behind the first literal, from `from` on, of which `accept` says yes; else `NO_CLUE`. */
   clueIn(bytes: Uint8Array, from: number, accept: (literal: number, end: number) => boolean): number {
     const begins = this.#begins;
-    const codeAt = (at: number): number => bytes[at] ?? -1;
+    const { length } = bytes;
     let beginning = 0;
-    for (let at = from; at < bytes.length; at += 1) {
+    for (let at = from; at < length; at += 1) {
       beginning = ((beginning << BITS) & (BEGINNINGS - 1)) | ((bytes[at] ?? 0) & BYTE_MASK);
       if (begins[beginning] !== 1 || at < from + 2) continue;
-      for (const literal of this.#candidates.get(beginning) ?? []) {
-        const end = this.#endOf(literal, codeAt, at - 2);
-        if (end !== null && accept(literal, end)) return end;
-      }
+      const end = this.#acceptedAt(bytes, { beginning, start: at - 2 }, accept);
+      if (end !== NO_CLUE) return end;
+    }
+    return NO_CLUE;
+  }
+
+  /** Apart from the loop over all bytes, which is quick only without a closure over them. */
+  #acceptedAt(
+    bytes: Uint8Array,
+    place: { readonly beginning: number; readonly start: number },
+    accept: (literal: number, end: number) => boolean,
+  ): number {
+    const codeAt = (at: number): number => bytes[at] ?? -1;
+    for (const literal of this.#candidates.get(place.beginning) ?? []) {
+      const end = this.#endOf(literal, codeAt, place.start);
+      if (end !== null && accept(literal, end)) return end;
     }
     return NO_CLUE;
   }
