@@ -11,7 +11,7 @@ import {
   listLostSessions,
   listSessionEndings,
   listUnsealedSessions,
-  noteSessionProgress,
+  noteSessionsProgress,
   type SessionEnding,
   setRecordingHead,
 } from '../store/operations/sessions.ts';
@@ -35,8 +35,7 @@ export async function noteProgress(
   input: { sessions: readonly { readonly id: string; readonly counts: SessionCounts }[] },
 ): Promise<void> {
   const now = context.clock.now();
-  const db = context.store.read();
-  for (const { id, counts } of input.sessions) await noteSessionProgress(db, { id, counts, now });
+  await noteSessionsProgress(context.store.read(), { sessions: input.sessions, now });
 }
 
 /** Of these live sessions, those that must end now, and why. */

@@ -43,6 +43,8 @@ export class SessionRegistry {
   readonly #timers: NodeJS.Timeout[] = [];
   #askedAtMs: number | null = null;
   #askAgain = false;
+  /** One note of progress at a time: a store that is slow must not get more of them. */
+  #noting = false;
   #watch: { close(): Promise<void> } | null = null;
 
   constructor(options: {
@@ -142,7 +144,13 @@ export class SessionRegistry {
 
   #noteProgress(): void {
     const sessions = this.sessions().map(({ id, counts }) => ({ id, counts }));
-    if (sessions.length === 0) return;
-    this.#state.noteProgress(sessions).catch((error: unknown) => this.#onFault('noting progress', error));
+    if (sessions.length === 0 || this.#noting) return;
+    this.#noting = true;
+    this.#state
+      .noteProgress(sessions)
+      .catch((error: unknown) => this.#onFault('noting progress', error))
+      .finally(() => {
+        this.#noting = false;
+      });
   }
 }

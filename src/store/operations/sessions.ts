@@ -93,14 +93,16 @@ export async function listSessions(
 }
 
 /** Counts so far, and that the broker lives. Ended sessions are left alone. */
-export async function noteSessionProgress(
+/** One statement for all of them: a replica may have hundreds. Sessions that have ended stay as they are. */
+export async function noteSessionsProgress(
   db: Database,
-  options: { id: string; counts: SessionCounts; now: Date },
+  options: { sessions: readonly { readonly id: string; readonly counts: SessionCounts }[]; now: Date },
 ): Promise<void> {
-  await db.nativeUpdate(
-    SessionRow,
-    { id: options.id, endedAt: null },
-    { counts: options.counts, lastSeenAt: options.now },
+  await db.execute(
+    `update session set counts = noted.counts, last_seen_at = ?
+       from jsonb_to_recordset(?::jsonb) as noted (id text, counts jsonb)
+      where session.id = noted.id and session.ended_at is null`,
+    [options.now, JSON.stringify(options.sessions)],
   );
 }
 
