@@ -2,15 +2,14 @@
 import { createHmac } from 'node:crypto';
 import type { Secret } from '../../core/secret.ts';
 import type { MaskWith } from '../document/schema.ts';
-import { isEmptyPlan, type MaskPlan } from './plan.ts';
+import { type AppliedMask, isEmptyPlan, type MaskPlan } from './plan.ts';
+
+export type { AppliedMask } from './plan.ts';
 
 /** What a redacted value looks like, whatever it was and however long. */
 export const REDACTED = '***';
 /** PostgreSQL gives its own relations oids below this; nothing of a user's is among them. */
 const FIRST_USER_OID = 16_384;
-
-/** A mask with all it takes to apply it: the key of a hash is the deployment's. */
-export type AppliedMask = Exclude<MaskWith, 'hash'> | { readonly hashKey: Secret<Buffer> };
 
 /** Of a hash: 64 bits of the value's HMAC, then 32 of that text's own, by which it is known again. */
 const HASH_HEX = 16;

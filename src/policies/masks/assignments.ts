@@ -1,7 +1,7 @@
 /** What a statement writes into masked columns: a mask that went back there would replace the original. */
 import { childOf, listOf, numberOf, type TreeNode, textOf } from '../analyzers/sql/tree.ts';
-import type { AppliedMask } from './apply.ts';
 import type { MaskedNames } from './carries.ts';
+import type { AppliedMask } from './plan.ts';
 import { type PlannedNames, type PlannedRelation, relationsNamed } from './plan.ts';
 import { nodesOf, rangeName } from './ranges.ts';
 

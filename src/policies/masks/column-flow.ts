@@ -17,7 +17,6 @@ import { type AppliedMask, looksMasked } from './apply.ts';
 import { assignedValue, insertedColumns, masksOfTarget } from './assignments.ts';
 import {
   carriedBy,
-  isPlainColumn,
   isPlainCount,
   isServerFunction,
   isUnclearCall,
@@ -27,6 +26,7 @@ import {
   queryCarries,
   sourceCarries,
 } from './carries.ts';
+import { isEquality } from './equality.ts';
 import { columnsNamed, type From, fromOf, isKnownColumn, isStar, nodesOf } from './ranges.ts';
 
 /**
@@ -94,34 +94,6 @@ function checkFilters(check: Check, nodes: Iterable<TreeNode | null>, from: From
   for (const node of nodes) if (node !== null) checkFilter(check, node, from);
 }
 
-function isGiven(node: TreeNode | null): boolean {
-  switch (node?.kind) {
-    case 'A_Const':
-    case 'ParamRef':
-      return true;
-    case 'TypeCast':
-      return isGiven(childOf(node, 'arg'));
-    case 'List':
-      return listOf(node, 'items').every(isGiven);
-    case 'A_ArrayExpr':
-      return listOf(node, 'elements').every(isGiven);
-    default:
-      return false;
-  }
-}
-
-const EQUALITY_KINDS: ReadonlySet<string> = new Set(['AEXPR_OP', 'AEXPR_IN', 'AEXPR_OP_ANY']);
-
-/** `column = value`, `column IN (values)`, `column = ANY (values)`; the values are given, not computed. */
-function isEquality(check: Check, node: TreeNode, from: From): boolean {
-  if (node.kind !== 'A_Expr' || nameParts(node, 'name').join('.') !== '=') return false;
-  if (!EQUALITY_KINDS.has(textOf(node, 'kind') ?? '')) return false;
-  const [left, right] = [childOf(node, 'lexpr'), childOf(node, 'rexpr')];
-  const [column, value] = isGiven(left) ? [right, left] : [left, right];
-  if (column === null || isStar(column) || !isGiven(value)) return false;
-  return isPlainColumn(check.names, column, from);
-}
-
 /** A WHERE clause, of which equality may be permitted where AND and OR join it to the rest. */
 function checkWhere(check: Check, node: TreeNode | null, from: From): void {
   if (node === null) return;
@@ -131,7 +103,7 @@ function checkWhere(check: Check, node: TreeNode | null, from: From): void {
   }
   if (node.kind === 'BoolExpr' && textOf(node, 'boolop') !== 'NOT_EXPR') {
     for (const part of listOf(node, 'args')) checkWhere(check, part, from);
-  } else if (!isEquality(check, node, from)) checkFilter(check, node, from);
+  } else if (!isEquality(check.names, node, from)) checkFilter(check, node, from);
 }
 
 function checkNestedQueries(check: Check, node: TreeNode): void {

@@ -2,10 +2,13 @@
  * Masks, worked out once against a snapshot of the target's catalog (see `compile-plan.ts`): which column of
  * which relation is shown how. The relay then only looks numbers up.
  */
+import type { Secret } from '../../core/secret.ts';
 import type { CommandApproval } from '../../core/verdict.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
-import type { Mask } from '../document/schema.ts';
-import type { AppliedMask } from './apply.ts';
+import type { Mask, MaskWith } from '../document/schema.ts';
+
+/** A mask with all it takes to apply it: the key of a hash is the deployment's. */
+export type AppliedMask = Exclude<MaskWith, 'hash'> | { readonly hashKey: Secret<Buffer> };
 
 export interface CatalogColumn {
   readonly attnum: number;

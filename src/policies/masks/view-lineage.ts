@@ -4,10 +4,10 @@
  */
 import { analyzeSql } from '../analyzers/sql/analyze.ts';
 import { childOf, listOf, nameParts, type TreeNode } from '../analyzers/sql/tree.ts';
-import type { AppliedMask } from './apply.ts';
 import { type MaskedNames, outputsOf } from './carries.ts';
 import { objectionsToQuery } from './column-flow.ts';
 import { maskedNamesOf } from './names.ts';
+import type { AppliedMask } from './plan.ts';
 import { type CatalogRelation, type PlannedNames, relationsNamed } from './plan.ts';
 import { aliasColumns, fromOf, isExpression, rangeName } from './ranges.ts';
 
