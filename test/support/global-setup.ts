@@ -19,7 +19,7 @@ const FAST_SETTINGS = {
   synchronous_commit: 'off',
   full_page_writes: 'off',
   shared_buffers: '64MB',
-  max_connections: '300',
+  max_connections: '800',
   autovacuum: 'off',
 };
 const TEST_SHOP_CUSTOMERS = 200;

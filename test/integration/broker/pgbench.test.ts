@@ -19,40 +19,56 @@ select count(*) from payments where order_id = :id;
 commit;
 `,
 );
+const pipeline = join(directory, 'pipeline.sql');
+writeFileSync(
+  pipeline,
+  `\\set id random(1, 200)
+\\startpipeline
+begin;
+select name, city from customers where id = :id;
+update orders set status = 'seen' where customer_id = :id;
+select count(*) from payments where order_id = :id;
+commit;
+\\endpipeline
+`,
+);
 afterAll(() => rmSync(directory, { recursive: true }));
 
-test.each(['simple', 'extended', 'prepared'])(
-  'pgbench runs a mixed load through the %s protocol without a failure',
-  async (protocol) => {
-    const connection = await broker.current.connection('write');
-    const { port, username, password, database } = connection;
-    const result = await promisify(execFile)(
-      'pgbench',
-      [
-        '-n',
-        '-M',
-        protocol,
-        '-c',
-        '4',
-        '-j',
-        '1',
-        '-t',
-        '50',
-        '-f',
-        script,
-        '-h',
-        '127.0.0.1',
-        '-p',
-        String(port),
-        '-U',
-        username,
-        database,
-      ],
-      { encoding: 'utf8', timeout: 60_000, env: { PATH: process.env['PATH'], PGPASSWORD: password } },
-    );
-    expect(result.stderr).not.toContain('ERROR');
-    expect(result.stdout).toContain('number of transactions actually processed: 200/200');
-    const session = await broker.current.endedSession(connection.username);
-    expect(session.counts.commands).toBeGreaterThanOrEqual(50 * 5);
-  },
-);
+test.each([
+  ['simple', 'a mixed load', script],
+  ['extended', 'a mixed load', script],
+  ['prepared', 'a mixed load', script],
+  ['extended', 'pipelines', pipeline],
+  ['prepared', 'pipelines', pipeline],
+])('pgbench runs through the %s protocol %s without a failure', async (protocol, _what, file) => {
+  const connection = await broker.current.connection('write');
+  const { port, username, password, database } = connection;
+  const result = await promisify(execFile)(
+    'pgbench',
+    [
+      '-n',
+      '-M',
+      protocol,
+      '-c',
+      '4',
+      '-j',
+      '1',
+      '-t',
+      '50',
+      '-f',
+      file,
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      '-U',
+      username,
+      database,
+    ],
+    { encoding: 'utf8', timeout: 60_000, env: { PATH: process.env['PATH'], PGPASSWORD: password } },
+  );
+  expect(result.stderr).not.toContain('ERROR');
+  expect(result.stdout).toContain('number of transactions actually processed: 200/200');
+  const session = await broker.current.endedSession(connection.username);
+  expect(session.counts.commands).toBeGreaterThanOrEqual(50 * 5);
+});

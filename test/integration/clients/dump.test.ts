@@ -41,6 +41,8 @@ const MORE_OBJECTS = `
   comment on table archive.events is 'what happened';
   grant usage on schema archive to app_ro, app_rw;
   grant select on all tables in schema archive to app_ro, app_rw;
+  select lo_from_bytea(4711, '\\x00ff0a5c'), lo_from_bytea(4712, convert_to(repeat('large ', 10000), 'UTF8'));
+  grant select on large object 4711, 4712 to app_rw;
   reset role;
   grant usage on schema archive to app_rw;
   grant select on all sequences in schema public to app_rw;
@@ -98,6 +100,7 @@ describe('pg_dump through the broker', () => {
       expect(seen).toMatchObject({ code: 0, stderr: '' });
       expect(comparable(seen.stdout)).toBe(comparable(expected.stdout));
       expect(seen.stdout).toContain('ünïcödé 漢字 🎉');
+      expect(seen.stdout).toContain("lo_open('4711'");
     }
   });
 
