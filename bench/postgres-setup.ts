@@ -22,9 +22,8 @@ import { openStore } from '../src/store/open-store.ts';
 import { startPgbouncer } from './pgbouncer.ts';
 
 const DATABASE = 'bench';
-/** 500,000 accounts. */
+/** Of 100,000 accounts each. */
 const PGBENCH_SCALE = 5;
-export const ACCOUNTS = PGBENCH_SCALE * 100_000;
 export const PEOPLE = 1_000_000;
 
 const run = promisify(execFile);

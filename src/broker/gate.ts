@@ -217,7 +217,7 @@ export class Gate<Found extends Inspection> {
     if (protocol !== 'prepare' || denied) this.#session.count({ commands: 1, denied: denied ? 1 : 0 });
     if (protocol === 'prepare' && !denied) return;
     this.#session.riskiest.consider({
-      at: this.#now(),
+      now: this.#now,
       text,
       analysis,
       verdict,

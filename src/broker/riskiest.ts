@@ -19,7 +19,7 @@ export class RiskiestStatements {
 
   /** @param judged.normalize called only when the statement makes the list; literals must not survive it */
   consider(judged: {
-    readonly at: Date;
+    readonly now: () => Date;
     readonly text: string;
     readonly analysis: readonly StatementAnalysis[];
     readonly verdict: Verdict;
@@ -36,7 +36,7 @@ export class RiskiestStatements {
     const text = shorten(judged.normalize(judged.text));
     const { action, rule } = judged.verdict;
     if (this.#ranked.some(({ statement }) => statement.text === text && statement.action === action)) return;
-    const statement: RiskyStatement = { at: judged.at, text, operation, action, rule };
+    const statement: RiskyStatement = { at: judged.now(), text, operation, action, rule };
     this.#ranked = [...this.#ranked, { statement, rank }]
       .sort((left, right) => right.rank - left.rank)
       .slice(0, STATEMENTS_MAX);

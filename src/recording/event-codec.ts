@@ -12,7 +12,7 @@ import type { RecordingEvent, RecordingInput } from './events.ts';
 import { RepeatReader, RepeatWriter, type StoredStatement } from './repeats.ts';
 
 /** The largest event that is recorded, as JSON. Results are cut into several `rows` events far below it. */
-export const EVENT_BYTES_MAX = 64 * 1_048_576;
+const EVENT_BYTES_MAX = 64 * 1_048_576;
 /** Events that are sealed together. */
 export const EVENTS_BYTES_MAX = EVENT_BYTES_MAX + 1_048_576;
 /** Of one UTF-16 code unit. */
@@ -88,6 +88,7 @@ const storedEvent = z.discriminatedUnion('type', [
     analysis: z.array(analysis).optional(),
     verdict: verdict.optional(),
   }),
+  z.object({ type: z.literal('policy'), atMs, version: z.string() }),
   z.object({
     type: z.literal('hold'),
     atMs,
@@ -118,6 +119,26 @@ const storedEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('end'), atMs, reason: z.enum(END_REASONS), counts }),
 ]);
 
+type StoredEvent = StoredStatement | Exclude<RecordingInput, { readonly type: 'statement' }>;
+
+/** As JSON.stringify, which is slow beside putting together the two lines that every statement leaves. */
+function lineOf(event: StoredEvent): string {
+  if (event.type === 'statement' && event.like !== undefined) return repeatLine(event, event.like);
+  if (event.type === 'outcome' && event.error === null) return successLine(event);
+  return JSON.stringify(event);
+}
+
+function repeatLine({ atMs, statement, protocol, parameters, text }: StoredStatement, like: number): string {
+  const bound = parameters.length === 0 ? '[]' : JSON.stringify(parameters);
+  const own = text === undefined ? '' : `,"text":${JSON.stringify(text)}`;
+  return `{"type":"statement","atMs":${atMs},"statement":${statement},"protocol":"${protocol}","parameters":${bound},"like":${like}${own}}`;
+}
+
+function successLine(event: Extract<StoredEvent, { type: 'outcome' }>): string {
+  const { atMs, statement, durationMs, tags, rows, maskedCells } = event;
+  return `{"type":"outcome","atMs":${atMs},"statement":${statement},"durationMs":${durationMs},"tags":${JSON.stringify(tags)},"rows":${rows},"maskedCells":${maskedCells},"error":null}`;
+}
+
 /** Of one recording, for its events in order. */
 export class EventEncoder {
   readonly #repeats = new RepeatWriter();
@@ -129,7 +150,7 @@ export class EventEncoder {
    */
   encode(event: RecordingInput, template: object = event): string {
     // Measured before anything is remembered: a statement that is not written cannot be repeated.
-    const line = JSON.stringify(event.type === 'statement' ? this.#repeats.store(event, template) : event);
+    const line = lineOf(event.type === 'statement' ? this.#repeats.store(event, template) : event);
     if (line.length <= EVENT_BYTES_MAX / UTF8_BYTES_MAX) return line;
     const bytes = Buffer.byteLength(line);
     if (bytes <= EVENT_BYTES_MAX) return line;

@@ -46,6 +46,12 @@ export type RecordingEvent =
       readonly verdict: Verdict;
     }
   | {
+      /** Another policy came into force: what follows was decided by this version. */
+      readonly type: 'policy';
+      readonly atMs: number;
+      readonly version: string;
+    }
+  | {
       /** A statement whose verdict is `review` was held, or its hold was decided. */
       readonly type: 'hold';
       readonly atMs: number;

@@ -93,6 +93,7 @@ export async function buildTimeline(input: {
       case 'outcome':
         addOutcome(entries.get(item.statement), item);
         break;
+      case 'policy':
       case 'end':
         break;
       case 'recording':

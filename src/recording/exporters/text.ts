@@ -27,6 +27,8 @@ function linesOf(item: RecordingEvent | RecordingTrailer, startedAtMs: number): 
       return startLines(item.facts);
     case 'statement':
       return statementLines(item, startedAtMs);
+    case 'policy':
+      return ['', `[${timeOf(item.atMs, startedAtMs)}] policy ${oneLine(item.version)} from here on`];
     case 'hold':
       return [holdLine(item, startedAtMs)];
     case 'rows':
