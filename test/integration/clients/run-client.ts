@@ -28,7 +28,7 @@ export function libpqEnvironment({ port, username, password, database }: Address
   };
 }
 
-/** Runs a program to its end. @param options.onStart called with the process as soon as it runs */
+/** Runs a program to its end. @param options.onStart called with the process as soon as it runs, and waited for */
 export function runClient(
   program: string,
   args: readonly string[],
@@ -36,7 +36,7 @@ export function runClient(
     environment: Readonly<Record<string, string>>;
     input?: string | Buffer;
     cwd?: string;
-    onStart?: (child: ChildProcess) => void;
+    onStart?: (child: ChildProcess) => Promise<void>;
   },
 ): Promise<ClientResult> {
   return new Promise((resolve, reject) => {
@@ -51,16 +51,17 @@ export function runClient(
     child.stdout.on('data', (chunk: Buffer) => void stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => void stderr.push(chunk));
     child.once('error', reject);
-    child.once('close', (code) =>
-      resolve({
+    const started = options.onStart?.(child);
+    child.once('close', (code) => {
+      const result = {
         code,
         stdout: Buffer.concat(stdout).toString('utf8'),
         output: Buffer.concat(stdout),
         stderr: Buffer.concat(stderr).toString('utf8'),
-      }),
-    );
+      };
+      Promise.resolve(started).then(() => resolve(result), reject);
+    });
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
-    options.onStart?.(child);
   });
 }
