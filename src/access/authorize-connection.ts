@@ -3,14 +3,7 @@ import type { ScramVerifier } from '../core/grant.ts';
 import { HANDLE_PATTERN } from '../core/grant.ts';
 import type { Secret } from '../core/secret.ts';
 import { ZERO_COUNTS } from '../core/session.ts';
-import type {
-  CommandRule,
-  DatabaseRole,
-  Mask,
-  PolicyDocument,
-  PostgresResource,
-} from '../policies/document/schema.ts';
-import { selectorApplies } from '../policies/rules/select.ts';
+import { type DatabasePolicy, databasePolicy } from '../policies/rules/database-policy.ts';
 import { findGrant, lockGrant } from '../store/operations/grants.ts';
 import { countLiveSessions, insertSession } from '../store/operations/sessions.ts';
 import { type AccessContext, newId } from './context.ts';
@@ -19,21 +12,16 @@ import { askForJob, recordEvent } from './record.ts';
 import type { GrantView } from './views.ts';
 
 export type ConnectionAnswer =
-  | {
+  | (DatabasePolicy & {
       readonly authorized: true;
       readonly sessionId: string;
       readonly startedAt: Date;
       readonly requestId: string;
       readonly grant: GrantView;
-      readonly resource: PostgresResource;
       readonly roleName: string;
-      readonly role: DatabaseRole;
       readonly credential: { readonly username: string; readonly password: Secret<string> };
-      /** Those that apply to the resource, in the file's order. */
-      readonly rules: readonly CommandRule[];
-      readonly masks: readonly Mask[];
       readonly policyVersion: string;
-    }
+    })
   | { readonly authorized: false; readonly reason: string };
 
 /** @returns the verifier of an active grant whose secret was revealed; null for everything else */
@@ -81,7 +69,7 @@ export async function authorizeConnection(
     if (row === null || row.state !== 'active') return refuse(`grant ${input.handle} is not active`);
     if (row.expiresAt <= now) return refuse(`grant ${row.id} has expired`);
     const [grant] = await grantViews(db, [row]);
-    const found = grant === undefined ? null : findTarget(document, grant, input.kind);
+    const found = grant === undefined ? null : databasePolicy(document, grant);
     if (grant === undefined || found === null) {
       return refuse(`the resource or role of grant ${row.id} is no longer configured`);
     }
@@ -122,24 +110,10 @@ export async function authorizeConnection(
       startedAt: now,
       requestId: grant.requestId,
       grant,
-      resource,
+      ...found,
       roleName: grant.role,
-      role,
       credential,
-      rules: document.rules.filter((rule) => selectorApplies(rule.on, resource)),
-      masks: document.masks.filter((mask) => mask.on === undefined || selectorApplies(mask.on, resource)),
       policyVersion: version,
     };
   });
-}
-
-function findTarget(
-  document: PolicyDocument,
-  grant: GrantView,
-  kind: 'postgres',
-): { resource: PostgresResource; role: DatabaseRole } | null {
-  const resource = document.resources.find((candidate) => candidate.name === grant.resource);
-  if (resource?.kind !== kind) return null;
-  const role = Object.hasOwn(resource.roles, grant.role) ? resource.roles[grant.role] : undefined;
-  return role === undefined ? null : { resource, role };
 }
