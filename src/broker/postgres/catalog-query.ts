@@ -1,7 +1,4 @@
-/**
- * A question of ours about the catalog, also between two statements of a client: the extended protocol under names
- * of its own leaves the client's unnamed statement and portal alone, and Sync ends nothing within a transaction.
- */
+/** Questions of ours about the catalog, on a connection of our own and between two statements of a client. */
 import type { Socket } from 'node:net';
 import { AppError } from '../../core/errors.ts';
 import {
@@ -11,7 +8,7 @@ import {
   encodeExecute,
   encodeParse,
 } from './codec/frontend-extended.ts';
-import { encodeSync } from './codec/frontend-simple.ts';
+import { encodeQuery, encodeSync } from './codec/frontend-simple.ts';
 import { BACKEND_MESSAGE_BYTES_MAX, REWRITTEN_ROW_BYTES_MAX } from './codec/limits.ts';
 import { BACKEND } from './codec/message-types.ts';
 import { parseReport } from './codec/report.ts';
@@ -26,7 +23,16 @@ const ROWS_MAX = 1_000_000;
  * Its rows as text, by column name. Nothing else may be reading the socket.
  * @throws AppError `upstream_failed` when the target answers with an error or with too many rows
  */
-export async function runCatalogQuery(socket: Socket, text: string): Promise<TextRow[]> {
+export function runCatalogQuery(socket: Socket, text: string): Promise<TextRow[]> {
+  socket.write(encodeQuery(text));
+  return readAnswer(socket);
+}
+
+/**
+ * The same on a client's connection: the extended protocol under names of its own leaves the client's unnamed
+ * statement and portal alone, and Sync ends nothing within a transaction.
+ */
+export function runBetweenStatements(socket: Socket, text: string): Promise<TextRow[]> {
   socket.write(
     Buffer.concat([
       encodeParse({ name: NAME, text }),
@@ -38,6 +44,10 @@ export async function runCatalogQuery(socket: Socket, text: string): Promise<Tex
       encodeSync(),
     ]),
   );
+  return readAnswer(socket);
+}
+
+async function readAnswer(socket: Socket): Promise<TextRow[]> {
   const rows: TextRow[] = [];
   let names: readonly string[] = [];
   let failure: string | null = null;

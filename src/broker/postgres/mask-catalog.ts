@@ -3,17 +3,18 @@
  * a connection of its own: a session's is busy with the client's work, and inside a transaction it may see the
  * catalog as it was, while PostgreSQL resolves names in statements as they are.
  */
+import { AppError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Mask } from '../../policies/document/schema.ts';
 import {
   CATALOG_QUERY,
   DEFINITION_QUERY,
-  EPOCH_QUERY,
+  epochQuery,
   FUNCTION_QUERY,
+  PREPARE_EPOCH,
   parseCatalog,
   parseDefinitions,
   parseFunctions,
-  SNAPSHOT,
 } from '../../policies/masks/catalog.ts';
 import { compileMaskPlan, namedColumns } from '../../policies/masks/compile-plan.ts';
 import type { CatalogFunction, CatalogRelation, MaskPlan } from '../../policies/masks/plan.ts';
@@ -37,6 +38,7 @@ export const CATALOG_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ['lock_timeout', '300'],
   ['statement_timeout', '20000'],
   ['idle_session_timeout', '0'],
+  ['plan_cache_mode', 'force_generic_plan'],
 ]);
 
 /** A state of the catalog, and what is masked in it. */
@@ -132,6 +134,7 @@ export class MaskCatalog {
       throw new Error('The catalog is not asked any more');
     }
     this.#upstream = fresh;
+    await runCatalogQuery(fresh.socket, PREPARE_EPOCH);
     return this.#read(fresh);
   }
 
@@ -140,15 +143,14 @@ export class MaskCatalog {
     const again =
       this.#definitionsMissingSinceMs !== null &&
       this.#monotonic() - this.#definitionsMissingSinceMs > DEFINITIONS_AGAIN_MS;
-    if (known !== null && !again && (await this.#snapshotOf(socket)) === this.#snapshot) return known;
     for (let reads = 0; reads < READS_MAX; reads += 1) {
-      const snapshot = await this.#snapshotOf(socket);
-      const epoch = (await runCatalogQuery(socket, EPOCH_QUERY))[0]?.['epoch'] ?? '';
-      if (this.#state?.epoch === epoch && !(again && reads === 0)) {
+      const { snapshot, epoch } = await this.#askEpoch(socket, known === null || again ? '' : this.#snapshot);
+      const current = this.#state;
+      if (current !== null && !(again && reads === 0) && (epoch === null || epoch === current.epoch)) {
         this.#snapshot = snapshot;
-        return this.#state;
+        return current;
       }
-      this.#state = await this.#load(socket, epoch);
+      this.#state = await this.#load(socket, epoch ?? '');
     }
     this.#snapshot = '';
     if (this.#state === null) throw new Error('The catalog cannot be read');
@@ -164,7 +166,13 @@ export class MaskCatalog {
     return { epoch, catalog, plan: this.plan(catalog, functions) };
   }
 
-  async #snapshotOf(socket: Upstream['socket']): Promise<string> {
-    return (await runCatalogQuery(socket, SNAPSHOT))[0]?.['snapshot'] ?? '';
+  async #askEpoch(
+    socket: Upstream['socket'],
+    snapshot: string,
+  ): Promise<{ readonly snapshot: string; readonly epoch: string | null }> {
+    const [row] = await runCatalogQuery(socket, epochQuery(snapshot));
+    if (row === undefined)
+      throw new AppError('upstream_failed', 'The target does not say how its catalog is');
+    return { snapshot: row['snapshot'] ?? '', epoch: row['epoch'] ?? null };
   }
 }

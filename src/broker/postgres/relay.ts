@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
 import { atEndOfTurn } from '../turn.ts';
 import { BackendRelay } from './backend-relay.ts';
-import { runCatalogQuery } from './catalog-query.ts';
+import { runBetweenStatements } from './catalog-query.ts';
 import { UNCLEAR } from './exposure.ts';
 import { FrontendRelay } from './frontend-relay.ts';
 import { MaskedPassage, type PassageSide } from './masked-passage.ts';
@@ -223,7 +223,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
     upstream.off('data', onUpstreamData);
     upstreamValve.hold('own query');
     try {
-      return await runCatalogQuery(upstream, text);
+      return await runBetweenStatements(upstream, text);
     } finally {
       if (session.ended === null) upstream.on('data', onUpstreamData);
       upstreamValve.release('own query');

@@ -65,9 +65,6 @@ select c.oid::int8::text as oid,
   pg_catalog.left(pg_catalog.pg_get_viewdef(c.oid), ${SOURCE_CHARACTERS_MAX + 1}) as definition
 from pg_catalog.pg_class c where c.relkind in ('v', 'm') and c.oid >= ${FIRST_USER_OID}`;
 
-/** One row, `snapshot`: which transactions are over. */
-export const SNAPSHOT = 'select pg_catalog.txid_current_snapshot()::pg_catalog.text as snapshot';
-
 /** Functions whose results depend on nothing but their arguments, whatever they are declared as. */
 const COMPUTING_EXTENSIONS =
   `btree_gin btree_gist citext cube earthdistance fuzzystrmatch hstore intarray isn ltree
@@ -189,17 +186,33 @@ export function parseFunctions(rows: readonly unknown[]): CatalogFunction[] {
 }
 
 /**
- * Tells two states of the catalog apart in one row, `epoch`: each transaction that changes a definition writes rows
- * of its own number, so with an equal count the sum of the numbers of writers differs.
+ * Tells two states of the catalog apart: each transaction that changes a definition writes rows of its own number,
+ * so with an equal count the sum of the numbers of writers differs. Only what users have made is looked at.
  */
-export const EPOCH_QUERY = `
-select pg_catalog.concat_ws(' ',
-  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_class
-   where relkind in ('r', 'p', 'v', 'm', 'f')),
-  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_attribute
-   where attnum > 0),
-  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_rewrite),
-  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_inherits),
-  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_attrdef),
-  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_proc),
-  (select pg_catalog.concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.pg_namespace)) as epoch`;
+const EPOCH = `pg_catalog.concat_ws(' ', ${[
+  `pg_class where oid >= ${FIRST_USER_OID} and relkind in ('r', 'p', 'v', 'm', 'f')`,
+  `pg_attribute where attrelid >= ${FIRST_USER_OID} and attnum > 0`,
+  `pg_rewrite where ev_class >= ${FIRST_USER_OID}`,
+  'pg_inherits',
+  'pg_attrdef',
+  `pg_proc where oid >= ${FIRST_USER_OID}`,
+  `pg_namespace where oid >= ${FIRST_USER_OID} or nspname = 'public'`,
+]
+  .map((rows) => `(select concat_ws(',', count(*), sum(xmin::text::int8)) from pg_catalog.${rows})`)
+  .join(', ')})`;
+
+const SNAPSHOT_TEXT = /^[0-9:,]*$/;
+
+/** Run it once on a connection, because planning `epochQuery` costs more than its answer. */
+export const PREPARE_EPOCH = `prepare sallyport_epoch (text) as
+  select snapshot, case when snapshot <> $1 then ${EPOCH} end as epoch
+  from (select pg_catalog.txid_current_snapshot()::text as snapshot offset 0) now`;
+
+/**
+ * One row: `snapshot`, which transactions are over, and `epoch`, which is null where that is as it was: then nobody
+ * has committed anything.
+ * @param snapshot of the answer before; empty for none
+ */
+export function epochQuery(snapshot: string): string {
+  return `execute sallyport_epoch ('${SNAPSHOT_TEXT.test(snapshot) ? snapshot : ''}')`;
+}
