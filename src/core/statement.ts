@@ -29,6 +29,12 @@ export const EFFECTS = [
 ] as const;
 export type Effect = (typeof EFFECTS)[number];
 
+/**
+ * Effects that could make a way around the broker: passwords and roles of the server, what they are kept in, its files
+ * and its programs. A role has them only where it lists them by name.
+ */
+export const EFFECTS_LISTED_BY_NAME: readonly Effect[] = ['role-admin', 'server-file', 'copy-program'];
+
 /** Effects that every role has: transaction control, SHOW, DISCARD, cursors, prepared statements, safe settings. */
 export const EFFECTS_OF_EVERY_ROLE: readonly Effect[] = ['session', 'transaction'];
 

@@ -10,7 +10,11 @@ import { type Address, libpqEnvironment, runClient } from './clients/run-client.
 
 const SCRIPTS = join(import.meta.dirname, '../fidelity');
 
-const broker = useBroker({ withoutRules: true });
+const broker = useBroker({
+  withoutRules: true,
+  roles:
+    '      everything: { allow: [all, role-admin, server-file, copy-program], credential: { username: app_owner, password: { env: SHOP_OWNER } } }',
+});
 
 beforeAll(async () => {
   const { shop } = broker.current;
@@ -32,7 +36,7 @@ test.each(readdirSync(SCRIPTS))('%s prints the same through the broker', async (
   const { shop } = broker.current;
   const { username, password } = shop.credentials.owner;
   const expected = await print(script, { port: shop.port, username, password, database: shop.name });
-  const seen = await print(script, await broker.current.connection('owner'));
+  const seen = await print(script, await broker.current.connection('everything'));
   expect(seen).toEqual(expected);
   expect(expected.length).toBeGreaterThan(20);
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { EFFECTS } from '../../src/core/statement.ts';
 
-const ALLOW = z.union([z.literal('all'), z.array(z.enum(EFFECTS))]);
+const ALLOW = z.union([z.literal('all'), z.array(z.enum(['all', ...EFFECTS]))]);
 
 const ATTACK = z
   .strictObject({

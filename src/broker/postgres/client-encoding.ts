@@ -5,15 +5,17 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { DatabaseRole } from '../../policies/document/schema.ts';
+import { allowsEverything } from '../../policies/rules/role.ts';
 
-/** True when no rule and no mask applies and the role allows everything: there is nothing to get around. */
+/** True when no rule and no mask applies and the role has every effect there is: there is nothing to get around. */
 export function isUnrestricted(policy: {
   readonly role: DatabaseRole;
   readonly rules: readonly unknown[];
   readonly masks: readonly unknown[];
 }): boolean {
   const { role, rules, masks } = policy;
-  return role.allow === 'all' && role.readOnly !== true && rules.length === 0 && masks.length === 0;
+  const isFree = allowsEverything(role) && role.ephemeralRole === undefined;
+  return isFree && rules.length === 0 && masks.length === 0;
 }
 
 /** PostgreSQL's names (documentation, "Character Set Support") -> those of the WHATWG Encoding Standard. */

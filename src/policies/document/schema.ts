@@ -76,9 +76,13 @@ const UPSTREAM_TLS = z
 const PASSWORD_METHOD = z.enum(['scram-sha-256', 'md5', 'cleartext']);
 
 const EFFECT = z.enum(EFFECTS);
+const ALLOWED = z.array(z.enum(['all', ...EFFECTS])).max(EFFECTS.length + 1);
 
 const DATABASE_ROLE = z.strictObject({
-  allow: z.union([z.literal('all'), z.array(EFFECT).max(EFFECTS.length)]),
+  allow: z.union([z.literal('all'), ALLOWED]).meta({
+    description:
+      'Effects of statements. all means every effect but role-admin, server-file, copy-program and unknown; a role that should have one of the first three lists it: [all, role-admin]',
+  }),
   functions: z
     .array(
       z

@@ -8,6 +8,7 @@ import type { CommandRule, DatabaseRole } from '../document/schema.ts';
 import type { MaskPlan } from '../masks/plan.ts';
 import { judgeForMasks } from '../masks/statement.ts';
 import { countsResults } from './egress.ts';
+import { denyForGrantLogin } from './grant-login.ts';
 import { ruleMatches } from './match.ts';
 import { denyForReadOnly } from './read-only.ts';
 import { denyForRole } from './role.ts';
@@ -56,7 +57,9 @@ function denyForRules(matched: readonly CommandRule[]): Denial | null {
 function denyForAnyRole({ analyses, roleName, role }: DecisionInput): Denial | null {
   for (const statement of analyses) {
     const denial =
-      denyForRole({ statement, roleName, role }) ?? denyForReadOnly({ statement, roleName, role });
+      denyForRole({ statement, roleName, role }) ??
+      denyForReadOnly({ statement, roleName, role }) ??
+      denyForGrantLogin({ statement, roleName, role });
     if (denial !== null) return denial;
   }
   return null;

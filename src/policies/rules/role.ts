@@ -1,5 +1,10 @@
 /** What a role allows: the effects that it lists, the functions that it names, and the effects that every role has. */
-import { EFFECTS_OF_EVERY_ROLE, type Effect, operationOf } from '../../core/statement.ts';
+import {
+  EFFECTS_LISTED_BY_NAME,
+  EFFECTS_OF_EVERY_ROLE,
+  type Effect,
+  operationOf,
+} from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { UserFunction } from '../analyzers/sql/database-facts.ts';
 import type { UserCall } from '../analyzers/sql/findings.ts';
@@ -29,7 +34,18 @@ const WRITING_EFFECTS: ReadonlySet<Effect> = new Set<Effect>([
 function isAllowed(role: DatabaseRole, effect: Effect): boolean {
   if (effect === 'unknown') return false;
   if (role.readOnly === true && WRITING_EFFECTS.has(effect)) return false;
-  return role.allow === 'all' || role.allow.includes(effect) || EFFECTS_OF_EVERY_ROLE.includes(effect);
+  if (EFFECTS_OF_EVERY_ROLE.includes(effect) || isListed(role, effect)) return true;
+  return isListed(role, 'all') && !EFFECTS_LISTED_BY_NAME.includes(effect);
+}
+
+function isListed({ allow }: DatabaseRole, item: Effect | 'all'): boolean {
+  return typeof allow === 'string' ? allow === item : allow.includes(item);
+}
+
+/** True when the role has every effect that a role can have. */
+export function allowsEverything(role: DatabaseRole): boolean {
+  const listed = ['all', ...EFFECTS_LISTED_BY_NAME] as const;
+  return role.readOnly !== true && listed.every((item) => isListed(role, item));
 }
 
 function isNamed(role: DatabaseRole, { schema, name }: UserFunction): boolean {
@@ -65,8 +81,18 @@ function reasonForCalls(options: {
 }
 
 function allowedBy(role: DatabaseRole): string {
-  const allowed = role.allow === 'all' ? [] : role.allow.filter((one) => one !== 'unknown');
+  if (isListed(role, 'all')) {
+    const lacking = EFFECTS_LISTED_BY_NAME.filter((effect) => !isListed(role, effect));
+    return lacking.length === 0 ? 'all effects' : `all effects but ${lacking.join(', ')}`;
+  }
+  const allowed = typeof role.allow === 'string' ? [] : role.allow.filter((one) => one !== 'unknown');
   return allowed.length === 0 ? 'nothing but session settings' : allowed.join(', ');
+}
+
+/** How the operator says that a role which allows all should have this too. */
+function listingWith(role: DatabaseRole, effect: Effect): string {
+  const listed = typeof role.allow === 'string' ? [role.allow] : role.allow;
+  return `allow: [${[...listed.filter((one) => one !== 'unknown'), effect].join(', ')}]`;
 }
 
 function reasonFor(options: { effect: Effect; roleName: string; role: DatabaseRole }): string {
@@ -76,7 +102,9 @@ function reasonFor(options: { effect: Effect; roleName: string; role: DatabaseRo
   if (role.readOnly === true && WRITING_EFFECTS.has(effect)) {
     return `This statement would ${effect}, and the role ${roleName} is read-only.`;
   }
-  return `The role ${roleName} does not allow "${effect}". It allows ${allowedBy(role)}.`;
+  const reason = `The role ${roleName} does not allow "${effect}". It allows ${allowedBy(role)}.`;
+  if (!isListed(role, 'all')) return reason;
+  return `${reason} What could make a way around Sallyport is allowed only where a role lists it: ${listingWith(role, effect)}.`;
 }
 
 /** The most consequential effect of the statement that the role lacks, as a denial; null when it has all. */

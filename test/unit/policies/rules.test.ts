@@ -69,6 +69,56 @@ describe('a role', () => {
     });
   });
 
+  it.each([
+    ["ALTER USER CURRENT_USER PASSWORD 'x'", 'role-admin'],
+    ["SELECT pg_read_file('a')", 'server-file'],
+    ["COPY a TO PROGRAM 'b'", 'copy-program'],
+  ] as const)(
+    'that allows everything has what leads around the broker only where it is listed: %s',
+    (text, effect) => {
+      const lacking = ['role-admin', 'server-file', 'copy-program'].join(', ');
+      expect(decide(text, { role: OWNER })).toEqual({
+        action: 'deny',
+        rule: 'role',
+        reason:
+          `The role tester does not allow "${effect}". It allows all effects but ${lacking}. ` +
+          `What could make a way around Sallyport is allowed only where a role lists it: allow: [all, ${effect}].`,
+      });
+      expect(decide(text, { role: { allow: ['all'] } }).action).toBe('deny');
+      expect(decide(text, { role: { allow: [effect, 'all'] } }).action).toBe('allow');
+    },
+  );
+
+  describe('with a login for each grant', () => {
+    const ephemeral: DatabaseRole = {
+      allow: ['all', 'role-admin'],
+      ephemeralRole: { memberOf: ['app_owner'] },
+    };
+
+    it.each([
+      "ALTER USER CURRENT_USER PASSWORD 'x'",
+      "ALTER ROLE session_user VALID UNTIL 'infinity'",
+      `ALTER USER "sp_g-abcd2345_alice" PASSWORD 'x'`,
+      'ALTER ROLE "sp_g-abcd2345_alice" RENAME TO alice',
+      'DROP ROLE current_role',
+      "DO $$ BEGIN EXECUTE 'ALTER USER CURRENT_USER PASSWORD ''x'''; END $$",
+      "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'ALTER USER CURRENT_USER PASSWORD ''x'''",
+    ])('leaves that login to Sallyport, whatever it lists: %s', (text) => {
+      const { action, rule } = decide(text, { role: ephemeral });
+      expect({ action, rule }).toEqual({ action: 'deny', rule: 'grant-login' });
+      expect(decide(text, { role: { allow: ephemeral.allow } }).action).toBe('allow');
+    });
+
+    it.each([
+      "ALTER USER app_rw PASSWORD 'x'",
+      'CREATE ROLE other',
+      'DROP ROLE other',
+      'ALTER TABLE a RENAME TO "sp_g-b"',
+    ])('is not in the way of %s', (text) => {
+      expect(decide(text, { role: ephemeral }).action).toBe('allow');
+    });
+  });
+
   it('does not allow what is unknown even where it lists it', () => {
     expect(decide("SET client_encoding = 'SJIS'", { role: { allow: ['unknown'] } }).action).toBe('deny');
   });

@@ -69,6 +69,19 @@ describe('the code in a statement', () => {
     ['CREATE FUNCTION f(a int DEFAULT nextval($$s$$)) RETURNS int RETURN a', ['update', 'create']],
     ['CREATE PROCEDURE p() LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN END $$', ['create', 'grant']],
     ["CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'lib', 'f'", ['create', 'server-file']],
+    [
+      "CREATE FUNCTION f(t text) RETURNS void LANGUAGE plpgsql AS 'BEGIN DELETE FROM a WHERE b; EXECUTE t; END'",
+      ['delete', 'create', 'call', 'role-admin'],
+    ],
+    [
+      "CREATE PROCEDURE p(t text) LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE t; END'",
+      ['create', 'call', 'grant', 'role-admin'],
+    ],
+    ["CREATE FUNCTION f() RETURNS int LANGUAGE plperl AS 'return 1'", ['create', 'call', 'role-admin']],
+    [
+      "CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS 'import os'",
+      ['create', 'call', 'role-admin', 'server-file', 'copy-program'],
+    ],
   ])('counts as what the statement would do: %s', (text, effects) => {
     expect(only(text).effects).toEqual(effects);
   });

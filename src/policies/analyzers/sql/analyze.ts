@@ -43,10 +43,10 @@ function analyzeStatement(input: {
   else walkStatement(tree, { findings, facts, source: text });
   if (several) findings.addFlag('several-statements');
   const analysis = findings.analysis(text);
-  const { calls } = findings;
+  const { calls, changesGrantLogin } = findings;
   // A statement that was judged to do nothing at all was not understood.
   const effects = analysis.effects.length === 0 ? (['unknown'] as const) : analysis.effects;
-  return withTree({ ...analysis, effects }, { tree, calls });
+  return withTree({ ...analysis, effects }, { tree, calls, changesGrantLogin });
 }
 
 /**

@@ -20,6 +20,8 @@ export class Findings {
   readonly #functions = new Set<string>();
   readonly #flags = new Set<StatementFlag>();
   readonly #calls = new Map<string, UserCall>();
+  /** True when a login that may be a grant's own would get another password, deadline or name. */
+  changesGrantLogin = false;
 
   addEffects(effects: Iterable<Effect>): void {
     for (const effect of effects) this.#effects.add(effect);

@@ -14,6 +14,15 @@ export interface RoutinePart {
   readonly form: 'statements' | 'expression';
 }
 
+export interface RoutineCode {
+  /** What could be read of it. */
+  readonly parts: readonly RoutinePart[];
+  /** False when it runs more than that. */
+  readonly isWhole: boolean;
+}
+
+export const UNREAD_ROUTINE: RoutineCode = { parts: [], isWhole: false };
+
 /** More pieces than this are not a routine that a person wrote. */
 const PARTS_MAX = 10_000;
 
@@ -52,10 +61,10 @@ class Reading {
 }
 
 /**
- * What a routine runs; null when it cannot be told in full.
+ * What a routine runs.
  * @param statement the whole DO, CREATE FUNCTION or CREATE PROCEDURE
  */
-export function readPlpgsql(statement: string): readonly RoutinePart[] | null {
+export function readPlpgsql(statement: string): RoutineCode {
   let outcome = parsePlpgsql(statement);
   if (outcome.problem !== null) {
     // Blanked by as many spaces no token begins or ends elsewhere, so nothing else is read differently.
@@ -65,15 +74,15 @@ export function readPlpgsql(statement: string): readonly RoutinePart[] | null {
     );
     if (plain !== statement) outcome = parsePlpgsql(plain);
   }
-  if (outcome.problem !== null || !isObject(outcome.tree)) return null;
+  if (outcome.problem !== null || !isObject(outcome.tree)) return UNREAD_ROUTINE;
   const routines = outcome.tree['plpgsql_funcs'];
-  if (!Array.isArray(routines) || routines.length !== 1) return null;
+  if (!Array.isArray(routines) || routines.length !== 1) return UNREAD_ROUTINE;
   const routine = namedNode(routines[0]);
   if (routine?.kind !== 'PLpgSQL_function' || childOf(routine, 'action')?.kind !== 'PLpgSQL_stmt_block')
-    return null;
+    return UNREAD_ROUTINE;
   const reading = new Reading();
   readNode(routine, reading);
-  return reading.opaque ? null : reading.parts;
+  return { parts: reading.parts, isWhole: !reading.opaque };
 }
 
 function readNode(node: TreeNode, reading: Reading): void {

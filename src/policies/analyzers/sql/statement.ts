@@ -8,6 +8,8 @@ export interface SqlStatement extends StatementAnalysis {
   readonly tree: TreeNode | null;
   /** What makes up the effect `call`. Not enumerable either. */
   readonly calls: readonly UserCall[];
+  /** True when a login that may be a grant's own would be changed, renamed or dropped. Not enumerable either. */
+  readonly changesGrantLogin: boolean;
 }
 
 /** The analysis of one text. */
@@ -22,8 +24,12 @@ export interface SqlAnalysis {
 /** Puts what stays in memory beside an analysis, where serialising the analysis does not find it. */
 export function withTree(
   analysis: StatementAnalysis,
-  hidden: { readonly tree: TreeNode | null; readonly calls: readonly UserCall[] },
+  hidden: Pick<SqlStatement, 'tree' | 'calls'> & Partial<Pick<SqlStatement, 'changesGrantLogin'>>,
 ): SqlStatement {
-  const statement = { ...analysis, ...hidden };
-  return Object.defineProperties(statement, { tree: { enumerable: false }, calls: { enumerable: false } });
+  const statement = { ...analysis, changesGrantLogin: false, ...hidden };
+  return Object.defineProperties(statement, {
+    tree: { enumerable: false },
+    calls: { enumerable: false },
+    changesGrantLogin: { enumerable: false },
+  });
 }

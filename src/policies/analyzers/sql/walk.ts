@@ -9,6 +9,7 @@ import { addNamedCall, addOperator, addSelectedName, addUnknownCall, addUserCall
 import { effectOfServerRelation, readsHarmlessSubscriptions } from './catalog-effects.ts';
 import type { DatabaseFacts } from './database-facts.ts';
 import type { Findings } from './findings.ts';
+import { changesGrantLogin, LOGIN_KINDS } from './grant-logins.ts';
 import { isMissing, mergesUnbounded } from './missing-where.ts';
 import { DROPPED_RELATIONS, EFFECT_OF_ALTER_TABLE, effectsOfKind } from './node-effects.ts';
 import { parseSql } from './parser.ts';
@@ -325,6 +326,11 @@ function readAttachment(node: TreeNode, walk: Walk): void {
   visitAllBut(node, [], walk);
 }
 
+function readLogin(node: TreeNode, walk: Walk): void {
+  if (changesGrantLogin(node)) walk.findings.changesGrantLogin = true;
+  readAttachment(node, walk);
+}
+
 function readRoutine(node: TreeNode, walk: Walk): void {
   addStatementEffects(effectsOfKind(node.kind), walk);
   if (lendsPrivileges(listOf(node, 'options'))) addStatementEffects(['grant'], walk);
@@ -389,6 +395,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['CreateFunctionStmt', readRoutine],
   ['AlterFunctionStmt', readAlterFunction],
   ...ATTACHING_KINDS.map((kind): [string, Reader] => [kind, readAttachment]),
+  ...LOGIN_KINDS.map((kind): [string, Reader] => [kind, readLogin]),
   ['ColumnRef', readColumn],
   ['A_Indirection', readIndirection],
   ['A_Expr', readExpression],
