@@ -166,6 +166,11 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     await client.query('grant select on orders to current_user; create temp table scratch ()');
     await client.query('alter default privileges in schema public grant select on tables to app_rw');
     await query(`create database "${name}_other" owner "${name}"`);
+    for (const own of ['current_user', 'session_user', `"${name}"`]) {
+      await expect(client.query(`alter user ${own} password 'mine' valid until 'infinity'`)).rejects.toThrow(
+        'It allows all effects but role-admin, server-file, copy-program.',
+      );
+    }
     const running = client.query('select pg_sleep(60)').catch((error: unknown) => error);
     await until(
       'the statement runs',
