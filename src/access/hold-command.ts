@@ -44,6 +44,8 @@ export interface HoldRequest {
   readonly rule: string;
   readonly reason: string;
   readonly approval: CommandApproval;
+  /** That of the policy whose rule asks for the approval. */
+  readonly policyVersion: string;
   /** Shown on the card, stored with the hold. */
   readonly context: CommandContextView;
 }
@@ -72,13 +74,11 @@ export async function holdCommand(context: AccessContext, input: HoldRequest): P
     await withdrawHoldsOfSession(db, { sessionId, because: 'client', at: now });
     const id = newId(context, 'h');
     const expiresAt = new Date(Math.min(now.getTime() + approval.withinMs, grant.expiresAt.getTime()));
-    const { policyVersion } = session;
     await insertHold(db, {
       ...command,
       id,
       sessionId,
       seats: approval.seats,
-      policyVersion,
       createdAt: now,
       expiresAt,
     });
@@ -94,7 +94,7 @@ export async function holdCommand(context: AccessContext, input: HoldRequest): P
         statement: command.statement,
         textSha256: command.textSha256,
         rule: command.rule,
-        policyVersion,
+        policyVersion: command.policyVersion,
         expiresAt: expiresAt.toISOString(),
       },
     });

@@ -27,22 +27,36 @@ export type EgressAnswer =
   /** Ask again when `ready` has resolved: the store is asked for more. */
   | { readonly pass: false; readonly stop: null; readonly ready: Promise<void> };
 
+/** What is counted by; one budget for each limit per grant. */
+export interface Counting {
+  readonly limits: readonly EgressLimit[];
+  readonly budgets: ReadonlyMap<EgressLimit, GrantBudget>;
+}
+
+/** By the names of rules, which outlive a change of the policy. */
+type Tallies = Map<string, Tally>;
+
 const PASSED: EgressAnswer = { pass: true };
 
 export class EgressMeter {
-  readonly #limits: readonly EgressLimit[];
-  readonly #budgets: ReadonlyMap<EgressLimit, GrantBudget>;
-  readonly #ofSession = new Map<EgressLimit, Tally>();
+  #limits: readonly EgressLimit[];
+  #budgets: ReadonlyMap<EgressLimit, GrantBudget>;
+  /** Of limits that count no more but for what runs. */
+  readonly #formerBudgets: GrantBudget[] = [];
+  readonly #ofSession: Tallies = new Map();
   /** By what a statement goes on with: a portal or a cursor is read in several goes. */
-  readonly #ofObject = new WeakMap<object, Map<EgressLimit, Tally>>();
+  readonly #ofObject = new WeakMap<object, Tallies>();
 
-  /** @param options.budgets one for each limit per grant */
-  constructor(options: {
-    readonly limits: readonly EgressLimit[];
-    readonly budgets: ReadonlyMap<EgressLimit, GrantBudget>;
-  }) {
-    this.#limits = options.limits;
-    this.#budgets = options.budgets;
+  constructor(counting: Counting) {
+    this.#limits = counting.limits;
+    this.#budgets = counting.budgets;
+  }
+
+  /** Counts by other limits from now on. What rules of the same name have counted goes on; what runs keeps its limits. */
+  replace(counting: Counting): void {
+    this.#formerBudgets.push(...this.#budgets.values());
+    this.#limits = counting.limits;
+    this.#budgets = counting.budgets;
   }
 
   /** The limits that count for a text; all of them when it cannot be told what it does. */
@@ -57,7 +71,7 @@ export class EgressMeter {
   begin(limits: readonly EgressLimit[], going: object | null): StatementEgress | null {
     if (limits.length === 0) return null;
     const known = going === null ? undefined : this.#ofObject.get(going);
-    const tallies = known ?? new Map<EgressLimit, Tally>();
+    const tallies: Tallies = known ?? new Map();
     if (going !== null) this.#ofObject.set(going, tallies);
     return new StatementEgress(
       limits.map((limit) => ({
@@ -70,7 +84,8 @@ export class EgressMeter {
 
   /** Gives back what the grant's other sessions can use. */
   async close(): Promise<void> {
-    await Promise.all([...this.#budgets.values()].map((budget) => budget.close()));
+    const budgets = [...this.#budgets.values(), ...this.#formerBudgets];
+    await Promise.all(budgets.map((budget) => budget.close()));
   }
 }
 
@@ -110,10 +125,10 @@ function exceeds({ rowsMax, bytesMax }: EgressLimit, { rows, bytes }: Flow): boo
   return (rowsMax !== null && rows > rowsMax) || (bytesMax !== null && bytes > bytesMax);
 }
 
-function tallyOf(tallies: Map<EgressLimit, Tally>, limit: EgressLimit): Tally {
-  const known = tallies.get(limit);
+function tallyOf(tallies: Tallies, limit: EgressLimit): Tally {
+  const known = tallies.get(limit.rule);
   if (known !== undefined) return known;
   const made: Tally = { rows: 0, bytes: 0 };
-  tallies.set(limit, made);
+  tallies.set(limit.rule, made);
   return made;
 }

@@ -127,6 +127,11 @@ export class Gate<Found extends Inspection> {
     return judged;
   }
 
+  /** Another version of the policy is in force: it decides what is judged from now on. */
+  notePolicy(version: string): void {
+    this.#append({ type: 'policy', atMs: this.#session.ageMs, version });
+  }
+
   /** Between steps 3 and 4 of a command under review: it waits, or people have decided. */
   hold(judged: StatementNumber, { id, ...hold }: HoldNote): void {
     const denied = hold.state === 'denied' || hold.state === 'expired';

@@ -1,7 +1,8 @@
 /**
  * All live sessions of this replica. Asks the store twice a second, and at every hint that a grant
  * changed, which of them must end; that answer is also what confirms the others. The hint may get lost,
- * the poll is the truth. Writes progress every two seconds.
+ * the poll is the truth. Those that are silent learn of another policy by it, too. Writes progress every two
+ * seconds.
  */
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { LiveSession, MonotonicClock } from './session.ts';
@@ -24,6 +25,8 @@ export interface SessionState {
 export interface SessionConnection {
   /** Called when the confirmation becomes too old, and again when it is fresh. */
   onConfirmation(confirmed: boolean): void;
+  /** Called again and again: the policy may be another. */
+  onPolicy(): void;
   /** True while the target owes an answer. */
   readonly busy: boolean;
 }
@@ -104,6 +107,7 @@ export class SessionRegistry {
 
   /** Asks which sessions must end. One question at a time; a hint during it asks once more after it. */
   ask(): void {
+    for (const { connection } of this.#entries.values()) connection.onPolicy();
     const now = this.#monotonic();
     if (this.#askedAtMs !== null && now - this.#askedAtMs < ANSWER_MS_MAX) {
       this.#askAgain = true;

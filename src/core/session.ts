@@ -30,6 +30,7 @@ export const END_REASONS = [
   'protocol-error',
   'recording-failed',
   'stopped-by-rule',
+  'policy-changed',
   'state-unconfirmed',
   'shutdown',
   'broker-lost',

@@ -85,6 +85,7 @@ export function hold(
     rule: 'destructive-ddl',
     reason: 'Somebody else has to agree.',
     approval: { seats: [{ group: 'dba', count: 1 }], withinMs: 300_000 },
+    policyVersion: access.context.policy.current().version,
     context: { searchPath: '"$user", public', database: 'shop', account: 'app_rw' },
     ...changes,
   });

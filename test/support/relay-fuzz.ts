@@ -150,6 +150,7 @@ function openRelays(output: { record: (event: RecordingInput) => void; forward: 
     exchange,
     masks: null,
     detection: null,
+    policy: { renew: () => true, version: 'v1' },
     egress: null,
     monotonic: () => 0,
     logger: pino({ level: 'silent' }),

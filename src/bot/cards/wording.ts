@@ -69,6 +69,7 @@ export const END_IN_WORDS: Readonly<Record<EndReason, string>> = {
   'protocol-error': 'the client broke the protocol',
   'recording-failed': 'it could not be recorded any more',
   'stopped-by-rule': 'a rule stopped it',
+  'policy-changed': 'the policy changed',
   'state-unconfirmed': 'the broker could not confirm that the access is still good',
   shutdown: 'the broker shut down',
   'broker-lost': 'the broker was lost',

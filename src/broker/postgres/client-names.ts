@@ -33,6 +33,13 @@ export function runsByName(tree: TreeNode | null): RunByName | null {
   return wraps ? runsByName(childOf(tree, 'query')) : null;
 }
 
+/** The name that a statement gives to another, if it does. */
+export function definesByName(tree: TreeNode | null): RunByName | null {
+  if (tree?.kind === 'DeclareCursorStmt') return { kind: 'portal', name: textOf(tree, 'portalname') ?? '' };
+  if (tree?.kind === 'PrepareStmt') return { kind: 'statement', name: textOf(tree, 'name') ?? '' };
+  return null;
+}
+
 /** The names that mean nothing, or something else, once the statement has run. */
 export function releasesByName(tree: TreeNode | null): readonly Release[] {
   switch (tree?.kind) {

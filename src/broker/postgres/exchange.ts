@@ -18,6 +18,7 @@ import type { TransactionStatus } from './codec/status.ts';
 import type { Exposure } from './exposure.ts';
 import type { Denial } from './problems.ts';
 import type { SqlInspection } from './sql-judge.ts';
+import { SqlNames } from './sql-names.ts';
 import type { StatementRun } from './statement-run.ts';
 
 export interface Prepared {
@@ -25,7 +26,9 @@ export interface Prepared {
   readonly text: string;
   /** As Parse named them; the same text can mean something else with other types. */
   readonly parameterTypes: readonly number[];
-  readonly judged: Judged<SqlInspection>;
+  /** Last, which was under this version of the policy. */
+  judged: Judged<SqlInspection>;
+  policyVersion: string;
   readonly exposure: Exposure;
   /** True once the client or we asked what its result looks like. */
   described: boolean;
@@ -38,7 +41,11 @@ export interface Portal {
   readonly parameters: readonly (string | null)[];
   readonly resultFormats: readonly Format[];
   /** The hold that people approved, and the statement as it was judged then; null where nobody was asked. */
-  readonly approved: { readonly hold: string; readonly judged: Judged<SqlInspection> } | null;
+  readonly approved: {
+    readonly hold: string;
+    readonly judged: Judged<SqlInspection>;
+    readonly policyVersion: string;
+  } | null;
   described: boolean;
   /** True once it was asked to run; what it returns is settled then. */
   executed: boolean;
@@ -84,6 +91,7 @@ export class Exchange {
   readonly asked = new Names();
   readonly confirmed = new Names();
   readonly clientNames = new ClientNames();
+  readonly sqlNames = new SqlNames();
   readonly #expected: Expected[] = [];
   #first = 0;
   /** As the target last said. */

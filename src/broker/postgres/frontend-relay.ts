@@ -35,12 +35,16 @@ import { type Exposure, exposureOf, LiveExposure } from './exposure.ts';
 import { asStatement } from './large-object-call.ts';
 import { type Denial, denialOf, syntaxDenial } from './problems.ts';
 import {
+  BOUND_UNDER_ANOTHER_POLICY,
+  CHANGED_WHILE_INSPECTED,
   FUNCTION_CALL,
   hiddenStatement,
   MASK_WRITTEN_BACK,
   NOT_UTF8,
+  namedUnderAnotherPolicy,
   nameTooLong,
   PARAMETERS_NOT_REVIEWABLE,
+  PREPARED_UNDER_ANOTHER_POLICY,
   parametersTooLarge,
   type Refusal,
   STALE_PORTAL,
@@ -83,6 +87,11 @@ function maskObjection({ prepared, parameters }: Portal): Refusal | null {
   const changed = changedMasks(exposure);
   if (changed !== null || !(exposure instanceof LiveExposure)) return changed;
   return exposure.writesMaskBack(parameters) ? MASK_WRITTEN_BACK : null;
+}
+
+/** What needs approval is held when it is bound; afterwards it is too late to ask. */
+function mustAsk({ prepared }: Portal): Refusal | null {
+  return prepared.judged.verdict.action === 'review' ? BOUND_UNDER_ANOTHER_POLICY : null;
 }
 
 function endsDiscarding(type: number): boolean {
@@ -176,6 +185,7 @@ export class FrontendRelay implements FrameSink {
   whole(type: number, message: Buffer): void {
     // An error of the target can arrive while the message does: from then on it is skipped like the rest.
     if (this.#context.exchange.discarding && !endsDiscarding(type)) return;
+    if (!this.#context.policy.renew()) return;
     this.#handlers.get(type)?.(message);
   }
 
@@ -196,7 +206,10 @@ export class FrontendRelay implements FrameSink {
     const text = this.#readable(parseQuery(bodyOf(message)), 'simple');
     if (text === null) return;
     if (text.length <= INSPECTED_HERE_CHARACTERS_MAX) this.#judgeQuery(message, text, null);
-    else this.#inspectElsewhere(text, (inspected) => this.#judgeQuery(message, text, inspected));
+    else {
+      const statement = { protocol: 'simple', text } as const;
+      this.#inspectElsewhere(statement, (inspected) => this.#judgeQuery(message, text, inspected));
+    }
   }
 
   #judgeQuery(message: Buffer, text: string, inspected: SqlInspection | null): void {
@@ -269,7 +282,10 @@ export class FrontendRelay implements FrameSink {
       return;
     }
     if (text.length <= INSPECTED_HERE_CHARACTERS_MAX) this.#judgeParse(message, parsed, text, null);
-    else this.#inspectElsewhere(text, (inspected) => this.#judgeParse(message, parsed, text, inspected));
+    else {
+      const statement = { protocol: 'prepare', text } as const;
+      this.#inspectElsewhere(statement, (inspected) => this.#judgeParse(message, parsed, text, inspected));
+    }
   }
 
   /** One that needs approval is prepared, since that runs nothing; its Bind is held. */
@@ -279,7 +295,7 @@ export class FrontendRelay implements FrameSink {
     text: string,
     inspected: SqlInspection | null,
   ): void {
-    const { exchange, gate } = this.#context;
+    const { exchange, gate, policy } = this.#context;
     const judged = gate.judge({
       protocol: 'prepare',
       text,
@@ -298,6 +314,7 @@ export class FrontendRelay implements FrameSink {
       text,
       parameterTypes,
       judged,
+      policyVersion: policy.version,
       exposure,
       described: false,
       columns: null,
@@ -323,6 +340,7 @@ export class FrontendRelay implements FrameSink {
       this.#refuse('execute', obstacle);
       return;
     }
+    if (!this.#isStillPrepared(prepared)) return;
     const portal: Portal = {
       name: bind.portal,
       prepared,
@@ -356,7 +374,10 @@ export class FrontendRelay implements FrameSink {
       parameters,
       identity: identityOf(prepared, bind),
       objection: () => maskObjection(portal),
-      forward: (hold) => this.#forwardBind(message, { ...portal, approved: { hold, judged } }),
+      forward: (hold) => {
+        const { version: policyVersion } = this.#context.policy;
+        this.#forwardBind(message, { ...portal, approved: { hold, judged, policyVersion } });
+      },
       refuse: (denial) => this.#standIn('execute', denial),
     });
   }
@@ -388,6 +409,7 @@ export class FrontendRelay implements FrameSink {
       return;
     }
     const { prepared, parameters } = portal;
+    if (!this.#isStillPrepared(prepared)) return;
     const judged =
       this.#judgeApproved(portal) ??
       gate.judge({
@@ -395,7 +417,7 @@ export class FrontendRelay implements FrameSink {
         text: prepared.text,
         parameters,
         prepared: prepared.judged,
-        refusal: this.#objectionToRun(portal),
+        refusal: this.#objectionToRun(portal) ?? mustAsk(portal),
       });
     if (judged.verdict.action !== 'allow') {
       this.#denied('execute', judged);
@@ -409,6 +431,28 @@ export class FrontendRelay implements FrameSink {
     if (run.copiesIn) this.#awaitCopy();
   }
 
+  /** Judges what was prepared under another policy again. @returns false when it was refused */
+  #isStillPrepared(prepared: Prepared): boolean {
+    const { gate, policy } = this.#context;
+    if (prepared.policyVersion === policy.version) return true;
+    const { found: inspected } = prepared.judged;
+    const judged = gate.judge({
+      protocol: 'prepare',
+      text: prepared.text,
+      parameters: [],
+      prepared: null,
+      inspected,
+      refusal: inspected?.decided == null ? null : PREPARED_UNDER_ANOTHER_POLICY,
+    });
+    if (judged.verdict.action === 'deny') {
+      this.#denied('execute', judged);
+      return false;
+    }
+    prepared.judged = judged;
+    prepared.policyVersion = policy.version;
+    return true;
+  }
+
   /**
    * What was approved when it was bound runs under the number it was held by; more of its rows are fetched
    * under numbers of their own, without asking again.
@@ -417,6 +461,7 @@ export class FrontendRelay implements FrameSink {
   #judgeApproved(portal: Portal): Judged<SqlInspection> | null {
     const { approved, prepared, parameters } = portal;
     if (approved === null || approved.judged.verdict.action !== 'review') return null;
+    if (approved.policyVersion !== this.#context.policy.version) return null;
     if ((this.#context.session.obstacle() ?? this.#objectionToRun(portal)) !== null) return null;
     const { rule } = approved.judged.verdict;
     const allowed: Judged<SqlInspection> = {
@@ -441,6 +486,8 @@ export class FrontendRelay implements FrameSink {
     const stale = masks !== null && runs.length > 0 && !portal.executed && !exchange.isFresh(portal);
     const hidden = exchange.clientNames.hiddenAmong(runs);
     if (hidden !== null) return hiddenStatement(hidden);
+    const outdated = exchange.sqlNames.outdatedAmong(runs);
+    if (outdated !== null) return namedUnderAnotherPolicy(outdated);
     return stale ? STALE_PORTAL : maskObjection(portal);
   }
 
@@ -480,11 +527,18 @@ export class FrontendRelay implements FrameSink {
   }
 
   /** The answer may come when an error of the target has made the statement moot. */
-  #inspectElsewhere(text: string, then: (found: SqlInspection) => void): void {
+  #inspectElsewhere(
+    { protocol, text }: { protocol: 'simple' | 'prepare'; text: string },
+    then: (found: SqlInspection) => void,
+  ): void {
+    const { exchange, policy } = this.#context;
+    const { version } = policy;
     this.#suspend();
     this.#output.inspect(text, (found) => {
       this.#goOn(() => {
-        if (!this.#context.exchange.discarding) then(found);
+        if (exchange.discarding) return;
+        if (policy.version === version) then(found);
+        else this.#refuse(protocol, CHANGED_WHILE_INSPECTED, text);
       });
     });
   }
@@ -507,6 +561,8 @@ export class FrontendRelay implements FrameSink {
   /** What is done first may stop the reading again. */
   #goOn(first: () => void): void {
     this.#suspended = false;
+    // The session may be over, and what was held with it.
+    if (!this.#context.policy.renew()) return;
     first();
     this.#readOn();
   }
@@ -517,7 +573,7 @@ export class FrontendRelay implements FrameSink {
 
   #treatCopyData(): Treatment {
     const { exchange, session } = this.#context;
-    if (!exchange.copyIn) return 'skip';
+    if (!exchange.copyIn || !this.#context.policy.renew()) return 'skip';
     if (session.obstacle() === null) return 'stream';
     exchange.copyIn = false;
     this.#output.forward(encodeCopyFail('Sallyport cannot confirm that this access is still valid'));
@@ -569,9 +625,9 @@ export class FrontendRelay implements FrameSink {
     this.#refuse(protocol, statementTooLarge({ bytes, bytesMax }));
   }
 
-  /** Denies a message that cannot be judged as a statement; it is recorded without its text. */
-  #refuse(protocol: 'simple' | 'prepare' | 'execute', refusal: Refusal): void {
-    const command = { protocol, text: '', parameters: [], prepared: null, refusal };
+  /** Denies a message that cannot be judged as a statement; it is recorded without its text by default. */
+  #refuse(protocol: 'simple' | 'prepare' | 'execute', refusal: Refusal, text = ''): void {
+    const command = { protocol, text, parameters: [], prepared: null, refusal };
     this.#denied(protocol, this.#context.gate.judge(command));
   }
 
@@ -616,6 +672,7 @@ export class FrontendRelay implements FrameSink {
     const { exchange, gate, limits, monotonic } = this.#context;
     // What follows in the pipeline must not be recorded as what a name meant before.
     for (const release of judged.found?.releases ?? []) exchange.asked.release(release);
+    if (judged.found !== null) exchange.sqlNames.note(judged.found);
     const has = (effect: Effect): boolean =>
       judged.found?.analysis.some(({ effects }) => effects.includes(effect)) ?? false;
     return new StatementRun({

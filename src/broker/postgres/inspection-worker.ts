@@ -36,8 +36,9 @@ function inspect(text: string, { masks, ...others }: JudgeSettings): SqlInspecti
   const whole = text.trim();
   const analysis = found.analysis.map((one) => (one.text === whole ? { ...one, text: '' } : one));
   const decided = { verdict, exposure: exposureOf(masks, found), normalized };
-  const { parseError, errorPosition, runs, releases } = found;
-  return { parseError, errorPosition, runs, releases, analysis, statements: [], decided };
+  const { parseError, errorPosition, runs, releases, defines, definesUnseen } = found;
+  const names = { runs, releases, defines, definesUnseen };
+  return { parseError, errorPosition, ...names, analysis, statements: [], decided };
 }
 
 async function answer(

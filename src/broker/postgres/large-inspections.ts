@@ -163,6 +163,8 @@ function denied(problem: string): SqlInspection {
     statements: [],
     runs: [],
     releases: [],
+    defines: [],
+    definesUnseen: false,
     decided: {
       verdict: {
         action: 'deny',

@@ -32,6 +32,7 @@ const SQL_STATES: Readonly<Record<string, string>> = {
   'failed-transaction': '25P02',
   'approval-unavailable': '57P03',
   'changed-while-held': '55000',
+  'policy-changed': '55000',
   'parameters-not-reviewable': '54000',
   'not-reviewable': '54000',
   'unknown-prepared-statement': '26000',
@@ -92,6 +93,7 @@ const ENDINGS: Readonly<Record<EndReason, readonly [string, string]>> = {
   'protocol-error': [PROTOCOL_VIOLATION, 'The session was closed, because a message broke the protocol'],
   'recording-failed': ['58030', 'The session was stopped, because it can no longer be recorded'],
   'stopped-by-rule': ['57P01', 'The session was stopped by a rule'],
+  'policy-changed': ['57P01', 'The policy changed. Connect again'],
   'state-unconfirmed': [
     '57P01',
     'The session was stopped, because its right to exist could not be confirmed',
@@ -124,6 +126,12 @@ export function stopProblem(limit: EgressLimit, grant: GrantView): Problem {
     ),
     detail: `Rule: ${limit.rule}. ${most} The statement was cancelled.`,
   };
+}
+
+/** Why a session cannot go on under the policy that is in force now. */
+export function policyProblem(reason: string, grant: GrantView): Problem {
+  const message = `The policy changed: ${reason} (grant ${grant.id}, ${grant.resource}).`;
+  return fatal('57P01', message, 'Whatever was still running was cancelled.');
 }
 
 /** A fault of the handshake or relay as a client may see it: our own messages, never those of the system. */

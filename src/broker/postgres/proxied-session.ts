@@ -10,11 +10,12 @@ import { isAppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { EndReason } from '../../core/session.ts';
 import { createDetection } from '../../policies/detectors/detection.ts';
+import type { CommandRule } from '../../policies/document/schema.ts';
 import type { SessionFacts } from '../../recording/events.ts';
 import { openRecording, type Recorder } from '../../recording/writer.ts';
-import type { EgressMeter, EgressStop } from '../egress.ts';
+import { EgressMeter, type EgressStop } from '../egress.ts';
+import { countingOf } from '../egress-counting.ts';
 import { Gate } from '../gate.ts';
-import { openEgressMeter } from '../open-egress-meter.ts';
 import type { BrokerServices } from '../services.ts';
 import { LiveSession } from '../session.ts';
 import type { Admission } from './admission.ts';
@@ -26,12 +27,13 @@ import { encodeBackendKeyData, encodeParameterStatus, encodeReadyForQuery } from
 import { Exchange } from './exchange.ts';
 import type { LargeInspections } from './large-inspections.ts';
 import type { MaskCatalogs } from './mask-catalogs.ts';
-import { endingProblem, faultProblem, stopProblem } from './problems.ts';
+import { endingProblem, faultProblem, policyProblem, stopProblem } from './problems.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { SessionEgress } from './session-egress.ts';
 import { closeClient, closeUpstream } from './session-end.ts';
 import { SessionMasks } from './session-masks.ts';
-import { createSqlJudge, type SqlInspection } from './sql-judge.ts';
+import { SessionPolicy } from './session-policy.ts';
+import type { SqlInspection } from './sql-inspection.ts';
 import { readTargetFacts } from './target-facts.ts';
 import type { Upstream } from './upstream-login.ts';
 import { openSessionUpstream } from './upstream-session.ts';
@@ -46,10 +48,12 @@ interface Parts {
   gate: Gate<SqlInspection> | null;
   exchange: Exchange | null;
   relay: Relay | null;
+  /** What of the policy the session is under. */
+  policy: SessionPolicy | null;
   /** Lets go of the catalog that tells what is masked. */
   leaveMasks: (() => Promise<void>) | null;
-  /** Counts what leaves the target; null where no rule limits it. */
-  meter: EgressMeter | null;
+  /** Counts what leaves the target; null while no rule limits it. */
+  egress: SessionEgress | null;
   /** The limit that was reached. */
   stopped: EgressStop | null;
   /** Why it failed, in more words than the end reason has. */
@@ -87,12 +91,14 @@ export async function runProxiedSession(
     exchange: null,
     relay: null,
     leaveMasks: null,
-    meter: null,
+    policy: null,
+    egress: null,
     stopped: null,
     problem: null,
   };
   registry.add(session, {
     onConfirmation: (confirmed) => parts.relay?.setConfirmed(confirmed),
+    onPolicy: () => void parts.policy?.renew(),
     get busy() {
       return parts.relay === null || parts.relay.busy;
     },
@@ -153,15 +159,27 @@ async function connect(options: {
   const database = { ...(await readTargetFacts(upstream.socket)), encodingIsFree };
   const masks = await openMasks(options);
   if (session.ended !== null) return;
-  const { roleName, role, rules } = answer;
   const exchange = new Exchange();
   if (encodingIsFree) exchange.clientEncoding = upstream.parameters.get('client_encoding') ?? 'UTF8';
-  const { clientNames } = exchange;
-  const settings = { roleName, role, rules, masks, database };
-  const judge = createSqlJudge({ ...settings, clientNames });
+  limitEgress(options, answer.rules);
+  const policy = new SessionPolicy({
+    current: () => services.access.policy.current(),
+    authorized: answer,
+    masks,
+    database,
+    clientNames: exchange.clientNames,
+    sqlNames: exchange.sqlNames,
+    onVersion: (version) => gate.notePolicy(version),
+    onRules: (rules) => limitEgress(options, rules),
+    onEnd: (reason) => {
+      if (session.ended === null) parts.problem = policyProblem(reason, answer.grant);
+      session.end('policy-changed');
+    },
+  });
+  const { judge } = policy;
   const gate = new Gate({ session, recorder: parts.recorder, judge, now: () => services.access.clock.now() });
-  const meter = openEgressMeter(services, { rules, grantId: answer.grant.id });
-  Object.assign(parts, { gate, exchange, meter });
+  Object.assign(parts, { gate, exchange, policy });
+  if (!policy.renew()) return;
   greet(options, {
     ...upstream,
     // A statement that waits for people is given up; anything else runs on the target.
@@ -178,7 +196,10 @@ async function connect(options: {
       exchange,
       masks,
       detection: createDetection(answer.masks, { hashKey: options.hashKey }),
-      egress: meter === null ? null : new SessionEgress(meter),
+      policy,
+      get egress() {
+        return parts.egress;
+      },
       stop: (stop) => {
         parts.stopped = stop;
         parts.problem = stopProblem(stop.limit, answer.grant);
@@ -186,7 +207,7 @@ async function connect(options: {
       },
       approvals: services.approvals,
       policyVersion: () => services.access.policy.current().version,
-      inspectLarge: (text) => inspections.inspect(text, masks === null ? settings : masks.settings(settings)),
+      inspectLarge: (text) => inspections.inspect(text, policy.settings),
       monotonic: services.monotonic,
       logger: services.logger,
       limits: {
@@ -196,6 +217,16 @@ async function connect(options: {
     },
     { client: socket, upstream: upstream.socket },
   );
+}
+
+/** What is counted for rules that stay goes on. */
+function limitEgress(
+  { services, admission, parts }: { services: BrokerServices; admission: Admission; parts: Parts },
+  rules: readonly CommandRule[],
+): void {
+  const counting = countingOf(services, { rules, grantId: admission.answer.grant.id });
+  if (parts.egress !== null) parts.egress.replace(counting);
+  else if (counting.limits.length > 0) parts.egress = new SessionEgress(new EgressMeter(counting));
 }
 
 /** Null where no mask names columns. */
@@ -273,7 +304,7 @@ async function seal(options: {
   reason: EndReason;
 }): Promise<void> {
   const { services, session, parts, reason } = options;
-  const [recordingHead] = await Promise.all([closeRecording(options), parts.meter?.close()]);
+  const [recordingHead] = await Promise.all([closeRecording(options), parts.egress?.close()]);
   const end = {
     sessionId: session.id,
     reason,

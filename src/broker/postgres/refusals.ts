@@ -54,6 +54,32 @@ export const CHANGED_WHILE_HELD: Refusal = {
     'The policy, or what the names in this statement mean, changed while it waited, so its approval no longer holds. Send it again to ask again.',
 };
 
+export const CHANGED_WHILE_INSPECTED: Refusal = {
+  rule: 'policy-changed',
+  reason: 'The policy changed while this statement was inspected, so it was not forwarded. Send it again.',
+};
+
+export const PREPARED_UNDER_ANOTHER_POLICY: Refusal = {
+  rule: 'policy-changed',
+  reason:
+    'The policy changed since this large statement was prepared, so it must be judged again. Prepare it again.',
+};
+
+export const BOUND_UNDER_ANOTHER_POLICY: Refusal = {
+  rule: 'policy-changed',
+  reason:
+    'The policy changed since this statement was bound, and it needs an approval under the one in force. Send it again to ask.',
+};
+
+/** Of SQL's own names. */
+export function namedUnderAnotherPolicy({ kind, name }: RunByName): Refusal {
+  const what = kind === 'portal' ? 'cursor' : 'prepared statement';
+  return {
+    rule: 'policy-changed',
+    reason: `The policy changed during this session, and what "${name}" stands for was not judged by the one in force. Give the ${what} another name, or connect again.`,
+  };
+}
+
 export const TOO_MANY_STATEMENTS: Refusal = {
   rule: 'too-many-prepared-statements',
   reason: `This session has ${NAMES_MAX} prepared statements, which is the limit. Close some.`,

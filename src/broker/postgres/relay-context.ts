@@ -9,6 +9,7 @@ import type { LiveSession, MonotonicClock } from '../session.ts';
 import type { Exchange } from './exchange.ts';
 import type { SessionEgress } from './session-egress.ts';
 import type { SessionMasks } from './session-masks.ts';
+import type { SessionPolicy } from './session-policy.ts';
 import type { SqlInspection } from './sql-judge.ts';
 
 export interface RelayContext {
@@ -20,6 +21,8 @@ export interface RelayContext {
   readonly masks: SessionMasks | null;
   /** Null where no mask detects values by what they look like. */
   readonly detection: Detection | null;
+  /** What the session is under; messages of the client are judged after it was renewed. */
+  readonly policy: Pick<SessionPolicy, 'renew' | 'version'>;
   /** Null where no rule limits what is returned. */
   readonly egress: SessionEgress | null;
   readonly monotonic: MonotonicClock;

@@ -2,15 +2,16 @@
  * Which limits count for a statement of one session. A cursor or a prepared statement of SQL is run by its name,
  * which says nothing about what it reads: its limits are those of the statement that defined the name.
  */
-import { type TreeNode, textOf } from '../../policies/analyzers/sql/tree.ts';
+import type { TreeNode } from '../../policies/analyzers/sql/tree.ts';
 import type { EgressLimit } from '../../policies/rules/egress.ts';
-import type { EgressMeter, StatementEgress } from '../egress.ts';
-import { NAMES_MAX, type RunByName } from './client-names.ts';
+import type { Counting, EgressMeter, StatementEgress } from '../egress.ts';
+import { definesByName, NAMES_MAX, type RunByName } from './client-names.ts';
 import type { Portal } from './exchange.ts';
 import type { SqlInspection } from './sql-judge.ts';
 
 interface Named {
-  readonly limits: Set<EgressLimit>;
+  /** Null for all of them: it was defined when there were others. */
+  readonly limits: ReadonlySet<EgressLimit> | null;
   /** What the counts of a cursor hang on, from its declaration to the next. */
   going: object;
 }
@@ -21,6 +22,12 @@ export class SessionEgress {
 
   constructor(meter: EgressMeter) {
     this.#meter = meter;
+  }
+
+  /** Counts by other limits from now on; a name that is known already counts by all of them. */
+  replace(counting: Counting): void {
+    this.#meter.replace(counting);
+    for (const [key, { going }] of this.#named) this.#named.set(key, { limits: null, going });
   }
 
   /** @param portal the protocol's, which may be executed in several goes */
@@ -36,20 +43,20 @@ export class SessionEgress {
     return this.#meter.begin([...limits], going);
   }
 
+  /** Gives back what the grant's other sessions can use. */
+  async close(): Promise<void> {
+    await this.#meter.close();
+  }
+
   /** A definition that fails leaves the name what it was, so the limits of both stay. */
   #define(tree: TreeNode | null, limits: ReadonlySet<EgressLimit>): void {
-    const name = definedName(tree);
+    const name = definesByName(tree);
     if (name === null) return;
     const known = this.#named.get(keyOf(name));
     if (known === undefined && this.#named.size >= NAMES_MAX) return;
-    this.#named.set(keyOf(name), { limits: new Set([...(known?.limits ?? []), ...limits]), going: {} });
+    const both = known?.limits === null ? null : new Set([...(known?.limits ?? []), ...limits]);
+    this.#named.set(keyOf(name), { limits: both, going: {} });
   }
-}
-
-function definedName(tree: TreeNode | null): RunByName | null {
-  if (tree?.kind === 'DeclareCursorStmt') return { kind: 'portal', name: textOf(tree, 'portalname') ?? '' };
-  if (tree?.kind === 'PrepareStmt') return { kind: 'statement', name: textOf(tree, 'name') ?? '' };
-  return null;
 }
 
 function keyOf({ kind, name }: RunByName): string {

@@ -29,7 +29,7 @@ export class SessionMasks implements MaskPlan {
   readonly #names = new NamedStatements();
   #state: CatalogState;
   #plan: MaskPlan;
-  #settings: JudgeSettings | null = null;
+  #settings: { readonly of: JudgeSettings; readonly masked: JudgeSettings } | null = null;
   /** The session may have changed the catalog in the transaction that is open. */
   #changing = false;
   /** The state of the shared catalog when the plan was last read over the session's own connection. */
@@ -85,9 +85,11 @@ export class SessionMasks implements MaskPlan {
 
   /** What another thread judges by at the moment: the same object while nothing changes. */
   settings(settings: JudgeSettings): JudgeSettings {
-    if (this.#settings?.masks?.version !== this.#plan.version)
-      this.#settings = { ...settings, masks: withoutKeys(this.#plan) };
-    return this.#settings;
+    const known = this.#settings;
+    if (known?.of === settings && known.masked.masks?.version === this.#plan.version) return known.masked;
+    const masked = { ...settings, masks: withoutKeys(this.#plan) };
+    this.#settings = { of: settings, masked };
+    return masked;
   }
 
   /** Call it for what will run: names are given a meaning, and the catalog may change. */

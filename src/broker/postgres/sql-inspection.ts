@@ -24,6 +24,10 @@ export interface SqlInspection extends Inspection {
   readonly runs: readonly RunByName[];
   /** The names whose meaning the statements end. */
   readonly releases: readonly Release[];
+  /** The names that the statements give to others. */
+  readonly defines: readonly RunByName[];
+  /** They run code that could give names which nobody sees. */
+  readonly definesUnseen: boolean;
   /** Set when a worker thread inspected a large text; the trees have stayed there, and what needs them is here. */
   readonly decided: DecidedElsewhere | null;
 }

@@ -1,5 +1,5 @@
 /** What the gate asks about SQL, bound to one session's role, rules, masks and the target's functions. */
-import type { StatementAnalysis } from '../../core/statement.ts';
+import type { Effect, StatementAnalysis } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { SqlAnalysisCache } from '../../policies/analyzers/sql/analysis-cache.ts';
 import {
@@ -13,7 +13,7 @@ import type { CommandRule, DatabaseRole } from '../../policies/document/schema.t
 import type { MaskPlan } from '../../policies/masks/plan.ts';
 import { decideStatement } from '../../policies/rules/decide.ts';
 import type { Judge } from '../gate.ts';
-import { type ClientNames, releasesByName, runsByName } from './client-names.ts';
+import { type ClientNames, definesByName, releasesByName, runsByName } from './client-names.ts';
 import { hiddenStatement } from './refusals.ts';
 import type { SqlInspection } from './sql-inspection.ts';
 
@@ -38,6 +38,9 @@ const LIMITS = { charactersMax: Number.POSITIVE_INFINITY };
 /** One session's: clients repeat the texts of their prepared statements, and parse trees are large. */
 const ANALYSES_KEPT = { entriesMax: 256, charactersMax: 262_144 };
 
+/** Effects of code that nobody looks into. */
+const UNSEEN: ReadonlySet<Effect> = new Set<Effect>(['call', 'do', 'unknown']);
+
 export function createSqlJudge(
   options: JudgeSettings & { readonly clientNames: ClientNames },
 ): Judge<SqlInspection> {
@@ -55,6 +58,8 @@ export function createSqlJudge(
     const { statements, parseError, errorPosition } = analysed;
     const runs = statements.map(({ tree }) => runsByName(tree)).filter((run) => run !== null);
     const releases = statements.flatMap(({ tree }) => releasesByName(tree));
+    const defines = statements.map(({ tree }) => definesByName(tree)).filter((name) => name !== null);
+    const definesUnseen = statements.some(({ effects }) => effects.some((effect) => UNSEEN.has(effect)));
     const analysis = statements.map(withoutTree);
     const found = {
       statements,
@@ -62,6 +67,8 @@ export function createSqlJudge(
       errorPosition,
       runs,
       releases,
+      defines,
+      definesUnseen,
       analysis,
       decided: null,
       template: analysed,

@@ -111,7 +111,8 @@ export class StatementHolds {
   begin(statement: HeldStatement): void {
     this.#givenUp = false;
     this.#targetSkips = false;
-    queueMicrotask(() => void this.#run(statement));
+    const policyVersion = this.#context.policyVersion();
+    queueMicrotask(() => void this.#run(statement, policyVersion));
   }
 
   /** @throws AppError `invalid_input` when the target breaks the protocol */
@@ -152,10 +153,10 @@ export class StatementHolds {
     return this.#context.exchange.pending === 0 && this.#output.targetBetweenMessages;
   }
 
-  async #run(statement: HeldStatement): Promise<void> {
+  async #run(statement: HeldStatement, policyVersion: string): Promise<void> {
     let way: () => void;
     try {
-      way = await this.#decide(statement);
+      way = await this.#decide(statement, policyVersion);
     } catch (error) {
       const { session, logger } = this.#context;
       logger.warn({ sessionId: session.id, problem: messageOf(error) }, 'a statement could not be held');
@@ -166,8 +167,11 @@ export class StatementHolds {
     if (!this.#over) this.#output.goOn(way);
   }
 
-  /** @returns the statement's way on */
-  async #decide(statement: HeldStatement): Promise<() => void> {
+  /**
+   * @param policyVersion it was judged under
+   * @returns the statement's way on
+   */
+  async #decide(statement: HeldStatement, policyVersion: string): Promise<() => void> {
     const { exchange } = this.#context;
     await this.#settle();
     this.#giveUp = () => undefined;
@@ -178,10 +182,12 @@ export class StatementHolds {
     const meaning = await this.#lookUp(statement);
     if (this.#givenUp) return this.#refusing(statement, WITHDRAWN);
     if (meaning === null) return this.#refusing(statement, NOBODY_ASKED);
-    const policyVersion = this.#context.policyVersion();
+    if (policyVersion !== this.#context.policyVersion()) {
+      return this.#refusing(statement, CHANGED_WHILE_HELD);
+    }
     const covering = this.#coveredBy(statement, { meaning, policyVersion });
     if (covering !== null) return this.#forwardCovered(statement, covering);
-    const view = await this.#ask(statement, meaning);
+    const view = await this.#ask(statement, { meaning, policyVersion });
     const ending = await this.#wait(statement, view);
     if (this.#over) return () => undefined;
     if (ending === 'given-up') return this.#withdraw(statement, view);
@@ -230,7 +236,7 @@ export class StatementHolds {
   /** Step 3. The client is told once the hold is in the recording. */
   async #ask(
     { judged, text, parameters, ...statement }: HeldStatement,
-    meaning: StatementMeaning,
+    { meaning, policyVersion }: { meaning: StatementMeaning; policyVersion: string },
   ): Promise<HoldView> {
     const { session, approvals, gate } = this.#context;
     const { verdict, found } = judged;
@@ -250,6 +256,7 @@ export class StatementHolds {
       rule: verdict.rule,
       reason: verdict.reason,
       approval: verdict.approval,
+      policyVersion,
       context: { searchPath: meaning.searchPath, database: meaning.database, account: meaning.account },
     });
     if (this.#over) {

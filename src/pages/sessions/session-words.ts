@@ -14,6 +14,7 @@ export const END_WORDS: Readonly<Record<EndReason, string>> = {
   'protocol-error': 'The client broke the protocol',
   'recording-failed': 'Recording could not continue',
   'stopped-by-rule': 'Stopped by a rule',
+  'policy-changed': 'The policy changed',
   'state-unconfirmed': 'The grant could not be confirmed',
   shutdown: 'Sallyport shut down',
   'broker-lost': 'The broker was lost',

@@ -47,6 +47,8 @@ export interface BrokerHarness {
   readonly context: AccessContext;
   readonly secretKey: Secret<Buffer>;
   readonly alice: Person;
+  /** The text of the policy that it began with; `access.applyPolicy` puts another into force. */
+  readonly policy: string;
   /** Everything that was logged, as text. */
   readonly log: () => string;
   /** Asks, is approved by policy, is issued and revealed. */
@@ -179,6 +181,7 @@ async function startHarness(input: {
     context,
     secretKey,
     alice,
+    policy,
     log: () => lines.join(''),
     connection: (role, { durationMs = 3_600_000 } = {}) =>
       openGrant({ context, broker, alice, port, role, durationMs }),

@@ -78,6 +78,7 @@ function world(statementBytesMax = 1_024) {
       exchange,
       masks: null,
       detection: null,
+      policy: { renew: () => true, version: 'v1' },
       egress: null,
       monotonic: () => 0,
       logger: pino({ level: 'silent' }),

@@ -31,7 +31,7 @@ function world(state: Partial<SessionState> = {}) {
       monotonic: () => performance.now(),
       confirmedAtMs: performance.now(),
     });
-    registry.add(session, { onConfirmation: () => undefined, busy: false });
+    registry.add(session, { onConfirmation: () => undefined, onPolicy: () => undefined, busy: false });
     return session;
   };
   return { registry, hints, faults, add };

@@ -1,26 +1,25 @@
-/** The meter of one session under the rules that apply to it. */
+/** What a session's returned rows are counted by, under the rules that apply to it. */
 import { giveBackEgress, takeEgress } from '../access/count-egress.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CommandRule } from '../policies/document/schema.ts';
 import { type EgressLimit, egressLimits } from '../policies/rules/egress.ts';
-import { EgressMeter } from './egress.ts';
+import type { Counting } from './egress.ts';
 import { GrantBudget } from './grant-budget.ts';
 import type { BrokerServices } from './services.ts';
 
-/** @returns null where no rule limits what is returned */
-export function openEgressMeter(
+/** Its limits are none where no rule limits what is returned. */
+export function countingOf(
   services: BrokerServices,
   session: { readonly rules: readonly CommandRule[]; readonly grantId: string },
-): EgressMeter | null {
+): Counting {
   const limits = egressLimits(session.rules);
-  if (limits.length === 0) return null;
   const budgets = limits
     .filter(({ per }) => per === 'grant')
     .map((limit): [EgressLimit, GrantBudget] => [
       limit,
       budgetOf(services, { limit, grantId: session.grantId }),
     ]);
-  return new EgressMeter({ limits, budgets: new Map(budgets) });
+  return { limits, budgets: new Map(budgets) };
 }
 
 function budgetOf(services: BrokerServices, of: { limit: EgressLimit; grantId: string }): GrantBudget {
