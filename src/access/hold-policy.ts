@@ -11,7 +11,7 @@ export interface PolicyInForce {
 }
 
 export interface HeldPolicy extends PolicySource {
-  /** From now on decisions use this one; those under way keep what they began with. */
+  /** From now on decisions use this one, those of live sessions too; what runs goes on. */
   replace(policy: PolicyInForce): void;
 }
 
