@@ -37,9 +37,7 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // One file at a time, after everything else: these run whole servers and a browser.
-          fileParallelism: false,
-          maxWorkers: 1,
+          // After everything else: these run whole servers and a browser.
           sequence: { groupOrder: 1 },
         },
       },
