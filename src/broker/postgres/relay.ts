@@ -156,7 +156,8 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
     toTarget: (bytes) => {
       if (session.ended !== null) return;
       toUpstream.push(bytes);
-      if (!toUpstream.send()) clientValve.hold('upstream');
+      // It takes along what stands before the held statement.
+      release();
     },
     toClient: (bytes) => {
       if (session.ended !== null) return;

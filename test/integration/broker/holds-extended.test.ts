@@ -1,6 +1,7 @@
 /** Statements that people must agree to, by the extended protocol: held when their parameters are bound. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Gate } from '../../../src/broker/gate.ts';
 import {
   encodeBind,
   encodeDescribe,
@@ -301,4 +302,20 @@ describe('in the extended protocol, a statement under review', () => {
     const messages = await client.until('Z', 2);
     expect(errorsOf(messages).map(({ code }) => code)).toEqual(['42501', '26000']);
   });
+});
+
+test('what stands before a held statement is not forwarded before its verdict is written', async () => {
+  const { shop, connection } = broker.current;
+  await shop.query('create table forwarded (n int); grant all on forwarded to public');
+  const client = await logIn(await connection('owner'));
+  const release = vi.spyOn(Gate.prototype, 'release').mockImplementation(() => undefined);
+  try {
+    client.send(encodeQuery('insert into forwarded values (1)'), encodeQuery('drop table roomy'));
+    while (release.mock.calls.length === 0) await sleep(10);
+    await sleep(300);
+    expect(await shop.query('select n from forwarded')).toEqual([]);
+  } finally {
+    release.mockRestore();
+    client.close();
+  }
 });
