@@ -66,20 +66,28 @@ export class EgressMeter {
 
   /**
    * What counts for one execution; null when nothing does.
-   * @param going what this execution goes on with, so that its counts go on as well; null begins anew
+   * @param going what this execution goes on with, so that its counts go on as well; asked when something wants to
+   *   pass first; null begins anew
    */
-  begin(limits: readonly EgressLimit[], going: object | null): StatementEgress | null {
+  begin(limits: readonly EgressLimit[], going: (() => object) | null): StatementEgress | null {
     if (limits.length === 0) return null;
-    const known = going === null ? undefined : this.#ofObject.get(going);
-    const tallies: Tallies = known ?? new Map();
-    if (going !== null) this.#ofObject.set(going, tallies);
-    return new StatementEgress(
-      limits.map((limit) => ({
+    const budgets = this.#budgets;
+    return new StatementEgress(() => {
+      const tallies = this.#talliesOf(going?.() ?? {});
+      return limits.map((limit) => ({
         limit,
         tally: tallyOf(limit.per === 'statement' ? tallies : this.#ofSession, limit),
-        budget: this.#budgets.get(limit) ?? null,
-      })),
-    );
+        budget: budgets.get(limit) ?? null,
+      }));
+    });
+  }
+
+  #talliesOf(going: object): Tallies {
+    const known = this.#ofObject.get(going);
+    if (known !== undefined) return known;
+    const made: Tallies = new Map();
+    this.#ofObject.set(going, made);
+    return made;
   }
 
   /** Gives back what the grant's other sessions can use. */
@@ -97,14 +105,21 @@ interface Counted {
 }
 
 export class StatementEgress {
-  readonly #counted: readonly Counted[];
+  readonly #begin: () => readonly Counted[];
+  #counted: readonly Counted[] | null = null;
 
-  constructor(counted: readonly Counted[]) {
-    this.#counted = counted;
+  constructor(begin: () => readonly Counted[]) {
+    this.#begin = begin;
+  }
+
+  /** True once something has wanted to pass. */
+  get begun(): boolean {
+    return this.#counted !== null;
   }
 
   /** Counts what wants to pass, if it may; otherwise nothing is counted. */
   take(flow: Flow): EgressAnswer {
+    this.#counted ??= this.#begin();
     for (const { limit, tally, budget } of this.#counted) {
       if (exceeds(limit, { rows: tally.rows + flow.rows, bytes: tally.bytes + flow.bytes }))
         return { pass: false, stop: { limit, rows: tally.rows, bytes: tally.bytes } };

@@ -205,7 +205,9 @@ export class BackendRelay implements FrameSink {
 
   #commandComplete(message: Buffer): void {
     const tag = parseCommandComplete(bodyOf(message));
-    this.#runOfHead(BACKEND.commandComplete).tag(tag);
+    const run = this.#runOfHead(BACKEND.commandComplete);
+    run.tag(tag);
+    this.#context.egress?.noteTag(tag, run);
     this.#executed(message);
     this.#context.exchange.noteTag(tag);
   }

@@ -55,6 +55,7 @@ import {
   unknownStatement,
 } from './refusals.ts';
 import type { RelayContext } from './relay-context.ts';
+import { cursorsMoved } from './session-egress.ts';
 import type { SqlInspection } from './sql-judge.ts';
 import type { HeldStatement } from './statement-holds.ts';
 import { StatementRun } from './statement-run.ts';
@@ -481,9 +482,10 @@ export class FrontendRelay implements FrameSink {
 
   /** A statement that runs another by its name shows neither that statement nor, once bound, its columns. */
   #objectionToRun(portal: Portal): Refusal | null {
-    const { exchange, masks } = this.#context;
+    const { exchange, masks, detection } = this.#context;
     const runs = portal.prepared.judged.found?.runs ?? [];
-    const stale = masks !== null && runs.length > 0 && !portal.executed && !exchange.isFresh(portal);
+    const described = (masks !== null || detection !== null) && !portal.executed;
+    const stale = described && runs.length > 0 && !exchange.isFresh(portal);
     const hidden = exchange.clientNames.hiddenAmong(runs);
     if (hidden !== null) return hiddenStatement(hidden);
     const outdated = exchange.sqlNames.outdatedAmong(runs);
@@ -491,9 +493,14 @@ export class FrontendRelay implements FrameSink {
     return stale ? STALE_PORTAL : maskObjection(portal);
   }
 
-  /** Rows are masked and recorded by their description, so there must be one: of this very portal with masks. */
+  /**
+   * Rows are masked and recorded by their description, so there must be one: of this very portal with masks, and
+   * where it runs something by its name, which may have been something else when the statement was described.
+   */
   #describeFirst(portal: Portal): void {
-    if (portal.described || (this.#context.masks === null && portal.prepared.described)) return;
+    const { judged, described } = portal.prepared;
+    const runsByName = (judged.found?.runs ?? []).length > 0;
+    if (portal.described || (this.#context.masks === null && described && !runsByName)) return;
     portal.described = true;
     portal.prepared.described = true;
     this.#context.exchange.expect({ kind: 'describe', target: 'portal', name: portal.name, hidden: true });
@@ -682,6 +689,7 @@ export class FrontendRelay implements FrameSink {
       copiesOut: has('copy-out'),
       copiesHeader: writesHeaderLine(judged.found?.statements ?? []),
       egress: this.#context.egress?.begin(judged.found, portal) ?? null,
+      cursors: cursorsMoved(judged.found),
       gate,
       rowsMax: limits.rowsPerStatementMax,
       monotonic,

@@ -93,7 +93,7 @@ export const TOO_MANY_PORTALS: Refusal = {
 /** What it returns was fixed at Bind; what it runs is looked up at Execute, and could be something else by then. */
 export const STALE_PORTAL: Refusal = {
   rule: 'stale-portal',
-  reason: 'FETCH and EXECUTE must be executed right after they are bound, because columns are masked here.',
+  reason: 'FETCH and EXECUTE must be executed right after they are bound, because results are masked here.',
 };
 
 export const MASK_WRITTEN_BACK: Refusal = {

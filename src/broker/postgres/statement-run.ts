@@ -22,6 +22,8 @@ export class StatementRun {
   readonly copiesHeader: boolean;
   /** What its results are counted against; null when nothing limits them. */
   readonly egress: StatementEgress | null;
+  /** The cursors that it has yet to declare or close, see `cursorsMoved`. */
+  readonly cursors: (string | null)[];
   readonly #gate: Gate<SqlInspection>;
   readonly #rowsMax: number;
   readonly #startedAtMs: number;
@@ -45,6 +47,7 @@ export class StatementRun {
     readonly copiesOut: boolean;
     readonly copiesHeader: boolean;
     readonly egress: StatementEgress | null;
+    readonly cursors: (string | null)[];
     readonly gate: Gate<SqlInspection>;
     readonly rowsMax: number;
     readonly monotonic: () => number;
@@ -55,6 +58,7 @@ export class StatementRun {
     this.copiesOut = options.copiesOut;
     this.copiesHeader = options.copiesHeader;
     this.egress = options.egress;
+    this.cursors = options.cursors;
     this.#gate = options.gate;
     this.#rowsMax = options.rowsMax;
     this.#monotonic = options.monotonic;

@@ -219,3 +219,29 @@ test('the recording has the masked view of results, and counts what was masked',
   const outcome = events.find((event) => event.type === 'outcome' && event.maskedCells === 20);
   expect(outcome).toMatchObject({ rows: 20_000 });
 });
+
+describe('where no mask names columns', () => {
+  beforeAll(() => {
+    const { access, policy } = broker.current;
+    access.applyPolicy(policy.replace(/^.*name: emails.*$/m, ''));
+  });
+
+  test('a cursor that is another than when its FETCH was described', async () => {
+    const other = await RawClient.logIn(await broker.current.connection('owner'));
+    const ask = async (...messages: Buffer[]): Promise<Received[]> => {
+      other.send(...messages);
+      return other.until('Z');
+    };
+    await ask(encodeQuery('begin; declare c cursor for select 1'));
+    const describeStatement = encodeDescribe({ target: 'statement', name: 's' });
+    await ask(encodeParse({ name: 's', text: 'fetch c' }), describeStatement, encodeSync());
+    await ask(encodeQuery('close c; declare c cursor for select data from notes where id = 2'));
+    const received = await ask(
+      encodeBind({ portal: '', statement: 's', parameterFormats: [], parameters: [], resultFormats: [] }),
+      encodeExecute({ portal: '', rowsMax: 0 }),
+      encodeSync(),
+    );
+    other.close();
+    expect(valuesIn(received)).toEqual([`\\x${Buffer.from('secret: ***').toString('hex')}`]);
+  });
+});

@@ -159,6 +159,50 @@ describe('a limit per statement', () => {
     expect(rowsIn(received)).toBe(40 + ROWS_PER_STATEMENT);
   });
 
+  test.each([
+    {
+      what: 'declared again in vain',
+      again: ['savepoint s', 'declare c cursor for select id from orders', 'rollback to s'],
+    },
+    {
+      what: 'declared and closed in vain',
+      again: ['savepoint s', 'select 1 / 0', 'close c', 'declare c cursor for select 1', 'rollback to s'],
+    },
+  ])('goes on counting a cursor that was $what', async ({ again }) => {
+    const queries = [
+      'begin',
+      'declare c cursor for select id from orders',
+      'fetch 40 c',
+      ...again,
+      'fetch 40 c',
+    ];
+    expect(rowsIn(await cutBy(queries))).toBe(ROWS_PER_STATEMENT);
+    const client = await RawClient.logIn(await broker.current.connection('owner'));
+    client.send(...queries.map((query) => encodeQuery(query)));
+    expect(rowsIn(await client.untilClosed())).toBe(ROWS_PER_STATEMENT);
+  });
+
+  test('counts a cursor that a function has opened', async () => {
+    await broker.current.shop.query(
+      `create function opened() returns refcursor language plpgsql
+         as $$ declare c refcursor; begin open c for select id from orders; return c; end $$`,
+    );
+    const fetch = 'fetch 40 "<unnamed portal 1>"';
+    const received = await cutBy(['begin', 'select opened()', fetch, fetch]);
+    expect(rowsIn(received)).toBe(1 + ROWS_PER_STATEMENT);
+  });
+
+  test('counts a text that declares and reads cursors as one, and the next one anew', async () => {
+    const declare = 'declare c cursor for select id from orders';
+    const text = `begin; ${declare}; fetch 20 c; close c; ${declare}; fetch 20 c; commit`;
+    const received = await cutBy([
+      text,
+      text,
+      `begin; ${declare}; fetch 30 c; close c; ${declare}; fetch 30 c`,
+    ]);
+    expect(rowsIn(received)).toBe(2 * 40 + ROWS_PER_STATEMENT);
+  });
+
   test('counts what a prepared statement of SQL reads, each time anew', async () => {
     const prepare = 'prepare orders_up_to(int) as select id from orders limit $1';
     const received = await cutBy([
