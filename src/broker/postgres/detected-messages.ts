@@ -1,5 +1,5 @@
 /** Detection in what a target sends besides rows: errors, notices, notifications, parameters, lines of a copy. */
-import type { Detection } from '../../policies/detectors/detection.ts';
+import { type Detection, withMasks } from '../../policies/detectors/detection.ts';
 import { BodyReader } from './codec/body-reader.ts';
 import { BodyWriter } from './codec/body-writer.ts';
 import { bodyOf } from './codec/framer.ts';
@@ -15,6 +15,9 @@ const DATALESS_FIELDS: ReadonlySet<string> = new Set('SVCPpFLR');
 const COPY_SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const COPY_HEADER_FIXED_BYTES = COPY_SIGNATURE.length + 8;
 const TUPLE_COUNT_BYTES = 2;
+/** In COPY's text format; as long as what is searched instead, so that places stay the same. */
+const ESCAPED = /\\./gsu;
+const ESCAPED_SPACES: ReadonlySet<string> = new Set(['\\t', '\\n', '\\r', '\\v', '\\f', '\\b']);
 /** Bytes below space that text may hold: tab, line feed, carriage return. */
 const TEXT_CONTROLS: ReadonlySet<number> = new Set([9, 10, 13]);
 
@@ -79,9 +82,16 @@ export function maskCopyData(
 ): { message: Buffer; maskedCells: number } {
   const body = bodyOf(message);
   if (!binary) {
-    const masked = detection.suspects(body) ? detection.mask(body.toString('utf8')) : null;
-    if (masked === null) return { message, maskedCells: 0 };
-    return { message: copyData(Buffer.from(masked.text, 'utf8')), maskedCells: masked.hits.length };
+    if (!detection.suspects(body)) return { message, maskedCells: 0 };
+    const line = body.toString('utf8');
+    const asItIs = detection.mask(line);
+    const seen = asItIs?.text ?? line;
+    // What an escaped tab or line end stands beside is a word of its own, though it begins with a letter here.
+    const unescaped = seen.replace(ESCAPED, (pair) => (ESCAPED_SPACES.has(pair) ? '\n\n' : pair));
+    const hits = unescaped === seen ? [] : detection.hits(unescaped);
+    const maskedCells = hits.length + (asItIs?.hits.length ?? 0);
+    if (maskedCells === 0) return { message, maskedCells };
+    return { message: copyData(Buffer.from(withMasks(seen, hits), 'utf8')), maskedCells };
   }
   const headerBytes = copyHeaderBytes(body);
   const tuple = body.subarray(headerBytes);

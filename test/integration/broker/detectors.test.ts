@@ -176,6 +176,12 @@ describe('everything else that a target sends', () => {
     expect(lines).toContain('1234567890123');
   });
 
+  test('a copy in text, where a secret stands behind an escaped tab or line end', async () => {
+    const received = await query(`copy (select E'a\\t${AWS}\\n${AWS}\\\\t') to stdout`);
+    expectNoSecret(received);
+    expect(copied(received).toString('utf8')).toBe('a\\t***\\n***\\\\t\n');
+  });
+
   test('a copy in binary is one that PostgreSQL reads', async () => {
     const received = await query('copy (select words, number, doc, id from notes) to stdout (format binary)');
     expectNoSecret(received);
