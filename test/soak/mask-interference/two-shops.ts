@@ -4,7 +4,12 @@
  */
 import pg from 'pg';
 import type { Mask } from '../../../src/policies/document/schema.ts';
-import { CATALOG_QUERY, DEFINITION_QUERY, parseCatalog, parseDefinitions } from '../../../src/policies/masks/catalog.ts';
+import {
+  CATALOG_QUERY,
+  DEFINITION_QUERY,
+  parseCatalog,
+  parseDefinitions,
+} from '../../../src/policies/masks/catalog.ts';
 import { compileMaskPlan } from '../../../src/policies/masks/compile-plan.ts';
 import type { MaskPlan } from '../../../src/policies/masks/plan.ts';
 import { createTestShop, type TestShop } from '../../support/database.ts';
