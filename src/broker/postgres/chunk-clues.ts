@@ -6,6 +6,13 @@ import { type Detector, NO_CLUE } from '../../policies/detectors/detector.ts';
 
 const EMPTY = Buffer.alloc(0);
 
+export interface MessagePlace {
+  /** Left of the chunk from the message's start on; 0 when it began in another one. */
+  readonly chunkBytes: number;
+  /** Of the message with its header. */
+  readonly bytes: number;
+}
+
 export class ChunkClues {
   readonly #detectors: readonly Detector[];
   /** By detector: the offset behind the first clue at or behind what was asked about last. */
@@ -31,14 +38,11 @@ export class ChunkClues {
     this.#chunk = EMPTY;
   }
 
-  /**
-   * False only when a message that lies in the chunk as a whole has nothing to detect.
-   * @param chunkBytes left of the chunk from the message's start on
-   */
-  suspects(message: { readonly chunkBytes: number; readonly bytes: number }): boolean {
-    const start = this.#chunk.length - message.chunkBytes;
+  /** False only when a message that lies in the chunk as a whole has nothing to detect. */
+  suspects(message: MessagePlace): boolean {
+    const start = this.#startOf(message);
+    if (start === null) return true;
     const end = start + message.bytes;
-    if (message.chunkBytes === 0 || start < 0 || end > this.#chunk.length) return true;
     // Mostly no detector has a clue before the chunk's end, and then this one look is all.
     if (start >= this.#askedAt && end < this.#nearest) return false;
     this.#askedAt = start;
@@ -52,5 +56,17 @@ export class ChunkClues {
       this.#nearest = Math.min(this.#nearest, next);
     }
     return this.#nearest <= end;
+  }
+
+  /** False only when a message that lies in the chunk as a whole does not have these bytes. */
+  holds(bytes: Buffer, message: MessagePlace): boolean {
+    const start = this.#startOf(message);
+    return start === null || this.#chunk.subarray(start, start + message.bytes).includes(bytes);
+  }
+
+  /** Null for a message that does not lie in the chunk as a whole. */
+  #startOf({ chunkBytes, bytes }: MessagePlace): number | null {
+    const start = this.#chunk.length - chunkBytes;
+    return chunkBytes === 0 || start < 0 || bytes > chunkBytes ? null : start;
   }
 }

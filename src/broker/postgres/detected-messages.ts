@@ -1,5 +1,6 @@
 /** Detection in what a target sends besides rows: errors, notices, notifications, parameters, lines of a copy. */
 import { type Detection, withMasks } from '../../policies/detectors/detection.ts';
+import { REDACTED } from '../../policies/masks/apply.ts';
 import { BodyReader } from './codec/body-reader.ts';
 import { BodyWriter } from './codec/body-writer.ts';
 import { bodyOf } from './codec/framer.ts';
@@ -15,6 +16,11 @@ const DATALESS_FIELDS: ReadonlySet<string> = new Set('SVCPpFLR');
 const COPY_SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const COPY_HEADER_FIXED_BYTES = COPY_SIGNATURE.length + 8;
 const TUPLE_COUNT_BYTES = 2;
+const BYTEA_TYPE = 17;
+/** What bytes begin with in text, where the text format of COPY doubles the backslash. */
+export const HEX_MARK = Buffer.from('\\x', 'latin1');
+const HEX_RUN = /(\\x)((?:[0-9a-f]{2})+)/g;
+const REDACTED_BYTES = Buffer.from(REDACTED, 'utf8');
 /** In COPY's text format; as long as what is searched instead, so that places stay the same. */
 const ESCAPED = /\\./gsu;
 const ESCAPED_SPACES: ReadonlySet<string> = new Set(['\\t', '\\n', '\\r', '\\v', '\\f', '\\b']);
@@ -82,14 +88,15 @@ export function maskCopyData(
 ): { message: Buffer; maskedCells: number } {
   const body = bodyOf(message);
   if (!binary) {
-    if (!detection.suspects(body)) return { message, maskedCells: 0 };
-    const line = body.toString('utf8');
+    const inHex = maskHexRuns(body, detection);
+    if (inHex === null && !detection.suspects(body)) return { message, maskedCells: 0 };
+    const line = inHex?.line ?? body.toString('utf8');
     const asItIs = detection.mask(line);
     const seen = asItIs?.text ?? line;
     // What an escaped tab or line end stands beside is a word of its own, though it begins with a letter here.
     const unescaped = seen.replace(ESCAPED, (pair) => (ESCAPED_SPACES.has(pair) ? '\n\n' : pair));
     const hits = unescaped === seen ? [] : detection.hits(unescaped);
-    const maskedCells = hits.length + (asItIs?.hits.length ?? 0);
+    const maskedCells = hits.length + (asItIs?.hits.length ?? 0) + (inHex?.hits ?? 0);
     if (maskedCells === 0) return { message, maskedCells };
     return { message: copyData(Buffer.from(withMasks(seen, hits), 'utf8')), maskedCells };
   }
@@ -106,6 +113,19 @@ export function maskCopyData(
   if (maskedCells === 0) return { message, maskedCells };
   const row = bodyOf(encodeDataRow(values));
   return { message: copyData(Buffer.concat([body.subarray(0, headerBytes), row])), maskedCells };
+}
+
+/** Bytes come as hexadecimal digits, in which nobody would see a key. @returns null when nothing was found */
+function maskHexRuns(body: Buffer, detection: Detection): { line: string; hits: number } | null {
+  if (!body.includes(HEX_MARK)) return null;
+  let hits = 0;
+  const line = body.toString('utf8').replace(HEX_RUN, (run, mark: string, digits: string) => {
+    const masked = maskCell(Buffer.from(digits, 'hex'), { typeOid: BYTEA_TYPE, format: 1 }, detection);
+    if (masked === null) return run;
+    hits += masked.hits;
+    return mark + (masked.value ?? REDACTED_BYTES).toString('hex');
+  });
+  return hits === 0 ? null : { line, hits };
 }
 
 function copyHeaderBytes(body: Buffer): number {

@@ -10,7 +10,7 @@ import { REWRITTEN_ROW_BYTES_MAX } from './codec/limits.ts';
 import { type Column, parseDataRow } from './codec/rows.ts';
 import { violation } from './codec/violation.ts';
 import { CopyRows } from './copy-rows.ts';
-import { maskCopyData, maskFunctionResult } from './detected-messages.ts';
+import { HEX_MARK, maskCopyData, maskFunctionResult } from './detected-messages.ts';
 import type { Expected, Portal } from './exchange.ts';
 import type { RelayContext } from './relay-context.ts';
 import { createResultView, ResultView } from './result-view.ts';
@@ -103,7 +103,8 @@ export class ResultFlow {
   treatCopyData(run: StatementRun, bodyBytes: number, chunkBytes: number): Treatment {
     const bytes = HEADER_BYTES + bodyBytes;
     const clues = this.#clues;
-    if (clues !== null && (this.#copy.binary || clues.suspects({ chunkBytes, bytes })))
+    const place = { chunkBytes, bytes };
+    if (clues !== null && (this.#copy.binary || clues.suspects(place) || clues.holds(HEX_MARK, place)))
       return this.#wholly(bodyBytes);
     if (run.samples && bodyBytes <= SAMPLED_ROW_BYTES_MAX) return 'whole';
     const treatment = this.#treatCounted(run, { rows: this.#copy.rowsIn(bodyBytes), bytes });

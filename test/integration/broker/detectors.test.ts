@@ -182,6 +182,19 @@ describe('everything else that a target sends', () => {
     expect(copied(received).toString('utf8')).toBe('a\\t***\\n***\\\\t\n');
   });
 
+  test.each(['text', 'csv'])('bytes in a copy in %s, which come as hexadecimal digits', async (format) => {
+    const hex = (text: string): string => Buffer.from(text).toString('hex');
+    const received = await query(
+      `copy (select '\\x${hex(`key ${AWS}.`)}'::bytea, 'beside', '\\x${hex('nothing')}'::bytea) to stdout (format ${format})`,
+    );
+    expectNoSecret(received);
+    const line = copied(received).toString('latin1');
+    expect(line).not.toContain(hex(AWS));
+    expect(line).toContain(hex('key ***.'));
+    expect(line).toContain('beside');
+    expect(line).toContain(hex('nothing'));
+  });
+
   test('a copy in binary is one that PostgreSQL reads', async () => {
     const received = await query('copy (select words, number, doc, id from notes) to stdout (format binary)');
     expectNoSecret(received);
