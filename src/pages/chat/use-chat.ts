@@ -62,10 +62,12 @@ export function useChat(open: string | null): Chat {
         onRefused: () => void reload(),
         onLink: (now, returned) => {
           setLink(now);
-          if (!returned) return;
-          void reload();
-          setConversations((before) => withOnly(before, openNow.current));
-          if (openNow.current !== null) void readLatest(openNow.current);
+          if (returned) {
+            void reload();
+            setConversations((before) => withOnly(before, openNow.current));
+          }
+          // Also the first time: what came between reading the channel and the stream is in neither.
+          if (now === 'live' && openNow.current !== null) void readLatest(openNow.current);
         },
       }),
     [readLatest, reload],
