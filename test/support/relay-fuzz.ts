@@ -45,10 +45,12 @@ interface Conversation {
   readonly client: readonly Buffer[];
   /** Turns the answers of a target that keeps to the protocol into what arrives. */
   readonly garble: (answer: Buffer) => readonly Buffer[];
+  /** The target answers when the client has sent everything, not chunk by chunk. */
+  readonly answersLate?: boolean;
 }
 
 /** @throws whatever is not a violation of the protocol: a crash */
-export function converse({ client, garble }: Conversation): FuzzOutcome {
+export function converse({ client, garble, answersLate = false }: Conversation): FuzzOutcome {
   const events: RecordingInput[] = [];
   const forwarded: Buffer[] = [];
   const target = new Target();
@@ -59,8 +61,9 @@ export function converse({ client, garble }: Conversation): FuzzOutcome {
   let answered = 0;
   let violation: unknown = null;
   try {
-    for (const chunk of client) {
+    for (const [index, chunk] of client.entries()) {
       frontend.push(chunk);
+      if (answersLate && index < client.length - 1) continue;
       for (; answered < forwarded.length; answered += 1) {
         for (const answer of garble(target.answer(forwarded[answered] ?? Buffer.alloc(0))))
           backend.push(answer);
