@@ -7,13 +7,13 @@ import { after } from '../core/clock.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import {
+  type HeldCommand,
   HOLD_PARAMETERS_BYTES_MAX,
   HOLD_TEXT_BYTES_MAX,
   UNAPPROVED_HOLDS_MAX,
   UNAPPROVED_HOLDS_WITHIN_MS,
   type WithdrawalCause,
 } from '../core/hold.ts';
-import type { Effect } from '../core/statement.ts';
 import type { CommandApproval } from '../core/verdict.ts';
 import type { Database, Subscription } from '../store/open-store.ts';
 import {
@@ -28,26 +28,11 @@ import { type AccessContext, newId } from './context.ts';
 import { holdViews } from './hold-views.ts';
 import { askForJob, recordEvent } from './record.ts';
 import { settleHold, withdrawHoldsOfSession } from './settle-hold.ts';
-import type { CommandContextView, HoldView } from './views.ts';
+import type { HoldView } from './views.ts';
 
-export interface HoldRequest {
+export interface HoldRequest extends HeldCommand {
   readonly sessionId: string;
-  /** Its number in the session's recording. */
-  readonly statement: number;
-  /** Whole and exact: what runs if it is approved. */
-  readonly text: string;
-  /** Hex SHA-256 of the text's UTF-8 bytes. */
-  readonly textSha256: string;
-  readonly parameters: readonly (string | null)[];
-  readonly effects: readonly Effect[];
-  readonly relations: readonly string[];
-  readonly rule: string;
-  readonly reason: string;
   readonly approval: CommandApproval;
-  /** That of the policy whose rule asks for the approval. */
-  readonly policyVersion: string;
-  /** Shown on the card, stored with the hold. */
-  readonly context: CommandContextView;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What the use cases show to chat, the API and the broker. Plain data, read from the stored state. */
 import type { GrantState } from '../core/grant.ts';
-import type { HoldScope, HoldState, WithdrawalCause } from '../core/hold.ts';
+import type { HeldCommand, HoldScope, HoldState, WithdrawalCause } from '../core/hold.ts';
 import type { Origin, RequestState, VoteVerdict } from '../core/request.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { Effect } from '../core/statement.ts';
@@ -125,16 +125,8 @@ export interface HoldVoteView {
   readonly at: Date;
 }
 
-/** What gives a command's bytes their meaning. */
-export interface CommandContextView {
-  readonly searchPath: string | null;
-  readonly database: string;
-  /** The login that the target sees. */
-  readonly account: string;
-}
-
 /** A command that waits for approval, or what became of it. */
-export interface HoldView {
+export interface HoldView extends HeldCommand {
   /** `h-…`. */
   readonly id: string;
   readonly state: HoldState;
@@ -147,21 +139,6 @@ export interface HoldView {
   readonly role: string;
   readonly incident: string | null;
   readonly origin: Origin | null;
-  /** Its number in the session's recording. */
-  readonly statement: number;
-  /** Whole and exact. */
-  readonly text: string;
-  /** Hex SHA-256 of the text's UTF-8 bytes. */
-  readonly textSha256: string;
-  /** Bound parameters as text, binary ones in hex after `\\x`; null is SQL NULL. */
-  readonly parameters: readonly (string | null)[];
-  readonly effects: readonly Effect[];
-  /** `schema.name`, or `name` where the text names no schema. */
-  readonly relations: readonly string[];
-  readonly context: CommandContextView;
-  readonly rule: string;
-  readonly reason: string;
-  readonly policyVersion: string;
   readonly seats: readonly SeatView[];
   readonly votes: readonly HoldVoteView[];
   /** What was approved: null unless it was. */

@@ -1,4 +1,34 @@
 /** A command that waits for approval inside a session. */
+import type { Effect } from './statement.ts';
+
+/** What gives a command its meaning beside its text. */
+export interface CommandContext {
+  /** The target's `search_path` as the session has set it; null where the protocol knows none. */
+  readonly searchPath: string | null;
+  readonly database: string;
+  /** The login that the target sees. */
+  readonly account: string;
+}
+
+/** What people are asked about. */
+export interface HeldCommand {
+  /** Its number in the session's recording. */
+  readonly statement: number;
+  /** Whole and exact: what runs if it is approved. */
+  readonly text: string;
+  /** Hex SHA-256 of the text's UTF-8 bytes. */
+  readonly textSha256: string;
+  /** Bound parameters as text, binary ones in hex after `\\x`; null is SQL NULL. */
+  readonly parameters: readonly (string | null)[];
+  readonly effects: readonly Effect[];
+  /** `schema.name`, or `name` where the text names no schema. */
+  readonly relations: readonly string[];
+  readonly context: CommandContext;
+  readonly rule: string;
+  readonly reason: string;
+  /** That of the policy whose rule asks for the approval. */
+  readonly policyVersion: string;
+}
 
 export const HOLD_STATES = ['held', 'approved', 'denied', 'expired', 'withdrawn'] as const;
 export type HoldState = (typeof HOLD_STATES)[number];

@@ -1,18 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { HOLD_SCOPES, HOLD_STATES, WITHDRAWAL_CAUSES } from '../../core/hold.ts';
+import { type CommandContext, HOLD_SCOPES, HOLD_STATES, WITHDRAWAL_CAUSES } from '../../core/hold.ts';
 import { type Seat, VOTE_VERDICTS } from '../../core/request.ts';
 import type { Effect } from '../../core/statement.ts';
 import { IdentityRow } from './identity.ts';
 import { SessionRow } from './session.ts';
-
-/** What gives a command's bytes their meaning. */
-export interface CommandContext {
-  /** The target's `search_path` as the session has set it; null where the protocol knows none. */
-  readonly searchPath: string | null;
-  readonly database: string;
-  /** The login that the target sees. */
-  readonly account: string;
-}
 
 export const HoldSchema = defineEntity({
   name: 'HoldRow',

@@ -1,8 +1,7 @@
 import { LockMode } from '@mikro-orm/postgresql';
-import type { HoldScope, HoldState, WithdrawalCause } from '../../core/hold.ts';
+import type { HeldCommand, HoldScope, HoldState, WithdrawalCause } from '../../core/hold.ts';
 import type { Seat, VoteVerdict } from '../../core/request.ts';
-import type { Effect } from '../../core/statement.ts';
-import { type CommandContext, HoldRow, HoldVoteRow } from '../entities/hold.ts';
+import { HoldRow, HoldVoteRow } from '../entities/hold.ts';
 import type { Database } from '../open-store.ts';
 import { holdVisibleTo, type Viewer } from './visibility.ts';
 
@@ -14,20 +13,10 @@ const WITH_SESSION = [
   'session.grant.request.requester',
 ] as const;
 
-export interface NewHold {
+export interface NewHold extends HeldCommand {
   readonly id: string;
   readonly sessionId: string;
-  readonly statement: number;
-  readonly text: string;
-  readonly textSha256: string;
-  readonly parameters: readonly (string | null)[];
-  readonly effects: readonly Effect[];
-  readonly relations: readonly string[];
-  readonly context: CommandContext;
-  readonly rule: string;
-  readonly reason: string;
   readonly seats: readonly Seat[];
-  readonly policyVersion: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }

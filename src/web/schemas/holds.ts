@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { CommandContextView, HoldView, HoldVoteView } from '../../access/views.ts';
+import type { HoldView, HoldVoteView } from '../../access/views.ts';
+import type { CommandContext } from '../../core/hold.ts';
 import { HOLD_SCOPES, HOLD_STATES, WITHDRAWAL_CAUSES } from '../../core/hold.ts';
 import { NOTE_CHARACTERS_MAX, VOTE_VERDICTS } from '../../core/request.ts';
 import { EFFECTS } from '../../core/statement.ts';
@@ -23,7 +24,7 @@ const CONTEXT = z.object({
   searchPath: z.string().nullable(),
   database: z.string(),
   account: z.string(),
-}) satisfies z.ZodType<CommandContextView>;
+}) satisfies z.ZodType<CommandContext>;
 
 export const HOLD = z.object({
   id: z.string(),
