@@ -4,12 +4,24 @@
  */
 let queued: (() => void)[] = [];
 
-/** Runs `work` before the loop waits for new input. It must not throw. */
-export function atEndOfTurn(work: () => void): void {
-  if (queued.push(work) === 1) setImmediate(run);
+/**
+ * @param work runs before the loop waits for new input; it must not throw
+ * @returns asks for it, and once is as good as often within a turn
+ */
+export function oncePerTurn(work: () => void): () => void {
+  let asked = false;
+  const run = (): void => {
+    asked = false;
+    work();
+  };
+  return () => {
+    if (asked) return;
+    asked = true;
+    if (queued.push(run) === 1) setImmediate(runAll);
+  };
 }
 
-function run(): void {
+function runAll(): void {
   const works = queued;
   queued = [];
   for (const work of works) work();

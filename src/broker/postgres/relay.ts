@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
-import { atEndOfTurn } from '../turn.ts';
+import { oncePerTurn } from '../turn.ts';
 import { BackendRelay } from './backend-relay.ts';
 import { runBetweenStatements } from './catalog-query.ts';
 import { UNCLEAR } from './exposure.ts';
@@ -122,15 +122,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
       session.end('protocol-error');
     }
   };
-  let releasesSoon = false;
-  const releaseSoon = (): void => {
-    if (releasesSoon) return;
-    releasesSoon = true;
-    atEndOfTurn(() => {
-      releasesSoon = false;
-      guarded(release, 'client');
-    });
-  };
+  const releaseSoon = oncePerTurn(() => guarded(release, 'client'));
   const goOn = (way: () => void): void =>
     guarded(() => {
       suspended = false;
@@ -143,15 +135,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
     session.count({ bytes: toClient.bytes });
     if (!toClient.send()) upstreamValve.hold('client');
   };
-  let sendsSoon = false;
-  const sendSoon = (): void => {
-    if (sendsSoon) return;
-    sendsSoon = true;
-    atEndOfTurn(() => {
-      sendsSoon = false;
-      guarded(send, 'target');
-    });
-  };
+  const sendSoon = oncePerTurn(() => guarded(send, 'target'));
   const holds = new StatementHolds(context, {
     toTarget: (bytes) => {
       if (session.ended !== null) return;
@@ -241,8 +225,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
       holds.stop();
       passage?.stop();
       // What the target has said may pass; what the client asked for last has not been released.
-      session.count({ bytes: toClient.bytes });
-      toClient.send();
+      send();
       client.off('data', onClientData).off('drain', onClientDrain);
       upstream.off('data', onUpstreamData).off('drain', onUpstreamDrain);
       toUpstream.discard();
