@@ -7,6 +7,8 @@ import type { Verdict } from '../core/verdict.ts';
 import type { RecordingInput } from './events.ts';
 
 const ENTRIES_MAX = 1_024;
+/** In UTF-16 code units. Longer ones are written in full each time, so that a table stays small. */
+const REPEATED_TEXT_MAX = 16_384;
 
 type StatementEvent = Extract<RecordingInput, { readonly type: 'statement' }>;
 
@@ -46,7 +48,7 @@ export class RepeatWriter {
     }
     this.#full += 1;
     this.#written.delete(template);
-    this.#written.set(template, { event, ordinal: this.#full });
+    if (text.length <= REPEATED_TEXT_MAX) this.#written.set(template, { event, ordinal: this.#full });
     forgetOldest(this.#written);
     return { ...common, text, analysis, verdict };
   }
@@ -82,7 +84,7 @@ export class RepeatReader {
     }
     if (text === undefined || analysis === undefined || verdict === undefined) return null;
     const full = { text, analysis, verdict };
-    this.#read.set(statement, full);
+    if (text.length <= REPEATED_TEXT_MAX) this.#read.set(statement, full);
     forgetOldest(this.#read);
     return full;
   }

@@ -155,6 +155,30 @@ describe('a recording', () => {
     expect(recorderBytes(recorder.path)).toBeLessThan(6_000 * 250);
   });
 
+  it('writes a long statement in full each time, so that no table grows with what a client sends', async () => {
+    const keys = sampleKeys();
+    const recorder = openRecording({
+      directory: temporaryDirectory(),
+      keys,
+      facts: sampleFacts(),
+      sync: 100,
+    });
+    const template = {};
+    for (const length of [16_384, 16_385]) {
+      const before = statSync(recorder.path).size;
+      for (let number = 1; number <= 10; number += 1)
+        recorder.append(statementEvent(length + number, 'x'.repeat(length)), template);
+      recorder.flush();
+      const written = statSync(recorder.path).size - before;
+      if (length === 16_384) expect(written).toBeLessThan(2 * length);
+      else expect(written).toBeGreaterThan(10 * length);
+    }
+    await recorder.close();
+    const { events, end } = await readAll({ path: recorder.path, keys });
+    expect(end.complete).toBe(true);
+    expect(events).toHaveLength(21);
+  });
+
   it('writes notes by itself, and before anything but a statement', async () => {
     const keys = sampleKeys();
     const recorder = openRecording({
