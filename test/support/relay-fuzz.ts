@@ -3,9 +3,6 @@
  * protocol, without sockets. What the target gets is read back from the bytes that were forwarded.
  */
 import fc from 'fast-check';
-import pino from 'pino';
-import type { GrantView } from '../../src/access/views.ts';
-import { Gate } from '../../src/broker/gate.ts';
 import { BackendRelay } from '../../src/broker/postgres/backend-relay.ts';
 import { BodyWriter } from '../../src/broker/postgres/codec/body-writer.ts';
 import { bodyOf, Framer } from '../../src/broker/postgres/codec/framer.ts';
@@ -20,13 +17,10 @@ import {
   encodeParameterStatus,
   encodeReadyForQuery,
 } from '../../src/broker/postgres/codec/status.ts';
-import { Exchange } from '../../src/broker/postgres/exchange.ts';
 import { FrontendRelay } from '../../src/broker/postgres/frontend-relay.ts';
-import { createSqlJudge } from '../../src/broker/postgres/sql-judge.ts';
-import { LiveSession } from '../../src/broker/session.ts';
 import { isAppError } from '../../src/core/errors.ts';
-import { POLICY_DOCUMENT } from '../../src/policies/document/schema.ts';
 import type { RecordingInput } from '../../src/recording/events.ts';
+import { frontendOutput, relayContext } from './relay-context.ts';
 
 const STAND_IN = 'sallyport_refused_this_statement';
 const ALLOWED = ['select', 'insert', 'copy-in', 'copy-out'] as const;
@@ -105,67 +99,8 @@ function openRelays(output: { record: (event: RecordingInput) => void; forward: 
   frontend: FrontendRelay;
   backend: BackendRelay;
 } {
-  const { resources } = POLICY_DOCUMENT.parse({
-    resources: [
-      {
-        name: 'orders-db',
-        kind: 'postgres',
-        address: '127.0.0.1:5432',
-        database: 'shop',
-        credential: { username: 'app' },
-        roles: { some: { allow: [...ALLOWED] } },
-      },
-    ],
-  });
-  const [resource] = resources;
-  if (resource?.kind !== 'postgres') throw new Error('The policy has one database.');
-  const grant = {
-    id: 'g-a',
-    resource: 'orders-db',
-    role: 'some',
-    expiresAt: new Date(Date.now() + 3_600_000),
-  };
-  const session = new LiveSession({
-    id: 's-1',
-    grant: grant as unknown as GrantView,
-    now: new Date(),
-    monotonic: () => 0,
-    confirmedAtMs: 0,
-  });
-  const exchange = new Exchange();
-  const gate = new Gate({
-    session,
-    recorder: { append: output.record, note: output.record, flush: () => undefined },
-    judge: createSqlJudge({
-      roleName: 'some',
-      role: { allow: [...ALLOWED] },
-      rules: [],
-      masks: null,
-      database: { userFunctions: new Map() },
-      clientNames: exchange.clientNames,
-    }),
-    now: () => new Date(),
-  });
-  const context = {
-    session,
-    resource,
-    gate,
-    exchange,
-    masks: null,
-    detection: null,
-    policy: { renew: () => true, version: 'v1' },
-    egress: null,
-    monotonic: () => 0,
-    logger: pino({ level: 'silent' }),
-    limits: { statementBytesMax: 1_024, rowsPerStatementMax: 5 },
-  };
-  const frontend = new FrontendRelay(context, {
-    forward: output.forward,
-    awaitingCopy: () => undefined,
-    inspect: () => undefined,
-    hold: () => undefined,
-    terminated: () => undefined,
-  });
+  const context = relayContext({ allow: ALLOWED, record: output.record });
+  const frontend = new FrontendRelay(context, frontendOutput(output.forward));
   let resolvable = true;
   const backend = new BackendRelay(context, {
     send: () => undefined,

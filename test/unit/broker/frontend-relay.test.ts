@@ -1,97 +1,33 @@
 import fc from 'fast-check';
-import pino from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { GrantView } from '../../../src/access/views.ts';
-import { Gate } from '../../../src/broker/gate.ts';
 import { BodyWriter } from '../../../src/broker/postgres/codec/body-writer.ts';
 import { bodyOf, Framer } from '../../../src/broker/postgres/codec/framer.ts';
 import * as extended from '../../../src/broker/postgres/codec/frontend-extended.ts';
 import * as simple from '../../../src/broker/postgres/codec/frontend-simple.ts';
 import { FRONTEND } from '../../../src/broker/postgres/codec/message-types.ts';
-import { Exchange } from '../../../src/broker/postgres/exchange.ts';
 import { FrontendRelay } from '../../../src/broker/postgres/frontend-relay.ts';
-import { createSqlJudge } from '../../../src/broker/postgres/sql-judge.ts';
-import { LiveSession } from '../../../src/broker/session.ts';
 import { isAppError } from '../../../src/core/errors.ts';
 import { loadSqlParser } from '../../../src/policies/analyzers/sql/analyze.ts';
-import { POLICY_DOCUMENT } from '../../../src/policies/document/schema.ts';
 import type { RecordingInput } from '../../../src/recording/events.ts';
+import { frontendOutput, relayContext } from '../../support/relay-context.ts';
 
 const STAND_IN = 'sallyport_refused_this_statement';
 
 beforeAll(() => loadSqlParser());
 
-const { resources } = POLICY_DOCUMENT.parse({
-  resources: [
-    {
-      name: 'orders-db',
-      kind: 'postgres',
-      address: '127.0.0.1:5432',
-      database: 'shop',
-      credential: { username: 'app' },
-      roles: { read: { allow: ['select', 'insert', 'copy-in'] } },
-    },
-  ],
-});
-
 function world(statementBytesMax = 1_024) {
   const events: RecordingInput[] = [];
   const forwarded: Buffer[] = [];
-  const [resource] = resources;
-  if (resource?.kind !== 'postgres') throw new Error('the policy of this test has one database');
-  const grant = {
-    id: 'g-aaaaaaaa',
-    resource: 'orders-db',
-    role: 'read',
-    expiresAt: new Date(Date.now() + 60_000),
-  };
-  const session = new LiveSession({
-    id: 's-1',
-    grant: grant as unknown as GrantView,
-    now: new Date(),
-    monotonic: () => 0,
-    confirmedAtMs: 0,
-  });
-  const exchange = new Exchange();
-  const gate = new Gate({
-    session,
-    recorder: {
-      append: (event) => void events.push(event),
-      note: (event) => void events.push(event),
-      flush: () => undefined,
-    },
-    judge: createSqlJudge({
-      roleName: 'read',
-      role: { allow: ['select', 'insert', 'copy-in'] },
-      rules: [],
-      masks: null,
-      database: { userFunctions: new Map() },
-      clientNames: exchange.clientNames,
-    }),
-    now: () => new Date(),
+  const context = relayContext({
+    allow: ['select', 'insert', 'copy-in'],
+    record: (event) => void events.push(event),
+    statementBytesMax,
   });
   const relay = new FrontendRelay(
-    {
-      session,
-      resource,
-      gate,
-      exchange,
-      masks: null,
-      detection: null,
-      policy: { renew: () => true, version: 'v1' },
-      egress: null,
-      monotonic: () => 0,
-      logger: pino({ level: 'silent' }),
-      limits: { statementBytesMax, rowsPerStatementMax: 5 },
-    },
-    {
-      forward: (bytes) => void forwarded.push(bytes),
-      awaitingCopy: () => undefined,
-      inspect: () => undefined,
-      hold: () => undefined,
-      terminated: () => undefined,
-    },
+    context,
+    frontendOutput((bytes) => void forwarded.push(bytes)),
   );
+  const { exchange } = context;
   return { relay, exchange, events, forwarded: () => Buffer.concat(forwarded) };
 }
 
