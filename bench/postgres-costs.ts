@@ -8,7 +8,6 @@ import { ClientNames } from '../src/broker/postgres/client-names.ts';
 import { createSqlJudge } from '../src/broker/postgres/sql-judge.ts';
 import { analyzeSql, loadSqlParser } from '../src/policies/analyzers/sql/analyze.ts';
 import { selectorApplies } from '../src/policies/rules/select.ts';
-import type { RecordingInput } from '../src/recording/events.ts';
 import { openRecording } from '../src/recording/writer.ts';
 import { runPgbench } from './pgbench.ts';
 import type { BenchSetup } from './postgres-setup.ts';
@@ -18,6 +17,7 @@ const SECONDS = 5;
 const REPEATS = 20_000;
 const ROUNDS = 5;
 const MICROSECONDS = 1_000;
+const OUTCOME = { durationMs: 0.1, tags: ['SELECT 1'], rows: 1, maskedCells: 0, error: null };
 
 export async function measureCosts(setup: BenchSetup, directory: string): Promise<BenchCost[]> {
   await loadSqlParser();
@@ -46,9 +46,8 @@ export async function measureCosts(setup: BenchSetup, directory: string): Promis
 /** Of everything in this process, which does nothing else meanwhile. */
 async function processorTimePerStatement(setup: BenchSetup, protocol: string): Promise<number> {
   const before = process.cpuUsage();
-  const { transactions } = await runPgbench(setup.sallyport, [
-    ...['-M', protocol, '-c', '8', '-j', '2', '-T', String(SECONDS)],
-  ]);
+  const args = ['-M', protocol, '-c', '8', '-j', '2', '-T', String(SECONDS)];
+  const { transactions } = await runPgbench(setup.sallyport, args);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / transactions;
 }
@@ -96,17 +95,14 @@ function recorderOf(setup: BenchSetup, directory: string): (statement: number) =
   const verdict = { action: 'allow', rule: null, reason: 'The role read allows it.' } as const;
   return (statement) => {
     const text = `SELECT abalance FROM pgbench_accounts WHERE aid = ${statement};`;
-    const common = { atMs: statement, statement } as const;
-    const asked: RecordingInput = {
-      ...{ type: 'statement', ...common, text, protocol: 'simple', parameters: [], analysis, verdict },
-    };
-    recorder.append(asked, template);
+    const common = { atMs: statement, statement };
+    recorder.append(
+      { type: 'statement', ...common, text, protocol: 'simple', parameters: [], analysis, verdict },
+      template,
+    );
     recorder.flush();
     recorder.note({ type: 'rows', ...common, columns: [{ name: 'abalance', masked: false }], rows: [['0']] });
-    recorder.note({
-      ...{ type: 'outcome', ...common, durationMs: 0.1, tags: ['SELECT 1'] },
-      ...{ rows: 1, maskedCells: 0, error: null },
-    });
+    recorder.note({ type: 'outcome', ...common, ...OUTCOME });
   };
 }
 
