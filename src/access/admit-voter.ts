@@ -2,6 +2,7 @@
  * Who may vote, on a request for access and on a single command alike. Identity and rights are looked at
  * under the row lock of what is decided, whatever the card said.
  */
+import { claimsOf, mayFill } from '../core/claim.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity, Person } from '../core/identity.ts';
@@ -82,9 +83,9 @@ export function admitVoter(
       );
     }
   }
-  if (!matter.seats.some((seat) => voter.groups.includes(seat.group))) {
-    const groups = matter.seats.map((seat) => seat.group).join(' or ');
-    return new AppError('forbidden', `Deciding about this ${matter.noun} is for members of ${groups}.`);
+  if (!matter.seats.some((seat) => mayFill(seat, claimsOf(voter)))) {
+    const names = matter.seats.map((seat) => seat.name).join(' or ');
+    return new AppError('forbidden', `Deciding about this ${matter.noun} is for members of ${names}.`);
   }
   const ageMaxMs = context.policy.current().document.identity.oidc?.groupsMaxAge ?? DEFAULT_GROUPS_AGE_MAX_MS;
   if (now.getTime() - voter.groupsSeenAt.getTime() > ageMaxMs) {

@@ -2,6 +2,7 @@
  * Voting. The clicker's identity and rights are looked at here, under the request's row lock, whatever
  * the card said; so of fifty parallel clicks one decides, and the others hear what was decided.
  */
+import { claimsOf } from '../core/claim.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity, Person } from '../core/identity.ts';
@@ -111,7 +112,9 @@ async function count(
     verdict,
     note: note?.trim() || null,
     durationMs,
-    groups: voter.groups,
+    claims: claimsOf(voter),
+    onBehalfOfId: null,
+    steppedUp: false,
     platform,
     createdAt: now,
   });
@@ -143,8 +146,8 @@ async function settle(
   }
   const approving = votes.filter((vote) => vote.verdict === 'approve');
   const voters: SeatVoter[] = [
-    ...approving.map((vote) => ({ id: vote.identity.id, groups: vote.groups })),
-    { id: voter.id, groups: voter.groups },
+    ...approving.map((vote) => ({ id: vote.identity.id, claims: vote.claims })),
+    { id: voter.id, claims: claimsOf(voter) },
   ];
   if (!quorumMet(seatsOf(request), voters)) return 'recorded';
   const durations = [...approving.map((vote) => vote.durationMs), ballot.durationMs, request.durationMs];
@@ -167,7 +170,7 @@ async function settle(
 }
 
 function seatsOf(request: RequestRow): readonly Seat[] {
-  return request.approval.kind === 'auto' ? [] : request.approval.seats;
+  return request.approval.kind === 'votes' ? request.approval.seats : [];
 }
 
 function decidedText(request: RequestRow, votes: readonly VoteRow[]): string {

@@ -2,6 +2,7 @@
  * Deciding about a held command. A vote names the hash of the bytes it is about, and is looked at under the
  * hold's row lock, as a vote on a request is: of fifty parallel clicks one decides.
  */
+import { claimsOf } from '../core/claim.ts';
 import { AppError } from '../core/errors.ts';
 import type { HoldScope } from '../core/hold.ts';
 import type { Identity, Person } from '../core/identity.ts';
@@ -100,7 +101,7 @@ async function count(db: Database, admitted: AdmittedBallot): Promise<HoldView> 
     scope,
     note: noteOf(ballot),
     textSha256,
-    groups: voter.groups,
+    claims: claimsOf(voter),
     platform,
     createdAt: now,
   });
@@ -127,8 +128,8 @@ async function settle(db: Database, admitted: AdmittedBallot): Promise<boolean> 
   if (ballot.verdict === 'deny') return settleHold(db, { ...decision, outcome: { to: 'denied', note } });
   const approving = votes.filter((vote) => vote.verdict === 'approve');
   const voters = [
-    ...approving.map((vote) => ({ id: vote.identity.id, groups: vote.groups })),
-    { id: voter.id, groups: voter.groups },
+    ...approving.map((vote) => ({ id: vote.identity.id, claims: vote.claims })),
+    { id: voter.id, claims: claimsOf(voter) },
   ];
   if (!quorumMet(hold.seats, voters)) return false;
   const scopes = [...approving.map((vote) => vote.scope), ballot.scope];

@@ -1,4 +1,5 @@
 /** Questions about requests, grants, sessions and the audit log. */
+import { claimsOf, mayFill } from '../core/claim.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity, Person } from '../core/identity.ts';
 import type { RequestState } from '../core/request.ts';
@@ -54,7 +55,7 @@ export function waitsFor(
   return (
     owner.id !== voter.id &&
     !matter.votes.some((vote) => vote.person.id === voter.id) &&
-    matter.seats.some((seat) => voter.groups.includes(seat.group))
+    matter.seats.some((seat) => mayFill(seat, claimsOf(voter)))
   );
 }
 

@@ -44,7 +44,7 @@ function requestView(row: RequestRow, votes: readonly VoteRow[], grant: GrantRow
     policyVersion: row.policyVersion,
     explanation: row.explanation,
     automatic: row.approval.kind === 'auto',
-    seats: row.approval.kind === 'auto' ? [] : seatViews(row.approval.seats, votes),
+    seats: row.approval.kind === 'votes' ? seatViews(row.approval.seats, votes) : [],
     votes: votes.map(voteView),
     createdAt: row.createdAt,
     lapsesAt: row.lapsesAt,
@@ -67,16 +67,15 @@ function voteView(vote: VoteRow): VoteView {
 /** Who fills which seat, of those who approved. */
 export function seatViews(
   seats: readonly Seat[],
-  votes: readonly Pick<VoteRow, 'identity' | 'verdict' | 'groups'>[],
+  votes: readonly Pick<VoteRow, 'identity' | 'verdict' | 'claims'>[],
 ): SeatView[] {
   const approving = votes.filter((vote) => vote.verdict === 'approve');
   const filled = seatVoters(
     seats,
-    approving.map((vote) => ({ id: vote.identity.id, groups: vote.groups })),
+    approving.map((vote) => ({ id: vote.identity.id, claims: vote.claims })),
   );
   return seats.map((seat, index) => ({
-    group: seat.group,
-    count: seat.count,
+    ...seat,
     filledBy: (filled[index] ?? []).flatMap((id) =>
       approving.filter((vote) => vote.identity.id === id).map((vote) => partyOf(vote.identity)),
     ),

@@ -67,7 +67,7 @@ export function previewRequest(
     explanation: answer.explanation,
     role,
     automatic: approval.kind === 'auto',
-    seats: approval.kind === 'auto' ? [] : approval.seats,
+    seats: approval.kind === 'votes' ? approval.seats : [],
     durationMs,
     durationMaxMs: answer.durationMaxMs,
   };
@@ -109,7 +109,7 @@ export function listRequestable(
       const { answer } = answerFor(context, document, resource, draft);
       if (!answer.allowed) return [];
       const { approval } = answer;
-      const seats = approval.kind === 'auto' ? [] : approval.seats;
+      const seats = approval.kind === 'votes' ? approval.seats : [];
       return [{ role, automatic: approval.kind === 'auto', seats, durationMaxMs: answer.durationMaxMs }];
     });
     return roles.length === 0
@@ -141,7 +141,14 @@ export async function requestAccess(context: AccessContext, input: NewAccessRequ
     const id = newId(context, 'r');
     const inserted = await insertRequest(db, {
       id,
+      kind: 'access',
       requesterId: input.requester.id,
+      beneficiaryId: input.requester.id,
+      extendsId: null,
+      againOfId: null,
+      consentFrom: null,
+      remindAt: null,
+      escalateAt: null,
       resource: resource.name,
       resourceKind: resource.kind,
       role,

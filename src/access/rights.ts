@@ -1,4 +1,5 @@
 /** Who may look at and end what others hold. The server decides; a page or card only offers. */
+import { claimsOf, mayFill } from '../core/claim.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Database } from '../store/open-store.ts';
 import { findRequest, listVotes } from '../store/operations/requests.ts';
@@ -15,7 +16,7 @@ export function isOverseer(context: AccessContext, identity: Identity): boolean 
 /** Whose eyes a list is for; null sees everything: the system itself, given as null, and overseers. */
 export function scopeOf(context: AccessContext, viewer: Identity | null): Viewer | null {
   if (viewer === null || isOverseer(context, viewer)) return null;
-  return { identityId: viewer.id, groups: viewer.kind === 'person' ? viewer.groups : [] };
+  return { identityId: viewer.id, claims: viewer.kind === 'person' ? claimsOf(viewer) : [] };
 }
 
 /** True for overseers, for those who voted on the request, and for those who may vote on it. */
@@ -29,8 +30,8 @@ export async function mayOversee(
   if (isOverseer(context, identity)) return true;
   const request = await findRequest(db, { id: input.requestId });
   if (request === null) return false;
-  const seats = request.approval.kind === 'auto' ? [] : request.approval.seats;
-  if (seats.some((seat) => identity.groups.includes(seat.group))) return true;
+  const seats = request.approval.kind === 'votes' ? request.approval.seats : [];
+  if (seats.some((seat) => mayFill(seat, claimsOf(identity)))) return true;
   const votes = await listVotes(db, { requestIds: [request.id] });
   return votes.some((vote) => vote.identity.id === identity.id);
 }

@@ -1,7 +1,7 @@
 /** What the use cases show to chat, the API and the broker. Plain data, read from the stored state. */
 import type { GrantState } from '../core/grant.ts';
 import type { HeldCommand, HoldScope, HoldState, WithdrawalCause } from '../core/hold.ts';
-import type { Origin, RequestState, VoteVerdict } from '../core/request.ts';
+import type { Origin, RequestState, Seat, VoteVerdict } from '../core/request.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { Effect } from '../core/statement.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -25,9 +25,7 @@ export interface VoteView {
   readonly at: Date;
 }
 
-export interface SeatView {
-  readonly group: string;
-  readonly count: number;
+export interface SeatView extends Seat {
   /** Distinct people; one person fills one seat in the whole request. */
   readonly filledBy: readonly PartyView[];
 }

@@ -112,7 +112,7 @@ export function describeRequest(terminal: Terminal, request: RequestAnswer, now:
 
 export function describeSeat(seat: RequestAnswer['seats'][number]): string {
   const filled = seat.filledBy.length === 0 ? 'open' : namesOf(seat.filledBy);
-  return `${seat.count} of ${seat.group}: ${filled}`;
+  return `${seat.count} of ${seat.name}: ${filled}`;
 }
 
 function describeVote(vote: RequestAnswer['votes'][number]): string {

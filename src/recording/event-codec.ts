@@ -56,7 +56,7 @@ const verdict = z.discriminatedUnion('action', [
     rule: z.string(),
     reason: z.string(),
     approval: z.object({
-      seats: z.array(z.object({ group: z.string(), count })),
+      seats: z.array(z.object({ name: z.string(), count, anyOf: z.array(z.string()) })),
       withinMs: z.number(),
     }),
   }),

@@ -1,4 +1,5 @@
 /** An approved grant, a session under it and a command that it holds, by the use cases that make them. */
+
 import { createHash, randomUUID } from 'node:crypto';
 import { authorizeConnection } from '../../src/access/authorize-connection.ts';
 import { castVote } from '../../src/access/cast-vote.ts';
@@ -7,6 +8,7 @@ import { issueGrant } from '../../src/access/issue-grant.ts';
 import { readRequest } from '../../src/access/read-access.ts';
 import { requestAccess } from '../../src/access/request-access.ts';
 import type { HoldView } from '../../src/access/views.ts';
+import { groupSeat } from '../../src/core/claim.ts';
 import type { Identity, Person } from '../../src/core/identity.ts';
 import type { Origin } from '../../src/core/request.ts';
 import type { TestAccess } from './access.ts';
@@ -84,7 +86,7 @@ export function hold(
     relations: ['old_orders'],
     rule: 'destructive-ddl',
     reason: 'Somebody else has to agree.',
-    approval: { seats: [{ group: 'dba', count: 1 }], withinMs: 300_000 },
+    approval: { seats: [groupSeat('dba', 1)], withinMs: 300_000 },
     policyVersion: access.context.policy.current().version,
     context: { searchPath: '"$user", public', database: 'shop', account: 'app_rw' },
     ...changes,

@@ -34,13 +34,13 @@ export function listInWords(parts: readonly string[]): string {
 
 /** `1 of sre and 1 of dba`. */
 export function seatsInWords(seats: readonly Seat[]): string {
-  return listInWords(seats.map((seat) => `${seat.count} of ${plainLine(seat.group, NAME_CHARACTERS_MAX)}`));
+  return listInWords(seats.map((seat) => `${seat.count} of ${plainLine(seat.name, NAME_CHARACTERS_MAX)}`));
 }
 
 /** The seats nobody has filled yet. */
 function openSeats(seats: readonly SeatView[]): readonly Seat[] {
   return seats
-    .map((seat) => ({ group: seat.group, count: seat.count - seat.filledBy.length }))
+    .map((seat) => ({ ...seat, count: seat.count - seat.filledBy.length }))
     .filter((seat) => seat.count > 0);
 }
 

@@ -7,7 +7,7 @@ const NO_WARNING = '00000';
 
 /** Says which hold it is, who is asked, and how long it may take. */
 export function holdNotice({ id, rule, reason, seats, expiresAt }: HoldView): Buffer {
-  const asked = seats.map(({ group, count }) => `${count} of ${group}`).join(' and ');
+  const asked = seats.map(({ name, count }) => `${count} of ${name}`).join(' and ');
   return encodeNotice([
     ['M', `This statement waits for approval: ${id}`],
     ['D', `${reason} Rule: ${rule}. Asked: ${asked}, until ${expiresAt.toISOString()}.`],

@@ -76,9 +76,9 @@ function progressOf(request: RequestAnswer): string {
   if (request.state !== 'pending') return `The request was ${request.state}.`;
   const approvals = request.votes.map((vote) => `${vote.person.name} approved`);
   const open = request.seats
-    .map((seat) => ({ group: seat.group, missing: seat.count - seat.filledBy.length }))
+    .map((seat) => ({ name: seat.name, missing: seat.count - seat.filledBy.length }))
     .filter((seat) => seat.missing > 0)
-    .map((seat) => `${seat.missing} of ${seat.group}`);
+    .map((seat) => `${seat.missing} of ${seat.name}`);
   return [...approvals, `${request.id} waits for ${open.join(' and ')}`].join('; ');
 }
 

@@ -33,8 +33,8 @@ export function VotesPanel({ seats, automatic, votes, open }: VotesPanelProps): 
           {seats.flatMap((seat) =>
             Array.from({ length: seat.count }, (_, index) => (
               <Seat
-                key={`${seat.group} ${index}`}
-                group={seat.group}
+                key={`${seat.name} ${index}`}
+                group={seat.name}
                 person={seat.filledBy[index] ?? null}
                 open={open}
               />

@@ -8,6 +8,7 @@ import type { Approval, Seat } from '../../core/request.ts';
 import type { AccessPolicy, PolicyDocument, Resource } from '../document/schema.ts';
 import { selectorApplies } from '../rules/select.ts';
 import { compileCondition } from './condition.ts';
+import { seatsOf } from './seats.ts';
 
 export interface AccessQuestion {
   readonly identity: Identity;
@@ -102,7 +103,7 @@ function factsOf({
 
 function approvalOf(policy: AccessPolicy): Approval {
   if (policy.approval === 'auto') return { kind: 'auto' };
-  return { kind: 'votes', seats: policy.approval.from.map(({ group, count }): Seat => ({ group, count })) };
+  return { kind: 'votes', seats: seatsOf(policy.approval) };
 }
 
 function whoText({ who }: AccessPolicy): string {
@@ -114,11 +115,11 @@ function whoText({ who }: AccessPolicy): string {
 
 /** "after 1 of sre and 1 of dba approve", or "without asking anyone". */
 function approvalText(approval: Approval): string {
-  return approval.kind === 'auto' ? 'without asking anyone' : `after ${seatsText(approval.seats)} approve`;
+  return approval.kind === 'votes' ? `after ${seatsText(approval.seats)} approve` : 'without asking anyone';
 }
 
 function seatsText(seats: readonly Seat[]): string {
-  return seats.map((seat) => `${seat.count} of ${seat.group}`).join(' and ');
+  return seats.map((seat) => `${seat.count} of ${seat.name}`).join(' and ');
 }
 
 function whyNot(

@@ -2,11 +2,12 @@
  * Whether the votes fill the seats. One person fills one seat, whatever groups they are in: a person
  * in two groups must not satisfy both.
  */
+import { type Claim, mayFill } from '../../core/claim.ts';
 import type { Seat } from '../../core/request.ts';
 
 export interface SeatVoter {
   readonly id: string;
-  readonly groups: readonly string[];
+  readonly claims: readonly Claim[];
 }
 
 /**
@@ -18,13 +19,13 @@ export function seatVoters(
   voters: readonly SeatVoter[],
 ): readonly (readonly string[])[] {
   const chairs = seats.flatMap((seat, index) =>
-    Array.from({ length: seat.count }, () => ({ seat: index, group: seat.group })),
+    Array.from({ length: seat.count }, () => ({ seat: index, anyOf: seat.anyOf })),
   );
   const sitter: (SeatVoter | undefined)[] = chairs.map(() => undefined);
 
   const place = (voter: SeatVoter, tried: Set<number>): boolean => {
     for (const [index, chair] of chairs.entries()) {
-      if (tried.has(index) || !voter.groups.includes(chair.group)) continue;
+      if (tried.has(index) || !mayFill(chair, voter.claims)) continue;
       tried.add(index);
       const before = sitter[index];
       if (before === undefined || place(before, tried)) {

@@ -325,6 +325,7 @@ export type Resource = PolicyDocument['resources'][number];
 export type PostgresResource = Extract<Resource, { kind: 'postgres' }>;
 export type DatabaseRole = PostgresResource['roles'][string];
 export type Selector = z.output<typeof SELECTOR>;
+export type ApprovalVotes = z.output<typeof APPROVAL_VOTES>;
 export type AccessPolicy = PolicyDocument['access'][number];
 export type CommandRule = PolicyDocument['rules'][number];
 export type Mask = PolicyDocument['masks'][number];

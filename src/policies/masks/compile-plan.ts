@@ -6,9 +6,10 @@
  * that a masked column flows into is masked, and all of its columns are where that cannot be followed; so is a
  * column generated from a masked one.
  */
-import type { Seat } from '../../core/request.ts';
+
 import type { Secret } from '../../core/secret.ts';
 import type { CommandApproval } from '../../core/verdict.ts';
+import { seatsOf, seatsTogether } from '../access/seats.ts';
 import type { TreeNode } from '../analyzers/sql/tree.ts';
 import type { Mask } from '../document/schema.ts';
 import { matchesPattern } from '../rules/name-pattern.ts';
@@ -227,10 +228,7 @@ function reviewOf(masks: readonly Mask[]): CommandApproval | null {
     whenFiltered === 'review' && approval !== undefined ? [approval] : [],
   );
   if (approvals.length === 0) return null;
-  const counts = new Map<string, number>();
-  for (const { group, count } of approvals.flatMap(({ from }) => from))
-    counts.set(group, Math.max(count, counts.get(group) ?? 0));
-  const seats = [...counts].map(([group, count]): Seat => ({ group, count }));
+  const seats = seatsTogether(approvals.flatMap(seatsOf));
   return { seats, withinMs: Math.min(...approvals.map(({ within }) => within)) };
 }
 

@@ -2,7 +2,9 @@
  * The verdict on a command: what it would do, against what the role allows, what the rules narrow, and what
  * masks protect. Pure; any objection to any statement of the text denies all of it.
  */
+
 import type { Verdict } from '../../core/verdict.ts';
+import { seatsOf, seatsTogether } from '../access/seats.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
 import type { CommandRule, DatabaseRole } from '../document/schema.ts';
 import type { MaskPlan } from '../masks/plan.ts';
@@ -68,14 +70,11 @@ function denyForAnyRole({ analyses, roleName, role }: DecisionInput): Denial | n
 /** Both ask: everybody whom either names, within the shorter time. */
 function bothReviews(first: Review | null, second: Review | null): Review | null {
   if (first === null || second === null) return first ?? second;
-  const counts = new Map<string, number>();
-  for (const { group, count } of [...first.approval.seats, ...second.approval.seats])
-    counts.set(group, Math.max(count, counts.get(group) ?? 0));
   return {
     ...first,
     rule: `${first.rule}, ${second.rule}`,
     approval: {
-      seats: [...counts].map(([group, count]) => ({ group, count })),
+      seats: seatsTogether([...first.approval.seats, ...second.approval.seats]),
       withinMs: Math.min(first.approval.withinMs, second.approval.withinMs),
     },
   };
@@ -85,16 +84,14 @@ function bothReviews(first: Review | null, second: Review | null): Review | null
 function reviewForRules(matched: readonly CommandRule[]): Review | null {
   const [first] = matched;
   if (first === undefined) return null;
-  const counts = new Map<string, number>();
-  for (const { group, count } of matched.flatMap(({ approval }) => approval?.from ?? [])) {
-    counts.set(group, Math.max(count, counts.get(group) ?? 0));
-  }
   return {
     action: 'review',
     rule: matched.map(({ name }) => name).join(', '),
     reason: first.message ?? `The rule ${first.name} asks for approval of each such statement.`,
     approval: {
-      seats: [...counts].map(([group, count]) => ({ group, count })),
+      seats: seatsTogether(
+        matched.flatMap(({ approval }) => (approval === undefined ? [] : seatsOf(approval))),
+      ),
       withinMs: Math.min(...matched.map(({ approval }) => approval?.within ?? 0)),
     },
   };

@@ -1,6 +1,12 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { GRANT_STATES, type ScramVerifier } from '../../core/grant.ts';
-import { type Approval, type Origin, REQUEST_STATES, VOTE_VERDICTS } from '../../core/request.ts';
+import {
+  type Approval,
+  type Origin,
+  REQUEST_KINDS,
+  REQUEST_STATES,
+  VOTE_VERDICTS,
+} from '../../core/request.ts';
 import { IdentityRow } from './identity.ts';
 
 export const RequestSchema = defineEntity({
@@ -9,7 +15,22 @@ export const RequestSchema = defineEntity({
   properties: {
     id: p.text().primary(),
     state: p.enum(REQUEST_STATES),
+    kind: p.enum(REQUEST_KINDS),
     requester: () => p.manyToOne(IdentityRow),
+    /** Who will hold the access. */
+    beneficiary: () => p.manyToOne(IdentityRow),
+    /** The grant that an extension is about. */
+    extendsId: p.text().nullable(),
+    /** The request that was asked once more. */
+    againOfId: p.text().nullable(),
+    /** E-mail address of who must consent besides the quorum: the beneficiary, or a workload's owner. */
+    consentFrom: p.text().nullable(),
+    consentedBy: () => p.manyToOne(IdentityRow).nullable(),
+    consentedAt: p.datetime().nullable(),
+    remindAt: p.datetime().nullable(),
+    remindedAt: p.datetime().nullable(),
+    escalateAt: p.datetime().nullable(),
+    escalatedAt: p.datetime().nullable(),
     resource: p.text(),
     resourceKind: p.text(),
     role: p.text(),
@@ -40,8 +61,12 @@ export const VoteSchema = defineEntity({
     verdict: p.enum(VOTE_VERDICTS),
     note: p.text().nullable(),
     durationMs: p.bigint('number').nullable(),
-    /** The voter's groups when the vote was cast: what the quorum counts. */
-    groups: p.json<string[]>(),
+    /** The voter's claims when the vote was cast: what the quorum counts. */
+    claims: p.json<string[]>(),
+    /** Who let the voter decide in their place. */
+    onBehalfOf: () => p.manyToOne(IdentityRow).nullable(),
+    /** True when the voter signed in afresh for this vote. */
+    steppedUp: p.boolean(),
     platform: p.text(),
     createdAt: p.datetime(),
   },
@@ -69,3 +94,18 @@ export const GrantSchema = defineEntity({
 });
 export class GrantRow extends GrantSchema.class {}
 GrantSchema.setClass(GrantRow);
+
+export const RequestCommentSchema = defineEntity({
+  name: 'RequestCommentRow',
+  tableName: 'request_comment',
+  properties: {
+    id: p.bigint('number').primary().autoincrement(),
+    request: () => p.manyToOne(RequestRow),
+    author: () => p.manyToOne(IdentityRow),
+    text: p.text(),
+    platform: p.text(),
+    createdAt: p.datetime(),
+  },
+});
+export class RequestCommentRow extends RequestCommentSchema.class {}
+RequestCommentSchema.setClass(RequestCommentRow);

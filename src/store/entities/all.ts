@@ -1,18 +1,28 @@
-import { GrantSchema, RequestSchema, VoteSchema } from './access.ts';
+import { GrantSchema, RequestCommentSchema, RequestSchema, VoteSchema } from './access.ts';
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
+import { DelegationSchema } from './delegation.ts';
 import { DeploymentKeySchema, PolicyVersionSchema } from './deployment.ts';
 import { EphemeralRoleSchema } from './ephemeral-role.ts';
 import { EventSchema, OutboxSchema } from './event.ts';
+import { FreezeSchema } from './freeze.ts';
 import { HoldSchema, HoldVoteSchema } from './hold.ts';
 import { IdentitySchema, WebSessionSchema } from './identity.ts';
+import { PolicyChangeSchema, PolicyChangeVoteSchema } from './policy-change.ts';
+import { ReviewSchema } from './review.ts';
 import { SessionSchema } from './session.ts';
+import { StepUpSchema } from './step-up.ts';
 
 export const ALL_ENTITIES = [
   IdentitySchema,
   WebSessionSchema,
   RequestSchema,
   VoteSchema,
+  RequestCommentSchema,
+  StepUpSchema,
+  DelegationSchema,
+  FreezeSchema,
   GrantSchema,
+  ReviewSchema,
   EphemeralRoleSchema,
   SessionSchema,
   HoldSchema,
@@ -22,5 +32,7 @@ export const ALL_ENTITIES = [
   CardCopySchema,
   ChatMessageSchema,
   PolicyVersionSchema,
+  PolicyChangeSchema,
+  PolicyChangeVoteSchema,
   DeploymentKeySchema,
 ];

@@ -46,8 +46,8 @@ export const HoldVoteSchema = defineEntity({
     note: p.text().nullable(),
     /** The bytes that the voter was shown. */
     textSha256: p.text(),
-    /** The voter's groups when the vote was cast: what the quorum counts. */
-    groups: p.json<string[]>(),
+    /** The voter's claims when the vote was cast: what the quorum counts. */
+    claims: p.json<string[]>(),
     platform: p.text(),
     createdAt: p.datetime(),
   },

@@ -187,13 +187,13 @@ export async function insertHoldVote(
     scope: HoldScope;
     note: string | null;
     textSha256: string;
-    groups: readonly string[];
+    claims: readonly string[];
     platform: string;
     createdAt: Date;
   },
 ): Promise<void> {
-  const { holdId, identityId, groups, ...rest } = vote;
-  await db.insert(HoldVoteRow, { ...rest, groups: [...groups], hold: holdId, identity: identityId });
+  const { holdId, identityId, claims, ...rest } = vote;
+  await db.insert(HoldVoteRow, { ...rest, claims: [...claims], hold: holdId, identity: identityId });
 }
 
 /** In the order they were cast. */

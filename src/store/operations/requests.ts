@@ -1,11 +1,18 @@
 import { LockMode } from '@mikro-orm/postgresql';
-import type { Approval, Origin, RequestState, VoteVerdict } from '../../core/request.ts';
+import type { Approval, Origin, RequestKind, RequestState, VoteVerdict } from '../../core/request.ts';
 import { RequestRow, VoteRow } from '../entities/access.ts';
 import type { Database } from '../open-store.ts';
 
 export interface NewRequest {
   readonly id: string;
+  readonly kind: RequestKind;
   readonly requesterId: string;
+  readonly beneficiaryId: string;
+  readonly extendsId: string | null;
+  readonly againOfId: string | null;
+  readonly consentFrom: string | null;
+  readonly remindAt: Date | null;
+  readonly escalateAt: Date | null;
   readonly resource: string;
   readonly resourceKind: string;
   readonly role: string;
@@ -25,7 +32,7 @@ export interface NewRequest {
 
 /** @returns false when a request with this idempotency key exists already; nothing is written then */
 export async function insertRequest(db: Database, request: NewRequest): Promise<boolean> {
-  const { requesterId, ...rest } = request;
+  const { requesterId, beneficiaryId, ...rest } = request;
   // Two retries at once wait here for each other, so the second finds what the first wrote.
   await db.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [request.idempotencyKey]);
   const known = await db.findOne(
@@ -34,7 +41,13 @@ export async function insertRequest(db: Database, request: NewRequest): Promise<
     { disableIdentityMap: true },
   );
   if (known !== null) return false;
-  await db.insert(RequestRow, { ...rest, requester: requesterId, state: 'pending', decidedAt: null });
+  await db.insert(RequestRow, {
+    ...rest,
+    requester: requesterId,
+    beneficiary: beneficiaryId,
+    state: 'pending',
+    decidedAt: null,
+  });
   return true;
 }
 
@@ -45,12 +58,16 @@ export async function findRequestByKey(
   return db.findOne(
     RequestRow,
     { idempotencyKey: options.idempotencyKey },
-    { populate: ['requester'], disableIdentityMap: true },
+    { populate: ['requester', 'beneficiary', 'consentedBy'], disableIdentityMap: true },
   );
 }
 
 export async function findRequest(db: Database, options: { id: string }): Promise<RequestRow | null> {
-  return db.findOne(RequestRow, { id: options.id }, { populate: ['requester'], disableIdentityMap: true });
+  return db.findOne(
+    RequestRow,
+    { id: options.id },
+    { populate: ['requester', 'beneficiary', 'consentedBy'], disableIdentityMap: true },
+  );
 }
 
 /** Takes the request's row lock: whoever decides about a request decides alone. */
@@ -75,7 +92,7 @@ export async function listRequests(
       ...(options.requesterId === undefined ? {} : { requester: options.requesterId }),
     },
     {
-      populate: ['requester'],
+      populate: ['requester', 'beneficiary', 'consentedBy'],
       orderBy: { createdAt: 'desc', id: 'desc' },
       limit: options.limit,
       disableIdentityMap: true,
@@ -118,13 +135,21 @@ export async function insertVote(
     verdict: VoteVerdict;
     note: string | null;
     durationMs: number | null;
-    groups: readonly string[];
+    claims: readonly string[];
+    onBehalfOfId: string | null;
+    steppedUp: boolean;
     platform: string;
     createdAt: Date;
   },
 ): Promise<void> {
-  const { requestId, identityId, groups, ...rest } = vote;
-  await db.insert(VoteRow, { ...rest, groups: [...groups], request: requestId, identity: identityId });
+  const { requestId, identityId, claims, onBehalfOfId, ...rest } = vote;
+  await db.insert(VoteRow, {
+    ...rest,
+    claims: [...claims],
+    request: requestId,
+    identity: identityId,
+    onBehalfOf: onBehalfOfId,
+  });
 }
 
 /** In the order they were cast. */
@@ -135,6 +160,6 @@ export async function listVotes(
   return db.find(
     VoteRow,
     { request: { $in: [...options.requestIds] } },
-    { populate: ['identity'], orderBy: { createdAt: 'asc' }, disableIdentityMap: true },
+    { populate: ['identity', 'onBehalfOf'], orderBy: { createdAt: 'asc' }, disableIdentityMap: true },
   );
 }

@@ -1,9 +1,9 @@
 /** Who may see what was done under a grant: one definition, for sessions and for held commands. */
 
-/** A person, by id, and the groups they are in. */
+/** A person, by id, and what they are. */
 export interface Viewer {
   readonly identityId: string;
-  readonly groups: readonly string[];
+  readonly claims: readonly string[];
 }
 
 interface Clause {
@@ -16,24 +16,24 @@ interface Clause {
  * grant and `r` its request.
  */
 export function grantVisibleTo(viewer: Viewer): Clause {
-  const { identityId, groups } = viewer;
+  const { identityId, claims } = viewer;
   return {
     sql: `(g.holder_id = ?
             or exists (select 1 from vote v where v.request_id = r.id and v.identity_id = ?)
             or exists (select 1 from jsonb_array_elements(case when r.approval->>'kind' = 'votes' then r.approval->'seats' else '[]' end) seat
-                        where jsonb_exists(?::jsonb, seat->>'group')))`,
-    values: [identityId, identityId, JSON.stringify(groups)],
+                        where exists (select 1 from jsonb_array_elements_text(seat->'anyOf') claim where jsonb_exists(?::jsonb, claim))))`,
+    values: [identityId, identityId, JSON.stringify(claims)],
   };
 }
 
 /** As `grantVisibleTo`, and for who voted on the hold and who may: `h` is the hold. */
 export function holdVisibleTo(viewer: Viewer): Clause {
-  const { identityId, groups } = viewer;
+  const { identityId, claims } = viewer;
   const grant = grantVisibleTo(viewer);
   return {
     sql: `(${grant.sql}
             or exists (select 1 from hold_vote hv where hv.hold_id = h.id and hv.identity_id = ?)
-            or exists (select 1 from jsonb_array_elements(h.seats) seat where jsonb_exists(?::jsonb, seat->>'group')))`,
-    values: [...grant.values, identityId, JSON.stringify(groups)],
+            or exists (select 1 from jsonb_array_elements(h.seats) seat where exists (select 1 from jsonb_array_elements_text(seat->'anyOf') claim where jsonb_exists(?::jsonb, claim))))`,
+    values: [...grant.values, identityId, JSON.stringify(claims)],
   };
 }

@@ -25,8 +25,9 @@ const VOTE = z.object({
 }) satisfies z.ZodType<VoteView>;
 
 export const SEAT = z.object({
-  group: z.string(),
+  name: z.string(),
   count: z.number(),
+  anyOf: z.array(z.string()).readonly().meta({ description: 'What fills it: group:NAME, person:ADDRESS' }),
   filledBy: z.array(PARTY).readonly(),
 }) satisfies z.ZodType<SeatView>;
 

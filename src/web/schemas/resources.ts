@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { Seat } from '../../core/request.ts';
 
-const SEAT_NEEDED = z.object({ group: z.string(), count: z.number() }) satisfies z.ZodType<Seat>;
+const SEAT_NEEDED = z.object({
+  name: z.string(),
+  count: z.number(),
+  anyOf: z.array(z.string()).readonly(),
+}) satisfies z.ZodType<Seat>;
 
 export const REQUESTABLE = z.object({
   resource: z.string(),

@@ -1,4 +1,5 @@
 /** Held commands: who decides, that it is decided once, and that nothing runs which was not approved. */
+
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +11,7 @@ import { listHeldFor, listHolds, readHold } from '../../../src/access/read-holds
 import { endLostSessions, endSession } from '../../../src/access/run-session.ts';
 import { findOverdue } from '../../../src/access/sweep.ts';
 import type { HoldView } from '../../../src/access/views.ts';
+import { groupSeat } from '../../../src/core/claim.ts';
 import {
   HOLD_TEXT_BYTES_MAX,
   UNAPPROVED_HOLDS_MAX,
@@ -69,10 +71,7 @@ const end = (sessionId: string): Promise<void> =>
   });
 
 const ONE_OF_EACH = {
-  seats: [
-    { group: 'sre', count: 1 },
-    { group: 'dba', count: 1 },
-  ],
+  seats: [groupSeat('sre', 1), groupSeat('dba', 1)],
   withinMs: 300_000,
 };
 
@@ -88,7 +87,7 @@ describe('a decision', () => {
       note: 'go ahead',
       text,
       textSha256: createHash('sha256').update(text).digest('hex'),
-      seats: [{ group: 'dba', count: 1, filledBy: [{ id: dana.id }] }],
+      seats: [{ ...groupSeat('dba', 1), filledBy: [{ id: dana.id }] }],
       votes: [{ person: { id: dana.id }, verdict: 'approve', scope: 'session' }],
     });
     expect(await eventsOf(before.id)).toEqual(['hold.created', 'vote.cast', 'hold.approved']);
@@ -344,7 +343,7 @@ test('the text is for its author, for those who are asked, and for those who ove
   const { context, person } = access.current;
   const grant = await liveGrant(access.current);
   const sessionId = await liveSession(access.current, grant.grantId);
-  const approval = { seats: [{ group: 'security', count: 1 }], withinMs: 300_000 };
+  const approval = { seats: [groupSeat('security', 1)], withinMs: 300_000 };
   const before = await hold(access.current, sessionId, { approval });
   const asked = await person('sam', ['security']);
   for (const viewer of [grant.alice, grant.bob, asked, await person('carol', ['responders'])]) {

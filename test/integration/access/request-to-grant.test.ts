@@ -179,7 +179,7 @@ describe('asking', () => {
       durationMs: null,
     });
     expect(preview).toMatchObject({ allowed: true, role: 'read', automatic: false });
-    expect(preview.seats.map((seat) => seat.group)).toEqual(['sre', 'dba']);
+    expect(preview.seats.map((seat) => seat.name)).toEqual(['sre', 'dba']);
     expect(await query('select count(*) from access_request')).toEqual(before);
   });
 });

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { approveForLessForm, denyForm, revokeForm } from '../../../src/bot/forms/decision-forms.ts';
 import { requestForm } from '../../../src/bot/forms/request-form.ts';
+import { groupSeat } from '../../../src/core/claim.ts';
 import { grantView, requestView } from './views.ts';
 
-const SEATS = [
-  { group: 'sre', count: 1 },
-  { group: 'dba', count: 1 },
-];
+const SEATS = [groupSeat('sre', 1), groupSeat('dba', 1)];
 const REQUESTABLE = [
   {
     resource: 'orders-db',

@@ -1,4 +1,5 @@
 /** Views as the use cases would give them, with only what a test is about spelt out. */
+
 import type {
   ChatHoldView,
   GrantView,
@@ -7,6 +8,7 @@ import type {
   SessionView,
   VoteView,
 } from '../../../src/access/views.ts';
+import { groupSeat } from '../../../src/core/claim.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 
 export const ALICE: PartyView = { id: 'p-alice', kind: 'person', name: 'Alice', email: 'alice@example.com' };
@@ -34,8 +36,8 @@ export function requestView(changes: Partial<RequestView> = {}): RequestView {
     explanation: 'members of engineering may read prod',
     automatic: false,
     seats: [
-      { group: 'sre', count: 1, filledBy: [] },
-      { group: 'dba', count: 1, filledBy: [] },
+      { ...groupSeat('sre', 1), filledBy: [] },
+      { ...groupSeat('dba', 1), filledBy: [] },
     ],
     votes: [],
     createdAt: NOON,
@@ -104,7 +106,7 @@ export function holdView(changes: Partial<ChatHoldView> = {}): ChatHoldView {
     rule: 'destructive-ddl',
     reason: 'somebody else has to agree',
     policyVersion: 'v1',
-    seats: [{ group: 'dba', count: 1, filledBy: [] }],
+    seats: [{ ...groupSeat('dba', 1), filledBy: [] }],
     votes: [],
     scope: null,
     note: null,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { groupSeat } from '../../../src/core/claim.ts';
 import { checkFields } from '../../../src/pages/parts/check-fields.ts';
 import { pendingFirst, seatsText } from '../../../src/pages/requests/request-words.ts';
 import { count, matchesFilter, outcomeOf, parseFilter } from '../../../src/pages/sessions/session-words.ts';
@@ -112,8 +113,8 @@ function request(id: string, fields: Partial<WireRequest>): WireRequest {
 describe('requests in words', () => {
   it('counts the seats that are filled, a full group never more than it has', () => {
     const seats = [
-      { group: 'sre', count: 1, filledBy: [BOB, DANA] },
-      { group: 'dba', count: 2, filledBy: [] },
+      { ...groupSeat('sre', 1), filledBy: [BOB, DANA] },
+      { ...groupSeat('dba', 2), filledBy: [] },
     ];
     expect(seatsText({ seats, automatic: false })).toBe('1 of 3 votes');
     expect(seatsText({ seats: [], automatic: true })).toBe('no vote needed');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { groupClaim, groupSeat } from '../../../src/core/claim.ts';
 import type { Person } from '../../../src/core/identity.ts';
 import { compileCondition } from '../../../src/policies/access/condition.ts';
 import { matchAccess } from '../../../src/policies/access/match-policy.ts';
@@ -80,31 +81,28 @@ describe('who may have what', () => {
 });
 
 describe('quorum', () => {
-  const seats = [
-    { group: 'sre', count: 1 },
-    { group: 'dba', count: 1 },
-  ];
+  const seats = [groupSeat('sre', 1), groupSeat('dba', 1)];
 
   test('one person in two groups fills one seat', () => {
-    expect(quorumMet(seats, [{ id: 'erin', groups: ['sre', 'dba'] }])).toBe(false);
+    expect(quorumMet(seats, [{ id: 'erin', claims: ['sre', 'dba'].map(groupClaim) }])).toBe(false);
     expect(
       quorumMet(seats, [
-        { id: 'erin', groups: ['sre', 'dba'] },
-        { id: 'erin', groups: ['sre', 'dba'] },
+        { id: 'erin', claims: ['sre', 'dba'].map(groupClaim) },
+        { id: 'erin', claims: ['sre', 'dba'].map(groupClaim) },
       ]),
     ).toBe(false);
   });
 
   test('people move to other seats when that seats one more', () => {
     const voters = [
-      { id: 'erin', groups: ['sre', 'dba'] },
-      { id: 'bob', groups: ['sre'] },
+      { id: 'erin', claims: ['sre', 'dba'].map(groupClaim) },
+      { id: 'bob', claims: ['sre'].map(groupClaim) },
     ];
     expect(seatVoters(seats, voters)).toEqual([['bob'], ['erin']]);
   });
 
   test('more votes than needed are as good as enough', () => {
-    const many = ['a', 'b', 'c'].map((id) => ({ id, groups: ['sre', 'dba'] }));
+    const many = ['a', 'b', 'c'].map((id) => ({ id, claims: ['sre', 'dba'].map(groupClaim) }));
     expect(quorumMet(seats, many)).toBe(true);
   });
 
@@ -112,21 +110,25 @@ describe('quorum', () => {
     const groups = ['x', 'y', 'z'];
     const arbitrary = fc.record({
       seats: fc.array(
-        fc.record({ group: fc.constantFrom(...groups), count: fc.integer({ min: 1, max: 2 }) }),
+        fc
+          .tuple(fc.constantFrom(...groups), fc.integer({ min: 1, max: 2 }))
+          .map(([group, count]) => groupSeat(group, count)),
         { minLength: 1, maxLength: 3 },
       ),
       voters: fc.array(fc.subarray(groups), { maxLength: 5 }),
     });
     fc.assert(
       fc.property(arbitrary, (given) => {
-        const voters = given.voters.map((own, index) => ({ id: `v${index}`, groups: own }));
-        const chairs = given.seats.flatMap((seat) => Array.from({ length: seat.count }, () => seat.group));
+        const voters = given.voters.map((own, index) => ({ id: `v${index}`, claims: own.map(groupClaim) }));
+        const chairs = given.seats.flatMap((seat) =>
+          Array.from({ length: seat.count }, () => seat.anyOf[0] ?? ''),
+        );
         const possible = (index: number, used: ReadonlySet<string>): boolean =>
           index === chairs.length ||
           voters.some(
             (voter) =>
               !used.has(voter.id) &&
-              voter.groups.includes(chairs[index] ?? '') &&
+              voter.claims.includes(chairs[index] ?? '') &&
               possible(index + 1, new Set([...used, voter.id])),
           );
         expect(quorumMet(given.seats, voters)).toBe(possible(0, new Set()));

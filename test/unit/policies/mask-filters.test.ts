@@ -1,6 +1,8 @@
 /** What masks permit in conditions, hashes, and which functions of the target's own they trust. */
+
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { groupSeat } from '../../../src/core/claim.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { analyzeSql, loadSqlParser } from '../../../src/policies/analyzers/sql/analyze.ts';
 import type { Mask } from '../../../src/policies/document/schema.ts';
@@ -84,7 +86,7 @@ describe('conditions on masked columns', () => {
       expect(verdictOn(text, mask), text).toMatchObject({
         action: 'review',
         rule: 'masks',
-        approval: { seats: [{ group: 'dba', count: 2 }], withinMs: 60_000 },
+        approval: { seats: [groupSeat('dba', 2)], withinMs: 60_000 },
       });
     for (const text of [...WRITES, `PREPARE p AS ${EQUALITIES[0]}`])
       expect(verdictOn(text, mask)?.action, text).toBe('deny');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { groupSeat } from '../../../src/core/claim.ts';
 import { EFFECTS, EFFECTS_OF_EVERY_ROLE, type Effect } from '../../../src/core/statement.ts';
 import type { Verdict } from '../../../src/core/verdict.ts';
 import { analyzeSql, loadSqlParser } from '../../../src/policies/analyzers/sql/analyze.ts';
@@ -330,7 +331,7 @@ describe('a review', () => {
       action: 'review',
       rule: 'destructive',
       reason: 'Ask.',
-      approval: { seats: [{ group: 'dba', count: 1 }], withinMs: 60_000 },
+      approval: { seats: [groupSeat('dba', 1)], withinMs: 60_000 },
     });
     expect(
       decide('SELECT 1; WITH d AS (DELETE FROM a RETURNING 1) SELECT * FROM d', { role: OWNER, rules })
@@ -360,10 +361,7 @@ describe('a review', () => {
     expect(decide('DROP TABLE a', { role: OWNER, rules })).toMatchObject({
       rule: 'first, second, third',
       approval: {
-        seats: [
-          { group: 'dba', count: 2 },
-          { group: 'sre', count: 1 },
-        ],
+        seats: [groupSeat('dba', 2), groupSeat('sre', 1)],
         withinMs: 30_000,
       },
     });

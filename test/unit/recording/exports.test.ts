@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { groupSeat } from '../../../src/core/claim.ts';
 import type { RecordingEvent } from '../../../src/recording/events.ts';
 import { exportJsonLines } from '../../../src/recording/exporters/json-lines.ts';
 import { exportText } from '../../../src/recording/exporters/text.ts';
@@ -247,7 +248,7 @@ describe('the timeline', () => {
       action: 'review',
       rule: 'destructive-ddl',
       reason: 'ask first',
-      approval: { seats: [{ group: 'dba', count: 1 }], withinMs: 300_000 },
+      approval: { seats: [groupSeat('dba', 1)], withinMs: 300_000 },
     } as const;
     const held = { type: 'hold', statement: 1, hold: 'h-abcd2345', note: null } as const;
     const waiting = [

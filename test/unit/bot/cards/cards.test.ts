@@ -5,6 +5,7 @@ import { grantCard } from '../../../../src/bot/cards/grant-card.ts';
 import { mineCard, pendingCard, sessionsCard } from '../../../../src/bot/cards/list-cards.ts';
 import { requestCard } from '../../../../src/bot/cards/request-card.ts';
 import { sessionCard } from '../../../../src/bot/cards/session-card.ts';
+import { groupSeat } from '../../../../src/core/claim.ts';
 import { END_REASONS } from '../../../../src/core/session.ts';
 import { ALICE, BOB, DANA, grantView, holdView, requestView, sessionView, voteView } from '../views.ts';
 
@@ -44,8 +45,8 @@ describe('the card of a request', () => {
     const card = requestCard(
       requestView({
         seats: [
-          { group: 'sre', count: 1, filledBy: [BOB] },
-          { group: 'dba', count: 1, filledBy: [] },
+          { ...groupSeat('sre', 1), filledBy: [BOB] },
+          { ...groupSeat('dba', 1), filledBy: [] },
         ],
         votes: [voteView({ durationMs: 1_800_000, note: 'only refunds' })],
       }),

@@ -1,0 +1,15 @@
+/** A policy that somebody wants put into force. */
+
+export const POLICY_CHANGE_STATES = [
+  'pending',
+  'applied',
+  'denied',
+  'cancelled',
+  'expired',
+  'superseded',
+] as const;
+export type PolicyChangeState = (typeof POLICY_CHANGE_STATES)[number];
+
+/** `apply`: sent to the server. `file`: found in the file of a server that started or reloaded. */
+export const POLICY_CHANGE_SOURCES = ['apply', 'file'] as const;
+export type PolicyChangeSource = (typeof POLICY_CHANGE_SOURCES)[number];

@@ -1,0 +1,28 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { Seat } from '../../core/request.ts';
+import { REVIEW_STATES } from '../../core/review.ts';
+import { GrantRow } from './access.ts';
+import { IdentityRow } from './identity.ts';
+
+export const ReviewSchema = defineEntity({
+  name: 'ReviewRow',
+  tableName: 'review',
+  properties: {
+    id: p.text().primary(),
+    grant: () => p.manyToOne(GrantRow),
+    state: p.enum(REVIEW_STATES),
+    seats: p.json<Seat[]>(),
+    remindEveryMs: p.bigint('number'),
+    createdAt: p.datetime(),
+    dueAt: p.datetime(),
+    /** Of the next reminder. */
+    remindAt: p.datetime(),
+    reminders: p.integer(),
+    decidedAt: p.datetime().nullable(),
+    decidedBy: () => p.manyToOne(IdentityRow).nullable(),
+    note: p.text().nullable(),
+    platform: p.text().nullable(),
+  },
+});
+export class ReviewRow extends ReviewSchema.class {}
+ReviewSchema.setClass(ReviewRow);
