@@ -24,6 +24,7 @@ import type { HoldScope, HoldState } from '../core/hold.ts';
 import type { StatementAnalysis } from '../core/statement.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { RecordedColumn, RecordingInput } from '../recording/events.ts';
+import { isEverydayWork } from './riskiest.ts';
 import type { LiveSession } from './session.ts';
 
 /** What the gate needs of a recording; `flush` must have written everything appended when it returns. */
@@ -157,12 +158,16 @@ export class Gate<Found extends Inspection> {
 
   /** Step 6, in part: a sample of a result, masked in step 5. */
   note(judged: StatementNumber, sample: ResultSample): void {
-    this.#note({ type: 'rows', atMs: this.#session.ageMs, statement: judged.statement, ...sample });
+    const { columns, rows } = sample;
+    this.#note({ type: 'rows', atMs: this.#session.ageMs, statement: judged.statement, columns, rows });
   }
 
   /** Step 6: what came of the statement. */
   complete(judged: StatementNumber, outcome: Outcome): void {
-    this.#note({ type: 'outcome', atMs: this.#session.ageMs, statement: judged.statement, ...outcome });
+    const { durationMs, tags, rows, maskedCells, error } = outcome;
+    const { statement } = judged;
+    const { ageMs: atMs } = this.#session;
+    this.#note({ type: 'outcome', atMs, statement, durationMs, tags, rows, maskedCells, error });
   }
 
   /** The last event; afterwards the recording is the caller's to close. */
@@ -220,7 +225,7 @@ export class Gate<Found extends Inspection> {
     );
     // A prepared statement counts when it is executed, or when it was refused.
     if (protocol !== 'prepare' || denied) this.#session.count({ commands: 1, denied: denied ? 1 : 0 });
-    if (protocol === 'prepare' && !denied) return;
+    if (!denied && (protocol === 'prepare' || isEverydayWork(analysis))) return;
     this.#session.riskiest.consider({
       now: this.#now,
       text,

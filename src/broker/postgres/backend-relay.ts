@@ -145,8 +145,7 @@ export class BackendRelay implements FrameSink {
       this.#described(message, columns);
       return;
     }
-    const formats = columns.map(({ format }) => format);
-    this.#flow.beginResult(this.#runOfHead(BACKEND.rowDescription), columns, formats);
+    this.#flow.beginResult(this.#runOfHead(BACKEND.rowDescription), columns, null);
     this.#output.send(message);
   }
 

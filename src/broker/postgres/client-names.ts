@@ -71,7 +71,7 @@ export class ClientNames {
 
   /** Call it only when no transaction and no message is in flight: then no portal is left on the target. */
   forgetPortals(): void {
-    this.#taken.portal.clear();
+    if (this.#taken.portal.size > 0) this.#taken.portal.clear();
   }
 
   /** The first that would run something of the protocol's. Past the limit, every name counts as the protocol's. */

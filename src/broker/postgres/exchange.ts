@@ -75,8 +75,13 @@ class Names {
 
   /** A Query message destroys the unnamed ones. */
   forgetUnnamed(): void {
-    this.statements.delete('');
-    this.portals.delete('');
+    if (this.statements.size > 0) this.statements.delete('');
+    if (this.portals.size > 0) this.portals.delete('');
+  }
+
+  forgetPortals(): void {
+    // Clearing costs a new table, and this is asked for after every statement.
+    if (this.portals.size > 0) this.portals.clear();
   }
 
   /** The unnamed ones stay: SQL cannot give them another meaning. */
@@ -152,8 +157,9 @@ export class Exchange {
   /** Takes the head off. */
   shift(): void {
     this.#first += 1;
-    if (this.#first < 1_024 && this.#first < this.#expected.length) return;
-    this.#expected.splice(0, this.#first);
+    if (this.#first === this.#expected.length) this.#expected.length = 0;
+    else if (this.#first < 1_024) return;
+    else this.#expected.splice(0, this.#first);
     this.#first = 0;
   }
 
@@ -192,9 +198,9 @@ export class Exchange {
   noteStatus(status: TransactionStatus): void {
     this.status = status;
     if (status !== 'I') return;
-    this.confirmed.portals.clear();
+    this.confirmed.forgetPortals();
     if (this.pending > 0) return;
-    this.asked.portals.clear();
+    this.asked.forgetPortals();
     this.clientNames.forgetPortals();
   }
 

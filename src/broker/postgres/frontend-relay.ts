@@ -7,7 +7,6 @@
  * protocol the Bind of one, because only then are its parameters known, and because planning it could run
  * functions already), and one that is so large that a worker thread inspects it.
  */
-import type { Effect } from '../../core/statement.ts';
 import type { Judged } from '../gate.ts';
 import { boundParameters, isRecordedWhole } from './bound-parameters.ts';
 import { decodeStatement } from './client-encoding.ts';
@@ -29,7 +28,6 @@ import { parseFunctionCall } from './codec/function-call.ts';
 import { BIND_BYTES_MAX, SMALL_MESSAGE_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
 import { FRONTEND, typeName } from './codec/message-types.ts';
 import { violation } from './codec/violation.ts';
-import { writesHeaderLine } from './copy-rows.ts';
 import type { Portal, Prepared } from './exchange.ts';
 import { type Exposure, exposureOf, LiveExposure } from './exposure.ts';
 import { asStatement } from './large-object-call.ts';
@@ -55,7 +53,6 @@ import {
   unknownStatement,
 } from './refusals.ts';
 import type { RelayContext } from './relay-context.ts';
-import { cursorsMoved } from './session-egress.ts';
 import type { SqlInspection } from './sql-judge.ts';
 import type { HeldStatement } from './statement-holds.ts';
 import { StatementRun } from './statement-run.ts';
@@ -680,16 +677,10 @@ export class FrontendRelay implements FrameSink {
     // What follows in the pipeline must not be recorded as what a name meant before.
     for (const release of judged.found?.releases ?? []) exchange.asked.release(release);
     if (judged.found !== null) exchange.sqlNames.note(judged.found);
-    const has = (effect: Effect): boolean =>
-      judged.found?.analysis.some(({ effects }) => effects.includes(effect)) ?? false;
     return new StatementRun({
       judged,
       exposure,
-      copiesIn: has('copy-in'),
-      copiesOut: has('copy-out'),
-      copiesHeader: writesHeaderLine(judged.found?.statements ?? []),
       egress: this.#context.egress?.begin(judged.found, portal) ?? null,
-      cursors: cursorsMoved(judged.found),
       gate,
       rowsMax: limits.rowsPerStatementMax,
       monotonic,

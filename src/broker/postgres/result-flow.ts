@@ -44,7 +44,7 @@ export class ResultFlow {
   #copy = new CopyRows();
   #lastView: {
     readonly columns: readonly Column[];
-    readonly formats: readonly number[];
+    readonly formats: readonly number[] | null;
     readonly view: ResultView;
   } | null = null;
   #rows = 0;
@@ -71,17 +71,24 @@ export class ResultFlow {
     this.#maskedCells = 0;
   }
 
-  beginResult(run: StatementRun, columns: readonly Column[], formats: readonly number[]): void {
-    const { masks, detection } = this.#context;
-    const { readsMasked } = run.exposure;
+  /** @param formats of the values; null where the columns tell it, since they are described as they come */
+  beginResult(run: StatementRun, columns: readonly Column[], formats: readonly number[] | null): void {
     const known = this.#lastView;
     const view =
-      known !== null && known.columns === columns && sameNumbers(known.formats, formats)
+      known !== null && known.columns === columns && sameFormats(known.formats, formats)
         ? known.view
-        : createResultView({ columns, formats, masks, detection, readsMasked });
+        : this.#makeView(run, columns, formats);
+    run.beginResult(view, view.recorded);
+  }
+
+  #makeView(run: StatementRun, columns: readonly Column[], formats: readonly number[] | null): ResultView {
+    const { masks, detection } = this.#context;
+    const { readsMasked } = run.exposure;
+    const known = formats ?? columns.map(({ format }) => format);
+    const view = createResultView({ columns, formats: known, masks, detection, readsMasked });
     // With masks the same columns can look otherwise the next time.
     if (masks === null) this.#lastView = { columns, formats, view };
-    run.beginResult(view, view.recorded);
+    return view;
   }
 
   /** @param body of CopyOutResponse */
@@ -121,7 +128,8 @@ export class ResultFlow {
   row(run: StatementRun, message: Buffer): void {
     const view = this.#viewOf(run) ?? this.#viewOfUnknown(message);
     if (view === null) throw violation('A row arrived whose columns are not known');
-    this.#pass(run, { ...view.show(message), rows: 1 });
+    const shown = view.show(message);
+    this.#pass(run, { message: shown.message, rows: 1, maskedCells: shown.maskedCells, texts: shown.texts });
   }
 
   copyData(run: StatementRun, message: Buffer): void {
@@ -213,9 +221,7 @@ export class ResultFlow {
       return null;
     }
     const formats =
-      portal.columns === null
-        ? columns.map((_, index) => formatOf(resultFormats, index))
-        : columns.map(({ format }) => format);
+      portal.columns === null ? columns.map((_, index) => formatOf(resultFormats, index)) : null;
     this.beginResult(run, columns, formats);
     return run.view;
   }
@@ -234,7 +240,8 @@ export class ResultFlow {
   }
 }
 
-function sameNumbers(left: readonly number[], right: readonly number[]): boolean {
+function sameFormats(left: readonly number[] | null, right: readonly number[] | null): boolean {
+  if (left === null || right === null) return left === right;
   return left.length === right.length && left.every((number, index) => number === right[index]);
 }
 

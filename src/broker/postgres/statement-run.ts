@@ -1,10 +1,12 @@
 /** One execution of a statement while it runs: what its outcome and its recorded sample are made of. */
-
+import type { Effect } from '../../core/statement.ts';
 import type { RecordedColumn } from '../../recording/events.ts';
 import type { StatementEgress } from '../egress.ts';
-import type { Gate, Outcome, StatementNumber } from '../gate.ts';
+import type { Gate, Judged, Outcome } from '../gate.ts';
+import { writesHeaderLine } from './copy-rows.ts';
 import type { Exposure } from './exposure.ts';
 import type { ResultView } from './result-view.ts';
+import { cursorsMoved } from './session-egress.ts';
 import type { SqlInspection } from './sql-judge.ts';
 
 const TAGS_MAX = 100;
@@ -13,22 +15,17 @@ const CELL_CHARACTERS_MAX = 2_000;
 const SAMPLE_CHARACTERS_MAX = 256_000;
 
 export class StatementRun {
-  readonly judged: StatementNumber;
+  readonly judged: Judged<SqlInspection>;
   readonly exposure: Exposure;
   readonly copiesIn: boolean;
-  /** Judged as a copy out: nothing masked flows into it. */
-  readonly copiesOut: boolean;
-  /** A copy out begins with a line that is no row. */
-  readonly copiesHeader: boolean;
   /** What its results are counted against; null when nothing limits them. */
   readonly egress: StatementEgress | null;
-  /** The cursors that it has yet to declare or close, see `cursorsMoved`. */
-  readonly cursors: (string | null)[];
   readonly #gate: Gate<SqlInspection>;
   readonly #rowsMax: number;
   readonly #startedAtMs: number;
   readonly #monotonic: () => number;
   readonly #tags: string[] = [];
+  #cursors: (string | null)[] | null = null;
   #columns: readonly RecordedColumn[] = [];
   #sample: (string | null)[][] = [];
   #sampledRows = 0;
@@ -41,28 +38,37 @@ export class StatementRun {
   maskedCells = 0;
 
   constructor(options: {
-    readonly judged: StatementNumber;
+    readonly judged: Judged<SqlInspection>;
     readonly exposure: Exposure;
-    readonly copiesIn: boolean;
-    readonly copiesOut: boolean;
-    readonly copiesHeader: boolean;
     readonly egress: StatementEgress | null;
-    readonly cursors: (string | null)[];
     readonly gate: Gate<SqlInspection>;
     readonly rowsMax: number;
     readonly monotonic: () => number;
   }) {
     this.judged = options.judged;
     this.exposure = options.exposure;
-    this.copiesIn = options.copiesIn;
-    this.copiesOut = options.copiesOut;
-    this.copiesHeader = options.copiesHeader;
     this.egress = options.egress;
-    this.cursors = options.cursors;
     this.#gate = options.gate;
     this.#rowsMax = options.rowsMax;
     this.#monotonic = options.monotonic;
     this.#startedAtMs = options.monotonic();
+    this.copiesIn = this.#has('copy-in');
+  }
+
+  /** Judged as a copy out: nothing masked flows into it. */
+  get copiesOut(): boolean {
+    return this.#has('copy-out');
+  }
+
+  /** A copy out begins with a line that is no row. */
+  get copiesHeader(): boolean {
+    return writesHeaderLine(this.judged.found?.statements ?? []);
+  }
+
+  /** The cursors that it has yet to declare or close, see `cursorsMoved`. */
+  get cursors(): (string | null)[] {
+    this.#cursors ??= cursorsMoved(this.judged.found);
+    return this.#cursors;
   }
 
   /** True while another row would still be recorded. */
@@ -79,9 +85,13 @@ export class StatementRun {
 
   /** @param values in the masked view */
   sample(values: readonly (string | null)[]): void {
-    const cells = values.map(shorten);
+    const cells: (string | null)[] = [];
+    for (const value of values) {
+      const cell = shorten(value);
+      cells.push(cell);
+      this.#sampledCharacters += cell?.length ?? 0;
+    }
     this.#sampledRows += 1;
-    this.#sampledCharacters += cells.reduce((sum, cell) => sum + (cell?.length ?? 0), 0);
     this.#sample.push(cells);
   }
 
@@ -109,8 +119,13 @@ export class StatementRun {
     });
   }
 
+  #has(effect: Effect): boolean {
+    return this.judged.found?.analysis.some(({ effects }) => effects.includes(effect)) ?? false;
+  }
+
   #noteSample(): void {
-    if (this.#sample.length > 0) this.#gate.note(this.judged, { columns: this.#columns, rows: this.#sample });
+    if (this.#sample.length === 0) return;
+    this.#gate.note(this.judged, { columns: this.#columns, rows: this.#sample });
     this.#sample = [];
   }
 }

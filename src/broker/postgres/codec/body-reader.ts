@@ -25,9 +25,12 @@ export class BodyReader {
     return this.#bytes.readInt16BE(this.#advance(2));
   }
 
-  /** A count of things that follow: PostgreSQL reads these as unsigned (65535 parameters are legal). */
-  count16(): number {
-    return this.#bytes.readUInt16BE(this.#advance(2));
+  /** Things with their count before them, which PostgreSQL reads as unsigned (65535 parameters are legal). */
+  list<Item>(read: (reader: BodyReader) => Item): Item[] {
+    const count = this.#bytes.readUInt16BE(this.#advance(2));
+    const items: Item[] = [];
+    for (let index = 0; index < count; index += 1) items.push(read(this));
+    return items;
   }
 
   int32(): number {
@@ -47,20 +50,23 @@ export class BodyReader {
 
   /** The bytes of a zero-terminated string, without the zero. */
   stringBytes(): Buffer {
-    const end = this.#bytes.indexOf(0, this.#offset);
-    if (end === -1) throw violation(`${this.#message} has a string without an end`);
     const start = this.#offset;
-    this.#offset = end + 1;
-    return this.#bytes.subarray(start, end);
+    return this.#bytes.subarray(start, this.#endOfString());
   }
 
   /** Text to show, never to compare: invalid UTF-8 becomes U+FFFD, so two byte strings could read the same. */
   string(): string {
-    return this.stringBytes().toString('utf8');
+    const start = this.#offset;
+    return this.#bytes.toString('utf8', start, this.#endOfString());
   }
 
   /** A name that is looked up later: invalid UTF-8 is refused, so two names never read the same. */
   name(): string {
+    // Most statements and portals have none.
+    if (this.#bytes[this.#offset] === 0) {
+      this.#offset += 1;
+      return '';
+    }
     const bytes = this.stringBytes();
     if (!isUtf8(bytes)) throw violation(`${this.#message} has a name that is not UTF-8`);
     return bytes.toString('utf8');
@@ -76,6 +82,14 @@ export class BodyReader {
   /** The body must end here. */
   end(): void {
     if (this.remaining !== 0) throw violation(`${this.#message} is longer than its fields`);
+  }
+
+  /** Moves behind the zero. @returns where it is */
+  #endOfString(): number {
+    const end = this.#bytes.indexOf(0, this.#offset);
+    if (end === -1) throw violation(`${this.#message} has a string without an end`);
+    this.#offset = end + 1;
+    return end;
   }
 
   #advance(length: number): number {

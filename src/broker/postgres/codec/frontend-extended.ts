@@ -39,7 +39,7 @@ export function parseParse(body: Buffer): ParseMessage {
   const reader = new BodyReader(body, 'Parse');
   const name = reader.name();
   const text = reader.stringBytes();
-  const parameterTypes = Array.from({ length: reader.count16() }, () => reader.uint32());
+  const parameterTypes = reader.list((types) => types.uint32());
   reader.end();
   return { name, text, parameterTypes };
 }
@@ -60,7 +60,7 @@ export function parseBind(body: Buffer): BindMessage {
   const portal = reader.name();
   const statement = reader.name();
   const parameterFormats = parseFormats(reader);
-  const parameters = Array.from({ length: reader.count16() }, () => reader.value());
+  const parameters = reader.list((values) => values.value());
   const resultFormats = parseFormats(reader);
   reader.end();
   return { portal, statement, parameterFormats, parameters, resultFormats };
@@ -109,7 +109,7 @@ export function formatOf(formats: readonly Format[], index: number): Format {
 }
 
 export function parseFormats(reader: BodyReader): Format[] {
-  return Array.from({ length: reader.count16() }, () => parseFormat(reader));
+  return reader.list(parseFormat);
 }
 
 export function parseFormat(reader: BodyReader): Format {

@@ -15,7 +15,7 @@ export function parseFunctionCall(body: Buffer): FunctionCallMessage {
   const reader = new BodyReader(body, 'FunctionCall');
   const functionOid = reader.uint32();
   const argumentFormats = parseFormats(reader);
-  const values = Array.from({ length: reader.count16() }, () => reader.value());
+  const values = reader.list((fields) => fields.value());
   const resultFormat = parseFormat(reader);
   reader.end();
   return { functionOid, argumentFormats, arguments: values, resultFormat };

@@ -17,7 +17,13 @@ export interface Column {
 
 export function parseRowDescription(body: Buffer): Column[] {
   const reader = new BodyReader(body, 'RowDescription');
-  const columns = Array.from({ length: reader.count16() }, () => ({
+  const columns = reader.list(parseColumn);
+  reader.end();
+  return columns;
+}
+
+function parseColumn(reader: BodyReader): Column {
+  return {
     name: reader.string(),
     tableOid: reader.uint32(),
     attributeNumber: reader.int16(),
@@ -25,9 +31,7 @@ export function parseRowDescription(body: Buffer): Column[] {
     typeSize: reader.int16(),
     typeModifier: reader.int32(),
     format: reader.int16(),
-  }));
-  reader.end();
-  return columns;
+  };
 }
 
 export function encodeRowDescription(columns: readonly Column[]): Buffer {
@@ -42,7 +46,7 @@ export function encodeRowDescription(columns: readonly Column[]): Buffer {
 /** The values of a row as views of the message; null is SQL NULL. */
 export function parseDataRow(body: Buffer): (Buffer | null)[] {
   const reader = new BodyReader(body, 'DataRow');
-  const values = Array.from({ length: reader.count16() }, () => reader.value());
+  const values = reader.list((fields) => fields.value());
   reader.end();
   return values;
 }
