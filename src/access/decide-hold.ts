@@ -102,6 +102,7 @@ async function count(db: Database, admitted: AdmittedBallot): Promise<HoldView> 
     note: noteOf(ballot),
     textSha256,
     claims: claimsOf(voter),
+    onBehalfOfId: null,
     platform,
     createdAt: now,
   });

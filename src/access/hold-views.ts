@@ -54,6 +54,7 @@ function holdView(row: HoldRow, votes: readonly HoldVoteRow[]): HoldView {
 function voteView(vote: HoldVoteRow): HoldVoteView {
   return {
     person: partyOf(vote.identity),
+    onBehalfOf: vote.onBehalfOf == null ? null : partyOf(vote.onBehalfOf),
     verdict: vote.verdict,
     scope: vote.scope,
     note: vote.note ?? null,

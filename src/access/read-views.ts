@@ -2,13 +2,24 @@
 import type { Seat } from '../core/request.ts';
 import { EFFECTS, type Effect } from '../core/statement.ts';
 import { seatVoters } from '../policies/access/quorum.ts';
-import type { GrantRow, RequestRow, VoteRow } from '../store/entities/access.ts';
+import type { GrantRow, RequestCommentRow, RequestRow, VoteRow } from '../store/entities/access.ts';
 import type { IdentityRow } from '../store/entities/identity.ts';
+import type { ReviewRow } from '../store/entities/review.ts';
 import type { SessionRow } from '../store/entities/session.ts';
 import type { Database } from '../store/open-store.ts';
-import { listGrantsOfRequests } from '../store/operations/grants.ts';
+import { listGrantsOfRequests, listReviewsOfGrants } from '../store/operations/grants.ts';
+import { listComments } from '../store/operations/request-comments.ts';
 import { listVotes } from '../store/operations/requests.ts';
-import type { GrantView, PartyView, RequestView, SeatView, SessionView, VoteView } from './views.ts';
+import type {
+  CommentView,
+  ConsentView,
+  GrantView,
+  PartyView,
+  RequestView,
+  SeatView,
+  SessionView,
+  VoteView,
+} from './views.ts';
 
 export function partyOf(row: IdentityRow): PartyView {
   return { id: row.id, kind: row.kind, name: row.name, email: row.email };
@@ -16,22 +27,37 @@ export function partyOf(row: IdentityRow): PartyView {
 
 export async function requestViews(db: Database, rows: readonly RequestRow[]): Promise<RequestView[]> {
   const requestIds = rows.map((row) => row.id);
-  const [votes, grants] = [
-    await listVotes(db, { requestIds }),
-    await listGrantsOfRequests(db, { requestIds }),
-  ];
-  return rows.map((row) => {
-    const own = votes.filter((vote) => vote.request.id === row.id);
-    const grant = grants.find((candidate) => candidate.request.id === row.id);
-    return requestView(row, own, grant);
-  });
+  const extendedIds = rows.flatMap((row) => row.extendsId ?? []);
+  const votes = await listVotes(db, { requestIds });
+  const comments = await listComments(db, { requestIds });
+  const grants = await grantViews(db, await listGrantsOfRequests(db, { requestIds, extendedIds }));
+  return rows.map((row) =>
+    requestView(row, {
+      votes: votes.filter((vote) => vote.request.id === row.id),
+      comments: comments.filter((comment) => comment.request.id === row.id),
+      grant: grants.find(({ id, requestId }) => requestId === row.id || id === row.extendsId) ?? null,
+    }),
+  );
 }
 
-function requestView(row: RequestRow, votes: readonly VoteRow[], grant: GrantRow | undefined): RequestView {
+interface Surroundings {
+  readonly votes: readonly VoteRow[];
+  readonly comments: readonly RequestCommentRow[];
+  /** The one it was granted with, or that it extends. */
+  readonly grant: GrantView | null;
+}
+
+function requestView(row: RequestRow, { votes, comments, grant }: Surroundings): RequestView {
+  const terms = row.approval.kind === 'votes' ? row.approval : null;
   return {
     id: row.id,
+    kind: row.kind,
     state: row.state,
     requester: partyOf(row.requester),
+    beneficiary: partyOf(row.beneficiary),
+    consent: consentView(row),
+    extends: row.extendsId ?? null,
+    againOf: row.againOfId ?? null,
     resource: row.resource,
     resourceKind: row.resourceKind,
     role: row.role,
@@ -44,21 +70,45 @@ function requestView(row: RequestRow, votes: readonly VoteRow[], grant: GrantRow
     policyVersion: row.policyVersion,
     explanation: row.explanation,
     automatic: row.approval.kind === 'auto',
-    seats: row.approval.kind === 'votes' ? seatViews(row.approval.seats, votes) : [],
+    seats: terms === null ? [] : seatViews(terms.seats, votes),
     votes: votes.map(voteView),
+    comments: comments.map(commentView),
+    stepUp: terms?.signInAgeMaxMs !== undefined,
     createdAt: row.createdAt,
     lapsesAt: row.lapsesAt,
+    remindedAt: row.remindedAt ?? null,
+    escalation:
+      terms?.escalation === undefined || row.escalateAt == null
+        ? null
+        : { group: terms.escalation.group, at: row.escalateAt },
+    escalatedAt: row.escalatedAt ?? null,
     decidedAt: row.decidedAt ?? null,
-    grant: grant === undefined ? null : grantView(grant, row, votes),
+    grant,
   };
+}
+
+function consentView(row: RequestRow): ConsentView | null {
+  if (row.consentFrom == null) return null;
+  return {
+    from: row.consentFrom,
+    given: row.consentedAt != null,
+    by: row.consentedBy == null ? null : partyOf(row.consentedBy),
+    at: row.consentedAt ?? null,
+  };
+}
+
+function commentView({ author, text, platform, createdAt }: RequestCommentRow): CommentView {
+  return { author: partyOf(author), text, platform, at: createdAt };
 }
 
 function voteView(vote: VoteRow): VoteView {
   return {
     person: partyOf(vote.identity),
+    onBehalfOf: vote.onBehalfOf == null ? null : partyOf(vote.onBehalfOf),
     verdict: vote.verdict,
     note: vote.note ?? null,
     durationMs: vote.durationMs ?? null,
+    steppedUp: vote.steppedUp,
     platform: vote.platform,
     at: vote.createdAt,
   };
@@ -84,23 +134,24 @@ export function seatViews(
 
 export async function grantViews(db: Database, rows: readonly GrantRow[]): Promise<GrantView[]> {
   const votes = await listVotes(db, { requestIds: rows.map((row) => row.request.id) });
+  const reviews = await listReviewsOfGrants(db, { grantIds: rows.map((row) => row.id) });
   return rows.map((row) =>
-    grantView(
-      row,
-      row.request,
-      votes.filter((vote) => vote.request.id === row.request.id),
-    ),
+    grantView(row, {
+      votes: votes.filter((vote) => vote.request.id === row.request.id),
+      review: reviews.find((review) => review.grant.id === row.id),
+    }),
   );
 }
 
 function grantView(
   row: GrantRow,
-  request: Omit<RequestRow, 'requester'>,
-  votes: readonly VoteRow[],
+  { votes, review }: { votes: readonly VoteRow[]; review: ReviewRow | undefined },
 ): GrantView {
+  const { request } = row;
   return {
     id: row.id,
     requestId: request.id,
+    kind: request.kind,
     state: row.state,
     holder: partyOf(row.holder),
     approvers: approversOf(votes),
@@ -116,6 +167,7 @@ function grantView(
     endedAt: row.endedAt ?? null,
     endedBy: row.endedBy == null ? null : partyOf(row.endedBy),
     revealed: row.scram != null,
+    review: review === undefined ? null : { id: review.id, state: review.state },
   };
 }
 

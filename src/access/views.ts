@@ -1,7 +1,8 @@
 /** What the use cases show to chat, the API and the broker. Plain data, read from the stored state. */
 import type { GrantState } from '../core/grant.ts';
 import type { HeldCommand, HoldScope, HoldState, WithdrawalCause } from '../core/hold.ts';
-import type { Origin, RequestState, Seat, VoteVerdict } from '../core/request.ts';
+import type { Origin, RequestKind, RequestState, Seat, VoteVerdict } from '../core/request.ts';
+import type { ReviewState } from '../core/review.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { Effect } from '../core/statement.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -17,10 +18,30 @@ export interface PartyView {
 
 export interface VoteView {
   readonly person: PartyView;
+  /** Who let the voter decide in their place. */
+  readonly onBehalfOf: PartyView | null;
   readonly verdict: VoteVerdict;
   readonly note: string | null;
   /** The shorter duration the approver allowed, or null. */
   readonly durationMs: number | null;
+  /** True when the voter signed in afresh for this vote. */
+  readonly steppedUp: boolean;
+  readonly platform: string;
+  readonly at: Date;
+}
+
+/** Who has to agree to hold the access, or to answer for who will, besides the quorum. */
+export interface ConsentView {
+  /** Their e-mail address: the beneficiary's, or that of a workload's owner. */
+  readonly from: string;
+  readonly given: boolean;
+  readonly by: PartyView | null;
+  readonly at: Date | null;
+}
+
+export interface CommentView {
+  readonly author: PartyView;
+  readonly text: string;
   readonly platform: string;
   readonly at: Date;
 }
@@ -32,8 +53,17 @@ export interface SeatView extends Seat {
 
 export interface RequestView {
   readonly id: string;
+  readonly kind: RequestKind;
   readonly state: RequestState;
   readonly requester: PartyView;
+  /** Who will hold the access: the requester, unless they ask for another. */
+  readonly beneficiary: PartyView;
+  /** Null when nobody has to consent. */
+  readonly consent: ConsentView | null;
+  /** The grant that an extension is about. */
+  readonly extends: string | null;
+  /** The request that was asked once more. */
+  readonly againOf: string | null;
   readonly resource: string;
   readonly resourceKind: string;
   readonly role: string;
@@ -51,9 +81,17 @@ export interface RequestView {
   readonly automatic: boolean;
   readonly seats: readonly SeatView[];
   readonly votes: readonly VoteView[];
+  /** Oldest first. */
+  readonly comments: readonly CommentView[];
+  /** True when a vote needs a fresh sign-in. */
+  readonly stepUp: boolean;
   readonly createdAt: Date;
   /** When a pending request lapses. */
   readonly lapsesAt: Date;
+  readonly remindedAt: Date | null;
+  /** Members of this group may fill any seat from then on; null when the policy names none. */
+  readonly escalation: { readonly group: string; readonly at: Date } | null;
+  readonly escalatedAt: Date | null;
   readonly decidedAt: Date | null;
   readonly grant: GrantView | null;
 }
@@ -62,6 +100,8 @@ export interface GrantView {
   /** The handle, `g-…`. */
   readonly id: string;
   readonly requestId: string;
+  /** That of its request: `break-glass` was granted without asking anybody. */
+  readonly kind: RequestKind;
   readonly state: GrantState;
   readonly holder: PartyView;
   readonly approvers: readonly PartyView[];
@@ -79,6 +119,19 @@ export interface GrantView {
   readonly endedBy: PartyView | null;
   /** True once its holder has revealed a secret. */
   readonly revealed: boolean;
+  /** What is said afterwards about access that was taken in an emergency. */
+  readonly review: { readonly id: string; readonly state: ReviewState } | null;
+}
+
+/** Somebody who decides in somebody else's place for a while. */
+export interface DelegationView {
+  /** `d-…`. */
+  readonly id: string;
+  readonly from: PartyView;
+  readonly to: PartyView;
+  readonly createdAt: Date;
+  readonly until: Date;
+  readonly endedAt: Date | null;
 }
 
 /** A statement worth showing in a summary; literals are replaced by placeholders. */
@@ -116,6 +169,8 @@ export interface SessionView {
 
 export interface HoldVoteView {
   readonly person: PartyView;
+  /** Who let the voter decide in their place. */
+  readonly onBehalfOf: PartyView | null;
   readonly verdict: VoteVerdict;
   readonly scope: HoldScope;
   readonly note: string | null;

@@ -29,6 +29,7 @@ export async function openWebSession(
   await insertWebSession(context.store.read(), {
     idSha256: sha256(cookie),
     identityId: person.id,
+    signedInAt: null,
     createdAt,
     expiresAt,
   });

@@ -48,6 +48,8 @@ export const HoldVoteSchema = defineEntity({
     textSha256: p.text(),
     /** The voter's claims when the vote was cast: what the quorum counts. */
     claims: p.json<string[]>(),
+    /** Who let the voter decide in their place. */
+    onBehalfOf: () => p.manyToOne(IdentityRow).nullable(),
     platform: p.text(),
     createdAt: p.datetime(),
   },

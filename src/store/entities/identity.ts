@@ -25,6 +25,8 @@ export const WebSessionSchema = defineEntity({
     /** Hex SHA-256 of the cookie's value: the table alone lets nobody in. */
     idSha256: p.text().primary(),
     identity: () => p.manyToOne(IdentityRow),
+    /** When the provider last made them prove who they are, if it said so. */
+    signedInAt: p.datetime().nullable(),
     createdAt: p.datetime(),
     expiresAt: p.datetime(),
   },

@@ -40,6 +40,8 @@ export const PolicyChangeVoteSchema = defineEntity({
     /** The version that the voter was shown. */
     version: p.text(),
     claims: p.json<string[]>(),
+    /** Who let the voter decide in their place. */
+    onBehalfOf: () => p.manyToOne(IdentityRow).nullable(),
     platform: p.text(),
     createdAt: p.datetime(),
   },

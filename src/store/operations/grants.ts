@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import type { GrantState, ScramVerifier } from '../../core/grant.ts';
 import { GrantRow } from '../entities/access.ts';
+import { ReviewRow } from '../entities/review.ts';
 import type { Database } from '../open-store.ts';
 
 const WITH_PEOPLE = ['holder', 'endedBy', 'request'] as const;
@@ -43,15 +44,25 @@ export async function lockGrant(db: Database, options: { id: string }): Promise<
   return locked === null ? null : findGrant(db, options);
 }
 
+/** Those that were made for one of the requests, and the ones named by id. */
 export async function listGrantsOfRequests(
   db: Database,
-  options: { requestIds: readonly string[] },
+  options: { requestIds: readonly string[]; extendedIds: readonly string[] },
 ): Promise<readonly GrantRow[]> {
+  const { requestIds, extendedIds } = options;
   return db.find(
     GrantRow,
-    { request: { $in: [...options.requestIds] } },
+    { $or: [{ request: { $in: [...requestIds] } }, { id: { $in: [...extendedIds] } }] },
     { populate: [...WITH_PEOPLE], disableIdentityMap: true },
   );
+}
+
+/** A grant has one at most. */
+export async function listReviewsOfGrants(
+  db: Database,
+  options: { grantIds: readonly string[] },
+): Promise<readonly ReviewRow[]> {
+  return db.find(ReviewRow, { grant: { $in: [...options.grantIds] } }, { disableIdentityMap: true });
 }
 
 /** Newest first. `live` keeps those that are issuing or active. */

@@ -188,12 +188,19 @@ export async function insertHoldVote(
     note: string | null;
     textSha256: string;
     claims: readonly string[];
+    onBehalfOfId: string | null;
     platform: string;
     createdAt: Date;
   },
 ): Promise<void> {
-  const { holdId, identityId, claims, ...rest } = vote;
-  await db.insert(HoldVoteRow, { ...rest, claims: [...claims], hold: holdId, identity: identityId });
+  const { holdId, identityId, claims, onBehalfOfId, ...rest } = vote;
+  await db.insert(HoldVoteRow, {
+    ...rest,
+    claims: [...claims],
+    hold: holdId,
+    identity: identityId,
+    onBehalfOf: onBehalfOfId,
+  });
 }
 
 /** In the order they were cast. */
@@ -204,6 +211,6 @@ export async function listHoldVotes(
   return db.find(
     HoldVoteRow,
     { hold: { $in: [...options.holdIds] } },
-    { populate: ['identity'], orderBy: { createdAt: 'asc' }, disableIdentityMap: true },
+    { populate: ['identity', 'onBehalfOf'], orderBy: { createdAt: 'asc' }, disableIdentityMap: true },
   );
 }

@@ -58,7 +58,13 @@ export async function findIdentityBySubject(
 
 export async function insertWebSession(
   db: Database,
-  session: { idSha256: string; identityId: string; createdAt: Date; expiresAt: Date },
+  session: {
+    idSha256: string;
+    identityId: string;
+    signedInAt: Date | null;
+    createdAt: Date;
+    expiresAt: Date;
+  },
 ): Promise<void> {
   const { identityId, ...rest } = session;
   await db.insert(WebSessionRow, { ...rest, identity: identityId });

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import type { GrantView, RevealedConnection } from '../../access/views.ts';
 import { GRANT_STATES } from '../../core/grant.ts';
-import { REASON_CHARACTERS_MAX } from '../../core/request.ts';
+import { REASON_CHARACTERS_MAX, REQUEST_KINDS } from '../../core/request.ts';
+import { REVIEW_STATES } from '../../core/review.ts';
 import { FLAG, INSTANT, LIMIT } from './fields.ts';
 import { ORIGIN, PARTY } from './parties.ts';
 
 export const GRANT = z.object({
   id: z.string(),
   requestId: z.string(),
+  kind: z.enum(REQUEST_KINDS),
   state: z.enum(GRANT_STATES),
   holder: PARTY,
   approvers: z.array(PARTY).readonly(),
@@ -23,6 +25,10 @@ export const GRANT = z.object({
   endedAt: INSTANT.nullable(),
   endedBy: PARTY.nullable(),
   revealed: z.boolean(),
+  review: z
+    .object({ id: z.string(), state: z.enum(REVIEW_STATES) })
+    .nullable()
+    .meta({ description: 'What is said afterwards about break-glass access' }),
 }) satisfies z.ZodType<GrantView>;
 export type GrantAnswer = z.output<typeof GRANT>;
 

@@ -13,6 +13,7 @@ const HOLDS_LISTED_MAX = 50;
 
 const VOTE = z.object({
   person: PARTY,
+  onBehalfOf: PARTY.nullable(),
   verdict: z.enum(VOTE_VERDICTS),
   scope: z.enum(HOLD_SCOPES),
   note: z.string().nullable(),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { RequestView, SeatView, VoteView } from '../../access/views.ts';
+import type { CommentView, ConsentView, RequestView, SeatView, VoteView } from '../../access/views.ts';
 import {
   NOTE_CHARACTERS_MAX,
   REASON_CHARACTERS_MAX,
+  REQUEST_KINDS,
   REQUEST_STATES,
   TICKET_CHARACTERS_MAX,
   VOTE_VERDICTS,
@@ -17,12 +18,28 @@ const IDEMPOTENCY_KEY_CHARACTERS_MAX = 200;
 
 const VOTE = z.object({
   person: PARTY,
+  onBehalfOf: PARTY.nullable(),
   verdict: z.enum(VOTE_VERDICTS),
   note: z.string().nullable(),
   durationMs: z.number().nullable(),
+  steppedUp: z.boolean(),
   platform: z.string(),
   at: INSTANT,
 }) satisfies z.ZodType<VoteView>;
+
+const CONSENT = z.object({
+  from: z.string().meta({ description: 'Who has to consent: an e-mail address' }),
+  given: z.boolean(),
+  by: PARTY.nullable(),
+  at: INSTANT.nullable(),
+}) satisfies z.ZodType<ConsentView>;
+
+const COMMENT = z.object({
+  author: PARTY,
+  text: z.string(),
+  platform: z.string(),
+  at: INSTANT,
+}) satisfies z.ZodType<CommentView>;
 
 export const SEAT = z.object({
   name: z.string(),
@@ -33,8 +50,13 @@ export const SEAT = z.object({
 
 export const REQUEST = z.object({
   id: z.string(),
+  kind: z.enum(REQUEST_KINDS),
   state: z.enum(REQUEST_STATES),
   requester: PARTY,
+  beneficiary: PARTY,
+  consent: CONSENT.nullable(),
+  extends: z.string().nullable().meta({ description: 'The grant that an extension is about' }),
+  againOf: z.string().nullable().meta({ description: 'The request that was asked once more' }),
   resource: z.string(),
   resourceKind: z.string(),
   role: z.string(),
@@ -49,8 +71,13 @@ export const REQUEST = z.object({
   automatic: z.boolean(),
   seats: z.array(SEAT).readonly(),
   votes: z.array(VOTE).readonly(),
+  comments: z.array(COMMENT).readonly(),
+  stepUp: z.boolean().meta({ description: 'A vote needs a fresh sign-in' }),
   createdAt: INSTANT,
   lapsesAt: INSTANT,
+  remindedAt: INSTANT.nullable(),
+  escalation: z.object({ group: z.string(), at: INSTANT }).nullable(),
+  escalatedAt: INSTANT.nullable(),
   decidedAt: INSTANT.nullable(),
   grant: GRANT.nullable(),
 }) satisfies z.ZodType<RequestView>;

@@ -21,8 +21,13 @@ const LATER = new Date('2026-11-21T13:00:00Z');
 export function requestView(changes: Partial<RequestView> = {}): RequestView {
   return {
     id: 'r-abcd2345',
+    kind: 'access',
     state: 'pending',
     requester: ALICE,
+    beneficiary: ALICE,
+    consent: null,
+    extends: null,
+    againOf: null,
     resource: 'orders-db',
     resourceKind: 'postgres',
     role: 'read',
@@ -40,8 +45,13 @@ export function requestView(changes: Partial<RequestView> = {}): RequestView {
       { ...groupSeat('dba', 1), filledBy: [] },
     ],
     votes: [],
+    comments: [],
+    stepUp: false,
     createdAt: NOON,
     lapsesAt: new Date('2026-11-21T12:30:00Z'),
+    remindedAt: null,
+    escalation: null,
+    escalatedAt: null,
     decidedAt: null,
     grant: null,
     ...changes,
@@ -51,9 +61,11 @@ export function requestView(changes: Partial<RequestView> = {}): RequestView {
 export function voteView(changes: Partial<VoteView> = {}): VoteView {
   return {
     person: BOB,
+    onBehalfOf: null,
     verdict: 'approve',
     note: null,
     durationMs: null,
+    steppedUp: false,
     platform: 'web',
     at: NOON,
     ...changes,
@@ -64,6 +76,7 @@ export function grantView(changes: Partial<GrantView> = {}): GrantView {
   return {
     id: 'g-abcd2345',
     requestId: 'r-abcd2345',
+    kind: 'access',
     state: 'active',
     holder: ALICE,
     approvers: [BOB, DANA],
@@ -79,6 +92,7 @@ export function grantView(changes: Partial<GrantView> = {}): GrantView {
     endedAt: null,
     endedBy: null,
     revealed: false,
+    review: null,
     ...changes,
   };
 }

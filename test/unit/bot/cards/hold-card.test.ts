@@ -9,6 +9,7 @@ const PAGES = { publicUrl: 'https://sallyport.example' };
 const LATER = new Date('2026-11-21T12:02:00Z');
 const VOTE = {
   person: DANA,
+  onBehalfOf: null,
   verdict: 'approve',
   scope: 'once',
   note: null,
