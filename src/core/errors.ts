@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'conflict'
+  | 'frozen'
   | 'gone'
   | 'too_large'
   | 'rate_limited'

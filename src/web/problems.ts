@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ErrorCode, { status: number; title: string }>> = {
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'Not found' },
   conflict: { status: 409, title: 'Not possible in this state' },
+  frozen: { status: 409, title: 'Nothing is granted at the moment' },
   gone: { status: 410, title: 'No longer there' },
   too_large: { status: 413, title: 'Too large' },
   rate_limited: { status: 429, title: 'Too many requests' },

@@ -21,6 +21,8 @@ export const RequestSchema = defineEntity({
     beneficiary: () => p.manyToOne(IdentityRow),
     /** The grant that an extension is about. */
     extendsId: p.text().nullable(),
+    /** The deadline that an extension asks for. */
+    extendUntil: p.datetime().nullable(),
     /** The request that was asked once more. */
     againOfId: p.text().nullable(),
     /** E-mail address of who must consent besides the quorum: the beneficiary, or a workload's owner. */
@@ -86,6 +88,12 @@ export const GrantSchema = defineEntity({
     startsAt: p.datetime(),
     expiresAt: p.datetime(),
     scram: p.json<ScramVerifier>().nullable(),
+    /** How often preparing it has failed. */
+    issueAttempts: p.integer().default(0),
+    issueRetryAt: p.datetime().nullable(),
+    /** Why it is not prepared yet, for its holder to read. */
+    issueProblem: p.text().nullable(),
+    issueProblemAt: p.datetime().nullable(),
     createdAt: p.datetime(),
     endedAt: p.datetime().nullable(),
     endedBy: () => p.manyToOne(IdentityRow).nullable(),

@@ -8,7 +8,7 @@ import { FreezeSchema } from './freeze.ts';
 import { HoldSchema, HoldVoteSchema } from './hold.ts';
 import { IdentitySchema, WebSessionSchema } from './identity.ts';
 import { PolicyChangeSchema, PolicyChangeVoteSchema } from './policy-change.ts';
-import { ReviewSchema } from './review.ts';
+import { ReviewSchema, ReviewVoteSchema } from './review.ts';
 import { SessionSchema } from './session.ts';
 import { StepUpSchema } from './step-up.ts';
 
@@ -23,6 +23,7 @@ export const ALL_ENTITIES = [
   FreezeSchema,
   GrantSchema,
   ReviewSchema,
+  ReviewVoteSchema,
   EphemeralRoleSchema,
   SessionSchema,
   HoldSchema,
