@@ -53,6 +53,7 @@ export interface Origin {
 export const REASON_CHARACTERS_MAX = 2_000;
 export const TICKET_CHARACTERS_MAX = 100;
 export const NOTE_CHARACTERS_MAX = 1_000;
+export const COMMENT_CHARACTERS_MAX = 2_000;
 
 /** Legal moves; the database enforces the same with conditional updates. */
 export function canMoveRequest(from: RequestState, to: RequestState): boolean {

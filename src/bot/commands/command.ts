@@ -1,4 +1,5 @@
 /** What a line typed in chat asks for, once it has been read. Nothing here says who asks or whether they may. */
+import type { Until } from './until.ts';
 
 /** Longest line that is read as a command, in characters. */
 export const COMMAND_CHARACTERS_MAX = 4_000;
@@ -12,6 +13,12 @@ export interface RequestCommand {
   readonly durationMs: number | null;
   readonly reason: string | null;
   readonly ticket: string | null;
+  /** Who will hold the access, as it was typed; null for whoever asks. */
+  readonly beneficiary: string | null;
+}
+
+export interface BreakGlassCommand extends Omit<RequestCommand, 'name' | 'beneficiary'> {
+  readonly name: 'breakglass';
 }
 
 /** One grant by its handle, or every live grant of a person. */
@@ -21,6 +28,7 @@ export type RevokeTarget =
 
 export type Command =
   | RequestCommand
+  | BreakGlassCommand
   | { readonly name: 'mine' }
   | { readonly name: 'pending' }
   | { readonly name: 'show'; readonly id: string }
@@ -34,6 +42,19 @@ export type Command =
       readonly note: string | null;
     }
   | { readonly name: 'deny'; readonly id: string; readonly reason: string | null }
+  | {
+      readonly name: 'extend';
+      /** Null: the only live grant. */
+      readonly id: string | null;
+      readonly byMs: number | null;
+      readonly reason: string | null;
+    }
+  | { readonly name: 'comment'; readonly id: string; readonly text: string | null }
+  | { readonly name: 'consent'; readonly id: string }
+  | { readonly name: 'again'; readonly id: string }
+  | { readonly name: 'delegate'; readonly account: string; readonly until: Until }
+  | { readonly name: 'delegations' }
+  | { readonly name: 'oncall'; readonly resource: string }
   | { readonly name: 'sessions'; readonly search: string | null }
   | { readonly name: 'replay'; readonly id: string }
   | { readonly name: 'help'; readonly topic: string | null }

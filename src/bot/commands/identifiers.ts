@@ -36,6 +36,21 @@ export function readMention(word: string): string | null {
   return account === '' || account.length > ACCOUNT_CHARACTERS_MAX ? null : account;
 }
 
+/**
+ * A person or workload that a command names, with or without the sign.
+ * @throws AppError `invalid_input`
+ */
+export function readPerson(word: string, usage: string): string {
+  const account = readMention(word.startsWith('@') ? word : `@${word}`);
+  if (account === null) throw usageError(`"${word.slice(0, 60)}" names nobody.`, usage);
+  return account;
+}
+
+/** A ticket's number, key or address has a digit; a word of the reason rarely has. */
+export function looksLikeTicket(word: string): boolean {
+  return /\d/.test(word);
+}
+
 export function readDurationClause(clauses: Clauses): number | null {
   const text = clauses.values.get('for');
   return text === undefined ? null : parseDuration(text);

@@ -2,12 +2,8 @@
 import type { CommandSpec } from './command-spec.ts';
 
 export const LATER_COMMANDS: readonly CommandSpec[] = [
-  later('extend', 'extend ID by 30m', 'Make live access last longer.'),
-  later('breakglass', 'breakglass RESOURCE because TEXT', 'Take access now and answer for it after.'),
   later('timeline', 'timeline', 'The incident’s timeline as a document.'),
   later('incident', 'incident open|link|close', 'Open, link or close an incident channel.'),
-  later('delegate', 'delegate @user until DATE', 'Let somebody decide in your place for a while.'),
-  later('oncall', 'oncall RESOURCE', 'Who is on call for a resource.'),
   later('link', 'link', 'Link this chat account to your sign-in.'),
 ];
 

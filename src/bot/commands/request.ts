@@ -1,14 +1,16 @@
 /** `request`: ask for access. Whatever is left out is asked for in the form. */
-import { AppError } from '../../core/errors.ts';
 import { REASON_CHARACTERS_MAX, TICKET_CHARACTERS_MAX } from '../../core/request.ts';
 import { type ClauseSpec, readClauses } from './clauses.ts';
 import type { CommandSpec } from './command-spec.ts';
-import { NAME_CHARACTERS_MAX, readDurationClause, readName } from './identifiers.ts';
+import {
+  looksLikeTicket,
+  NAME_CHARACTERS_MAX,
+  readDurationClause,
+  readName,
+  readPerson,
+} from './identifiers.ts';
 
-const USAGE = 'request [RESOURCE] [as ROLE] [for 1h] [because TEXT] [ticket ID]';
-
-/** A ticket's number, key or address has a digit; a word of the reason rarely has. */
-const LOOKS_LIKE_TICKET = /\d/;
+const USAGE = 'request [RESOURCE] [as ROLE] [for 1h] [because TEXT] [ticket ID] [for-user @u]';
 
 const CLAUSES: readonly ClauseSpec[] = [
   { keyword: 'as', takes: 'word', charactersMax: NAME_CHARACTERS_MAX },
@@ -18,7 +20,7 @@ const CLAUSES: readonly ClauseSpec[] = [
     keyword: 'ticket',
     takes: 'word',
     charactersMax: TICKET_CHARACTERS_MAX,
-    looksRight: (word) => LOOKS_LIKE_TICKET.test(word),
+    looksRight: looksLikeTicket,
   },
   { keyword: 'for-user', takes: 'word', charactersMax: 200, looksRight: (word) => word.startsWith('@') },
 ];
@@ -30,13 +32,12 @@ export const REQUEST_COMMAND: CommandSpec = {
   examples: [
     'request orders-db for 1h because the payout job is stuck ticket OPS-12',
     'request orders-db as write for 30m because "two refunds are booked twice"',
+    'request orders-db for 30m because "the release needs a migration" for-user @orders-migrator',
     'request',
   ],
   parse: (input) => {
     const clauses = readClauses({ ...input, usage: USAGE }, { positionalsMax: 1, clauses: CLAUSES });
-    if (clauses.values.has('for-user')) {
-      throw new AppError('not_available_yet', 'Asking for somebody else (for-user) is not available yet.');
-    }
+    const beneficiary = clauses.values.get('for-user');
     return {
       name: 'request',
       resource: readName(clauses.positionals[0], 'resource'),
@@ -44,6 +45,7 @@ export const REQUEST_COMMAND: CommandSpec = {
       durationMs: readDurationClause(clauses),
       reason: clauses.values.get('because') ?? null,
       ticket: clauses.values.get('ticket') ?? null,
+      beneficiary: beneficiary === undefined ? null : readPerson(beneficiary, USAGE),
     };
   },
 };
