@@ -17,7 +17,7 @@ export function findUnavailable(document: PolicyDocument): { path: Path; message
     ...document.access.flatMap(missingInAccess),
     ...document.rules.flatMap(missingInRule),
     ...missingInChat(document),
-    ...(document.policy === undefined ? [] : [{ path: ['policy'], what: 'approval of policy changes' }]),
+    ...missingInPolicyChanges(document),
   ].map(({ path, what }) => ({ path, message: `${what}: not available yet` }));
 }
 
@@ -57,6 +57,15 @@ function missingInAccess(policy: PolicyDocument['access'][number], index: number
   if (policy.approval.escalateTo !== undefined)
     found.push({ path: [...base, 'escalateTo'], what: 'escalation' });
   return found;
+}
+
+function missingInPolicyChanges({ policy }: PolicyDocument): Missing[] {
+  const unused = ['remindAfter', 'escalateTo'] as const;
+  return unused.flatMap((name) =>
+    policy.approval?.[name] === undefined
+      ? []
+      : [{ path: ['policy', 'approval', name], what: 'reminders and escalation of policy changes' }],
+  );
 }
 
 function missingInRule(rule: PolicyDocument['rules'][number], index: number): Missing[] {

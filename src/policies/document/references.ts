@@ -34,6 +34,16 @@ export function findContradictions(document: PolicyDocument): Finding[] {
         ? [{ path: ['workloads', index, 'claims'], message: CLAIMS_NEEDED }]
         : [],
     ),
+    ...document.policy.who.workloads.flatMap((name, position) =>
+      document.workloads.some((workload) => workload.name === name)
+        ? []
+        : [
+            {
+              path: ['policy', 'who', 'workloads', position],
+              message: `there is no workload named ${name}`,
+            },
+          ],
+    ),
     ...document.rules.flatMap((rule, index) =>
       Object.values(rule.match).every((value) => value === undefined)
         ? [{ path: ['rules', index, 'match'], message: 'a rule needs at least one condition' }]

@@ -298,6 +298,21 @@ const RECORDING = z.strictObject({
   rowsPerStatementMax: z.int().min(0).max(100_000).default(100),
 });
 
+/** Who may change what is written here, other than by the server's own file. */
+const POLICY_CHANGES = z.strictObject({
+  who: z
+    .strictObject({
+      groups: z.array(GROUP).max(50).default([]),
+      workloads: z.array(NAME).max(50).default([]),
+    })
+    .prefault({})
+    .meta({ description: 'May send another policy with sallyport policy apply; nobody when left out' }),
+  approval: APPROVAL_VOTES.optional().meta({
+    description:
+      "Who must agree before another policy comes into force, also one from a server's file; nobody when left out",
+  }),
+});
+
 export const POLICY_DOCUMENT = z.strictObject({
   resources: z.array(RESOURCE).max(5_000).default([]),
   access: z.array(ACCESS_POLICY).max(2_000).default([]),
@@ -314,7 +329,7 @@ export const POLICY_DOCUMENT = z.strictObject({
       groups: z.array(GROUP).max(50).default([]).meta({ description: 'May read every session and end any' }),
     })
     .prefault({}),
-  policy: z.strictObject({ approval: APPROVAL_VOTES }).optional(),
+  policy: POLICY_CHANGES.prefault({}),
   server: SERVER.prefault({}),
   broker: BROKER.prefault({}),
   recording: RECORDING.prefault({}),

@@ -123,7 +123,11 @@ describe('what no part of the product acts on yet', () => {
     ],
     ['Slack', 'chat: { slack: { mode: socket } }', 'chat.slack'],
     ['Teams', 'chat: { teams: { appId: a, tenantId: t } }', 'chat.teams'],
-    ['approval of policy changes', 'policy: { approval: { from: [{ group: sre }] } }', 'policy'],
+    [
+      'a reminder about a policy change',
+      'policy: { approval: { from: [{ group: sre }], remindAfter: 5m } }',
+      'policy.approval.remindAfter',
+    ],
   ];
   test.each(settings)('%s is refused by name, not ignored', (_name, text, path) => {
     const problems = problemsOf(text);
