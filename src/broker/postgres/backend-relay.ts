@@ -5,6 +5,7 @@
 import type { EgressStop } from '../egress.ts';
 import { bodyOf, Framer, type FrameSink, type Treatment } from './codec/framer.ts';
 import { BACKEND_MESSAGE_BYTES_MAX, STREAMED_BYTES_MAX } from './codec/limits.ts';
+import { type MessageHandler, messageTable } from './codec/message-table.ts';
 import { BACKEND, typeName } from './codec/message-types.ts';
 import { encodeProblem, parseReport } from './codec/report.ts';
 import { type Column, parseRowDescription } from './codec/rows.ts';
@@ -44,7 +45,7 @@ export class BackendRelay implements FrameSink {
   readonly #context: RelayContext;
   readonly #output: BackendOutput;
   readonly #framer: Framer;
-  readonly #handlers: ReadonlyMap<number, (message: Buffer) => void>;
+  readonly #handlers: readonly (MessageHandler | null)[];
   readonly #flow: ResultFlow;
   #waits = false;
   #lastDescription: { readonly message: Buffer; readonly columns: readonly Column[] } | null = null;
@@ -62,7 +63,7 @@ export class BackendRelay implements FrameSink {
       },
     });
     const pass = (message: Buffer): void => this.#output.send(message);
-    this.#handlers = new Map<number, (message: Buffer) => void>([
+    this.#handlers = messageTable([
       [BACKEND.parseComplete, (message) => this.#parseComplete(message)],
       [BACKEND.bindComplete, (message) => this.#bindComplete(message)],
       [BACKEND.closeComplete, (message) => this.#closeComplete(message)],
@@ -113,7 +114,7 @@ export class BackendRelay implements FrameSink {
   treat(type: number, bodyBytes: number, chunkBytes: number): Treatment {
     if (type === BACKEND.dataRow && bodyBytes <= STREAMED_BYTES_MAX)
       return this.#flow.treatRow(this.#runOfHead(type), bodyBytes, chunkBytes);
-    if (!this.#handlers.has(type))
+    if (this.#handlers[type] == null)
       throw violation(`The target sent message ${typeName(type)}, which is unknown or not expected`);
     if (bodyBytes > STREAMED_BYTES_MAX)
       throw violation(`The target sent message ${typeName(type)} with an impossible length`);
@@ -127,7 +128,7 @@ export class BackendRelay implements FrameSink {
   }
 
   whole(type: number, message: Buffer): void {
-    this.#handlers.get(type)?.(message);
+    this.#handlers[type]?.(message);
   }
 
   piece(_type: number, bytes: Buffer): void {
