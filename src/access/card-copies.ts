@@ -1,8 +1,10 @@
 /** Where cards have been posted, so that every copy can be brought up to date. */
 import {
   type CardCopy,
+  confirmCardCopies as confirmRows,
   listCardCopies as listRows,
-  saveCardCopy as saveRow,
+  listSessionsToShow as listSessionRows,
+  saveCardCopies as saveRows,
 } from '../store/operations/cards.ts';
 import type { AccessContext } from './context.ts';
 import type { CardSubject } from './ports.ts';
@@ -11,23 +13,35 @@ export type { CardCopy } from '../store/operations/cards.ts';
 
 export async function listCardCopies(
   context: AccessContext,
-  input: { subject: CardSubject; id: string },
+  input: { subject: CardSubject; ids: readonly string[] },
 ): Promise<readonly CardCopy[]> {
-  return listRows(context.store.read(), { subject: input.subject, subjectId: input.id });
+  return listRows(context.store.read(), { subject: input.subject, subjectIds: input.ids });
 }
 
 /**
- * Remembers a copy, or that it was found to be current. Called after every synchronisation, changed or
+ * Remembers copies, or that they were found to be current. Called after every synchronisation, changed or
  * not, so that the sweep can tell which cards are behind.
+ * @param copies `currentAt` is when the state that the copy shows was read
  */
-export async function saveCardCopy(
+export async function saveCardCopies(
   context: AccessContext,
-  input: Omit<CardCopy, 'subjectId'> & {
-    readonly id: string;
-    /** When the state that the copy shows was read. */
-    readonly currentAt: Date;
-  },
+  copies: readonly (CardCopy & { readonly currentAt: Date })[],
 ): Promise<void> {
-  const { id, ...rest } = input;
-  await saveRow(context.store.read(), { ...rest, subjectId: id });
+  await saveRows(context.store.read(), copies);
+}
+
+/** Remembers that copies still show what is stored, unless somebody has changed them meanwhile. */
+export async function confirmCardCopies(
+  context: AccessContext,
+  input: { copies: readonly CardCopy[]; currentAt: Date },
+): Promise<void> {
+  await confirmRows(context.store.read(), input);
+}
+
+/** Live sessions whose posted card was last known to be current before a moment, the longest ago first. */
+export async function listSessionsToShow(
+  context: AccessContext,
+  input: { before: Date; limit: number },
+): Promise<readonly string[]> {
+  return listSessionRows(context.store.read(), input);
 }

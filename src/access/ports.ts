@@ -2,7 +2,18 @@
 import type { EphemeralRoleTarget } from './ephemeral-target.ts';
 
 /** Things that have a card: each can be posted in several places and is always rendered from the stored state. */
-export const CARD_SUBJECTS = ['request', 'grant', 'session', 'hold'] as const;
+export const CARD_SUBJECTS = [
+  'request',
+  'reminder',
+  'escalation',
+  'grant',
+  'session',
+  'hold',
+  'review',
+  'review-reminder',
+  'policy-change',
+  'freeze',
+] as const;
 export type CardSubject = (typeof CARD_SUBJECTS)[number];
 
 export interface CardPublisher {
@@ -11,6 +22,11 @@ export interface CardPublisher {
    * Idempotent: called twice with nothing changed, it sends nothing.
    */
   syncCard(subject: CardSubject, id: string): Promise<void>;
+  /**
+   * Brings the cards of live sessions up to date, whose counts move all the time: each at most once in an
+   * interval, read in batches. Idempotent.
+   */
+  refreshSessions(): Promise<void>;
 }
 
 export interface ConnectionPreparer {

@@ -6,7 +6,7 @@ import type { RequestState } from '../core/request.ts';
 import { listEvents as listEventRows } from '../store/operations/events.ts';
 import { findGrant, listGrants as listGrantRows } from '../store/operations/grants.ts';
 import { findRequest, listRequests as listRequestRows } from '../store/operations/requests.ts';
-import { findSession, listSessions as listSessionRows } from '../store/operations/sessions.ts';
+import { findSession, findSessions, listSessions as listSessionRows } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews, requestViews, sessionViews } from './read-views.ts';
 import { isOverseer, mayOversee, scopeOf } from './rights.ts';
@@ -96,6 +96,15 @@ export async function readSession(
   if (!visible)
     throw new AppError('not_found', `There is no session ${input.id.slice(0, 40)} that you may see.`);
   return view;
+}
+
+/** These sessions, for the system itself. Ids that nobody has are left out. */
+export async function readSessions(
+  context: AccessContext,
+  input: { ids: readonly string[] },
+): Promise<SessionView[]> {
+  const db = context.store.read();
+  return sessionViews(db, await findSessions(db, input));
 }
 
 /** Those that the viewer may see, newest first. */

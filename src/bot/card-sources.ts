@@ -6,6 +6,7 @@ import type { CardSubject } from '../access/ports.ts';
 import { readGrant, readRequest, readSession } from '../access/read-access.ts';
 import { readHold } from '../access/read-holds.ts';
 import type { GrantView, HoldView, RequestView, SessionView } from '../access/views.ts';
+import { AppError } from '../core/errors.ts';
 import type { Card } from './card.ts';
 import { grantCard } from './cards/grant-card.ts';
 import { holdCard } from './cards/hold-card.ts';
@@ -27,8 +28,10 @@ export interface RenderedSubject {
   readonly card: Card;
   /** The subject whose card has to be there before this one, because this one goes into its thread. */
   readonly follows: CardTarget | null;
-  /** Where a first copy goes; null when this platform has no place for it. */
-  readonly placeOn: (platform: ChatPlatform) => Promise<CardPlace | null>;
+  /** Where first copies go; none when this platform has no place for it. */
+  readonly placesOn: (platform: ChatPlatform) => Promise<readonly CardPlace[]>;
+  /** A copy that is missing in one of its places is posted there, although there are others. */
+  readonly everywhere: boolean;
 }
 
 /** Each throws AppError `not_found` for an unknown id. */
@@ -40,19 +43,26 @@ export const CARD_SOURCES: Readonly<
     return {
       card: requestCard(request, access.settings),
       follows: null,
-      placeOn: (platform) => placeOfQuestion(access, { about: request, platform }),
+      placesOn: (platform) => placesOfQuestion(access, { about: request, platform }),
+      everywhere: false,
     };
   },
   grant: async (access, id) => {
     const grant = await readGrant(access, { id });
-    return { card: grantCard(grant), follows: null, placeOn: (platform) => placeOfGrant(grant, platform) };
+    return {
+      card: grantCard(grant),
+      follows: null,
+      placesOn: (platform) => placesOfGrant(grant, platform),
+      everywhere: false,
+    };
   },
   session: async (access, id) => {
     const session = await readSession(access, { id, viewer: null });
     return {
       card: sessionCard(session, access.settings),
       follows: { subject: 'request', id: session.requestId },
-      placeOn: (platform) => placeOfSession(access, { session, platform }),
+      placesOn: (platform) => placesOfSession(access, { session, platform }),
+      everywhere: false,
     };
   },
   hold: async (access, id) => {
@@ -60,46 +70,57 @@ export const CARD_SOURCES: Readonly<
     return {
       card: holdCard(hold, access.settings),
       follows: null,
-      placeOn: (platform) => placeOfQuestion(access, { about: hold, platform }),
+      placesOn: (platform) => placesOfQuestion(access, { about: hold, platform }),
+      everywhere: false,
     };
   },
+  reminder: later,
+  escalation: later,
+  review: later,
+  'review-reminder': later,
+  'policy-change': later,
+  freeze: later,
 };
+
+async function later(_access: AccessContext, id: string): Promise<RenderedSubject> {
+  throw new AppError('not_found', `There is no card of ${id} yet.`);
+}
 
 /**
  * Where approvers are asked: the channel that the request was made in, else its incident's, else the one
  * for approvals.
  */
-async function placeOfQuestion(
+async function placesOfQuestion(
   access: AccessContext,
   options: { readonly about: RequestView | HoldView; readonly platform: ChatPlatform },
-): Promise<CardPlace | null> {
+): Promise<readonly CardPlace[]> {
   const channel = await homeChannel(options.about, options.platform);
-  if (channel !== null) return { channel, threadRef: null };
+  if (channel !== null) return [{ channel, threadRef: null }];
   // A request made on another platform has its card there; one made nowhere is announced everywhere.
   const { chat } = access.policy.current().document;
-  return { channel: chat.approvals, threadRef: null };
+  return [{ channel: chat.approvals, threadRef: null }];
 }
 
-async function placeOfGrant(grant: GrantView, platform: ChatPlatform): Promise<CardPlace | null> {
+async function placesOfGrant(grant: GrantView, platform: ChatPlatform): Promise<readonly CardPlace[]> {
   const channel = await platform.privateChannelOf(grant.holder.id);
-  return channel === null ? null : { channel, threadRef: null };
+  return channel === null ? [] : [{ channel, threadRef: null }];
 }
 
 /** Under its request's card when that stands in a channel of its own; otherwise the audit channel. */
-async function placeOfSession(
+async function placesOfSession(
   access: AccessContext,
   options: { readonly session: SessionView; readonly platform: ChatPlatform },
-): Promise<CardPlace | null> {
+): Promise<readonly CardPlace[]> {
   const { session, platform } = options;
   const home = await homeChannel(session, platform);
   if (home !== null) {
-    const copies = await listCardCopies(access, { subject: 'request', id: session.requestId });
+    const copies = await listCardCopies(access, { subject: 'request', ids: [session.requestId] });
     const copy = copies.find(
       (candidate) => candidate.platform === platform.name && candidate.channel === home,
     );
-    return { channel: home, threadRef: copy?.ref ?? null };
+    return [{ channel: home, threadRef: copy?.ref ?? null }];
   }
-  return { channel: access.policy.current().document.chat.audit, threadRef: null };
+  return [{ channel: access.policy.current().document.chat.audit, threadRef: null }];
 }
 
 /** A channel that is gone is no home: the card survives it. */

@@ -7,26 +7,19 @@
  * finds the newer state and sends once more. The hash of what a message shows is cleared before each
  * send and stored after that last look: a sync that dies in between is made good by the next one.
  */
-import { createHash } from 'node:crypto';
-import { type CardCopy, listCardCopies, saveCardCopy } from '../access/card-copies.ts';
+import { type CardCopy, listCardCopies, saveCardCopies } from '../access/card-copies.ts';
 import type { AccessContext } from '../access/context.ts';
 import type { CardPublisher } from '../access/ports.ts';
-import { AppError, isAppError } from '../core/errors.ts';
+import { AppError } from '../core/errors.ts';
 import type { BotContext } from './bot-context.ts';
 import type { Card } from './card.ts';
-import { CARD_SOURCES, type CardTarget, type RenderedSubject } from './card-sources.ts';
+import { CARD_SOURCES, type CardPlace, type CardTarget } from './card-sources.ts';
 import type { ChatPlatform } from './platform.ts';
+import { refreshSessions } from './refresh-sessions.ts';
+import { editCard, hashOf, UNCONFIRMED } from './send-card.ts';
 
 /** A subject that still changes after this many rounds is left to the next sync. */
 const ROUNDS_MAX = 10;
-interface Shown {
-  readonly renderedSha256: string;
-  /** When the state that it shows was read. */
-  readonly currentAt: Date;
-}
-
-/** Stored while nobody has confirmed what a message shows: behind by any measure. */
-const UNCONFIRMED: Shown = { renderedSha256: '', currentAt: new Date(0) };
 
 /**
  * @returns a publisher whose `syncCard` throws AppError `not_found` for an unknown subject, and what a
@@ -41,12 +34,13 @@ export function createCardPublisher(bot: BotContext, platforms: readonly ChatPla
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     },
+    refreshSessions: () => refreshSessions(bot, platforms),
   };
 }
 
 async function syncOnPlatform(bot: BotContext, platform: ChatPlatform, target: CardTarget): Promise<void> {
   const { access } = bot;
-  const known = await listCardCopies(access, target);
+  const known = await listCardCopies(access, { subject: target.subject, ids: [target.id] });
   const copies = known.filter((copy) => copy.platform === platform.name);
   /** By channel: the hash of what this sync has sent. */
   const sent = new Map<string, string>();
@@ -54,21 +48,29 @@ async function syncOnPlatform(bot: BotContext, platform: ChatPlatform, target: C
     const currentAt = access.clock.now();
     const rendered = await CARD_SOURCES[target.subject](access, target.id);
     const sha256 = hashOf(rendered.card);
-    if (copies.length === 0) {
-      if (rendered.follows !== null) await syncOnPlatform(bot, platform, rendered.follows);
-      const copy = await postFirst(access, { target, platform, rendered });
-      if (copy === null) return;
-      copies.push(copy);
-      sent.set(copy.channel, sha256);
-      continue;
+    if (round === 0 && (copies.length === 0 || rendered.everywhere)) {
+      const places = await rendered.placesOn(platform);
+      const missing = places.filter(({ channel }) => copies.every((copy) => copy.channel !== channel));
+      if (copies.length === 0 && missing.length === 0) return;
+      if (missing.length > 0 && rendered.follows !== null) {
+        await syncOnPlatform(bot, platform, rendered.follows);
+      }
+      for (const place of missing) {
+        copies.push(await postFirst(access, { target, platform, place, card: rendered.card }));
+        sent.set(place.channel, sha256);
+      }
+      if (missing.length > 0) continue;
     }
     const stale = copies.filter((copy) => (sent.get(copy.channel) ?? copy.renderedSha256) !== sha256);
     if (stale.length === 0) {
-      for (const copy of copies) await remember(access, copy, { renderedSha256: sha256, currentAt });
+      await saveCardCopies(
+        access,
+        copies.map((copy) => ({ ...copy, renderedSha256: sha256, currentAt })),
+      );
       return;
     }
     for (const copy of stale) {
-      await edit(bot, { target, platform, copy, card: rendered.card });
+      await editCard(bot, { platform, copy, card: rendered.card });
       sent.set(copy.channel, sha256);
     }
   }
@@ -84,51 +86,21 @@ async function postFirst(
   options: {
     readonly target: CardTarget;
     readonly platform: ChatPlatform;
-    readonly rendered: RenderedSubject;
+    readonly place: CardPlace;
+    readonly card: Card;
   },
-): Promise<CardCopy | null> {
-  const { target, platform, rendered } = options;
-  const place = await rendered.placeOn(platform);
-  if (place === null) return null;
+): Promise<CardCopy> {
+  const { target, platform, place, card } = options;
   const key = `${target.subject}:${target.id}:${platform.name}:${place.channel}`;
-  const { ref } = await platform.post({ ...place, card: rendered.card, key });
+  const { ref } = await platform.post({ ...place, card, key });
   const copy = {
     subject: target.subject,
     subjectId: target.id,
     platform: platform.name,
     ...place,
     ref,
-    renderedSha256: UNCONFIRMED.renderedSha256,
+    ...UNCONFIRMED,
   };
-  await remember(access, copy, UNCONFIRMED);
+  await saveCardCopies(access, [copy]);
   return copy;
-}
-
-async function edit(
-  bot: BotContext,
-  options: {
-    readonly target: CardTarget;
-    readonly platform: ChatPlatform;
-    readonly copy: CardCopy;
-    readonly card: Card;
-  },
-): Promise<void> {
-  const { target, platform, copy, card } = options;
-  await remember(bot.access, copy, UNCONFIRMED);
-  try {
-    await platform.update({ channel: copy.channel, ref: copy.ref, card });
-  } catch (error) {
-    if (!isAppError(error, 'not_found')) throw error;
-    // Somebody removed the message. The decision stands without it; posting again would be noise.
-    bot.logger.warn({ ...target, platform: platform.name, channel: copy.channel }, 'a posted card is gone');
-  }
-}
-
-async function remember(access: AccessContext, copy: CardCopy, shown: Shown): Promise<void> {
-  const { subjectId, ...rest } = copy;
-  await saveCardCopy(access, { ...rest, id: subjectId, ...shown });
-}
-
-function hashOf(card: Card): string {
-  return createHash('sha256').update(JSON.stringify(card)).digest('hex');
 }

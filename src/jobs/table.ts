@@ -1,21 +1,40 @@
-/** Every kind of job. A new one is a file and a line here. */
+/** Every kind of job, and all upkeep. A new one is a file and a line here. */
+import type { JobRequest } from '../access/record.ts';
 import { chainEvents } from './chain-events.ts';
 import { dropEphemeralRole } from './drop-ephemeral-role.ts';
+import { endLostSessions } from './end-lost-sessions.ts';
 import { expireGrant } from './expire-grant.ts';
 import { expireHold } from './expire-hold.ts';
 import { expireRequest } from './expire-request.ts';
 import { issueGrant } from './issue-grant.ts';
-import type { JobDefinition } from './job.ts';
-import { sweep } from './sweep.ts';
+import type { JobDefinition, UpkeepDefinition } from './job.ts';
+import { refreshSessions } from './refresh-sessions.ts';
+import { sealRecordings } from './seal-recordings.ts';
 import { syncCard } from './sync-card.ts';
+import { tidyUp } from './tidy-up.ts';
 
-export const JOBS: Readonly<Record<string, JobDefinition>> = {
+export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
   'sync-card': syncCard,
   'issue-grant': issueGrant,
   'drop-ephemeral-role': dropEphemeralRole,
   'expire-grant': expireGrant,
   'expire-request': expireRequest,
   'expire-hold': expireHold,
-  'chain-events': chainEvents,
-  sweep,
 };
+
+export const UPKEEP: Readonly<Record<string, UpkeepDefinition>> = {
+  'chain-events': chainEvents,
+  'end-lost-sessions': endLostSessions,
+  'refresh-sessions': refreshSessions,
+  'seal-recordings': sealRecordings,
+  'tidy-up': tidyUp,
+};
+
+/** The kind that an outbox or queue names, or null: a newer version's, say. */
+export function jobNamed(name: string): JobDefinition | null {
+  return isJobName(name) ? JOBS[name] : null;
+}
+
+function isJobName(name: string): name is JobRequest['job'] {
+  return Object.hasOwn(JOBS, name);
+}

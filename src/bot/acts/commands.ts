@@ -46,6 +46,15 @@ export async function runCommand(bot: BotContext, command: Command, input: ActIn
       return showSession(bot, command.id, input);
     case 'help':
       return help(command.topic);
+    case 'extend':
+    case 'breakglass':
+    case 'comment':
+    case 'consent':
+    case 'again':
+    case 'delegate':
+    case 'delegations':
+    case 'oncall':
+      return say('neutral', `/access ${command.name} is not available yet.`);
     case 'unavailable':
       return say(
         'neutral',

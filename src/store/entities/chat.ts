@@ -4,7 +4,20 @@ export const CardCopySchema = defineEntity({
   name: 'CardCopyRow',
   tableName: 'card_copy',
   properties: {
-    subject: p.enum(['request', 'grant', 'session', 'hold']).primary(),
+    subject: p
+      .enum([
+        'request',
+        'reminder',
+        'escalation',
+        'grant',
+        'session',
+        'hold',
+        'review',
+        'review-reminder',
+        'policy-change',
+        'freeze',
+      ])
+      .primary(),
     subjectId: p.text().primary(),
     platform: p.text().primary(),
     channel: p.text().primary(),

@@ -1,12 +1,9 @@
 import { CardCopyRow } from '../entities/chat.ts';
 import type { Database } from '../open-store.ts';
 
-export interface CardCopyKey {
+export interface CardCopy {
   readonly subject: CardCopyRow['subject'];
   readonly subjectId: string;
-}
-
-export interface CardCopy extends CardCopyKey {
   readonly platform: string;
   readonly channel: string;
   readonly ref: string;
@@ -14,11 +11,14 @@ export interface CardCopy extends CardCopyKey {
   readonly renderedSha256: string;
 }
 
-/** Every place where the subject's card has been posted. */
-export async function listCardCopies(db: Database, key: CardCopyKey): Promise<readonly CardCopy[]> {
+/** Every place where the cards of these subjects of one kind have been posted. */
+export async function listCardCopies(
+  db: Database,
+  of: { readonly subject: CardCopyRow['subject']; readonly subjectIds: readonly string[] },
+): Promise<readonly CardCopy[]> {
   const rows = await db.find(
     CardCopyRow,
-    { subject: key.subject, subjectId: key.subjectId },
+    { subject: of.subject, subjectId: { $in: [...of.subjectIds] } },
     { disableIdentityMap: true },
   );
   return rows.map((row) => ({
@@ -32,11 +32,44 @@ export async function listCardCopies(db: Database, key: CardCopyKey): Promise<re
   }));
 }
 
-export async function saveCardCopy(
+export async function saveCardCopies(
   db: Database,
-  copy: CardCopy & { readonly currentAt: Date },
+  copies: readonly (CardCopy & { readonly currentAt: Date })[],
 ): Promise<void> {
-  await db.upsert(CardCopyRow, copy, { onConflictFields: ['subject', 'subjectId', 'platform', 'channel'] });
+  if (copies.length === 0) return;
+  await db.upsertMany(CardCopyRow, [...copies], {
+    onConflictFields: ['subject', 'subjectId', 'platform', 'channel'],
+  });
+}
+
+/** Remembers that these copies were found to be current. One that shows something else by now is left alone. */
+export async function confirmCardCopies(
+  db: Database,
+  options: { readonly copies: readonly CardCopy[]; readonly currentAt: Date },
+): Promise<void> {
+  if (options.copies.length === 0) return;
+  await db.execute(
+    `update card_copy k set current_at = greatest(k.current_at, ?)
+       from jsonb_to_recordset(?::jsonb) as seen
+            (subject text, "subjectId" text, platform text, channel text, "renderedSha256" text)
+      where k.subject = seen.subject and k.subject_id = seen."subjectId" and k.platform = seen.platform
+        and k.channel = seen.channel and k.rendered_sha256 = seen."renderedSha256"`,
+    [options.currentAt, JSON.stringify(options.copies)],
+  );
+}
+
+/** Live sessions whose card was last known to be current before `before`, the longest ago first. */
+export async function listSessionsToShow(
+  db: Database,
+  options: { readonly before: Date; readonly limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.execute<{ id: string }[]>(
+    `select s.id from session s join card_copy k on k.subject = 'session' and k.subject_id = s.id
+      where s.ended_at is null and k.current_at < ?
+      group by s.id order by min(k.current_at), s.id limit ?`,
+    [options.before, options.limit],
+  );
+  return rows.map((row) => row.id);
 }
 
 /** A change this recent is still being posted by its own job. */
@@ -46,7 +79,7 @@ const WORTH_POSTING_HOURS = 24;
 
 /**
  * Subjects that changed after the last time their card was known to be current, or whose card was
- * never posted; and sessions that live, since their counts move.
+ * never posted. The counts of live sessions are not among the changes: see `listSessionsToShow`.
  */
 export async function listCardsBehind(
   db: Database,
@@ -71,7 +104,6 @@ export async function listCardsBehind(
       where s.changed_at between ?::timestamptz - make_interval(hours => ?) and ?::timestamptz - make_interval(secs => ?)
         and not exists (select 1 from card_copy k
                          where k.subject = s.kind and k.subject_id = s.id and k.current_at >= s.changed_at)
-     union select 'session', id from session where ended_at is null
      limit ?`,
     [now, WORTH_POSTING_HOURS, now, SETTLED_AFTER_SECONDS, options.limit],
   );

@@ -41,6 +41,17 @@ export async function findSession(db: Database, options: { id: string }): Promis
   return db.findOne(SessionRow, { id: options.id }, { populate: [...WITH_GRANT], disableIdentityMap: true });
 }
 
+export async function findSessions(
+  db: Database,
+  options: { ids: readonly string[] },
+): Promise<readonly SessionRow[]> {
+  return db.find(
+    SessionRow,
+    { id: { $in: [...options.ids] } },
+    { populate: [...WITH_GRANT], disableIdentityMap: true },
+  );
+}
+
 /** Takes the session's row lock, so that it cannot end in between. */
 export async function lockSession(db: Database, options: { id: string }): Promise<SessionRow | null> {
   const locked = await db.findOne(

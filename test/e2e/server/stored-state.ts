@@ -32,6 +32,13 @@ const SHOWN_AS: Readonly<Record<CardSubject, { label: string; channel: string }>
   grant: { label: 'Access', channel: '@%' },
   session: { label: 'Session', channel: '%' },
   hold: { label: 'ID', channel: '%' },
+  // Replies in the thread of a request's or a review's card, which they name.
+  reminder: { label: 'Reminder of', channel: '%' },
+  escalation: { label: 'Escalation of', channel: '%' },
+  review: { label: 'ID', channel: '%' },
+  'review-reminder': { label: 'Reminder of', channel: '%' },
+  'policy-change': { label: 'ID', channel: '%' },
+  freeze: { label: 'ID', channel: '%' },
 };
 
 /** How many messages carry the card of a subject: by the key that keeps it single, and by what people see. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { authorizeConnection } from '../../../src/access/authorize-connection.ts';
-import { listCardCopies, saveCardCopy } from '../../../src/access/card-copies.ts';
+import { listCardCopies, saveCardCopies } from '../../../src/access/card-copies.ts';
 import { castVote } from '../../../src/access/cast-vote.ts';
 import { type NewAccessRequest, requestAccess } from '../../../src/access/request-access.ts';
 import { revealConnection } from '../../../src/access/reveal-connection.ts';
@@ -129,7 +129,9 @@ describe('bringing a card up to date', () => {
     const { publisher } = chat.current;
     await Promise.all(Array.from({ length: 20 }, () => publisher.syncCard('request', made.id)));
     expect(cardOf(await bob.messages('general'), made.id).tone).toBe('waiting');
-    expect(await listCardCopies(chat.current.context, { subject: 'request', id: made.id })).toHaveLength(1);
+    expect(await listCardCopies(chat.current.context, { subject: 'request', ids: [made.id] })).toHaveLength(
+      1,
+    );
   });
 
   test('an unknown subject is an error, not silence', async () => {
@@ -141,16 +143,13 @@ describe('bringing a card up to date', () => {
   test('a sync that died between sending and remembering is found by the sweep and made good', async () => {
     const made = await request({ origin: { platform: 'web', channel: 'general' } });
     await chat.current.settle();
-    const [copy] = await listCardCopies(chat.current.context, { subject: 'request', id: made.id });
+    const [copy] = await listCardCopies(chat.current.context, {
+      subject: 'request',
+      ids: [made.id],
+    });
     if (copy === undefined) throw new Error('the card was not posted');
     await approve(made.id, bob.person);
-    const { subjectId, ...rest } = copy;
-    await saveCardCopy(chat.current.context, {
-      ...rest,
-      id: subjectId,
-      renderedSha256: '',
-      currentAt: new Date(0),
-    });
+    await saveCardCopies(chat.current.context, [{ ...copy, renderedSha256: '', currentAt: new Date(0) }]);
     chat.current.clock.stepMs(6_000);
     const { cards } = await findOverdue(chat.current.context);
     expect(cards).toContainEqual({ subject: 'request', id: made.id });

@@ -113,7 +113,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     sweep.run(
       {
         access: broker.current.context,
-        publisher: { syncCard: async () => undefined },
+        publisher: { syncCard: async () => undefined, refreshSessions: async () => undefined },
         preparer: broker.current.broker,
         recovery: broker.current.broker,
         roles,

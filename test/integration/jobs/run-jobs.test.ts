@@ -57,6 +57,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
           syncCard: async (subject: CardSubject, id: string) => {
             synced.push(`${subject} ${id}`);
           },
+          refreshSessions: async () => undefined,
         },
         preparer: {
           prepare: async () => {
@@ -154,7 +155,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
     jobs = await runJobs(
       {
         access: access.current.context,
-        publisher: { syncCard: async () => undefined },
+        publisher: { syncCard: async () => undefined, refreshSessions: async () => undefined },
         preparer: { prepare: async () => undefined },
         recovery: { recover: async () => null },
         roles: { dropEphemeralRole: async () => undefined },
