@@ -16,10 +16,13 @@ export type EventType =
   | 'vote.refused'
   | 'grant.created'
   | 'grant.issued'
+  | 'grant.issue-failed'
+  | 'grant.extended'
   | 'grant.revealed'
   | 'grant.expired'
   | 'grant.revoked'
   | 'grant.done'
+  | 'grants.revocation-asked'
   | 'connection.refused'
   | 'session.started'
   | 'session.stopped'
@@ -31,10 +34,27 @@ export type EventType =
   | 'hold.denied'
   | 'hold.expired'
   | 'hold.withdrawn'
+  | 'freeze.begun'
+  | 'freeze.lifted'
+  | 'break-glass.taken'
+  | 'break-glass.refused'
+  | 'review.opened'
+  | 'review.due'
+  | 'review.reminded'
+  | 'review.justified'
+  | 'review.unjustified'
   | 'ephemeral-role.made'
   | 'ephemeral-role.dropped'
   | 'ephemeral-role.drop-failed'
-  | 'policy.applied';
+  | 'policy.proposed'
+  | 'job.gave-up'
+  | 'job.retried'
+  | 'job.discarded'
+  | 'policy.applied'
+  | 'policy.denied'
+  | 'policy.cancelled'
+  | 'policy.expired'
+  | 'policy.superseded';
 
 /** @param event.actorId null when the system itself acts (an expiry, say) */
 export async function recordEvent(
@@ -55,9 +75,12 @@ export type JobRequest =
   | { readonly job: 'sync-card'; readonly payload: { readonly subject: CardSubject; readonly id: string } }
   | { readonly job: 'issue-grant'; readonly payload: { readonly grantId: string } }
   | { readonly job: 'drop-ephemeral-role'; readonly payload: { readonly grantId: string } }
+  | { readonly job: 'extend-ephemeral-role'; readonly payload: { readonly grantId: string } }
+  | { readonly job: 'remind-review'; readonly payload: { readonly reviewId: string } }
   | { readonly job: 'expire-grant'; readonly payload: { readonly grantId: string } }
   | { readonly job: 'expire-request'; readonly payload: { readonly requestId: string } }
-  | { readonly job: 'expire-hold'; readonly payload: { readonly holdId: string } };
+  | { readonly job: 'expire-hold'; readonly payload: { readonly holdId: string } }
+  | { readonly job: 'expire-policy-change'; readonly payload: { readonly changeId: string } };
 
 /** Asks for a job, at once or at `runAt`. It reaches the queue after the commit. */
 export async function askForJob(

@@ -5,6 +5,7 @@ import { dropEphemeralRole } from './drop-ephemeral-role.ts';
 import { endLostSessions } from './end-lost-sessions.ts';
 import { expireGrant } from './expire-grant.ts';
 import { expireHold } from './expire-hold.ts';
+import { expirePolicyChange } from './expire-policy-change.ts';
 import { expireRequest } from './expire-request.ts';
 import { issueGrant } from './issue-grant.ts';
 import type { JobDefinition, UpkeepDefinition } from './job.ts';
@@ -20,6 +21,7 @@ export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
   'expire-grant': expireGrant,
   'expire-request': expireRequest,
   'expire-hold': expireHold,
+  'expire-policy-change': expirePolicyChange,
 };
 
 export const UPKEEP: Readonly<Record<string, UpkeepDefinition>> = {

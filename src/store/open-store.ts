@@ -20,6 +20,7 @@ export const CHANNELS = [
   'sallyport_hold',
   'sallyport_cancel',
   'sallyport_chat',
+  'sallyport_policy',
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 

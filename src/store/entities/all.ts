@@ -1,5 +1,6 @@
 import { GrantSchema, RequestCommentSchema, RequestSchema, VoteSchema } from './access.ts';
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
+import { DeadLetterSchema } from './dead-letter.ts';
 import { DelegationSchema } from './delegation.ts';
 import { DeploymentKeySchema, PolicyVersionSchema } from './deployment.ts';
 import { EphemeralRoleSchema } from './ephemeral-role.ts';
@@ -7,7 +8,7 @@ import { EventSchema, OutboxSchema } from './event.ts';
 import { FreezeSchema } from './freeze.ts';
 import { HoldSchema, HoldVoteSchema } from './hold.ts';
 import { IdentitySchema, WebSessionSchema } from './identity.ts';
-import { PolicyChangeSchema, PolicyChangeVoteSchema } from './policy-change.ts';
+import { PolicyChangeSchema, PolicyChangeVoteSchema, PolicyFileSchema } from './policy-change.ts';
 import { ReviewSchema, ReviewVoteSchema } from './review.ts';
 import { SessionSchema } from './session.ts';
 import { StepUpSchema } from './step-up.ts';
@@ -30,10 +31,12 @@ export const ALL_ENTITIES = [
   HoldVoteSchema,
   EventSchema,
   OutboxSchema,
+  DeadLetterSchema,
   CardCopySchema,
   ChatMessageSchema,
   PolicyVersionSchema,
   PolicyChangeSchema,
   PolicyChangeVoteSchema,
+  PolicyFileSchema,
   DeploymentKeySchema,
 ];

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { POLICY_CHANGE_SOURCES, POLICY_CHANGE_STATES } from '../../core/policy-change.ts';
+import type { PolicyImpact } from '../../core/policy-impact.ts';
 import { type Seat, VOTE_VERDICTS } from '../../core/request.ts';
 import { IdentityRow } from './identity.ts';
 
@@ -20,7 +21,11 @@ export const PolicyChangeSchema = defineEntity({
     /** Unified, of the two texts. */
     difference: p.text(),
     /** What `simulate` says it would change. */
-    impact: p.json<unknown>().nullable(),
+    impact: p.json<PolicyImpact>().nullable(),
+    impactAt: p.datetime().nullable(),
+    /** Counts what was applied: the highest is in force. Null until it is. */
+    revision: p.bigint('number').nullable(),
+    idempotencyKey: p.text().nullable(),
     createdAt: p.datetime(),
     lapsesAt: p.datetime(),
     decidedAt: p.datetime().nullable(),
@@ -48,3 +53,16 @@ export const PolicyChangeVoteSchema = defineEntity({
 });
 export class PolicyChangeVoteRow extends PolicyChangeVoteSchema.class {}
 PolicyChangeVoteSchema.setClass(PolicyChangeVoteRow);
+
+/** The version that each server last found in its file; `server` is its machine and the file's path. */
+export const PolicyFileSchema = defineEntity({
+  name: 'PolicyFileRow',
+  tableName: 'policy_file',
+  properties: {
+    server: p.text().primary(),
+    version: p.text(),
+    seenAt: p.datetime(),
+  },
+});
+export class PolicyFileRow extends PolicyFileSchema.class {}
+PolicyFileSchema.setClass(PolicyFileRow);
