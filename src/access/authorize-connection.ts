@@ -49,6 +49,8 @@ export async function authorizeConnection(
     clientAddress: string;
     application: string | null;
     replica: string;
+    /** May throw to refuse what the connection would be to; no session is opened then. */
+    check?: (target: { readonly grant: GrantView; readonly database: string }) => void;
   },
 ): Promise<ConnectionAnswer> {
   const now = context.clock.now();
@@ -74,6 +76,7 @@ export async function authorizeConnection(
       return refuse(`the resource or role of grant ${row.id} is no longer configured`);
     }
     const { resource, role } = found;
+    input.check?.({ grant, database: resource.database });
     if ((await countLiveSessions(db, { grantId: row.id })) >= resource.sessionsMax) {
       return refuse(`grant ${row.id} has ${resource.sessionsMax} live sessions already, which is its limit`);
     }

@@ -8,7 +8,7 @@ import {
   type ConnectionAnswer,
   lookUpVerifier,
 } from '../../access/authorize-connection.ts';
-import { readGrant } from '../../access/read-access.ts';
+import type { GrantView } from '../../access/views.ts';
 import { AppError } from '../../core/errors.ts';
 import { isLoopback } from '../address.ts';
 import type { BrokerServices } from '../services.ts';
@@ -63,7 +63,7 @@ export async function admit(
     mockKey: options.mockKey,
     certificateHash: encrypted ? options.tls.certificateHash : null,
   });
-  await checkDatabase(options.services, { handle, named: startup.parameters.get('database') ?? handle });
+  const named = startup.parameters.get('database') ?? handle;
   const askedAtMs = monotonic();
   const answer = await authorizeConnection(access, {
     handle,
@@ -71,24 +71,19 @@ export async function admit(
     clientAddress: options.clientAddress,
     application: start.application,
     replica,
+    check: ({ grant, database }) => checkDatabase({ named, grant, database }),
   });
   if (!answer.authorized) throw refused('28000', `Access was refused: ${answer.reason}`);
   return { socket, answer, start, minor, clientAddress: options.clientAddress, askedAtMs };
 }
 
 /** A grant is for one database; the name that the client gives must not suggest that it reached another. */
-async function checkDatabase(
-  services: BrokerServices,
-  options: { handle: string; named: string },
-): Promise<void> {
-  const { access } = services;
-  const grant = await readGrant(access, { id: options.handle });
-  const resource = access.policy.current().document.resources.find(({ name }) => name === grant.resource);
-  const database = resource?.kind === 'postgres' ? resource.database : grant.resource;
-  if ([database, grant.resource, options.handle].includes(options.named)) return;
+function checkDatabase(options: { named: string; grant: GrantView; database: string }): void {
+  const { named, grant, database } = options;
+  if ([database, grant.resource, grant.id].includes(named)) return;
   throw refused(
     '3D000',
-    `database "${options.named}" is not part of grant ${grant.id}. Write dbname=${database} (or ${grant.resource})`,
+    `database "${named}" is not part of grant ${grant.id}. Write dbname=${database} (or ${grant.resource})`,
   );
 }
 

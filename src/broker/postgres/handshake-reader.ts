@@ -2,10 +2,11 @@
  * Reads exact numbers of bytes while a handshake lasts. What the peer sent beyond them stays in the
  * socket, so that a TLS upgrade or the relay finds it there, and so that it can be counted.
  */
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { AppError } from '../../core/errors.ts';
 import { violation } from './codec/violation.ts';
+
+const AWAITED = ['readable', 'end', 'close'] as const;
 
 export interface RawMessage {
   readonly type: number;
@@ -43,16 +44,24 @@ export async function readMessage(socket: Socket, bodyBytesMax: number): Promise
   return { type: header.readUInt8(0), body: await readExactly(socket, bodyBytes) };
 }
 
-async function readableOrOver(socket: Socket): Promise<void> {
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  try {
-    await Promise.race(['readable', 'end', 'close'].map((event) => once(socket, event, { signal })));
-  } catch (error) {
-    throw closedEarly(error);
-  } finally {
-    waiting.abort();
-  }
+/** By hand: `events.once` makes an error for each of the events that did not come, in every login dozens of them. */
+function readableOrOver(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      for (const event of AWAITED) socket.off(event, onEvent);
+      socket.off('error', onError);
+    };
+    const onEvent = (): void => {
+      settle();
+      resolve();
+    };
+    const onError = (error: Error): void => {
+      settle();
+      reject(closedEarly(error));
+    };
+    for (const event of AWAITED) socket.on(event, onEvent);
+    socket.on('error', onError);
+  });
 }
 
 function closedEarly(cause: unknown): AppError {
