@@ -14,14 +14,19 @@ export type { OutboxEntry } from '../store/operations/outbox.ts';
 /**
  * Hands the oldest waiting entries to `deliver` and forgets them once it has returned. If the process
  * dies in between, they are delivered again: the queue recognises an entry by its id.
+ * @param input.jobs the kinds that the caller knows; others wait for a process that does (a newer version's, say)
  * @returns how many were handed over
  */
 export async function relayOutbox(
   context: AccessContext,
-  input: { limit: number; deliver: (entries: readonly OutboxEntry[]) => Promise<void> },
+  input: {
+    jobs: readonly string[];
+    limit: number;
+    deliver: (entries: readonly OutboxEntry[]) => Promise<void>;
+  },
 ): Promise<number> {
   return context.store.transaction(async (db) => {
-    const entries = await lockOutboxEntries(db, { limit: input.limit });
+    const entries = await lockOutboxEntries(db, { jobs: input.jobs, limit: input.limit });
     if (entries.length === 0) return 0;
     await input.deliver(entries);
     await deleteOutboxEntries(db, { ids: entries.map((entry) => entry.id) });

@@ -12,8 +12,15 @@ export type EventType =
   | 'request.denied'
   | 'request.cancelled'
   | 'request.expired'
+  | 'request.consented'
+  | 'request.commented'
+  | 'request.reminded'
+  | 'request.escalated'
   | 'vote.cast'
   | 'vote.refused'
+  | 'vote.step-up-asked'
+  | 'delegation.begun'
+  | 'delegation.ended'
   | 'grant.created'
   | 'grant.issued'
   | 'grant.issue-failed'
@@ -78,6 +85,8 @@ export type JobRequest =
   | { readonly job: 'extend-ephemeral-role'; readonly payload: { readonly grantId: string } }
   | { readonly job: 'remind-review'; readonly payload: { readonly reviewId: string } }
   | { readonly job: 'expire-grant'; readonly payload: { readonly grantId: string } }
+  | { readonly job: 'remind-request'; readonly payload: { readonly requestId: string } }
+  | { readonly job: 'escalate-request'; readonly payload: { readonly requestId: string } }
   | { readonly job: 'expire-request'; readonly payload: { readonly requestId: string } }
   | { readonly job: 'expire-hold'; readonly payload: { readonly holdId: string } }
   | { readonly job: 'expire-policy-change'; readonly payload: { readonly changeId: string } };

@@ -1,10 +1,12 @@
-/** What the jobs may have missed, found in the state itself. The sweep is the truth; a job is a hint. */
-
+/**
+ * What the jobs may have missed, found in the state itself: for each kind of job, what is due now, as payloads of
+ * that job. The sweep is the truth; a job is a hint.
+ */
 import { listCardsBehind } from '../store/operations/cards.ts';
 import { listEphemeralRolesToDrop } from '../store/operations/ephemeral-roles.ts';
-import { listGrantsToSettle } from '../store/operations/grants.ts';
+import { listExpiredGrants, listGrantsToIssue } from '../store/operations/grants.ts';
 import { listLapsedHolds } from '../store/operations/holds.ts';
-import { deleteExpiredWebSessions } from '../store/operations/identities.ts';
+import { listLapsedPolicyChanges } from '../store/operations/policy-changes.ts';
 import { listLapsedRequests } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
 import type { CardSubject } from './ports.ts';
@@ -13,29 +15,42 @@ const LIMIT = 500;
 /** Each may wait for a target that does not answer. */
 const ROLES_LIMIT = 10;
 
-export interface Overdue {
-  readonly lapsedRequests: readonly string[];
-  readonly lapsedHolds: readonly string[];
-  readonly expiredGrants: readonly string[];
-  readonly grantsToIssue: readonly string[];
-  /** Grants that ended and left a login role on their target. */
-  readonly rolesToDrop: readonly string[];
-  /** Cards that are missing, or whose subject may have changed since. */
-  readonly cards: readonly { readonly subject: CardSubject; readonly id: string }[];
+export async function lapsedRequests(context: AccessContext): Promise<{ requestId: string }[]> {
+  const ids = await listLapsedRequests(context.store.read(), { now: context.clock.now(), limit: LIMIT });
+  return ids.map((requestId) => ({ requestId }));
 }
 
-/** Everything whose time has come, whether or not a job remembers it. */
-export async function findOverdue(context: AccessContext): Promise<Overdue> {
+export async function lapsedHolds(context: AccessContext): Promise<{ holdId: string }[]> {
+  const ids = await listLapsedHolds(context.store.read(), { now: context.clock.now(), limit: LIMIT });
+  return ids.map((holdId) => ({ holdId }));
+}
+
+export async function expiredGrants(context: AccessContext): Promise<{ grantId: string }[]> {
+  const ids = await listExpiredGrants(context.store.read(), { now: context.clock.now(), limit: LIMIT });
+  return ids.map((grantId) => ({ grantId }));
+}
+
+export async function grantsToIssue(context: AccessContext): Promise<{ grantId: string }[]> {
+  const ids = await listGrantsToIssue(context.store.read(), { now: context.clock.now(), limit: LIMIT });
+  return ids.map((grantId) => ({ grantId }));
+}
+
+/** Grants that ended and left a login role on their target. */
+export async function rolesToDrop(context: AccessContext): Promise<{ grantId: string }[]> {
+  const ids = await listEphemeralRolesToDrop(context.store.read(), {
+    now: context.clock.now(),
+    limit: ROLES_LIMIT,
+  });
+  return ids.map((grantId) => ({ grantId }));
+}
+
+/** Cards that are missing, or whose subject may have changed since. */
+export async function cardsBehind(context: AccessContext): Promise<{ subject: CardSubject; id: string }[]> {
   const now = context.clock.now();
-  const db = context.store.read();
-  await deleteExpiredWebSessions(db, { now });
-  const grants = await listGrantsToSettle(db, { now, limit: LIMIT });
-  return {
-    lapsedRequests: await listLapsedRequests(db, { now, limit: LIMIT }),
-    lapsedHolds: await listLapsedHolds(db, { now, limit: LIMIT }),
-    expiredGrants: grants.expired,
-    grantsToIssue: grants.issuing,
-    rolesToDrop: await listEphemeralRolesToDrop(db, { now, limit: ROLES_LIMIT }),
-    cards: await listCardsBehind(db, { now, limit: LIMIT }),
-  };
+  return [...(await listCardsBehind(context.store.read(), { now, limit: LIMIT }))];
+}
+
+export async function lapsedPolicyChanges(context: AccessContext): Promise<{ changeId: string }[]> {
+  const ids = await listLapsedPolicyChanges(context.store.read(), { now: context.clock.now() });
+  return ids.map((changeId) => ({ changeId }));
 }

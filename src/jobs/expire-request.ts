@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { expireRequest as expire } from '../access/close-request.ts';
+import { lapsedRequests } from '../access/sweep.ts';
 import type { JobDefinition } from './job.ts';
 
 const PAYLOAD = z.object({ requestId: z.string().min(1).max(100) });
@@ -7,6 +8,7 @@ const PAYLOAD = z.object({ requestId: z.string().min(1).max(100) });
 /** Lapses a request that nobody decided about in time. */
 export const expireRequest: JobDefinition = {
   queue: 'access',
+  overdue: lapsedRequests,
   run: async ({ access }, payload) => {
     await expire(access, PAYLOAD.parse(payload));
   },

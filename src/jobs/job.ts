@@ -15,17 +15,29 @@ export interface JobContext {
   readonly roles: EphemeralRoleDropper;
 }
 
-export const QUEUES = ['access', 'chat', 'upkeep'] as const;
-export type QueueName = (typeof QUEUES)[number];
+/**
+ * Jobs of one queue wait for each other when many are due; the other queue goes on. The limits hold for all
+ * processes together: what a burst may do to targets, and to the platforms where people chat.
+ */
+export const QUEUES = {
+  access: { concurrency: 10, startedPerSecondMax: 200 },
+  chat: { concurrency: 10, startedPerSecondMax: 50 },
+} as const;
+export type QueueName = keyof typeof QUEUES;
 
 /**
- * One kind of job. Its payload is ids, checked by `run` itself; it reads the state again, and doing it
- * twice changes nothing.
+ * One kind of job that use cases ask for. Its payload is ids, checked by `run` itself; it reads the state again,
+ * and doing it twice, at once or late changes nothing.
  */
 export interface JobDefinition {
-  /** Jobs of one queue wait for each other when many are due; the other queues go on. */
   readonly queue: QueueName;
-  /** For work that repeats by itself, in milliseconds. */
-  readonly everyMs?: number;
+  /** Payloads of what is due by the stored state, whether or not a job was ever queued for it. */
+  readonly overdue: (access: AccessContext) => Promise<readonly object[]>;
   readonly run: (context: JobContext, payload: unknown) => Promise<void>;
+}
+
+/** Work that nobody asks for and that repeats by itself, in one process at a time. Idempotent. */
+export interface UpkeepDefinition {
+  readonly everyMs: number;
+  readonly run: (context: JobContext) => Promise<void>;
 }

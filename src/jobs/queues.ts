@@ -4,6 +4,7 @@
  */
 import {
   createPostgresBackend,
+  type Job,
   type JobsOptions,
   type PostgresConnectionOptions,
   Queue,
@@ -15,7 +16,8 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
-import type { QueueName } from './job.ts';
+import { QUEUES, type QueueName } from './job.ts';
+import { retryAfterMs } from './retry.ts';
 
 export type QueueBackend =
   | {
@@ -28,22 +30,38 @@ export type QueueBackend =
 
 /** The part of BullMQ's queue and worker that we use; the two backends' classes differ in type only. */
 export interface JobQueue {
-  add(name: string, data: object, options: JobsOptions): Promise<unknown>;
-  upsertJobScheduler(
-    id: string,
-    repeat: { every: number },
-    template: { name: string; data: object; opts: JobsOptions },
-  ): Promise<unknown>;
+  /** All of them or none. One whose id is known already is left alone. */
+  addBulk(jobs: { name: string; data: object; opts: JobsOptions }[]): Promise<unknown>;
+  /** Jobs that gave up, some of them. */
+  listFailed(limit: number): Promise<FailedJob[]>;
   close(): Promise<void>;
+}
+
+export interface FailedJob {
+  readonly id: string;
+  readonly job: string;
+  readonly payload: Readonly<Record<string, string>>;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly askedAt: Date;
+  readonly failedAt: Date;
+  /** Takes it out of the queue. Does nothing when it is gone. */
+  remove(): Promise<void>;
 }
 
 export interface JobWorker {
   close(): Promise<void>;
 }
 
+export interface Work {
+  readonly run: (job: { name: string; data: unknown }) => Promise<void>;
+  readonly onGaveUp: () => void;
+}
+
 export interface Queues {
   openQueue(name: QueueName): JobQueue;
-  openWorker(name: QueueName, run: (job: { name: string; data: unknown }) => Promise<void>): JobWorker;
+  /** @param work.onGaveUp hints that a job has failed for the last time; a hint can be lost */
+  openWorker(name: QueueName, work: Work): JobWorker;
   /** After every queue and worker has been closed. */
   close(): Promise<void>;
 }
@@ -52,9 +70,10 @@ export interface Queues {
 const SCHEMA = 'bullmq';
 /** Each worker keeps one connection for LISTEN. */
 const POOL_CONNECTIONS_MAX = 12;
-const CONCURRENCY = 10;
 const STALLED_CHECK_MS = 15_000;
 const LOCK_MS = 30_000;
+/** How often a job may lose its process before it counts as what ends processes. */
+const STALLED_TIMES_MAX = 10;
 
 /**
  * @param options.onError hears of connection faults; BullMQ reconnects by itself
@@ -67,7 +86,52 @@ export async function openQueues(
   return backend.kind === 'redis' ? openOnRedis(backend, options) : openOnPostgres(backend.url, options);
 }
 
-const WORKER_OPTIONS = { concurrency: CONCURRENCY, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS };
+function workerOptions(name: QueueName) {
+  const { concurrency, startedPerSecondMax } = QUEUES[name];
+  return {
+    concurrency,
+    limiter: { max: startedPerSecondMax, duration: 1_000 },
+    lockDuration: LOCK_MS,
+    stalledInterval: STALLED_CHECK_MS,
+    maxStalledCount: STALLED_TIMES_MAX,
+    settings: {
+      backoffStrategy: (attempts: number, _type?: string, error?: Error) =>
+        retryAfterMs({ attempts, error, random: Math.random() }),
+    },
+  };
+}
+
+/** BullMQ emits it for every failed attempt; after the last one the job has its final time. */
+function hasGivenUp(job: Pick<Job, 'finishedOn'> | undefined): boolean {
+  return job === undefined || job.finishedOn != null;
+}
+
+function failedJob(job: Job): FailedJob {
+  return {
+    id: job.id ?? '',
+    job: job.name,
+    payload: job.data,
+    attempts: job.attemptsMade,
+    reason: job.failedReason,
+    askedAt: new Date(job.timestamp),
+    failedAt: new Date(job.finishedOn ?? job.timestamp),
+    remove: async () => {
+      await job.remove();
+    },
+  };
+}
+
+function jobQueue(queue: {
+  addBulk: JobQueue['addBulk'];
+  getFailed(start: number, end: number): Promise<Job[]>;
+  close(): Promise<void>;
+}): JobQueue {
+  return {
+    addBulk: (jobs) => queue.addBulk(jobs),
+    listFailed: async (limit) => (await queue.getFailed(0, limit - 1)).map(failedJob),
+    close: () => queue.close(),
+  };
+}
 
 async function openOnRedis(
   { url, deployment }: Extract<QueueBackend, { kind: 'redis' }>,
@@ -92,15 +156,16 @@ async function openOnRedis(
     openQueue: (name) => {
       const queue = new Queue(name, { connection: shared, prefix });
       queue.on('error', onError);
-      return queue;
+      return jobQueue(queue);
     },
-    openWorker: (name, run) => {
+    openWorker: (name, { run, onGaveUp }) => {
       const worker = new Worker(name, run, {
-        ...WORKER_OPTIONS,
+        ...workerOptions(name),
         connection: connect('worker'),
         prefix,
       });
       worker.on('error', onError);
+      worker.on('failed', (job) => hasGivenUp(job) && onGaveUp());
       return worker;
     },
     close: async () => {
@@ -152,11 +217,12 @@ async function openOnPostgres(
     openQueue: (name) => {
       const queue = new classes.Queue(name, { connection });
       queue.on('error', onError);
-      return queue;
+      return jobQueue(queue);
     },
-    openWorker: (name, run) => {
-      const worker = new classes.Worker(name, run, { ...WORKER_OPTIONS, connection });
+    openWorker: (name, { run, onGaveUp }) => {
+      const worker = new classes.Worker(name, run, { ...workerOptions(name), connection });
       worker.on('error', onError);
+      worker.on('failed', (job) => hasGivenUp(job) && onGaveUp());
       return worker;
     },
     close: () => pool.end(),

@@ -6,12 +6,17 @@ const BATCH = 100;
 const POLL_MS = 1_000;
 
 /**
+ * @param options.jobs the kinds that are moved
  * @param options.deliver puts the entries into the queue; when it throws they stay in the outbox
  * @param options.onError hears of failures; the relay tries again at the next wake-up
  */
 export async function startRelay(
   access: AccessContext,
-  options: { deliver: (entries: readonly OutboxEntry[]) => Promise<void>; onError: (error: unknown) => void },
+  options: {
+    readonly jobs: readonly string[];
+    readonly deliver: (entries: readonly OutboxEntry[]) => Promise<void>;
+    readonly onError: (error: unknown) => void;
+  },
 ): Promise<{ stop(): Promise<void> }> {
   let stopped = false;
   let running: Promise<void> | null = null;
@@ -22,7 +27,8 @@ export async function startRelay(
       again = false;
       try {
         let moved: number;
-        do moved = await relayOutbox(access, { limit: BATCH, deliver: options.deliver });
+        const { jobs, deliver } = options;
+        do moved = await relayOutbox(access, { jobs, limit: BATCH, deliver });
         while (moved === BATCH && !stopped);
       } catch (error) {
         options.onError(error);

@@ -1,18 +1,28 @@
-/** Starts the relay, the workers and the repeating jobs of this process. */
+/** Starts the relay, the workers, the sweeps and the upkeep of this process. */
 import type { Logger } from 'pino';
 import type { OutboxEntry } from '../access/outbox.ts';
 import { messageOf } from '../core/errors.ts';
+import { collectDeadLetters } from './dead-letters.ts';
 import { type JobContext, QUEUES, type QueueName } from './job.ts';
-import { type JobQueue, openQueues, type QueueBackend } from './queues.ts';
+import { type JobQueue, openQueues, type QueueBackend, type Queues } from './queues.ts';
 import { startRelay } from './relay.ts';
-import { JOBS } from './table.ts';
+import { type Repeated, repeat } from './repeat.ts';
+import { ATTEMPTS_MAX } from './retry.ts';
+import { SweepMemory, sweepBehind } from './sweep.ts';
+import { JOBS, jobNamed, UPKEEP } from './table.ts';
 
-/** About four minutes in all; after that the sweep is what is left. */
-const RETRY = { attempts: 9, backoff: { type: 'exponential', delay: 500 } } as const;
-const KEEP = {
+const OPTIONS = {
+  attempts: ATTEMPTS_MAX,
+  backoff: { type: 'rarer' },
   removeOnComplete: { age: 3_600, count: 1_000 },
-  removeOnFail: { age: 7 * 86_400, count: 1_000 },
-};
+  // Collected long before.
+  removeOnFail: { age: 7 * 86_400, count: 10_000 },
+} as const;
+const SWEEP_MS = 5_000;
+const COLLECT_MS = 15_000;
+// Object.keys forgets which keys there are.
+const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
+const JOB_NAMES = Object.keys(JOBS) as (keyof typeof JOBS)[];
 
 export interface Jobs {
   /** Takes no new work, lets running jobs finish, and closes every connection. */
@@ -25,56 +35,82 @@ export async function runJobs(
   options: { backend: QueueBackend; logger: Logger },
 ): Promise<Jobs> {
   const { logger } = options;
+  const { access } = context;
   const onError = (error: unknown): void =>
     logger.warn({ reason: messageOf(error) }, 'the job queue had a fault');
-  const queues = await openQueues(options.backend, { onError });
-  const byName = new Map<QueueName, JobQueue>(QUEUES.map((name) => [name, queues.openQueue(name)]));
-  const queueOf = (job: string): JobQueue | undefined => {
-    const definition = JOBS[job];
-    return definition === undefined ? undefined : byName.get(definition.queue);
-  };
+  const backend = await openQueues(options.backend, { onError });
+  const queues = new Map(QUEUE_NAMES.map((name) => [name, backend.openQueue(name)]));
 
-  for (const [name, { everyMs }] of Object.entries(JOBS)) {
-    if (everyMs === undefined) continue;
-    const template = { name, data: {}, opts: { removeOnComplete: true, removeOnFail: { count: 100 } } };
-    await queueOf(name)?.upsertJobScheduler(name, { every: everyMs }, template);
-  }
-  const workers = QUEUES.map((name) =>
-    queues.openWorker(name, async (job) => {
-      const definition = JOBS[job.name];
-      if (definition === undefined) throw new Error(`there is no job named ${job.name}`);
-      try {
-        await definition.run(context, job.data);
-      } catch (error) {
-        logger.warn({ job: job.name, payload: job.data, reason: messageOf(error) }, 'a job failed');
-        throw error;
-      }
-    }),
-  );
-
-  const deliver = async (entries: readonly OutboxEntry[]): Promise<void> => {
-    for (const entry of entries) {
-      const queue = queueOf(entry.job);
-      if (queue === undefined) {
-        logger.error({ job: entry.job }, 'the outbox names a job that does not exist; it is dropped');
-        continue;
-      }
-      const delay = Math.max(0, entry.runAt.getTime() - context.access.clock.now().getTime());
-      await queue.add(
-        entry.job,
-        { ...entry.payload },
-        { jobId: `outbox-${entry.id}`, delay, ...RETRY, ...KEEP },
-      );
-    }
+  const collect = async (): Promise<void> => {
+    const ids = await collectDeadLetters(access, queues.values());
+    if (ids.length > 0) logger.error({ ids }, 'jobs gave up; see: sallyport jobs list');
   };
-  const relay = await startRelay(context.access, { deliver, onError });
+  const workers = openWorkers(context, backend, { logger, onGaveUp: () => void collect().catch(onError) });
+  const relay = await startRelay(access, { jobs: JOB_NAMES, deliver: deliverTo(context, queues), onError });
+  const repeated = startRepeating(context, { logger, collect });
 
   return {
     stop: async () => {
-      await relay.stop();
+      await Promise.all([relay, ...repeated].map((part) => part.stop()));
       await Promise.all(workers.map((worker) => worker.close()));
-      await Promise.all([...byName.values()].map((queue) => queue.close()));
-      await queues.close();
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await backend.close();
     },
   };
+}
+
+function openWorkers(
+  context: JobContext,
+  backend: Queues,
+  { logger, onGaveUp }: { logger: Logger; onGaveUp: () => void },
+) {
+  const run = async (job: { name: string; data: unknown }): Promise<void> => {
+    const definition = jobNamed(job.name);
+    if (definition === null) throw new Error(`this version has no job named ${job.name}`);
+    try {
+      await definition.run(context, job.data);
+    } catch (error) {
+      logger.warn({ job: job.name, payload: job.data, reason: messageOf(error) }, 'a job failed');
+      throw error;
+    }
+  };
+  return QUEUE_NAMES.map((name) => backend.openWorker(name, { run, onGaveUp }));
+}
+
+/** The entry's id is the job's, so that one that is handed over twice is queued once. */
+function deliverTo(context: JobContext, queues: ReadonlyMap<QueueName, JobQueue>) {
+  return async (entries: readonly OutboxEntry[]): Promise<void> => {
+    const now = context.access.clock.now().getTime();
+    for (const [name, queue] of queues) {
+      const jobs = entries
+        .filter((entry) => jobNamed(entry.job)?.queue === name)
+        .map((entry) => ({
+          name: entry.job,
+          data: { ...entry.payload },
+          opts: { ...OPTIONS, jobId: `j-${entry.id}`, delay: Math.max(0, entry.runAt.getTime() - now) },
+        }));
+      if (jobs.length > 0) await queue.addBulk(jobs);
+    }
+  };
+}
+
+function startRepeating(
+  context: JobContext,
+  { logger, collect }: { logger: Logger; collect: () => Promise<void> },
+): Repeated[] {
+  const start = (name: string, everyMs: number, run: () => Promise<void>): Repeated =>
+    repeat(context.access, {
+      name,
+      everyMs,
+      run,
+      onError: (error) => logger.warn({ work: name, reason: messageOf(error) }, 'repeating work failed'),
+    });
+  return [
+    ...Object.entries(UPKEEP).map(([name, { everyMs, run }]) => start(name, everyMs, () => run(context))),
+    ...JOB_NAMES.map((job) => {
+      const memory = new SweepMemory();
+      return start(`sweep-${job}`, SWEEP_MS, () => sweepBehind(context, { job, memory }));
+    }),
+    start('collect-dead-letters', COLLECT_MS, collect),
+  ];
 }

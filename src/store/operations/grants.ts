@@ -25,6 +25,10 @@ export async function insertGrant(
     state: 'issuing',
     scram: null,
     createdAt: grant.startsAt,
+    issueAttempts: 0,
+    issueRetryAt: null,
+    issueProblem: null,
+    issueProblemAt: null,
     endedAt: null,
     endedBy: null,
     endNote: null,
@@ -33,6 +37,17 @@ export async function insertGrant(
 
 export async function findGrant(db: Database, options: { id: string }): Promise<GrantRow | null> {
   return db.findOne(GrantRow, { id: options.id }, { populate: [...WITH_PEOPLE], disableIdentityMap: true });
+}
+
+export async function findGrants(
+  db: Database,
+  options: { ids: readonly string[] },
+): Promise<readonly GrantRow[]> {
+  return db.find(
+    GrantRow,
+    { id: { $in: [...options.ids] } },
+    { populate: [...WITH_PEOPLE], orderBy: { id: 'asc' }, disableIdentityMap: true },
+  );
 }
 
 export async function lockGrant(db: Database, options: { id: string }): Promise<GrantRow | null> {
@@ -128,20 +143,127 @@ export async function setGrantVerifier(
   return moved === 1;
 }
 
-/** Ids of grants that should have ended, or (`issuing`) wait to be issued. */
-export async function listGrantsToSettle(
+/**
+ * Moves the deadline of an active grant, if it still is what the caller saw. Brokers hear of it as of an end.
+ * @returns true if this call moved it
+ */
+export async function moveDeadline(
   db: Database,
-  options: { now: Date; limit: number },
-): Promise<{ expired: readonly string[]; issuing: readonly string[] }> {
-  const expired = await db.find(
+  options: { id: string; from: Date; to: Date; durationMs: number; now: Date },
+): Promise<boolean> {
+  const { id, from, to, durationMs, now } = options;
+  if (from <= now) return false;
+  const moved = await db.nativeUpdate(
     GrantRow,
-    { state: { $in: ['issuing', 'active'] }, expiresAt: { $lte: options.now } },
-    { fields: ['id'], limit: options.limit, disableIdentityMap: true },
+    { id, state: 'active', expiresAt: from },
+    { expiresAt: to, durationMs },
   );
-  const issuing = await db.find(
+  if (moved === 1) await db.execute(`select pg_notify('sallyport_grant', ?)`, [id]);
+  return moved === 1;
+}
+
+/** Preparing the grant failed: why, and not before when the sweep tries again. */
+export async function noteIssueProblem(
+  db: Database,
+  options: { id: string; problem: string; attempts: number; retryAt: Date; at: Date },
+): Promise<boolean> {
+  const { id, problem, attempts, retryAt, at } = options;
+  const moved = await db.nativeUpdate(
+    GrantRow,
+    { id, state: 'issuing' },
+    { issueProblem: problem, issueProblemAt: at, issueAttempts: attempts, issueRetryAt: retryAt },
+  );
+  return moved === 1;
+}
+
+/** Every grant that waits to be issued, whenever the next attempt is due. */
+export async function listGrantsIssuing(db: Database, options: { now: Date }): Promise<readonly string[]> {
+  const rows = await db.find(
     GrantRow,
     { state: 'issuing', expiresAt: { $gt: options.now } },
-    { fields: ['id'], limit: options.limit, disableIdentityMap: true },
+    { fields: ['id'], disableIdentityMap: true },
   );
-  return { expired: expired.map((row) => row.id), issuing: issuing.map((row) => row.id) };
+  return rows.map((row) => row.id);
+}
+
+/** What `revokeMany` is about. */
+export type GrantsHeld =
+  | { readonly kind: 'person'; readonly holderIds: readonly string[] }
+  | { readonly kind: 'resource'; readonly resource: string }
+  | { readonly kind: 'everything' };
+
+/** Live grants under their row locks, always in the same order, so that two who do this never cross. */
+export async function lockLiveGrants(
+  db: Database,
+  options: { what: GrantsHeld; limit: number },
+): Promise<readonly GrantRow[]> {
+  const { sql, values } = heldBy(options.what);
+  const locked = await db.execute<{ id: string }[]>(
+    `select g.id from access_grant g
+      where g.state in ('issuing', 'active') and ${sql}
+      order by g.id limit ? for update of g`,
+    [...values, options.limit],
+  );
+  return db.find(
+    GrantRow,
+    { id: { $in: locked.map((row) => row.id) }, state: { $in: ['issuing', 'active'] } },
+    { populate: [...WITH_PEOPLE], orderBy: { id: 'asc' }, disableIdentityMap: true },
+  );
+}
+
+export async function countLiveGrants(db: Database, options: { what: GrantsHeld }): Promise<number> {
+  const { sql, values } = heldBy(options.what);
+  const [row] = await db.execute<{ count: string }[]>(
+    `select count(*) from access_grant g where g.state in ('issuing', 'active') and ${sql}`,
+    values,
+  );
+  return Number(row?.count ?? 0);
+}
+
+function heldBy(what: GrantsHeld): { sql: string; values: string[] } {
+  switch (what.kind) {
+    case 'everything':
+      return { sql: 'true', values: [] };
+    case 'person':
+      return { sql: 'g.holder_id in (select jsonb_array_elements_text(?::jsonb))', values: [JSON.stringify(what.holderIds)] };
+    case 'resource':
+      return {
+        sql: 'exists (select 1 from access_request r where r.id = g.request_id and r.resource = ?)',
+        values: [what.resource],
+      };
+  }
+}
+
+/** Ids of grants that should have ended. */
+export async function listExpiredGrants(
+  db: Database,
+  options: { now: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    GrantRow,
+    { state: { $in: ['issuing', 'active'] }, expiresAt: { $lte: options.now } },
+    { fields: ['id'], orderBy: { expiresAt: 'asc' }, limit: options.limit, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
+
+/** A grant this young is still being issued by its own job. */
+const ISSUED_BY_ITS_JOB_MS = 3_000;
+
+/** Ids of grants that wait to be issued and are due for another attempt, the oldest first. */
+export async function listGrantsToIssue(
+  db: Database,
+  options: { now: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    GrantRow,
+    {
+      state: 'issuing',
+      expiresAt: { $gt: options.now },
+      createdAt: { $lte: new Date(options.now.getTime() - ISSUED_BY_ITS_JOB_MS) },
+      $or: [{ issueRetryAt: null }, { issueRetryAt: { $lte: options.now } }],
+    },
+    { fields: ['id'], orderBy: { createdAt: 'asc' }, limit: options.limit, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
 }

@@ -12,25 +12,28 @@ export interface OutboxEntry {
 /** Writes a job within the caller's transaction; the relay moves it into the queue after the commit. */
 export async function insertOutboxEntry(
   db: Database,
-  entry: { job: string; payload: Record<string, string>; runAt: Date; now: Date },
+  entry: { job: string; payload: Readonly<Record<string, string>>; runAt: Date; now: Date },
 ): Promise<void> {
   await db.insert(OutboxRow, {
     job: entry.job,
-    payload: entry.payload,
+    payload: { ...entry.payload },
     runAt: entry.runAt,
     createdAt: entry.now,
   });
   await db.execute(`select pg_notify('sallyport_outbox', '')`);
 }
 
-/** Locks the oldest entries that no other relay holds. The caller deletes them in the same transaction. */
+/**
+ * Locks the oldest entries of these jobs that no other relay holds. The caller deletes them in the same
+ * transaction.
+ */
 export async function lockOutboxEntries(
   db: Database,
-  options: { limit: number },
+  options: { jobs: readonly string[]; limit: number },
 ): Promise<readonly OutboxEntry[]> {
   return db.find(
     OutboxRow,
-    {},
+    { job: { $in: [...options.jobs] } },
     {
       limit: options.limit,
       orderBy: { id: 'asc' },

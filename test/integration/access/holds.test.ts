@@ -9,7 +9,7 @@ import { revokeGrant } from '../../../src/access/end-grant.ts';
 import { readHolds, watchHolds, withdrawHold } from '../../../src/access/hold-command.ts';
 import { listHeldFor, listHolds, readHold } from '../../../src/access/read-holds.ts';
 import { endLostSessions, endSession } from '../../../src/access/run-session.ts';
-import { findOverdue } from '../../../src/access/sweep.ts';
+import { cardsBehind, lapsedHolds } from '../../../src/access/sweep.ts';
 import type { HoldView } from '../../../src/access/views.ts';
 import { groupSeat } from '../../../src/core/claim.ts';
 import {
@@ -258,9 +258,8 @@ describe('a wait ends', () => {
     await expireHold(context, { holdId: before.id });
     expect((await now(before)).state).toBe('held');
     clock.stepMs(300_000);
-    const overdue = await findOverdue(context);
-    expect(overdue.lapsedHolds).toContain(before.id);
-    expect(overdue.cards).toContainEqual({ subject: 'hold', id: before.id });
+    expect(await lapsedHolds(context)).toContainEqual({ holdId: before.id });
+    expect(await cardsBehind(context)).toContainEqual({ subject: 'hold', id: before.id });
     await expireHold(context, { holdId: before.id });
     await expireHold(context, { holdId: before.id });
     expect((await now(before)).state).toBe('expired');

@@ -15,7 +15,7 @@ import type { FeedLimits } from '../../../src/bot/web/message-feed.ts';
 import { chatPlugin } from '../../../src/bot/web/plugin.ts';
 import type { ChatMessage, ChatMessages, ChatState, PostAnswer } from '../../../src/bot/web/wire.ts';
 import type { Person } from '../../../src/core/identity.ts';
-import { JOBS } from '../../../src/jobs/table.ts';
+import { JOBS, jobNamed } from '../../../src/jobs/table.ts';
 import { answerError } from '../../../src/web/problems.ts';
 import { type TestAccess, useTestAccess } from '../../support/access.ts';
 
@@ -137,13 +137,14 @@ async function runDueJobs(access: AccessContext, publisher: CardPublisher): Prom
   for (;;) {
     const due: OutboxEntry[] = [];
     const moved = await relayOutbox(access, {
+      jobs: Object.keys(JOBS),
       limit: 100,
       deliver: async (entries) => {
         due.push(...entries.filter((entry) => entry.runAt <= access.clock.now()));
       },
     });
     if (moved === 0) return;
-    for (const entry of due) await JOBS[entry.job]?.run(context, entry.payload);
+    for (const entry of due) await jobNamed(entry.job)?.run(context, entry.payload);
   }
 }
 

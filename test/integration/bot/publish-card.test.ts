@@ -6,7 +6,7 @@ import { listCardCopies, saveCardCopies } from '../../../src/access/card-copies.
 import { castVote } from '../../../src/access/cast-vote.ts';
 import { type NewAccessRequest, requestAccess } from '../../../src/access/request-access.ts';
 import { revealConnection } from '../../../src/access/reveal-connection.ts';
-import { findOverdue } from '../../../src/access/sweep.ts';
+import { cardsBehind } from '../../../src/access/sweep.ts';
 import type { RequestView } from '../../../src/access/views.ts';
 import type { Card } from '../../../src/bot/card.ts';
 import { createBot } from '../../../src/bot/create-bot.ts';
@@ -151,11 +151,11 @@ describe('bringing a card up to date', () => {
     await approve(made.id, bob.person);
     await saveCardCopies(chat.current.context, [{ ...copy, renderedSha256: '', currentAt: new Date(0) }]);
     chat.current.clock.stepMs(6_000);
-    const { cards } = await findOverdue(chat.current.context);
+    const cards = await cardsBehind(chat.current.context);
     expect(cards).toContainEqual({ subject: 'request', id: made.id });
     await chat.current.publisher.syncCard('request', made.id);
     expect(cardOf(await bob.messages('general'), made.id).status).toBe('Pending: still needs 1 of dba.');
-    expect((await findOverdue(chat.current.context)).cards).not.toContainEqual({
+    expect(await cardsBehind(chat.current.context)).not.toContainEqual({
       subject: 'request',
       id: made.id,
     });

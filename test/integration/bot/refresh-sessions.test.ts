@@ -4,7 +4,7 @@ import { authorizeConnection } from '../../../src/access/authorize-connection.ts
 import { requestAccess } from '../../../src/access/request-access.ts';
 import { revealConnection } from '../../../src/access/reveal-connection.ts';
 import { endSession, noteProgress } from '../../../src/access/run-session.ts';
-import { findOverdue } from '../../../src/access/sweep.ts';
+import { cardsBehind } from '../../../src/access/sweep.ts';
 import { type Bot, createBot } from '../../../src/bot/create-bot.ts';
 import type { ChatPlatform } from '../../../src/bot/platform.ts';
 import { openPlatforms } from '../../../src/bot/platforms.ts';
@@ -130,7 +130,7 @@ describe('the cards of live sessions', () => {
     const ids = await openSessions(2);
     for (const id of ids) await count(id, { commands: 1 });
     chat.current.clock.stepMs(60_000);
-    const { cards } = await findOverdue(chat.current.context);
+    const cards = await cardsBehind(chat.current.context);
     expect(cards.filter(({ subject, id }) => subject === 'session' && ids.includes(id))).toEqual([]);
     await endAll(ids);
   });

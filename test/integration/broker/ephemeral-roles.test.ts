@@ -11,7 +11,8 @@ import { readGrant } from '../../../src/access/read-access.ts';
 import { requestAccess } from '../../../src/access/request-access.ts';
 import { deriveKey } from '../../../src/broker/secret-keys.ts';
 import { Secret } from '../../../src/core/secret.ts';
-import { sweep } from '../../../src/jobs/sweep.ts';
+import type { JobContext } from '../../../src/jobs/job.ts';
+import { SweepMemory, sweepBehind } from '../../../src/jobs/sweep.ts';
 import { findEphemeralRole } from '../../../src/store/operations/ephemeral-roles.ts';
 import { type TestShop, useTestShop } from '../../support/database.ts';
 import { useDebianShop } from '../../support/debian-shop.ts';
@@ -109,8 +110,8 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     shop.current.query<Row>(text, values);
   const rolesOf = (grantId: string): Promise<{ rolname: string; until: Date }[]> =>
     query('select rolname, rolvaliduntil as until from pg_roles where rolname like $1', [`sp_${grantId}_%`]);
-  const runSweep = (roles: Parameters<typeof sweep.run>[0]['roles'] = broker.current.broker): Promise<void> =>
-    sweep.run(
+  const runSweep = (roles: JobContext['roles'] = broker.current.broker): Promise<void> =>
+    sweepBehind(
       {
         access: broker.current.context,
         publisher: { syncCard: async () => undefined, refreshSessions: async () => undefined },
@@ -118,7 +119,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
         recovery: broker.current.broker,
         roles,
       },
-      {},
+      { job: 'drop-ephemeral-role', memory: new SweepMemory() },
     );
   const finish = async (grantId: string): Promise<void> => {
     await finishGrant(broker.current.context, { grantId, by: broker.current.alice });

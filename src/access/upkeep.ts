@@ -1,0 +1,24 @@
+/** Work that repeats by itself, once in the deployment and not once in each process. */
+import { after } from '../core/clock.ts';
+import { deleteSettledDeadLetters } from '../store/operations/dead-letters.ts';
+import { deleteExpiredWebSessions } from '../store/operations/identities.ts';
+import { takeUpkeepTurn } from '../store/operations/upkeep-turns.ts';
+import type { AccessContext } from './context.ts';
+
+const SETTLED_LETTERS_KEPT_MS = 30 * 24 * 3_600_000;
+
+/** @returns true when it is this process that does the work now; nobody else gets the turn for `everyMs` */
+export async function takeTurn(
+  context: AccessContext,
+  input: { name: string; everyMs: number },
+): Promise<boolean> {
+  return takeUpkeepTurn(context.store.read(), input);
+}
+
+/** Removes what nobody can use or needs to see any more. */
+export async function tidyUp(context: AccessContext): Promise<void> {
+  const now = context.clock.now();
+  const db = context.store.read();
+  await deleteExpiredWebSessions(db, { now });
+  await deleteSettledDeadLetters(db, { before: after(now, -SETTLED_LETTERS_KEPT_MS) });
+}
