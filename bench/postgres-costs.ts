@@ -8,6 +8,7 @@ import { ClientNames } from '../src/broker/postgres/client-names.ts';
 import { createSqlJudge } from '../src/broker/postgres/sql-judge.ts';
 import { analyzeSql, loadSqlParser } from '../src/policies/analyzers/sql/analyze.ts';
 import { selectorApplies } from '../src/policies/rules/select.ts';
+import { Journal } from '../src/recording/journal/journal.ts';
 import { openRecording } from '../src/recording/writer.ts';
 import { runPgbench } from './pgbench.ts';
 import type { BenchSetup } from './postgres-setup.ts';
@@ -69,9 +70,9 @@ function judgeOf(setup: BenchSetup) {
 
 function recorderOf(setup: BenchSetup, directory: string): (statement: number) => void {
   const sessionId = `s-${randomUUID().slice(0, 8)}`;
+  const journal = new Journal({ directory: join(directory, 'costs'), keys: setup.keys, sync: 100 });
   const recorder = openRecording({
-    directory: join(directory, 'costs'),
-    keys: setup.keys,
+    journal,
     facts: {
       sessionId,
       grantId: 'g-aaaaaaaa',
@@ -88,7 +89,6 @@ function recorderOf(setup: BenchSetup, directory: string): (statement: number) =
       policyVersion: '1',
       startedAt: new Date(0).toISOString(),
     },
-    sync: 100,
   });
   const template = {};
   const analysis = [{ text: '', effects: ['select' as const], relations: [], functions: [], flags: [] }];

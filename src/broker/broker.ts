@@ -15,6 +15,8 @@ import { noteProgress, readEndings, watchGrantChanges } from '../access/run-sess
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
+import { Journal } from '../recording/journal/journal.ts';
+import { removeSpentJournals } from '../recording/journal/spent.ts';
 import type { RecordingKeys } from '../recording/keys.ts';
 import { prepareRecordingDirectory } from '../recording/layout.ts';
 import { recoverRecording } from '../recording/recover.ts';
@@ -44,7 +46,7 @@ export interface Broker extends ConnectionPreparer, EphemeralRoleDropper, Record
 /**
  * @param options.replica names this process in session rows
  * @param options.secretKey 32 bytes that every replica shares; the broker derives its own keys from it
- * Reads `broker` and `recording` of the policy document in force.
+ * Reads `broker` and `recording` of the policy document in force; the directory of recordings stays.
  */
 export function createBroker(options: {
   readonly access: AccessContext;
@@ -86,12 +88,20 @@ export function createBroker(options: {
     clock: access.clock,
     onFault,
   });
-  const services: BrokerServices = { ...options, registry, cancelRelay, approvals, monotonic };
+  const { directory } = access.policy.current().document.recording;
+  const journal = new Journal({
+    directory,
+    keys,
+    sync: () => access.policy.current().document.recording.sync,
+  });
+  const services: BrokerServices = { ...options, journal, registry, cancelRelay, approvals, monotonic };
   let listener: Listener | null = null;
   return {
     start: async () => {
       const { document } = access.policy.current();
-      prepareRecordingDirectory({ directory: document.recording.directory, publicKeyPem: keys.publicKeyPem });
+      prepareRecordingDirectory({ directory, publicKeyPem: keys.publicKeyPem });
+      for (const { journalId, problem } of await removeSpentJournals({ directory, keys }))
+        onFault(`Reading the journal ${journalId}`, problem);
       await loadSqlParser();
       await registry.start();
       await cancelRelay.start();
@@ -110,6 +120,7 @@ export function createBroker(options: {
       listener?.destroyAll();
       await closed;
       await registry.stop();
+      await journal.close();
       await cancelRelay.stop();
       await approvals.stop();
     },
@@ -118,10 +129,7 @@ export function createBroker(options: {
     },
     prepare: (grantId) => prepareGrant(services, grantId),
     dropEphemeralRole: (role) => PROTOCOLS.postgres.dropEphemeralRole(services, role),
-    recover: async (sessionId) => {
-      const { directory } = access.policy.current().document.recording;
-      return recoverRecording({ directory, keys, sessionId });
-    },
+    recover: (sessionId) => recoverRecording({ directory, keys, sessionId }),
   };
 }
 

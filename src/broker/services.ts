@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
 import type { Secret } from '../core/secret.ts';
-import type { RecordingKeys } from '../recording/keys.ts';
+import type { Journal } from '../recording/journal/journal.ts';
 import type { Approvals } from './approvals.ts';
 import type { CancelRelay } from './cancel-relay.ts';
 import type { CertificatePems } from './certificate.ts';
@@ -11,7 +11,8 @@ import type { SessionRegistry } from './session-registry.ts';
 
 export interface BrokerServices {
   readonly access: AccessContext;
-  readonly keys: RecordingKeys;
+  /** Where the sessions of this process are recorded. */
+  readonly journal: Journal;
   readonly logger: Logger;
   readonly tls: CertificatePems;
   /** Names this process in session rows. */

@@ -8,6 +8,7 @@ import { isSignedBy, parseCheckpoint, type SealKind } from './checkpoint.ts';
 import type { Frame } from './frame.ts';
 import { type FramesEnd, type RecordingSource, readFrames } from './frame-source.ts';
 import { parseHeader, type RecordingHeader } from './header.ts';
+import { followingKeyContext, parseFollowingKey } from './key-frame.ts';
 import type { RecordingKeys } from './keys.ts';
 import type { RecordingProblem } from './problem.ts';
 import { type PublicKey, parsePublicKey } from './public-key.ts';
@@ -21,6 +22,11 @@ export interface EventPart {
   readonly last: boolean;
   /** Of the frame in the file. */
   readonly offset: number;
+}
+
+/** Recovery goes on here: an event that was not complete stays so. */
+export interface Continuation {
+  readonly kind: 'continuation';
 }
 
 /** Where the authentic part of the file ends. */
@@ -47,7 +53,7 @@ export interface AuthenticEnd {
  */
 export async function* authenticatedParts(
   input: RecordingSource & { keys: RecordingKeys },
-): AsyncGenerator<EventPart | AuthenticEnd> {
+): AsyncGenerator<EventPart | Continuation | AuthenticEnd> {
   const walk = new AuthenticWalk(input.keys);
   for await (const item of readFrames(input)) {
     if (item.kind !== 'frame') return yield walk.finish(item);
@@ -57,7 +63,10 @@ export async function* authenticatedParts(
   }
 }
 
-type Taken = { readonly problem: RecordingProblem | null; readonly part: EventPart | null };
+type Taken = {
+  readonly problem: RecordingProblem | null;
+  readonly part: EventPart | Continuation | null;
+};
 
 const NOTHING: Taken = { problem: null, part: null };
 
@@ -114,6 +123,8 @@ class AuthenticWalk {
         return this.#openHeader(frame);
       case 'checkpoint':
         return this.#openCheckpoint(frame);
+      case 'key':
+        return this.#openKey(frame);
       case 'event':
       case 'piece':
         return this.#openPart(frame);
@@ -133,7 +144,7 @@ class AuthenticWalk {
         },
       );
     }
-    const dataKey = this.#unwrap(header);
+    const dataKey = this.#unwrap(header.wrappedDataKey, Buffer.from(header.sessionId));
     if (dataKey === null) {
       return fault(frame, { code: 'malformed_header', message: 'the data key cannot be unwrapped' });
     }
@@ -142,9 +153,24 @@ class AuthenticWalk {
     return NOTHING;
   }
 
-  #unwrap(header: RecordingHeader): Uint8Array | null {
+  #openKey(frame: Frame): Taken {
+    const following = parseFollowingKey(frame.body);
+    const sessionId = this.#header?.sessionId;
+    if (following === null || sessionId === undefined) {
+      return fault(frame, { code: 'malformed_frame', message: 'the key frame cannot be read' });
+    }
+    const context = followingKeyContext({ sessionId, sequence: frame.sequence });
+    const dataKey = this.#unwrap(following.wrappedDataKey, context);
+    if (dataKey === null) {
+      return fault(frame, { code: 'not_authentic', message: 'the data key cannot be unwrapped' });
+    }
+    this.#stream = new OpeningStream({ dataKey, iv: following.iv });
+    return { problem: this.#order.follow(frame, null), part: { kind: 'continuation' } };
+  }
+
+  #unwrap(wrapped: Uint8Array, context: Uint8Array): Uint8Array | null {
     try {
-      return this.#keys.unwrapDataKey(header.wrappedDataKey, Buffer.from(header.sessionId));
+      return this.#keys.unwrapDataKey(wrapped, context);
     } catch {
       return null;
     }

@@ -1,33 +1,21 @@
 /**
- * Puts a recording on stable storage beside the data path: at most one fdatasync every so often, off
- * the event loop. What was written survives the process anyway; this bounds what a power cut can take.
+ * Puts on stable storage what was written, beside the data path: at most once every so often, off the event
+ * loop. What was written survives the process anyway; this bounds what a power cut can take.
  */
-import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { promisify } from 'node:util';
-
-const fdatasyncOf = promisify(fdatasync);
 
 export class BackgroundSync {
-  readonly #fd: number;
-  readonly #directory: string;
-  readonly #everyMs: number;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #everyMs: () => number;
+  readonly #sync: () => Promise<void>;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #dirty = false;
-  #directoryDirty = true;
 
-  constructor(input: {
-    fd: number;
-    directory: string;
-    everyMs: number;
-    onFailure: (error: unknown) => void;
-  }) {
-    this.#fd = input.fd;
-    this.#directory = input.directory;
+  /** @param input.sync must not reject */
+  constructor(input: { everyMs: () => number; sync: () => Promise<void> }) {
     this.#everyMs = input.everyMs;
-    this.#onFailure = input.onFailure;
+    this.#sync = input.sync;
   }
 
   /** Something was written: it will be synced within the interval. */
@@ -36,7 +24,12 @@ export class BackgroundSync {
     if (this.#timer === null && this.#running === null) this.#schedule();
   }
 
-  /** Starts no further sync and resolves when the one in flight has ended: the file may be closed then. */
+  /** Resolves when the sync in flight has ended: what it uses may be closed then. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Starts no further sync until something is written again, and resolves when the one in flight has ended. */
   async stop(): Promise<void> {
     this.#dirty = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -47,22 +40,14 @@ export class BackgroundSync {
   #schedule(): void {
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#running = this.#sync();
-    }, this.#everyMs);
+      this.#running = this.#run();
+    }, this.#everyMs());
     this.#timer.unref();
   }
 
-  /** Never rejects. */
-  async #sync(): Promise<void> {
+  async #run(): Promise<void> {
     this.#dirty = false;
-    try {
-      await fdatasyncOf(this.#fd);
-      if (this.#directoryDirty) await syncDirectory(this.#directory);
-      this.#directoryDirty = false;
-    } catch (error) {
-      this.#dirty = false;
-      this.#onFailure(error);
-    }
+    await this.#sync();
     this.#running = null;
     if (this.#dirty) this.#schedule();
   }
@@ -78,7 +63,7 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** The same before anything else happens, for a recording that syncs every flush. */
+/** The same before anything else happens, for what must be durable at once. */
 export function syncDirectoryNow(directory: string): void {
   const fd = openSync(directory, 'r');
   try {

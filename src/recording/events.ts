@@ -89,7 +89,18 @@ export type RecordingEvent =
       readonly counts: SessionCounts;
     };
 
+/** What only tells what came of a statement: nothing waits for it. */
+export type NotedEvent = Extract<RecordingEvent, { readonly type: 'rows' | 'outcome' }>;
+
 /** An event as it is handed to the recorder: the hash of a statement follows from its text. */
 export type RecordingInput =
   | Exclude<RecordingEvent, { readonly type: 'statement' }>
   | Omit<Extract<RecordingEvent, { readonly type: 'statement' }>, 'textSha256'>;
+
+/** What must be in the journal before anything is forwarded: all but the notes and the start, which the file holds. */
+export type JournalledInput = Exclude<RecordingInput, NotedEvent | { readonly type: 'start' }>;
+
+/** Whether an event of this type goes through the journal; recovery counts them in the file. */
+export function isJournalled(type: unknown): boolean {
+  return type !== 'start' && type !== 'rows' && type !== 'outcome';
+}

@@ -14,20 +14,30 @@ export const TAG_BYTES = 32;
 export const PIECE_BYTES_MAX = 262_144;
 export const SEQUENCE_MAX = 0xffff_ffff;
 export const CHECKPOINT_BODY_BYTES = 145;
-const HEADER_BODY_BYTES_MAX = 4_096;
+const JSON_BODY_BYTES_MAX = 4_096;
 
-export const FRAME_TYPES = ['header', 'event', 'piece', 'checkpoint'] as const;
-/** `piece`: part of an event that the next frame continues. `event`: a whole event, or its last part. */
+export const FRAME_TYPES = ['header', 'event', 'piece', 'checkpoint', 'key'] as const;
+/**
+ * `piece`: part of an event that the next frame continues. `event`: a whole event, or its last part. `key`: what
+ * follows is sealed under another data key.
+ */
 export type FrameType = (typeof FRAME_TYPES)[number];
 
-const TYPE_CODE: Readonly<Record<FrameType, number>> = { header: 1, event: 2, piece: 3, checkpoint: 4 };
+const TYPE_CODE: Readonly<Record<FrameType, number>> = {
+  header: 1,
+  event: 2,
+  piece: 3,
+  checkpoint: 4,
+  key: 5,
+};
 
 /** Body lengths, inclusive. A length outside them is damage, not a frame still being written. */
 const BODY_BYTES: Readonly<Record<FrameType, { min: number; max: number }>> = {
-  header: { min: 2, max: HEADER_BODY_BYTES_MAX },
+  header: { min: 2, max: JSON_BODY_BYTES_MAX },
   event: { min: TAG_BYTES + 1, max: PIECE_BYTES_MAX + TAG_BYTES },
   piece: { min: TAG_BYTES + 1, max: PIECE_BYTES_MAX + TAG_BYTES },
   checkpoint: { min: CHECKPOINT_BODY_BYTES, max: CHECKPOINT_BODY_BYTES },
+  key: { min: 2, max: JSON_BODY_BYTES_MAX },
 };
 
 export interface Frame {

@@ -15,6 +15,8 @@ export interface RecordingHeader {
   readonly createdAt: string;
   /** Hex SHA-256 of the signing key's public half, SubjectPublicKeyInfo in DER. */
   readonly signingKeySha256: string;
+  /** The journal that may hold lines which this file lacks; null for a recording without one. */
+  readonly journal: string | null;
 }
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -26,6 +28,10 @@ const headerSchema = z.strictObject({
   iv: z.string().regex(BASE64).max(40),
   createdAt: z.iso.datetime(),
   signingKeySha256: z.string().regex(/^[0-9a-f]{64}$/),
+  journal: z
+    .string()
+    .regex(/^j-[0-9a-f]{16}$/)
+    .optional(),
 });
 
 export function encodeHeader(header: RecordingHeader): Buffer {
@@ -33,6 +39,7 @@ export function encodeHeader(header: RecordingHeader): Buffer {
     ...header,
     wrappedDataKey: header.wrappedDataKey.toString('base64'),
     iv: header.iv.toString('base64'),
+    journal: header.journal ?? undefined,
   });
   return Buffer.from(text, 'utf8');
 }
@@ -43,7 +50,8 @@ export function parseHeader(body: Uint8Array): RecordingHeader | null {
   if (!parsed.success) return null;
   const iv = Buffer.from(parsed.data.iv, 'base64');
   if (iv.length !== IV_BYTES) return null;
-  return { ...parsed.data, iv, wrappedDataKey: Buffer.from(parsed.data.wrappedDataKey, 'base64') };
+  const { journal = null, wrappedDataKey } = parsed.data;
+  return { ...parsed.data, iv, journal, wrappedDataKey: Buffer.from(wrappedDataKey, 'base64') };
 }
 
 function isSessionId(text: string): boolean {

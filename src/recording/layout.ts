@@ -1,5 +1,9 @@
-/** Where recordings live on disk: one directory, one file for each session, the public key beside them. */
+/**
+ * Where recordings live on disk: one directory, one file for each session, the public key beside them, and the
+ * journals of the processes that record.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 
@@ -15,6 +19,36 @@ export const SIGNING_KEY_FILE = 'signing-key.pub';
  */
 export function recordingPath(directory: string, sessionId: string): string {
   return join(directory, `${checkedSessionId(sessionId)}.sprec`);
+}
+
+/** The number is padded for people who list the directory. */
+const JOURNAL_FILE = /^(j-[0-9a-f]{16})\.(\d{6,15})\.sjournal$/;
+
+export interface JournalFileName {
+  readonly journalId: string;
+  readonly segment: number;
+}
+
+/** A segment of a journal. */
+export function journalPath(directory: string, { journalId, segment }: JournalFileName): string {
+  return join(directory, `${journalId}.${String(segment).padStart(6, '0')}.sjournal`);
+}
+
+/** The segments of all journals in the directory, those of one journal in order. Empty when it is not there. */
+export async function listJournalFiles(directory: string): Promise<JournalFileName[]> {
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw error;
+  }
+  return names
+    .flatMap((name) => {
+      const [, journalId, segment] = JOURNAL_FILE.exec(name) ?? [];
+      return journalId === undefined ? [] : [{ journalId, segment: Number(segment) }];
+    })
+    .toSorted((one, other) => one.segment - other.segment);
 }
 
 /** Where recovery sets aside the bytes that a crash left behind the last whole frame. */

@@ -30,6 +30,11 @@ export async function* readRecording(input: { path: string; keys: RecordingKeys 
   let heldBytes = 0;
   for await (const item of authenticatedParts({ path: input.path, keys: input.keys })) {
     if (item.kind === 'end') return endOf(item);
+    if (item.kind === 'continuation') {
+      held = [];
+      heldBytes = 0;
+      continue;
+    }
     held.push(item.plaintext);
     heldBytes += item.plaintext.length;
     if (heldBytes > EVENTS_BYTES_MAX) return unreadable(item.offset);

@@ -5,12 +5,18 @@
 import type { Clock } from '../core/clock.ts';
 import type { RandomBytes } from '../store/sealing.ts';
 import { chainAfter, chainStart } from './chain.ts';
-import { type CheckpointKind, encodeCheckpoint, NOTHING_SET_ASIDE } from './checkpoint.ts';
+import { type Checkpoint, type CheckpointKind, encodeCheckpoint, NOTHING_SET_ASIDE } from './checkpoint.ts';
 import { encodeFrame, MAGIC, PIECE_BYTES_MAX, SEQUENCE_MAX } from './frame.ts';
 import { encodeHeader, IV_BYTES } from './header.ts';
+import { encodeFollowingKey, followingKeyContext } from './key-frame.ts';
 import type { RecordingKeys } from './keys.ts';
 import { parsePublicKey } from './public-key.ts';
 import { DATA_KEY_BYTES, SealingStream } from './stream.ts';
+
+/** Where the frames begin: a new file, or behind what a recorder that died has left. */
+export type SealingFrom =
+  | { readonly journal: string }
+  | { readonly sequence: number; readonly chain: Buffer };
 
 export class RecordingSealer {
   readonly #sessionId: string;
@@ -22,18 +28,31 @@ export class RecordingSealer {
   #chain = chainStart();
   #framesUnsigned = 0;
 
-  constructor(input: { sessionId: string; keys: RecordingKeys; clock: Clock; random: RandomBytes }) {
+  constructor(input: {
+    sessionId: string;
+    keys: RecordingKeys;
+    clock: Clock;
+    random: RandomBytes;
+    from: SealingFrom;
+  }) {
+    const { from } = input;
     this.#sessionId = input.sessionId;
     this.#keys = input.keys;
     this.#clock = input.clock;
     const dataKey = input.random(DATA_KEY_BYTES);
     const iv = Buffer.from(input.random(IV_BYTES));
     this.#stream = new SealingStream({ dataKey, iv });
-    this.#start = this.#header({ dataKey, iv });
+    if ('journal' in from) {
+      this.#start = this.#header({ dataKey, iv, journal: from.journal });
+    } else {
+      this.#sequence = from.sequence;
+      this.#chain = from.chain;
+      this.#start = this.#followingKey({ dataKey, iv });
+    }
     dataKey.fill(0);
   }
 
-  /** Magic and header frame: what the file begins with. */
+  /** Magic and header frame, which a file begins with, or the key frame that it goes on with. */
   get start(): Buffer {
     return this.#start;
   }
@@ -70,9 +89,9 @@ export class RecordingSealer {
     return frames;
   }
 
-  checkpoint(kind: CheckpointKind): Buffer {
+  checkpoint(kind: CheckpointKind, setAside: Checkpoint['setAside'] = NOTHING_SET_ASIDE): Buffer {
     const frame = encodeCheckpoint(
-      { kind, wallTimeMs: this.#clock.now().getTime(), chain: this.#chain, setAside: NOTHING_SET_ASIDE },
+      { kind, wallTimeMs: this.#clock.now().getTime(), chain: this.#chain, setAside },
       {
         sessionId: this.#sessionId,
         sequence: this.#nextSequence(),
@@ -84,7 +103,7 @@ export class RecordingSealer {
     return frame;
   }
 
-  #header(stream: { dataKey: Uint8Array; iv: Buffer }): Buffer {
+  #header(stream: { dataKey: Uint8Array; iv: Buffer; journal: string }): Buffer {
     const body = encodeHeader({
       sessionId: this.#sessionId,
       keyId: this.#keys.keyId,
@@ -92,10 +111,20 @@ export class RecordingSealer {
       iv: stream.iv,
       createdAt: this.#clock.now().toISOString(),
       signingKeySha256: parsePublicKey(this.#keys.publicKeyPem).sha256,
+      journal: stream.journal,
     });
     const frame = encodeFrame({ type: 'header', sequence: this.#nextSequence(), body });
     this.#chain = chainAfter(this.#chain, frame);
     return Buffer.concat([MAGIC, frame]);
+  }
+
+  #followingKey({ dataKey, iv }: { dataKey: Uint8Array; iv: Buffer }): Buffer {
+    const sequence = this.#nextSequence();
+    const context = followingKeyContext({ sessionId: this.#sessionId, sequence });
+    const wrappedDataKey = Buffer.from(this.#keys.wrapDataKey(dataKey, context));
+    const frame = encodeFrame({ type: 'key', sequence, body: encodeFollowingKey({ wrappedDataKey, iv }) });
+    this.#chain = chainAfter(this.#chain, frame);
+    return frame;
   }
 
   #nextSequence(): number {

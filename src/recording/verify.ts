@@ -113,6 +113,7 @@ class VerificationWalk {
         return this.#judgeCheckpoint(frame);
       case 'event':
       case 'piece':
+      case 'key':
         return this.#order.follow(frame, null);
     }
   }

@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import { exportJsonLines } from '../../src/recording/exporters/json-lines.ts';
 import { exportText } from '../../src/recording/exporters/text.ts';
+import { Journal } from '../../src/recording/journal/journal.ts';
 import { readRecording } from '../../src/recording/reader.ts';
 import { buildTimeline } from '../../src/recording/timeline.ts';
 import { verifyRecording } from '../../src/recording/verify.ts';
@@ -21,7 +22,8 @@ function residentMegabytesMax(): number {
 }
 
 async function record(): Promise<string> {
-  const recorder = openRecording({ directory, keys, facts: sampleFacts(), sync: 60_000 });
+  const journal = new Journal({ directory, keys, sync: 60_000 });
+  const recorder = openRecording({ journal, facts: sampleFacts() });
   const events = Math.ceil((Number(megabytes) * 1_048_576) / JSON.stringify(ROWS).length);
   const columns = [
     { name: 'id', masked: false },
@@ -30,9 +32,10 @@ async function record(): Promise<string> {
   for (let statement = 1; statement <= events; statement++) {
     recorder.append(statementEvent(statement, `select ${statement}`));
     recorder.flush();
-    recorder.append({ type: 'rows', atMs: statement, statement, columns, rows: ROWS });
+    recorder.note({ type: 'rows', atMs: statement, statement, columns, rows: ROWS });
   }
   await recorder.close();
+  await journal.close();
   return recorder.path;
 }
 

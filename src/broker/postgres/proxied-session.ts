@@ -12,7 +12,8 @@ import type { EndReason } from '../../core/session.ts';
 import { createDetection } from '../../policies/detectors/detection.ts';
 import type { CommandRule } from '../../policies/document/schema.ts';
 import type { SessionFacts } from '../../recording/events.ts';
-import { openRecording, type Recorder } from '../../recording/writer.ts';
+import type { Recorder } from '../../recording/recorder.ts';
+import { openRecording } from '../../recording/writer.ts';
 import { EgressMeter, type EgressStop } from '../egress.ts';
 import { countingOf } from '../egress-counting.ts';
 import { Gate } from '../gate.ts';
@@ -140,12 +141,7 @@ async function connect(options: {
   const { services, admission, session, parts, inspections } = options;
   const { answer, socket } = admission;
   const { document } = services.access.policy.current();
-  parts.recorder = openRecording({
-    directory: document.recording.directory,
-    keys: services.keys,
-    facts: factsOf(admission),
-    sync: document.recording.sync,
-  });
+  parts.recorder = openRecording({ journal: services.journal, facts: factsOf(admission) });
   const upstream = await openSessionUpstream(services, {
     grant: answer.grant,
     resource: answer.resource,

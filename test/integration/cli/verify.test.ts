@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
+import { Journal } from '../../../src/recording/journal/journal.ts';
 import { createRecordingKeys } from '../../../src/recording/keys.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
 import { runCli, runJson } from './harness.ts';
@@ -23,10 +24,9 @@ beforeAll(async () => {
     masterKey: new Secret(randomBytes(32)),
     signingKey: generateKeyPairSync('ed25519').privateKey,
   });
+  const journal = new Journal({ directory: recordings, keys, sync: 100 });
   const recorder = openRecording({
-    directory: recordings,
-    keys,
-    sync: 100,
+    journal,
     facts: {
       sessionId: 's-aaaaaaaa',
       grantId: 'g-aaaaaaaa',
@@ -46,6 +46,7 @@ beforeAll(async () => {
   });
   recorder.append({ type: 'end', atMs: 5, reason: 'client-closed', counts: ZERO_COUNTS });
   ({ headHex } = await recorder.close());
+  await journal.close();
   recording = recorder.path;
   key = join(recordings, 'signing-key.pub');
 });

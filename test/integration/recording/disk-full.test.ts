@@ -36,7 +36,8 @@ async function recordUntilRefused(
 ): Promise<void> {
   const directory = join(temporaryDirectory(), 'recordings');
   mkdirSync(directory, { mode: 0o700 });
-  const copyTo = join(dirname(directory), 's-1.sprec');
+  const copyTo = join(dirname(directory), 'copy');
+  const path = join(copyTo, 's-1.sprec');
   const [command = '', ...before] = wrap(directory);
   const { stdout } = await run(command, [...before, process.execPath, PROGRAM, directory, copyTo]);
   const outcome = outcomeSchema.parse(JSON.parse(stdout));
@@ -45,10 +46,10 @@ async function recordUntilRefused(
   expect(outcome.flushed).toBeGreaterThan(50);
 
   const keys = sampleKeys();
-  await recoverRecording({ directory: dirname(copyTo), keys, sessionId: 's-1' });
-  const { events } = await readAll({ path: copyTo, keys });
+  await recoverRecording({ directory: copyTo, keys, sessionId: 's-1' });
+  const { events } = await readAll({ path, keys });
   expect(events.length - 1).toBe(outcome.flushed);
-  expect((await verifyRecording({ path: copyTo, publicKeyPem: keys.publicKeyPem })).ok).toBe(true);
+  expect((await verifyRecording({ path, publicKeyPem: keys.publicKeyPem })).ok).toBe(true);
 }
 
 describe('a disk that takes no more', () => {

@@ -7,6 +7,7 @@ import { issueGrant } from '../../../src/access/issue-grant.ts';
 import { endSession } from '../../../src/access/run-session.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 import type { SessionFacts } from '../../../src/recording/events.ts';
+import { Journal } from '../../../src/recording/journal/journal.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
@@ -41,7 +42,8 @@ async function openSession(): Promise<string> {
 
 async function record(id: string): Promise<void> {
   const { access, keys, recordings } = web.current;
-  const recorder = openRecording({ directory: recordings, keys, facts: factsOf(id), sync: 100 });
+  const journal = new Journal({ directory: recordings, keys, sync: 100 });
+  const recorder = openRecording({ journal, facts: factsOf(id) });
   const common = { parameters: [], textSha256: '0'.repeat(64), protocol: 'simple' } as const;
   recorder.append({
     ...common,
@@ -52,14 +54,14 @@ async function record(id: string): Promise<void> {
     analysis: [],
     verdict: { action: 'allow', rule: null, reason: 'the role allows select' },
   });
-  recorder.append({
+  recorder.note({
     type: 'rows',
     atMs: 12,
     statement: 1,
     columns: [{ name: 'email', masked: true }],
     rows: [['<redacted>']],
   });
-  recorder.append({
+  recorder.note({
     type: 'outcome',
     atMs: 13,
     statement: 1,
@@ -79,6 +81,7 @@ async function record(id: string): Promise<void> {
     verdict: { action: 'deny', rule: 'role', reason: 'the role does not allow delete' },
   });
   const { headHex } = await recorder.close();
+  await journal.close();
   const counts = { ...ZERO_COUNTS, commands: 2, denied: 1, rows: 1, maskedCells: 1 };
   await endSession(access, {
     sessionId: id,

@@ -1,19 +1,18 @@
 import { readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { groupSeat } from '../../../src/core/claim.ts';
-import type { RecordingEvent } from '../../../src/recording/events.ts';
 import { exportJsonLines } from '../../../src/recording/exporters/json-lines.ts';
 import { exportText } from '../../../src/recording/exporters/text.ts';
 import { readRecording } from '../../../src/recording/reader.ts';
 import { buildTimeline } from '../../../src/recording/timeline.ts';
-import { END_EVENT, sampleFacts, statementEvent } from './sample-data.ts';
+import { END_EVENT, type SampleEvent, sampleFacts, statementEvent } from './sample-data.ts';
 import { frameSpans, readAll, type SampleRecording, writeSample } from './sample-recording.ts';
 
 const COLUMNS = [
   { name: 'id', masked: false },
   { name: 'email', masked: true },
 ];
-const SESSION: readonly RecordingEvent[] = [
+const SESSION: readonly SampleEvent[] = [
   {
     ...statementEvent(1, 'select id, email\nfrom customers'),
     analysis: [
@@ -257,7 +256,7 @@ describe('the timeline', () => {
     ] as const;
     const by = [{ id: 'p-dana', name: 'Dana' }];
     const approved = { ...held, atMs: 4_100, state: 'approved', scope: 'session', by } as const;
-    const entryOf = async (events: readonly RecordingEvent[], sessionId: string) =>
+    const entryOf = async (events: readonly SampleEvent[], sessionId: string) =>
       (await buildTimeline({ events: read(await writeSample(events, { sessionId })) })).entries;
     const hold = { id: 'h-abcd2345', state: 'held', scope: null, by: [], note: null, waitedMs: null };
     expect(await entryOf(waiting, 's-1')).toMatchObject([{ action: 'review', hold }]);

@@ -12,9 +12,11 @@ import {
   verify as verifySignature,
 } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
-import type { RecordingEvent } from '../../../src/recording/events.ts';
+import type { JournalledInput, RecordingEvent } from '../../../src/recording/events.ts';
+import { Journal } from '../../../src/recording/journal/journal.ts';
 import { createRecordingKeys } from '../../../src/recording/keys.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
 import { END_EVENT, sampleFacts, signingKeyOf, statementEvent } from './sample-data.ts';
@@ -29,15 +31,17 @@ function block(language: string): string {
 }
 
 const FILE = Buffer.from(block('hex').replaceAll('\n', ''), 'hex');
+const JOURNAL = Buffer.from(block('journal').replaceAll('\n', ''), 'hex');
 /** The second is like the first, so the vector shows a repeat. */
 const FIRST = statementEvent(1, 'select 1');
-const EVENTS: readonly RecordingEvent[] = [FIRST, { ...FIRST, atMs: 20, statement: 2 }, END_EVENT];
+const EVENTS: readonly JournalledInput[] = [FIRST, { ...FIRST, atMs: 20, statement: 2 }, END_EVENT];
 
 const START: RecordingEvent = { type: 'start', atMs: 0, facts: sampleFacts() };
 
 /** Writes the vector as the document describes it. */
 async function writeVector(): Promise<{
   file: Buffer;
+  journal: Buffer;
   headHex: string;
   pem: string;
   events: readonly unknown[];
@@ -48,18 +52,21 @@ async function writeVector(): Promise<{
     signingKey: signingKeyOf(2),
     random: random(5),
   });
-  const recorder = openRecording({
-    directory: temporaryDirectory(),
+  const directory = temporaryDirectory();
+  const journal = new Journal({
+    directory,
     keys,
-    facts: sampleFacts(),
     sync: 'strict',
     clock: { now: () => new Date('2026-11-21T10:00:00.000Z') },
     random: (count) => random(count === 32 ? 3 : 4)(count),
   });
+  const recorder = openRecording({ journal, facts: sampleFacts() });
   for (const event of EVENTS) recorder.append(event, FIRST);
+  recorder.flush();
+  const segment = readFileSync(join(directory, 'j-0404040404040404.000001.sjournal'));
   const { headHex } = await recorder.close();
   const { events } = await readAll({ path: recorder.path, keys });
-  return { file: readFileSync(recorder.path), headHex, pem: keys.publicKeyPem, events };
+  return { file: readFileSync(recorder.path), journal: segment, headHex, pem: keys.publicKeyPem, events };
 }
 
 function sha256(...parts: Uint8Array[]): Buffer {
@@ -137,19 +144,52 @@ function readByTheDocument(
   return { lines, head: chain.toString('hex') };
 }
 
+/** The same for a segment of a journal. @returns the plaintexts of its frames */
+function readJournalByTheDocument(file: Buffer, masterKey: Buffer): string[] {
+  expect(file.subarray(0, 8)).toEqual(Buffer.from('53504a4e4c0d0a01', 'hex'));
+  const lengthAt = (at: number): number => {
+    const length = file.readUInt32BE(at);
+    expect(file.readUInt32BE(at + 4)).toBe(0xffff_ffff - length);
+    return length;
+  };
+  const framesAt = 16 + lengthAt(8);
+  const header = JSON.parse(file.toString('utf8', 16, framesAt));
+  const wrapping = hkdf(masterKey, 'sallyport recording data key wrap v1');
+  const context = `${header.journalId}.${header.segment}`;
+  const dataKey = openGcm(wrapping, Buffer.from(header.wrappedDataKey, 'base64'), context);
+  const authentication = hkdf(dataKey, 'sallyport journal authentication v1');
+  const encryption = hkdf(dataKey, 'sallyport journal encryption v1');
+  const stream = createDecipheriv('aes-256-ctr', encryption, Buffer.from(header.iv, 'base64'));
+  const texts: string[] = [];
+  let tag = sha256(file.subarray(0, framesAt));
+  for (let at = framesAt; at < file.length; ) {
+    const tagAt = at + 8 + lengthAt(at);
+    tag = createHmac('sha256', authentication).update(tag).update(file.subarray(at, tagAt)).digest();
+    expect(file.subarray(tagAt, tagAt + 32)).toEqual(tag);
+    texts.push(stream.update(file.subarray(at + 8, tagAt)).toString('utf8'));
+    at = tagAt + 32;
+  }
+  return texts;
+}
+
 describe('docs/recording-format.md', () => {
   it('shows what the writer writes, byte for byte', async () => {
     const vector = await writeVector();
     expect(FILE.toString('hex')).toBe(vector.file.toString('hex'));
+    expect(JOURNAL.toString('hex')).toBe(vector.journal.toString('hex'));
     expect(block('pem').trim()).toBe(vector.pem.trim());
     expect(block('head').trim()).toBe(vector.headHex);
     expect(vector.events).toEqual([START, ...EVENTS]);
-    expect(DOCUMENT).toContain(`(${vector.file.length.toLocaleString('en')} bytes)`);
+    for (const { length } of [vector.file, vector.journal])
+      expect(DOCUMENT).toContain(`(${length.toLocaleString('en')} bytes)`);
   });
 
   it('suffices for a second implementation', () => {
     const read = readByTheDocument(FILE, { masterKey: Buffer.alloc(32, 1), pem: block('pem') });
     expect(read.lines).toEqual(block('json').split('\n'));
     expect(read.head).toBe(block('head').trim());
+    const [, ...lines] = block('json').split('\n');
+    const journalled = lines.map((line, index) => `s-1 ${index + 1} ${line}\n`).join('');
+    expect(readJournalByTheDocument(JOURNAL, Buffer.alloc(32, 1))).toEqual(['s-1 0 \n', journalled]);
   });
 });

@@ -5,12 +5,18 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { END_REASONS } from '../../../src/core/session.ts';
 import { EFFECTS } from '../../../src/core/statement.ts';
-import type { RecordingEvent } from '../../../src/recording/events.ts';
+import { isJournalled, type NotedEvent, type RecordingEvent } from '../../../src/recording/events.ts';
 import { recordingPath, SIGNING_KEY_FILE } from '../../../src/recording/layout.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
-import { openRecording } from '../../../src/recording/writer.ts';
-import { END_EVENT, sampleFacts, sampleKeys, statementEvent } from './sample-data.ts';
-import { frameSpans, readAll, temporaryDirectory, writeSample } from './sample-recording.ts';
+import {
+  END_EVENT,
+  record,
+  type SampleEvent,
+  sampleFacts,
+  sampleKeys,
+  statementEvent,
+} from './sample-data.ts';
+import { frameSpans, openSample, readAll, temporaryDirectory, writeSample } from './sample-recording.ts';
 
 /** Any UTF-16, unpaired surrogates included: what a client sends need not be well-formed. */
 const anyText = fc
@@ -52,7 +58,7 @@ const anyStatement = fc
     verdict,
   })
   .map((event) => ({ ...event, textSha256: createHash('sha256').update(event.text).digest('hex') }));
-const anyEvent: fc.Arbitrary<RecordingEvent> = fc.oneof(
+const anyEvent: fc.Arbitrary<SampleEvent> = fc.oneof(
   anyStatement,
   fc.record({
     type: fc.constant('rows' as const),
@@ -91,7 +97,7 @@ function recorderBytes(path: string): number {
 }
 
 describe('a recording', () => {
-  it('gives back every event in order, however they were flushed, and verifies', async () => {
+  it('gives back every event, statements in order, however they were flushed, and verifies', async () => {
     const keys = sampleKeys();
     const directory = temporaryDirectory();
     let session = 0;
@@ -100,15 +106,22 @@ describe('a recording', () => {
       fc.asyncProperty(steps, async (given) => {
         session += 1;
         const facts = sampleFacts(`s-${session}`);
-        const recorder = openRecording({ directory, keys, facts, sync: 100 });
+        const recorder = openSample({ directory, keys, sessionId: facts.sessionId });
         for (const { event, flush } of given) {
-          recorder.append(event);
+          record(recorder, event);
           if (flush) recorder.flush();
         }
         const { headHex, bytes } = await recorder.close();
 
         const read = await readAll({ path: recorder.path, keys });
-        expect(read.events).toEqual([{ type: 'start', atMs: 0, facts }, ...given.map(({ event }) => event)]);
+        // What came of statements may stand behind later ones; both keep their order.
+        const events = given.map(({ event }) => event);
+        expect(read.events[0]).toEqual({ type: 'start', atMs: 0, facts });
+        for (const journalled of [true, false]) {
+          const ofKind = ({ type }: RecordingEvent): boolean => isJournalled(type) === journalled;
+          const expected: readonly RecordingEvent[] = events;
+          expect(read.events.slice(1).filter(ofKind)).toEqual(expected.filter(ofKind));
+        }
         expect(read.end).toEqual({ complete: true, sealedBy: 'close', problem: null });
         const verified = await verifyRecording({ path: recorder.path, publicKeyPem: keys.publicKeyPem });
         expect(verified).toMatchObject({
@@ -126,12 +139,7 @@ describe('a recording', () => {
 
   it('gives back statements that repeat each other, more of them than a table holds', async () => {
     const keys = sampleKeys();
-    const recorder = openRecording({
-      directory: temporaryDirectory(),
-      keys,
-      facts: sampleFacts(),
-      sync: 100,
-    });
+    const recorder = openSample({ keys });
     const templates = Array.from({ length: 1_500 }, (_, index) => ({ text: `select ${index}` }));
     const given: RecordingEvent[] = [];
     // Steps of 7 and 1,100 come back to a template before and after it was forgotten.
@@ -157,19 +165,17 @@ describe('a recording', () => {
 
   it('writes a long statement in full each time, so that no table grows with what a client sends', async () => {
     const keys = sampleKeys();
-    const recorder = openRecording({
-      directory: temporaryDirectory(),
-      keys,
-      facts: sampleFacts(),
-      sync: 100,
-    });
+    const recorder = openSample({ keys });
     const template = {};
     for (const length of [16_384, 16_385]) {
       const before = statSync(recorder.path).size;
       for (let number = 1; number <= 10; number += 1)
         recorder.append(statementEvent(length + number, 'x'.repeat(length)), template);
-      recorder.flush();
-      const written = statSync(recorder.path).size - before;
+      const written = await vi.waitFor(async () => {
+        const { events } = await readAll({ path: recorder.path, keys });
+        expect(events).toHaveLength(length === 16_384 ? 11 : 21);
+        return statSync(recorder.path).size - before;
+      });
       if (length === 16_384) expect(written).toBeLessThan(2 * length);
       else expect(written).toBeGreaterThan(10 * length);
     }
@@ -181,13 +187,8 @@ describe('a recording', () => {
 
   it('writes notes by itself, and before anything but a statement', async () => {
     const keys = sampleKeys();
-    const recorder = openRecording({
-      directory: temporaryDirectory(),
-      keys,
-      facts: sampleFacts(),
-      sync: 100,
-    });
-    const outcome = (statement: number): RecordingEvent => ({
+    const recorder = openSample({ keys });
+    const outcome = (statement: number): NotedEvent => ({
       type: 'outcome',
       atMs: 1,
       statement,
@@ -239,7 +240,7 @@ describe('a recording', () => {
   it('refuses an event beyond the limit and goes on', async () => {
     const directory = temporaryDirectory();
     const keys = sampleKeys();
-    const recorder = openRecording({ directory, keys, facts: sampleFacts(), sync: 100 });
+    const recorder = openSample({ directory, keys });
     const huge = statementEvent(1, 'x'.repeat(64 * 1024 * 1024));
     expect(() => recorder.append(huge)).toThrow(expect.objectContaining({ code: 'too_large' }));
     recorder.append(statementEvent(2, 'select 2'));
@@ -250,10 +251,17 @@ describe('a recording', () => {
   });
 
   it('signs at intervals while events arrive', async () => {
-    const events = Array.from({ length: 3_000 }, (_, index) => statementEvent(index, 'select 1'));
-    const sample = await writeSample(events);
-    const checkpoints = frameSpans(sample.bytes).filter((span) => span.type === 4);
-    expect(checkpoints.length).toBe(4);
+    // Each is a frame of its own.
+    const text = 'x'.repeat(200_000);
+    for (const [length, checkpoints] of [
+      [63, 2],
+      [64, 3],
+      [129, 4],
+    ] as const) {
+      const events = Array.from({ length }, (_, index) => statementEvent(index, text));
+      const sample = await writeSample(events);
+      expect(frameSpans(sample.bytes).filter((span) => span.type === 4)).toHaveLength(checkpoints);
+    }
   });
 
   it('holds nothing of what was said in clear', async () => {

@@ -4,6 +4,7 @@ import { Secret } from '../../../src/core/secret.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 import type { RecordingEvent, SessionFacts } from '../../../src/recording/events.ts';
 import { createRecordingKeys, type RecordingKeys } from '../../../src/recording/keys.ts';
+import type { Recorder } from '../../../src/recording/recorder.ts';
 
 /** PKCS#8 around 32 bytes of Ed25519 seed (RFC 8410 section 7). */
 export function signingKeyOf(seedByte: number): KeyObject {
@@ -53,9 +54,18 @@ export function statementEvent(
   };
 }
 
-export const END_EVENT: RecordingEvent = {
+export const END_EVENT: Extract<RecordingEvent, { type: 'end' }> = {
   type: 'end',
   atMs: 99,
   reason: 'client-closed',
   counts: { ...ZERO_COUNTS, commands: 1 },
 };
+
+/** Every event but the first, which the recorder writes by itself. */
+export type SampleEvent = Exclude<RecordingEvent, { readonly type: 'start' }>;
+
+/** Hands the event to the recorder as the gate would. */
+export function record(recorder: Recorder, event: SampleEvent): void {
+  if (event.type === 'rows' || event.type === 'outcome') recorder.note(event);
+  else recorder.append(event);
+}

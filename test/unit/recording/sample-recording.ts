@@ -1,13 +1,15 @@
 /** Recordings for tests, in a temporary directory for each test. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import type { RecordingEvent } from '../../../src/recording/events.ts';
+import { Journal, type SyncSetting } from '../../../src/recording/journal/journal.ts';
 import type { RecordingKeys } from '../../../src/recording/keys.ts';
 import { type RecordingEnd, readRecording } from '../../../src/recording/reader.ts';
+import type { Recorder } from '../../../src/recording/recorder.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
-import { sampleFacts, sampleKeys } from './sample-data.ts';
+import { record, type SampleEvent, sampleFacts, sampleKeys } from './sample-data.ts';
 
 /** Removed when the test ends. */
 export function temporaryDirectory(): string {
@@ -24,19 +26,67 @@ export interface SampleRecording {
   readonly keys: RecordingKeys;
 }
 
+/** Paths of the files with this extension, sorted. */
+export function filesOf(directory: string, extension: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith(`.${extension}`))
+    .toSorted()
+    .map((name) => join(directory, name));
+}
+
+/** A recorder with a journal of its own, which is closed when the test ends. */
+export function openSample(
+  options: { directory?: string; keys?: RecordingKeys; sessionId?: string; sync?: SyncSetting } = {},
+): Recorder {
+  const { directory = temporaryDirectory(), keys = sampleKeys(), sessionId = 's-1', sync = 100 } = options;
+  const journal = new Journal({ directory, keys, sync });
+  onTestFinished(() => journal.close().catch(() => undefined));
+  return openRecording({ journal, facts: sampleFacts(sessionId) });
+}
+
 /** A sealed recording of these events; each is flushed by itself. */
 export async function writeSample(
-  events: readonly RecordingEvent[],
+  events: readonly SampleEvent[],
   options: { sessionId?: string; keys?: RecordingKeys; directory?: string } = {},
 ): Promise<SampleRecording> {
   const { keys = sampleKeys(), directory = temporaryDirectory(), sessionId = 's-1' } = options;
-  const recorder = openRecording({ directory, keys, facts: sampleFacts(sessionId), sync: 100 });
+  const recorder = openSample({ directory, keys, sessionId });
   for (const event of events) {
-    recorder.append(event);
+    record(recorder, event);
     recorder.flush();
   }
   const { headHex } = await recorder.close();
   return { directory, path: recorder.path, bytes: readFileSync(recorder.path), headHex, keys };
+}
+
+/**
+ * A recording as `kill -9` leaves it, with its journal: each event in a frame of its own in both, but the last
+ * ones in the journal only.
+ */
+export function crashSample(
+  events: readonly SampleEvent[],
+  options: { sessionId?: string; inJournalOnly?: number } = {},
+): Omit<SampleRecording, 'headHex'> & { readonly journal: string } {
+  const { sessionId = 's-1', inJournalOnly = 0 } = options;
+  const keys = sampleKeys();
+  const living = temporaryDirectory();
+  const directory = temporaryDirectory();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const recorder = openSample({ directory: living, keys, sessionId });
+    for (const [index, event] of events.entries()) {
+      record(recorder, event);
+      recorder.flush();
+      if (index < events.length - inJournalOnly) vi.advanceTimersByTime(100);
+    }
+    cpSync(living, directory, { recursive: true });
+    void recorder.close().catch(() => undefined);
+  } finally {
+    vi.useRealTimers();
+  }
+  const path = join(directory, `${sessionId}.sprec`);
+  const [journal = ''] = filesOf(directory, 'sjournal');
+  return { directory, path, bytes: readFileSync(path), keys, journal };
 }
 
 /** Everything that can be read, and how it ended. */

@@ -3,6 +3,7 @@
  * event with a text of 300 bytes, in five rounds. Prints JSON, microseconds.
  * Arguments: directory, `strict` or the sync interval in milliseconds, statements in a round.
  */
+import { Journal } from '../../../../src/recording/journal/journal.ts';
 import { openRecording } from '../../../../src/recording/writer.ts';
 import { sampleFacts, sampleKeys, statementEvent } from '../../../unit/recording/sample-data.ts';
 
@@ -10,12 +11,12 @@ const ROUNDS = 5;
 const TEXT = `select ${'x'.repeat(293)}`;
 
 const [directory = '', sync = '100', statements = '20000'] = process.argv.slice(2);
-const recorder = openRecording({
+const journal = new Journal({
   directory,
   keys: sampleKeys(),
-  facts: sampleFacts(),
   sync: sync === 'strict' ? 'strict' : Number(sync),
 });
+const recorder = openRecording({ journal, facts: sampleFacts() });
 
 function measureRound(): { meanUs: number; medianUs: number; p99Us: number } {
   const nanoseconds: number[] = [];
@@ -38,4 +39,5 @@ for (let round = 0; round < ROUNDS; round++) {
   await new Promise((resolve) => setTimeout(resolve, 150));
 }
 await recorder.close();
+await journal.close();
 process.stdout.write(JSON.stringify({ sync, rounds }));

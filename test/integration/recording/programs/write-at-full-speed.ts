@@ -4,16 +4,17 @@
  * Arguments: directory, `strict` or the sync interval in milliseconds.
  */
 import { writeSync } from 'node:fs';
+import { Journal } from '../../../../src/recording/journal/journal.ts';
 import { openRecording } from '../../../../src/recording/writer.ts';
 import { sampleFacts, sampleKeys, statementEvent } from '../../../unit/recording/sample-data.ts';
 
 const [directory = '', sync = '100'] = process.argv.slice(2);
-const recorder = openRecording({
+const journal = new Journal({
   directory,
   keys: sampleKeys(),
-  facts: sampleFacts(),
   sync: sync === 'strict' ? 'strict' : Number(sync),
 });
+const recorder = openRecording({ journal, facts: sampleFacts() });
 for (let statement = 1; ; statement++) {
   const padding = statement % 50 === 0 ? 400_000 : 200;
   recorder.append(statementEvent(statement, `select ${statement} -- ${'x'.repeat(padding)}`));

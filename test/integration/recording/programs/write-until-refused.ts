@@ -1,14 +1,16 @@
 /**
- * Records until the operating system refuses, then says as JSON what happened and copies the file out.
- * Arguments: directory, path to copy the recording to.
+ * Records until the operating system refuses, then says as JSON what happened and copies its files out.
+ * Arguments: directory, directory to copy them to.
  */
-import { copyFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { AppError } from '../../../../src/core/errors.ts';
+import { Journal } from '../../../../src/recording/journal/journal.ts';
 import { openRecording } from '../../../../src/recording/writer.ts';
 import { sampleFacts, sampleKeys, statementEvent } from '../../../unit/recording/sample-data.ts';
 
 const [directory = '', copyTo = ''] = process.argv.slice(2);
-const recorder = openRecording({ directory, keys: sampleKeys(), facts: sampleFacts(), sync: 10 });
+const journal = new Journal({ directory, keys: sampleKeys(), sync: 10 });
+const recorder = openRecording({ journal, facts: sampleFacts() });
 let flushed = 0;
 
 function codesOf(error: unknown): { code: string; cause: unknown } {
@@ -32,5 +34,5 @@ function recordUntilRefused(): unknown {
 const refusal = codesOf(recordUntilRefused());
 const again = codesOf(recordUntilRefused());
 const close = codesOf(await recorder.close().catch((error: unknown) => error));
-copyFileSync(recorder.path, copyTo);
+cpSync(directory, copyTo, { recursive: true });
 process.stdout.write(JSON.stringify({ flushed, refusal, again, close }));

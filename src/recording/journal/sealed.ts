@@ -1,0 +1,50 @@
+/** Whether a session's recording is sealed, by a look at the end of its file. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { isSignedBy, parseCheckpoint } from '../checkpoint.ts';
+import { CHECKPOINT_BODY_BYTES, FRAME_HEADER_BYTES, parseFrame } from '../frame.ts';
+import type { RecordingKeys } from '../keys.ts';
+import { recordingPath } from '../layout.ts';
+import { parsePublicKey } from '../public-key.ts';
+
+const SEAL_BYTES = FRAME_HEADER_BYTES + CHECKPOINT_BODY_BYTES;
+
+/**
+ * True when the file ends in a checkpoint that seals it and that we signed for this session: its journal is of
+ * no use to it. False, too, when that cannot be told.
+ */
+export function isSealed(input: { directory: string; keys: RecordingKeys; sessionId: string }): boolean {
+  const { directory, keys, sessionId } = input;
+  const end = endOf(recordingPath(directory, sessionId));
+  if (end === null) return false;
+  const parsed = parseFrame(end, { at: 0, offset: 0 });
+  if (parsed.kind !== 'frame' || parsed.frame.type !== 'checkpoint') return false;
+  const checkpoint = parseCheckpoint(parsed.frame);
+  if (checkpoint === null || checkpoint.kind === 'interval') return false;
+  return isSignedBy(parsePublicKey(keys.publicKeyPem).key, { sessionId, frame: parsed.frame });
+}
+
+/** `isSealed` of every one of them. */
+export function areSealed(input: {
+  directory: string;
+  keys: RecordingKeys;
+  sessionIds: Iterable<string>;
+}): boolean {
+  for (const sessionId of input.sessionIds) if (!isSealed({ ...input, sessionId })) return false;
+  return true;
+}
+
+/** Null when there is no file, or a smaller one, or it cannot be read. */
+function endOf(path: string): Buffer | null {
+  let fd: number | null = null;
+  try {
+    fd = openSync(path, 'r');
+    const from = fstatSync(fd).size - SEAL_BYTES;
+    if (from < 0) return null;
+    const end = Buffer.alloc(SEAL_BYTES);
+    return readSync(fd, end, 0, SEAL_BYTES, from) === SEAL_BYTES ? end : null;
+  } catch {
+    return null;
+  } finally {
+    if (fd !== null) closeSync(fd);
+  }
+}
