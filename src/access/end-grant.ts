@@ -5,9 +5,11 @@ import type { GrantRow } from '../store/entities/access.ts';
 import type { Database } from '../store/open-store.ts';
 import { findEphemeralRole } from '../store/operations/ephemeral-roles.ts';
 import { endGrant, findGrant, lockGrant } from '../store/operations/grants.ts';
+import { findPendingExtension } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews } from './read-views.ts';
 import { askForJob, type EventType, recordEvent } from './record.ts';
+import { startReview } from './reviews.ts';
 import { mayOversee } from './rights.ts';
 import type { GrantView } from './views.ts';
 
@@ -34,7 +36,7 @@ export async function finishGrant(
         'Only its holder can give a grant back. To end it for someone else, revoke it.',
       );
     }
-    return end(context, db, { grant, to: 'done', byId: input.by.id, note: null });
+    return endAndRead(context, db, { grant, to: 'done', byId: input.by.id, note: null });
   });
 }
 
@@ -46,15 +48,13 @@ export async function revokeGrant(
   context: AccessContext,
   input: { grantId: string; by: Identity; reason: string },
 ): Promise<GrantView> {
-  if (input.reason.length > NOTE_CHARACTERS_MAX) {
-    throw new AppError('invalid_input', `The reason is longer than ${NOTE_CHARACTERS_MAX} characters.`);
-  }
+  const note = checkEndNote(input.reason);
   return context.store.transaction(async (db) => {
     const grant = await liveGrant(db, input.grantId);
     if (!(await mayOversee(context, db, { requestId: grant.request.id, identity: input.by }))) {
       throw new AppError('forbidden', 'Revoking this grant is for its approvers and for overseers.');
     }
-    return end(context, db, { grant, to: 'revoked', byId: input.by.id, note: input.reason.trim() || null });
+    return endAndRead(context, db, { grant, to: 'revoked', byId: input.by.id, note });
   });
 }
 
@@ -63,7 +63,7 @@ export async function expireGrant(context: AccessContext, input: { grantId: stri
   return context.store.transaction(async (db) => {
     const grant = await lockGrant(db, { id: input.grantId });
     if (grant === null || !isLive(grant) || grant.expiresAt > context.clock.now()) return false;
-    await end(context, db, { grant, to: 'expired', byId: null, note: null });
+    await endLiveGrant(context, db, { grant, to: 'expired', byId: null, note: null });
     return true;
   });
 }
@@ -79,21 +79,46 @@ function isLive(grant: GrantRow): boolean {
   return grant.state === 'issuing' || grant.state === 'active';
 }
 
-async function end(
-  context: AccessContext,
-  db: Database,
-  input: { grant: GrantRow; to: 'expired' | 'revoked' | 'done'; byId: string | null; note: string | null },
-): Promise<GrantView> {
-  const { grant, to, byId, note } = input;
+interface GrantEnding {
+  readonly grant: GrantRow;
+  readonly to: 'expired' | 'revoked' | 'done';
+  /** Null when the system itself ends it. */
+  readonly byId: string | null;
+  readonly note: string | null;
+}
+
+/** Ends a live grant whose row lock the caller holds, and everything that hangs on it. */
+export async function endLiveGrant(context: AccessContext, db: Database, ending: GrantEnding): Promise<void> {
+  const { grant, to, byId, note } = ending;
   const now = context.clock.now();
   await endGrant(db, { id: grant.id, to, at: now, byId, note });
   await recordEvent(db, { at: now, type: EVENT[to], actorId: byId, subject: grant.id, data: { note } });
   if ((await findEphemeralRole(db, { grantId: grant.id })) !== null)
     await askForJob(db, { job: 'drop-ephemeral-role', payload: { grantId: grant.id } }, { now });
+  await startReview(db, { grant, at: now });
+  // In a transaction of its own: whoever decides about the extension locks the request before the grant.
+  const extension = await findPendingExtension(db, { grantId: grant.id });
+  if (extension !== null)
+    await askForJob(db, { job: 'expire-request', payload: { requestId: extension.id } }, { now });
   await askForJob(db, { job: 'sync-card', payload: { subject: 'grant', id: grant.id } }, { now });
   await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: grant.request.id } }, { now });
-  const row = await findGrant(db, { id: grant.id });
+}
+
+async function endAndRead(context: AccessContext, db: Database, ending: GrantEnding): Promise<GrantView> {
+  await endLiveGrant(context, db, ending);
+  const row = await findGrant(db, { id: ending.grant.id });
   const [view] = await grantViews(db, row === null ? [] : [row]);
   if (view === undefined) throw new AppError('internal', 'the grant could not be read back');
   return view;
+}
+
+/**
+ * What is kept of why a grant was taken away.
+ * @throws AppError `invalid_input`
+ */
+export function checkEndNote(text: string): string | null {
+  if (text.length > NOTE_CHARACTERS_MAX) {
+    throw new AppError('invalid_input', `The reason is longer than ${NOTE_CHARACTERS_MAX} characters.`);
+  }
+  return text.trim() || null;
 }

@@ -18,7 +18,7 @@ import {
 import { findGrant, lockGrant } from '../store/operations/grants.ts';
 import type { AccessContext } from './context.ts';
 import { EPHEMERAL_ROLE_TARGET, type EphemeralRoleTarget } from './ephemeral-target.ts';
-import type { EphemeralRoleDropper } from './ports.ts';
+import type { ConnectionPreparer, EphemeralRoleDropper } from './ports.ts';
 import { recordEvent } from './record.ts';
 
 const SEED_BYTES = 16;
@@ -95,6 +95,29 @@ export async function keepEphemeralRole(
     }
     return role;
   });
+}
+
+/**
+ * Has the target told that the role of an extended grant is valid for longer. Idempotent: one that is valid for as
+ * long as its grant is left alone.
+ * @throws what the preparation throws, for another attempt
+ */
+export async function extendEphemeralRole(
+  context: AccessContext,
+  input: { grantId: string; preparer: ConnectionPreparer },
+): Promise<'extended' | 'unchanged'> {
+  const { grantId, preparer } = input;
+  const db = context.store.read();
+  const grant = await findGrant(db, { id: grantId });
+  const role = await findEphemeralRole(db, { grantId });
+  const isDue =
+    grant?.state === 'active' &&
+    grant.expiresAt > context.clock.now() &&
+    role?.state === 'made' &&
+    (role.validUntil ?? grant.expiresAt) < grant.expiresAt;
+  if (!isDue) return 'unchanged';
+  await preparer.prepare(grantId);
+  return 'extended';
 }
 
 /**

@@ -3,11 +3,12 @@
  * that job. The sweep is the truth; a job is a hint.
  */
 import { listCardsBehind } from '../store/operations/cards.ts';
-import { listEphemeralRolesToDrop } from '../store/operations/ephemeral-roles.ts';
+import { listEphemeralRolesToDrop, listEphemeralRolesToExtend } from '../store/operations/ephemeral-roles.ts';
 import { listExpiredGrants, listGrantsToIssue } from '../store/operations/grants.ts';
 import { listLapsedHolds } from '../store/operations/holds.ts';
 import { listLapsedPolicyChanges } from '../store/operations/policy-changes.ts';
 import { listLapsedRequests } from '../store/operations/requests.ts';
+import { listReviewsToRemind } from '../store/operations/reviews.ts';
 import type { AccessContext } from './context.ts';
 import type { CardSubject } from './ports.ts';
 
@@ -53,4 +54,19 @@ export async function cardsBehind(context: AccessContext): Promise<{ subject: Ca
 export async function lapsedPolicyChanges(context: AccessContext): Promise<{ changeId: string }[]> {
   const ids = await listLapsedPolicyChanges(context.store.read(), { now: context.clock.now() });
   return ids.map((changeId) => ({ changeId }));
+}
+
+/** Live grants whose login role on the target is not valid for as long as they are. */
+export async function rolesToExtend(context: AccessContext): Promise<{ grantId: string }[]> {
+  const ids = await listEphemeralRolesToExtend(context.store.read(), {
+    now: context.clock.now(),
+    limit: ROLES_LIMIT,
+  });
+  return ids.map((grantId) => ({ grantId }));
+}
+
+/** Reviews of break-glass access that nobody has decided about in time. */
+export async function reviewsToRemind(context: AccessContext): Promise<{ reviewId: string }[]> {
+  const ids = await listReviewsToRemind(context.store.read(), { now: context.clock.now(), limit: LIMIT });
+  return ids.map((reviewId) => ({ reviewId }));
 }

@@ -7,9 +7,11 @@ import { expireGrant } from './expire-grant.ts';
 import { expireHold } from './expire-hold.ts';
 import { expirePolicyChange } from './expire-policy-change.ts';
 import { expireRequest } from './expire-request.ts';
+import { extendEphemeralRole } from './extend-ephemeral-role.ts';
 import { issueGrant } from './issue-grant.ts';
 import type { JobDefinition, UpkeepDefinition } from './job.ts';
 import { refreshSessions } from './refresh-sessions.ts';
+import { remindReview } from './remind-review.ts';
 import { sealRecordings } from './seal-recordings.ts';
 import { syncCard } from './sync-card.ts';
 import { tidyUp } from './tidy-up.ts';
@@ -18,9 +20,11 @@ export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
   'sync-card': syncCard,
   'issue-grant': issueGrant,
   'drop-ephemeral-role': dropEphemeralRole,
+  'extend-ephemeral-role': extendEphemeralRole,
   'expire-grant': expireGrant,
   'expire-request': expireRequest,
   'expire-hold': expireHold,
+  'remind-review': remindReview,
   'expire-policy-change': expirePolicyChange,
 };
 

@@ -10,6 +10,9 @@ export const FreezeSchema = defineEntity({
     /** Id of a person, or `token`. */
     frozenBy: p.text().nullable(),
     reason: p.text().nullable(),
+    /** The freeze before this one, or before now. */
+    liftedId: p.text().nullable(),
+    liftedAt: p.datetime().nullable(),
   },
 });
 export class FreezeRow extends FreezeSchema.class {}

@@ -18,6 +18,7 @@ export const ReviewSchema = defineEntity({
     /** Of the next reminder. */
     remindAt: p.datetime(),
     reminders: p.integer(),
+    remindedAt: p.datetime().nullable(),
     decidedAt: p.datetime().nullable(),
     decidedBy: () => p.manyToOne(IdentityRow).nullable(),
     note: p.text().nullable(),

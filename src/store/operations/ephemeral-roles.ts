@@ -91,3 +91,17 @@ export async function listEphemeralRolesToDrop(
   );
   return rows.map((row) => row.grant.id);
 }
+
+/** Live grants whose role's time on the target ends before theirs. */
+export async function listEphemeralRolesToExtend(
+  db: Database,
+  options: { now: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.execute<{ id: string }[]>(
+    `select g.id from ephemeral_role e join access_grant g on g.id = e.grant_id
+      where e.state = 'made' and e.valid_until < g.expires_at and g.state = 'active' and g.expires_at > ?
+      order by e.valid_until, g.id limit ?`,
+    [options.now, options.limit],
+  );
+  return rows.map((row) => row.id);
+}

@@ -225,7 +225,10 @@ function heldBy(what: GrantsHeld): { sql: string; values: string[] } {
     case 'everything':
       return { sql: 'true', values: [] };
     case 'person':
-      return { sql: 'g.holder_id in (select jsonb_array_elements_text(?::jsonb))', values: [JSON.stringify(what.holderIds)] };
+      return {
+        sql: 'g.holder_id in (select jsonb_array_elements_text(?::jsonb))',
+        values: [JSON.stringify(what.holderIds)],
+      };
     case 'resource':
       return {
         sql: 'exists (select 1 from access_request r where r.id = g.request_id and r.resource = ?)',

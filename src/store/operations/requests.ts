@@ -9,6 +9,9 @@ export interface NewRequest {
   readonly requesterId: string;
   readonly beneficiaryId: string;
   readonly extendsId: string | null;
+  readonly extendUntil: Date | null;
+  /** The deadline that an extension asks for; left out for other requests. */
+  readonly extendUntil?: Date;
   readonly againOfId: string | null;
   readonly consentFrom: string | null;
   readonly remindAt: Date | null;
@@ -32,7 +35,7 @@ export interface NewRequest {
 
 /** @returns false when a request with this idempotency key exists already; nothing is written then */
 export async function insertRequest(db: Database, request: NewRequest): Promise<boolean> {
-  const { requesterId, beneficiaryId, ...rest } = request;
+  const { requesterId, beneficiaryId, extendUntil = null, ...rest } = request;
   // Two retries at once wait here for each other, so the second finds what the first wrote.
   await db.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [request.idempotencyKey]);
   const known = await db.findOne(
@@ -43,6 +46,7 @@ export async function insertRequest(db: Database, request: NewRequest): Promise<
   if (known !== null) return false;
   await db.insert(RequestRow, {
     ...rest,
+    extendUntil,
     requester: requesterId,
     beneficiary: beneficiaryId,
     state: 'pending',
@@ -67,6 +71,18 @@ export async function findRequest(db: Database, options: { id: string }): Promis
     RequestRow,
     { id: options.id },
     { populate: ['requester', 'beneficiary', 'consentedBy'], disableIdentityMap: true },
+  );
+}
+
+/** The extension of a grant that waits for its decision, if there is one: there is never a second. */
+export async function findPendingExtension(
+  db: Database,
+  options: { grantId: string },
+): Promise<RequestRow | null> {
+  return db.findOne(
+    RequestRow,
+    { extendsId: options.grantId, state: 'pending' },
+    { disableIdentityMap: true },
   );
 }
 
