@@ -2,21 +2,23 @@
  * Deciding about a held command. A vote names the hash of the bytes it is about, and is looked at under the
  * hold's row lock, as a vote on a request is: of fifty parallel clicks one decides.
  */
-import { claimsOf } from '../core/claim.ts';
+import type { Claim } from '../core/claim.ts';
 import { AppError } from '../core/errors.ts';
 import type { HoldScope } from '../core/hold.ts';
-import type { Identity, Person } from '../core/identity.ts';
+import type { Identity } from '../core/identity.ts';
 import type { VoteVerdict } from '../core/request.ts';
-import { quorumMet } from '../policies/access/quorum.ts';
 import type { HoldRow, HoldVoteRow } from '../store/entities/hold.ts';
 import type { Database } from '../store/open-store.ts';
-import { insertHoldVote, listHoldVotes, lockHold } from '../store/operations/holds.ts';
-import { admitVoter, checkNote, voteOnce } from './admit-voter.ts';
+import { findHold, insertHoldVote, listHoldVotes, lockHold } from '../store/operations/holds.ts';
 import type { AccessContext } from './context.ts';
 import { holdViews } from './hold-views.ts';
 import { askForJob, recordEvent } from './record.ts';
 import { settleHold } from './settle-hold.ts';
 import type { HoldView } from './views.ts';
+import { admitVoter } from './voting/admit-voter.ts';
+import { type AdmittedVote, agreeing, quorumWith, type VoteMatter } from './voting/matter.ts';
+import { checkNote, voteOnce } from './voting/vote-once.ts';
+import { claimsFor } from './voting/voter.ts';
 
 export interface HoldBallot {
   readonly holdId: string;
@@ -35,16 +37,21 @@ export interface HoldBallot {
  *   decided already, other bytes), `not_found`, `invalid_input`
  */
 export async function voteOnHold(context: AccessContext, ballot: HoldBallot): Promise<HoldView> {
-  checkNote(ballot);
+  checkNote({ note: ballot.note, refuses: ballot.verdict === 'deny' });
   const now = context.clock.now();
   const { holdId, voter, platform } = ballot;
+  const seen = await findHold(context.store.read(), { id: holdId });
+  if (seen === null) throw noSuchHold(holdId);
+  // Others are asked who is on call: before the row is locked.
+  const claims =
+    voter.kind === 'person' ? await claimsFor(context, { person: voter, seats: seen.seats }) : [];
   return voteOnce(context, { subject: holdId, voter, platform, at: now }, async (db) => {
     const hold = await lockHold(db, { id: holdId });
-    if (hold === null) throw new AppError('not_found', `There is no held command ${holdId.slice(0, 40)}.`);
+    if (hold === null) throw noSuchHold(holdId);
     const votes = await listHoldVotes(db, { holdIds: [hold.id] });
-    const admitted = admit(context, { hold, votes, ballot, now });
+    const admitted = await admit(context, db, { hold, votes, ballot, claims, now });
     if (admitted instanceof AppError) return admitted;
-    return count(db, { hold, votes, ballot, voter: admitted, now });
+    return count(db, { hold, votes, ballot, admitted, now });
   });
 }
 
@@ -58,11 +65,18 @@ export async function expireHold(context: AccessContext, input: { holdId: string
   });
 }
 
-function admit(
+async function admit(
   context: AccessContext,
-  input: { hold: HoldRow; votes: readonly HoldVoteRow[]; ballot: HoldBallot; now: Date },
-): Person | AppError {
-  const { hold, votes, ballot, now } = input;
+  db: Database,
+  input: {
+    hold: HoldRow;
+    votes: readonly HoldVoteRow[];
+    ballot: HoldBallot;
+    claims: readonly Claim[];
+    now: Date;
+  },
+): Promise<AdmittedVote | AppError> {
+  const { hold, votes, ballot, claims, now } = input;
   if (hold.state !== 'held') return new AppError('conflict', decidedText(hold, votes));
   if (hold.expiresAt <= now) return new AppError('conflict', lapsedText(hold));
   const { grant } = hold.session;
@@ -72,14 +86,19 @@ function admit(
   if (ballot.textSha256 !== hold.textSha256) {
     return new AppError('conflict', `The vote is about another command than the one ${hold.id} holds.`);
   }
-  const matter = {
+  return admitVoter(context, db, { matter: holdMatter(hold, votes), voter: ballot.voter, claims, now });
+}
+
+/** A held command, as something to vote on. */
+export function holdMatter(hold: HoldRow, votes: readonly HoldVoteRow[]): VoteMatter {
+  const { holder, request } = hold.session.grant;
+  return {
     noun: 'command',
     id: hold.id,
     seats: hold.seats,
-    parties: [grant.holder, grant.request.requester],
+    parties: [holder, request.requester],
     votes,
-  } as const;
-  return admitVoter(context, { matter, voter: ballot.voter, now });
+  };
 }
 
 interface AdmittedBallot {
@@ -87,33 +106,40 @@ interface AdmittedBallot {
   /** Those cast before. */
   readonly votes: readonly HoldVoteRow[];
   readonly ballot: HoldBallot;
-  readonly voter: Person;
+  readonly admitted: AdmittedVote;
   readonly now: Date;
 }
 
-async function count(db: Database, admitted: AdmittedBallot): Promise<HoldView> {
-  const { hold, ballot, voter, now } = admitted;
+async function count(db: Database, casting: AdmittedBallot): Promise<HoldView> {
+  const { hold, ballot, admitted, now } = casting;
+  const { person, onBehalfOf, claims } = admitted;
   const { verdict, scope, textSha256, platform } = ballot;
   await insertHoldVote(db, {
     holdId: hold.id,
-    identityId: voter.id,
+    identityId: person.id,
     verdict,
     scope,
     note: noteOf(ballot),
     textSha256,
-    claims: claimsOf(voter),
-    onBehalfOfId: null,
+    claims,
+    onBehalfOfId: onBehalfOf?.id ?? null,
     platform,
     createdAt: now,
   });
   await recordEvent(db, {
     at: now,
     type: 'vote.cast',
-    actorId: voter.id,
+    actorId: person.id,
     subject: hold.id,
-    data: { verdict, scope, platform, textSha256 },
+    data: {
+      verdict,
+      scope,
+      platform,
+      textSha256,
+      ...(onBehalfOf === null ? {} : { onBehalfOf: onBehalfOf.id }),
+    },
   });
-  const settled = await settle(db, admitted);
+  const settled = await settle(db, casting);
   if (!settled) await askForJob(db, { job: 'sync-card', payload: { subject: 'hold', id: hold.id } }, { now });
   const row = await lockHold(db, { id: hold.id });
   const [view] = await holdViews(db, row === null ? [] : [row]);
@@ -122,28 +148,32 @@ async function count(db: Database, admitted: AdmittedBallot): Promise<HoldView> 
 }
 
 /** One denial decides; approvals decide when every seat is filled. @returns true if this vote decided */
-async function settle(db: Database, admitted: AdmittedBallot): Promise<boolean> {
-  const { hold, votes, ballot, voter, now } = admitted;
-  const decision = { id: hold.id, at: now, actorId: voter.id } as const;
+async function settle(db: Database, casting: AdmittedBallot): Promise<boolean> {
+  const { hold, votes, ballot, admitted, now } = casting;
+  const decision = { id: hold.id, at: now, actorId: admitted.person.id } as const;
   const note = noteOf(ballot);
   if (ballot.verdict === 'deny') return settleHold(db, { ...decision, outcome: { to: 'denied', note } });
+  if (!quorumWith(holdMatter(hold, votes), { vote: admitted })) return false;
   const approving = votes.filter((vote) => vote.verdict === 'approve');
-  const voters = [
-    ...approving.map((vote) => ({ id: vote.identity.id, claims: vote.claims })),
-    { id: voter.id, claims: claimsOf(voter) },
-  ];
-  if (!quorumMet(hold.seats, voters)) return false;
   const scopes = [...approving.map((vote) => vote.scope), ballot.scope];
   const scope = scopes.every((one) => one === 'session') ? 'session' : 'once';
   return settleHold(db, {
     ...decision,
     outcome: { to: 'approved', scope, note },
-    data: { scope, textSha256: hold.textSha256, voters: voters.map((one) => one.id) },
+    data: {
+      scope,
+      textSha256: hold.textSha256,
+      voters: [...agreeing(votes).map(({ id }) => id), admitted.person.id],
+    },
   });
 }
 
 function noteOf(ballot: HoldBallot): string | null {
   return ballot.note?.trim() || null;
+}
+
+function noSuchHold(id: string): AppError {
+  return new AppError('not_found', `There is no held command ${id.slice(0, 40)}.`);
 }
 
 function lapsedText(hold: HoldRow): string {

@@ -5,10 +5,10 @@ import type { Identity, Person } from '../core/identity.ts';
 import type { RequestState } from '../core/request.ts';
 import { listEvents as listEventRows } from '../store/operations/events.ts';
 import { findGrant, listGrants as listGrantRows } from '../store/operations/grants.ts';
-import { findRequest, listRequests as listRequestRows } from '../store/operations/requests.ts';
+import { listRequests as listRequestRows } from '../store/operations/requests.ts';
 import { findSession, findSessions, listSessions as listSessionRows } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
-import { grantViews, requestViews, sessionViews } from './read-views.ts';
+import { grantViews, readRequestView, requestViews, sessionViews } from './read-views.ts';
 import { isOverseer, mayOversee, scopeOf } from './rights.ts';
 import type { GrantView, HoldView, PartyView, RequestView, SessionView } from './views.ts';
 
@@ -18,11 +18,7 @@ const SEARCH_CHARACTERS_MAX = 200;
 
 /** @throws AppError `not_found` */
 export async function readRequest(context: AccessContext, input: { id: string }): Promise<RequestView> {
-  const db = context.store.read();
-  const row = await findRequest(db, input);
-  const [view] = await requestViews(db, row === null ? [] : [row]);
-  if (view === undefined) throw new AppError('not_found', `There is no request ${input.id.slice(0, 40)}.`);
-  return view;
+  return readRequestView(context.store.read(), input.id);
 }
 
 /** Newest first. */

@@ -1,4 +1,5 @@
 /** Rows -> views. Lists are read in a fixed number of queries, however long they are. */
+import { AppError } from '../core/errors.ts';
 import type { Seat } from '../core/request.ts';
 import { EFFECTS, type Effect } from '../core/statement.ts';
 import { seatVoters } from '../policies/access/quorum.ts';
@@ -9,7 +10,7 @@ import type { SessionRow } from '../store/entities/session.ts';
 import type { Database } from '../store/open-store.ts';
 import { listGrantsOfRequests, listReviewsOfGrants } from '../store/operations/grants.ts';
 import { listComments } from '../store/operations/request-comments.ts';
-import { listVotes } from '../store/operations/requests.ts';
+import { findRequest, listVotes } from '../store/operations/requests.ts';
 import type {
   CommentView,
   ConsentView,
@@ -38,6 +39,14 @@ export async function requestViews(db: Database, rows: readonly RequestRow[]): P
       grant: grants.find(({ id, requestId }) => requestId === row.id || id === row.extendsId) ?? null,
     }),
   );
+}
+
+/** @throws AppError `not_found` */
+export async function readRequestView(db: Database, id: string): Promise<RequestView> {
+  const row = await findRequest(db, { id });
+  const [view] = await requestViews(db, row === null ? [] : [row]);
+  if (view === undefined) throw new AppError('not_found', `There is no request ${id.slice(0, 40)}.`);
+  return view;
 }
 
 interface Surroundings {

@@ -21,6 +21,12 @@ export function onCallClaim(schedule: string, level: number): Claim {
   return `on-call:${schedule}/${level}`;
 }
 
+/** What an on-call claim names, or null for a claim of another kind. */
+export function parseOnCallClaim(claim: Claim): { readonly schedule: string; readonly level: number } | null {
+  const [, schedule, level] = /^on-call:(.+)\/(\d{1,3})$/.exec(claim) ?? [];
+  return schedule === undefined ? null : { schedule, level: Number(level) };
+}
+
 /** What the identity provider says a person is; who is on call is told elsewhere. */
 export function claimsOf({ email, groups }: Pick<Person, 'email' | 'groups'>): Claim[] {
   return [personClaim(email), ...groups.map(groupClaim)];

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'not_available_yet'
   | 'unauthenticated'
   | 'forbidden'
+  | 'step_up_required'
   | 'not_found'
   | 'conflict'
   | 'frozen'

@@ -44,8 +44,8 @@ export async function upsertPerson(context: IdentityContext, facts: PersonFacts)
 
 /** Makes sure a configured workload has its row, so that requests and grants can name it. */
 export async function upsertWorkload(
-  context: IdentityContext,
-  workload: WorkloadSettings,
+  context: Pick<IdentityContext, 'store' | 'clock'>,
+  workload: Pick<WorkloadSettings, 'name' | 'owner'>,
   claims: Readonly<Record<string, string>>,
 ): Promise<Workload> {
   await upsertIdentity(context.store.read(), {

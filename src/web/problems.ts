@@ -13,6 +13,7 @@ const STATUS: Readonly<Record<ErrorCode, { status: number; title: string }>> = {
   not_available_yet: { status: 501, title: 'Not available yet' },
   unauthenticated: { status: 401, title: 'Sign in first' },
   forbidden: { status: 403, title: 'Not allowed' },
+  step_up_required: { status: 403, title: 'Sign in again for this' },
   not_found: { status: 404, title: 'Not found' },
   conflict: { status: 409, title: 'Not possible in this state' },
   frozen: { status: 409, title: 'Nothing is granted at the moment' },

@@ -1,5 +1,6 @@
 /** Asking for access: at once when everything was given, through the form otherwise. */
-import { listRequestable, previewRequest, requestAccess } from '../../access/request-access.ts';
+import { listRequestable, previewRequest } from '../../access/preview-request.ts';
+import { requestAccess } from '../../access/request-access.ts';
 import type { RequestView } from '../../access/views.ts';
 import { incidentOfChannel } from '../../core/channel-globs.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';

@@ -1,10 +1,12 @@
 /** The form that asks for access, prefilled with what was given, with what approval will take. */
-import type { RequestableResource } from '../../access/request-access.ts';
+import type { RequestableResource } from '../../access/preview-request.ts';
 import { REASON_CHARACTERS_MAX, TICKET_CHARACTERS_MAX } from '../../core/request.ts';
 import type { Form, FormField } from '../card.ts';
 import { NAME_CHARACTERS_MAX } from '../cards/limits.ts';
 import { plainLine } from '../cards/plain-text.ts';
 import { approvalInWords } from '../cards/wording.ts';
+import { ACCOUNT_CHARACTERS_MAX } from '../commands/identifiers.ts';
+import { DURATION_CHARACTERS_MAX } from './fields.ts';
 
 /** Slack shows at most 100 options. */
 const OPTIONS_MAX = 100;
@@ -18,6 +20,8 @@ export interface RequestFormValues {
   readonly duration: string;
   readonly reason: string;
   readonly ticket: string;
+  /** Empty for whoever asks. */
+  readonly beneficiary: string;
 }
 
 /**
@@ -46,7 +50,7 @@ export function requestForm(input: {
         required: true,
         value: values.duration,
         placeholder: '30m, 1h, 1h30m',
-        charactersMax: 40,
+        charactersMax: DURATION_CHARACTERS_MAX,
       },
       {
         name: 'reason',
@@ -66,11 +70,20 @@ export function requestForm(input: {
         placeholder: 'OPS-12',
         charactersMax: TICKET_CHARACTERS_MAX,
       },
+      {
+        name: 'beneficiary',
+        label: 'For somebody else',
+        kind: 'text',
+        required: false,
+        value: values.beneficiary,
+        placeholder: '@dana@example.com, or the name of a workload',
+        charactersMax: ACCOUNT_CHARACTERS_MAX,
+      },
     ],
   };
 }
 
-function resourceField(chosen: string, requestable: readonly RequestableResource[]): FormField {
+export function resourceField(chosen: string, requestable: readonly RequestableResource[]): FormField {
   const options = requestable.slice(0, OPTIONS_MAX).map((entry) => ({
     value: entry.resource,
     label: plainLine(`${entry.resource} (${entry.kind})`, LABEL_CHARACTERS_MAX),
@@ -88,7 +101,10 @@ function resourceField(chosen: string, requestable: readonly RequestableResource
 }
 
 /** For a chosen resource its roles with what each takes; otherwise every role there is, by name. */
-function roleField(values: RequestFormValues, requestable: readonly RequestableResource[]): FormField {
+export function roleField(
+  values: Pick<RequestFormValues, 'resource' | 'role'>,
+  requestable: readonly RequestableResource[],
+): FormField {
   const resource = requestable.find((entry) => entry.resource === values.resource);
   const roles =
     resource === undefined

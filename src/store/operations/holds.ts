@@ -10,6 +10,7 @@ const WITH_SESSION = [
   'session.grant',
   'session.grant.holder',
   'session.grant.request',
+  'session.grant.request.beneficiary',
   'session.grant.request.requester',
 ] as const;
 

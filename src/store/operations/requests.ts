@@ -9,11 +9,12 @@ export interface NewRequest {
   readonly requesterId: string;
   readonly beneficiaryId: string;
   readonly extendsId: string | null;
+  /** The deadline that an extension asks for. */
   readonly extendUntil: Date | null;
-  /** The deadline that an extension asks for; left out for other requests. */
-  readonly extendUntil?: Date;
   readonly againOfId: string | null;
   readonly consentFrom: string | null;
+  readonly consentedById: string | null;
+  readonly consentedAt: Date | null;
   readonly remindAt: Date | null;
   readonly escalateAt: Date | null;
   readonly resource: string;
@@ -35,7 +36,7 @@ export interface NewRequest {
 
 /** @returns false when a request with this idempotency key exists already; nothing is written then */
 export async function insertRequest(db: Database, request: NewRequest): Promise<boolean> {
-  const { requesterId, beneficiaryId, extendUntil = null, ...rest } = request;
+  const { requesterId, beneficiaryId, consentedById, ...rest } = request;
   // Two retries at once wait here for each other, so the second finds what the first wrote.
   await db.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [request.idempotencyKey]);
   const known = await db.findOne(
@@ -46,9 +47,9 @@ export async function insertRequest(db: Database, request: NewRequest): Promise<
   if (known !== null) return false;
   await db.insert(RequestRow, {
     ...rest,
-    extendUntil,
     requester: requesterId,
     beneficiary: beneficiaryId,
+    consentedBy: consentedById,
     state: 'pending',
     decidedAt: null,
   });

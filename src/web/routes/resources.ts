@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { listRequestable } from '../../access/request-access.ts';
+import { listRequestable } from '../../access/preview-request.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { listOf } from '../schemas/fields.ts';
 import { REQUESTABLE } from '../schemas/resources.ts';

@@ -5,7 +5,8 @@ import { cancelRequest, expireRequest } from '../../../src/access/close-request.
 import { expireGrant, finishGrant, revokeGrant } from '../../../src/access/end-grant.ts';
 import { issueGrant } from '../../../src/access/issue-grant.ts';
 import { listPendingFor, readGrant, readRequest } from '../../../src/access/read-access.ts';
-import { previewRequest, requestAccess } from '../../../src/access/request-access.ts';
+import { previewRequest } from '../../../src/access/preview-request.ts';
+import { requestAccess } from '../../../src/access/request-access.ts';
 import { revealConnection } from '../../../src/access/reveal-connection.ts';
 import type { RequestView } from '../../../src/access/views.ts';
 import type { Identity } from '../../../src/core/identity.ts';

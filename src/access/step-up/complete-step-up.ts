@@ -1,0 +1,136 @@
+/** The other end of a step-up link: what it is about, and the vote itself once its voter has signed in afresh. */
+import { AppError } from '../../core/errors.ts';
+import type { Identity } from '../../core/identity.ts';
+import type { VoteVerdict } from '../../core/request.ts';
+import type { StepUpRow } from '../../store/entities/step-up.ts';
+import type { Database } from '../../store/open-store.ts';
+import { findRequest } from '../../store/operations/requests.ts';
+import { consumeStepUp, findStepUp, lockStepUp } from '../../store/operations/step-ups.ts';
+import type { AccessContext } from '../context.ts';
+import {
+  type Ballot,
+  claimsOnRequest,
+  countVote,
+  refusalWhenClosed,
+  type VoteResult,
+} from '../count-vote.ts';
+import { readRequestView } from '../read-views.ts';
+import type { RequestView } from '../views.ts';
+import { voteOnce } from '../voting/vote-once.ts';
+import { hashOfShown, sha256 } from './ask-for-step-up.ts';
+
+const NONCE_PATTERN = /^[a-z2-7]{32}$/;
+/** The provider's clock and ours; what it says is in whole seconds. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+export interface StepUpView {
+  readonly request: RequestView;
+  readonly verdict: VoteVerdict;
+  /** The shorter time that would be allowed, or null. */
+  readonly durationMs: number | null;
+  readonly note: string | null;
+  /** The sign-in has to be later than this. */
+  readonly askedAt: Date;
+  readonly expiresAt: Date;
+}
+
+/**
+ * What the link would decide.
+ * @throws AppError `not_found` for an unknown link, `forbidden` for another person's, `gone` for one that was used,
+ *   is too old, or whose request has changed since
+ */
+export async function readStepUp(
+  context: AccessContext,
+  input: { nonce: string; by: Identity },
+): Promise<StepUpView> {
+  const db = context.store.read();
+  const stepUp = await findStepUp(db, { idSha256: hashOfNonce(input.nonce) });
+  const checked = await check(db, { stepUp, by: input.by, at: context.clock.now() });
+  const { verdict, note, createdAt, expiresAt } = checked;
+  return {
+    request: await readRequestView(db, checked.request.id),
+    verdict,
+    durationMs: checked.durationMs ?? null,
+    note: note ?? null,
+    askedAt: createdAt,
+    expiresAt,
+  };
+}
+
+/**
+ * Casts the vote that the link stands for. The link is used up, whatever becomes of the vote.
+ * @param input.signedInAt when the identity provider last made the person prove who they are; null if it did not say
+ * @throws AppError as `readStepUp` and `castVote` do, and `step_up_required` for a sign-in that is not fresh
+ */
+export async function completeStepUp(
+  context: AccessContext,
+  input: { nonce: string; by: Identity; signedInAt: Date | null },
+): Promise<VoteResult> {
+  const { by, signedInAt } = input;
+  const idSha256 = hashOfNonce(input.nonce);
+  const at = context.clock.now();
+  const found = await findStepUp(context.store.read(), { idSha256 });
+  const ballot = ballotOf(await check(context.store.read(), { stepUp: found, by, at }), by);
+  const claims = await claimsOnRequest(context, ballot);
+  const { requestId, voter, platform } = ballot;
+  const result = await voteOnce(context, { subject: requestId, voter, platform, at }, async (db) => {
+    const stepUp = await check(db, { stepUp: await lockStepUp(db, { idSha256 }), by, at });
+    requireFresh(stepUp, { signedInAt, at });
+    if (signedInAt === null || !(await consumeStepUp(db, { idSha256, signedInAt, at }))) throw usedUp();
+    return countVote(context, db, { ballot, claims, steppedUp: true, at });
+  });
+  if ('outcome' in result) return result;
+  throw new AppError('internal', 'a vote after a fresh sign-in asked for another');
+}
+
+async function check(
+  db: Database,
+  { stepUp, by, at }: { stepUp: StepUpRow | null; by: Identity; at: Date },
+): Promise<StepUpRow> {
+  if (stepUp === null) throw new AppError('not_found', 'There is no such vote to confirm.');
+  if (stepUp.identity.id !== by.id) {
+    throw new AppError('forbidden', `This link is for ${stepUp.identity.name}. Sign in as that person.`);
+  }
+  if (stepUp.usedAt != null) throw usedUp();
+  if (stepUp.expiresAt <= at) throw new AppError('gone', 'This link is too old. Vote again from the card.');
+  const request = await findRequest(db, { id: stepUp.request.id });
+  if (request === null) throw new AppError('not_found', 'There is no such vote to confirm.');
+  const closed = refusalWhenClosed(request, { votes: [], at });
+  if (closed !== null) throw closed;
+  if ((await hashOfShown(db, request)) !== stepUp.shownSha256) {
+    throw new AppError(
+      'gone',
+      'The request has changed since you decided. Look at its card again, then vote.',
+    );
+  }
+  return stepUp;
+}
+
+/** @throws AppError `step_up_required` */
+function requireFresh(stepUp: StepUpRow, { signedInAt, at }: { signedInAt: Date | null; at: Date }): void {
+  const { approval } = stepUp.request;
+  const ageMaxMs = approval.kind === 'votes' ? approval.signInAgeMaxMs : undefined;
+  const earliest = Math.max(stepUp.createdAt.getTime(), ageMaxMs === undefined ? 0 : at.getTime() - ageMaxMs);
+  if (signedInAt !== null && signedInAt.getTime() >= earliest - CLOCK_TOLERANCE_MS) return;
+  throw new AppError('step_up_required', 'This vote needs a fresh sign-in.');
+}
+
+function ballotOf(stepUp: StepUpRow, voter: Identity): Ballot {
+  return {
+    requestId: stepUp.request.id,
+    voter,
+    verdict: stepUp.verdict,
+    durationMs: stepUp.durationMs ?? null,
+    note: stepUp.note ?? null,
+    platform: stepUp.platform,
+  };
+}
+
+function hashOfNonce(nonce: string): string {
+  if (!NONCE_PATTERN.test(nonce)) throw new AppError('not_found', 'There is no such vote to confirm.');
+  return sha256(nonce);
+}
+
+function usedUp(): AppError {
+  return new AppError('gone', 'This link was used already.');
+}

@@ -1,0 +1,45 @@
+/** What is known of a voter, read once and then held against any number of matters. */
+import { type Claim, claimsOf } from '../../core/claim.ts';
+import type { Person } from '../../core/identity.ts';
+import type { Seat } from '../../core/request.ts';
+import type { Database } from '../../store/open-store.ts';
+import { type LiveDelegation, listDelegationsTo } from '../../store/operations/delegations.ts';
+import { listLinkedAccounts } from '../../store/operations/linked-accounts.ts';
+import type { AccessContext } from '../context.ts';
+import { onCallClaims } from './on-call-claims.ts';
+
+export interface Voter {
+  readonly person: Person;
+  /** What they are themselves, on call included. */
+  readonly claims: readonly Claim[];
+  /** On any of their accounts. */
+  readonly groups: readonly string[];
+  /** Who lets them decide in their place, on whichever of their accounts. */
+  readonly delegations: readonly LiveDelegation[];
+}
+
+/**
+ * What the person is, as far as these seats ask for it. Others are asked who is on call, which may take a while:
+ * do this before any row is locked.
+ */
+export async function claimsFor(
+  context: AccessContext,
+  { person, seats }: { person: Person; seats: readonly Seat[] },
+): Promise<readonly Claim[]> {
+  return [...claimsOf(person), ...(await onCallClaims(context, { person, seats }))];
+}
+
+/** @param input.claims see `claimsFor` */
+export async function readVoter(
+  db: Database,
+  input: { person: Person; claims: readonly Claim[]; now: Date },
+): Promise<Voter> {
+  const { person, claims, now } = input;
+  const accounts = await listLinkedAccounts(db, { emails: [person.email] });
+  const delegations = await listDelegationsTo(db, {
+    toIds: [person.id, ...accounts.map(({ id }) => id)],
+    now,
+  });
+  const groups = new Set([...person.groups, ...accounts.flatMap((account) => account.groups)]);
+  return { person, claims, groups: [...groups], delegations };
+}

@@ -1,0 +1,96 @@
+import { DelegationRow } from '../entities/delegation.ts';
+import type { IdentityRow } from '../entities/identity.ts';
+import type { Database } from '../open-store.ts';
+
+const WITH_PEOPLE = ['from', 'to'] as const;
+
+/** As much of a delegation as a vote needs. */
+export interface LiveDelegation {
+  readonly id: string;
+  readonly from: IdentityRow;
+  /** What the one who delegates was then. */
+  readonly claims: readonly string[];
+}
+
+/** @throws when there is a live one between the two already */
+export async function insertDelegation(
+  db: Database,
+  delegation: {
+    id: string;
+    fromId: string;
+    toId: string;
+    claims: readonly string[];
+    createdAt: Date;
+    until: Date;
+  },
+): Promise<void> {
+  const { fromId, toId, claims, ...rest } = delegation;
+  await db.insert(DelegationRow, { ...rest, claims: [...claims], from: fromId, to: toId, endedAt: null });
+}
+
+/** Those by which somebody may decide in another's place now, the oldest first. */
+export async function listDelegationsTo(
+  db: Database,
+  options: { toIds: readonly string[]; now: Date },
+): Promise<readonly LiveDelegation[]> {
+  return db.find(
+    DelegationRow,
+    { to: { $in: [...options.toIds] }, endedAt: null, until: { $gt: options.now } },
+    { populate: [...WITH_PEOPLE], orderBy: { createdAt: 'asc', id: 'asc' }, disableIdentityMap: true },
+  );
+}
+
+/** From or to one of these accounts, newest first; those that are over only when asked for. */
+export async function listDelegations(
+  db: Database,
+  options: { ofIds: readonly string[]; now: Date; limit: number },
+): Promise<readonly DelegationRow[]> {
+  const ids = [...options.ofIds];
+  return db.find(
+    DelegationRow,
+    {
+      $or: [{ from: { $in: ids } }, { to: { $in: ids } }],
+      endedAt: null,
+      until: { $gt: options.now },
+    },
+    {
+      populate: [...WITH_PEOPLE],
+      orderBy: { createdAt: 'desc', id: 'desc' },
+      limit: options.limit,
+      disableIdentityMap: true,
+    },
+  );
+}
+
+export async function findDelegation(db: Database, options: { id: string }): Promise<DelegationRow | null> {
+  return db.findOne(
+    DelegationRow,
+    { id: options.id },
+    { populate: [...WITH_PEOPLE], disableIdentityMap: true },
+  );
+}
+
+/** @returns true if this call ended it */
+export async function endDelegation(db: Database, options: { id: string; at: Date }): Promise<boolean> {
+  const ended = await db.nativeUpdate(
+    DelegationRow,
+    { id: options.id, endedAt: null },
+    { endedAt: options.at },
+  );
+  return ended === 1;
+}
+
+/** Ends the live ones between two people, so that another can take their place. @returns their ids */
+export async function endDelegationsBetween(
+  db: Database,
+  options: { fromId: string; toId: string; at: Date },
+): Promise<readonly string[]> {
+  const { fromId, toId, at } = options;
+  const live = await db.find(
+    DelegationRow,
+    { from: fromId, to: toId, endedAt: null },
+    { fields: ['id'], disableIdentityMap: true },
+  );
+  for (const { id } of live) await endDelegation(db, { id, at });
+  return live.map(({ id }) => id);
+}
