@@ -1,0 +1,126 @@
+/**
+ * Asking for more time on access that is live. The policy is asked again, as if all of the time had been asked for
+ * at once; sessions stay connected whatever it says.
+ */
+import { after } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import type { Origin } from '../core/request.ts';
+import type { GrantRow } from '../store/entities/access.ts';
+import type { Database } from '../store/open-store.ts';
+import { findGrant, lockGrant } from '../store/operations/grants.ts';
+import { findPendingExtension, findRequestByKey } from '../store/operations/requests.ts';
+import { checkDuration, checkTexts } from './check-request.ts';
+import type { AccessContext } from './context.ts';
+import { whyNotExtended } from './extend-grant.ts';
+import { refusalWhileFrozen } from './freeze.ts';
+import { matchRequest, resourceNamed } from './match-request.ts';
+import { type PlacedRequest, placeRequest } from './place-request.ts';
+import { readRequestView } from './read-views.ts';
+import type { RequestView } from './views.ts';
+
+export interface ExtensionRequest {
+  readonly grantId: string;
+  readonly by: Identity;
+  /** How much later it should end. */
+  readonly byMs: number;
+  readonly reason: string;
+  readonly origin: Origin | null;
+  /** The same key gives the same request. */
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Asks for more time; an automatic policy gives it in the same transaction.
+ * @throws AppError `forbidden` (not the holder's, emergency access, longer than the policy lets it become),
+ *   `conflict` (ended, being prepared, an extension is open already), `frozen`, `not_found`, `invalid_input`
+ */
+export async function requestExtension(
+  context: AccessContext,
+  input: ExtensionRequest,
+): Promise<RequestView> {
+  checkDuration(input.byMs);
+  const texts = checkTexts({ ...input, ticket: null });
+  const at = context.clock.now();
+  const seen = await findGrant(context.store.read(), { id: input.grantId });
+  if (seen === null) throw new AppError('not_found', `There is no grant ${input.grantId.slice(0, 40)}.`);
+  if (seen.holder.id !== input.by.id)
+    throw new AppError('forbidden', 'Only its holder can ask for more time on a grant.');
+  return context.store.transaction(async (db) => {
+    const key = `${input.by.id}:${input.idempotencyKey}`;
+    const known = await findRequestByKey(db, { idempotencyKey: key });
+    if (known !== null) return readRequestView(db, known.id);
+    const obstacle = whyNotExtended(seen, at);
+    if (obstacle !== null) throw obstacle;
+    const request = requestFor(context, { ...input, reason: texts.reason }, { grant: seen, at });
+    await lockAsSeen(db, { seen, request, key, at });
+    const placed = await placeRequest(context, db, { request, at });
+    return readRequestView(db, placed.id);
+  });
+}
+
+/** What the policy says to all of the time, from the grant's start to the new deadline. */
+function requestFor(
+  context: AccessContext,
+  input: ExtensionRequest,
+  { grant, at }: { grant: GrantRow; at: Date },
+): PlacedRequest {
+  const { document, version } = context.policy.current();
+  const { resource: name, role, ticket = null, incident = null, resourceKind } = grant.request;
+  const resource = resourceNamed(document, name);
+  if (resource === undefined) throw new AppError('not_found', `${name} is no longer configured.`);
+  const until = after(grant.expiresAt, input.byMs);
+  const durationMs = until.getTime() - grant.startsAt.getTime();
+  const facts = { holder: input.by, role, durationMs, reason: input.reason, ticket, incident };
+  const { answer } = matchRequest(context, { document, resource }, facts);
+  if (!answer.allowed) throw new AppError('forbidden', answer.explanation);
+  return {
+    kind: 'extension',
+    requesterId: input.by.id,
+    beneficiaryId: grant.holder.id,
+    consent: null,
+    extension: { grantId: grant.id, until },
+    againOfId: null,
+    resource: name,
+    resourceKind,
+    role,
+    durationMs: input.byMs,
+    reason: input.reason,
+    ticket,
+    incident,
+    origin: input.origin ?? grant.request.origin ?? null,
+    policy: answer.policy,
+    policyVersion: version,
+    explanation: answer.explanation,
+    approval: answer.approval,
+    // Nobody can extend what has ended.
+    withinMs: Math.min(answer.withinMs, grant.expiresAt.getTime() - at.getTime()),
+    idempotencyKey: input.idempotencyKey,
+  };
+}
+
+/**
+ * Until the transaction ends the grant is as the policy was asked about it, and nobody else asks for more time.
+ * @throws AppError `conflict`, `frozen`
+ */
+async function lockAsSeen(
+  db: Database,
+  input: { seen: GrantRow; request: PlacedRequest; key: string; at: Date },
+): Promise<void> {
+  const { seen, request, key, at } = input;
+  // The order of locks: see `refusalToGrant`.
+  const frozen = request.approval.kind === 'votes' ? null : await refusalWhileFrozen(db);
+  const grant = await lockGrant(db, { id: seen.id });
+  const obstacle = grant === null ? null : whyNotExtended(grant, at);
+  if (obstacle !== null) throw obstacle;
+  const pending = await findPendingExtension(db, { grantId: seen.id });
+  if (pending !== null && pending.idempotencyKey !== key) {
+    throw new AppError(
+      'conflict',
+      `More time was asked for already: ${pending.id}. Cancel that to ask anew.`,
+    );
+  }
+  if (pending === null && grant?.expiresAt.getTime() !== seen.expiresAt.getTime())
+    throw new AppError('conflict', `Grant ${seen.id} was extended meanwhile. Ask again.`);
+  if (frozen !== null) throw frozen;
+}
