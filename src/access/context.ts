@@ -3,6 +3,7 @@ import { base32 } from '../core/grant.ts';
 import type { Secret } from '../core/secret.ts';
 import type { PolicyDocument, SecretReference } from '../policies/document/schema.ts';
 import type { Store } from '../store/open-store.ts';
+import type { OnCallSource, TicketSource } from './ports.ts';
 
 /** The policy in force, and its version. A reload replaces both at once. */
 export interface PolicySource {
@@ -14,6 +15,8 @@ export interface AccessContext {
   readonly store: Store;
   readonly policy: PolicySource;
   readonly clock: Clock;
+  readonly onCall: OnCallSource;
+  readonly tickets: TicketSource;
   /** So many bytes from a cryptographic source. */
   readonly random: (bytes: number) => Uint8Array;
   readonly settings: {
@@ -28,6 +31,9 @@ export interface AccessContext {
 const ID_BYTES = 5;
 
 /** A prefix and 8 base32 characters, such as `r-k3q7mzra`. */
-export function newId(context: Pick<AccessContext, 'random'>, prefix: 'r' | 'g' | 's' | 'h' | 'v' | 'p'): string {
+export function newId(
+  context: Pick<AccessContext, 'random'>,
+  prefix: 'r' | 'g' | 's' | 'h' | 'v' | 'p' | 'd',
+): string {
   return `${prefix}-${base32(context.random(ID_BYTES))}`;
 }

@@ -1,5 +1,6 @@
 /** What the policy in force says to a request: which role, for how long, and who would have to agree. */
 import type { Identity } from '../core/identity.ts';
+import type { RequestKind } from '../core/request.ts';
 import { type AccessAnswer, matchAccess } from '../policies/access/match-policy.ts';
 import type { PolicyDocument, Resource } from '../policies/document/schema.ts';
 import type { AccessContext } from './context.ts';
@@ -8,6 +9,8 @@ import type { AccessContext } from './context.ts';
 export interface RequestFacts {
   /** Who would hold the access: what the policy is asked about. */
   readonly holder: Identity;
+  /** An ordinary request when left out. */
+  readonly kind?: RequestKind;
   /** Null: the first role of the resource that the holder may have. */
   readonly role: string | null;
   /** Null: an hour, or the longest that the policy gives if that is less. */

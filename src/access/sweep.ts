@@ -7,7 +7,11 @@ import { listEphemeralRolesToDrop, listEphemeralRolesToExtend } from '../store/o
 import { listExpiredGrants, listGrantsToIssue } from '../store/operations/grants.ts';
 import { listLapsedHolds } from '../store/operations/holds.ts';
 import { listLapsedPolicyChanges } from '../store/operations/policy-changes.ts';
-import { listLapsedRequests } from '../store/operations/requests.ts';
+import {
+  listLapsedRequests,
+  listRequestsToEscalate,
+  listRequestsToRemind,
+} from '../store/operations/requests.ts';
 import { listReviewsToRemind } from '../store/operations/reviews.ts';
 import type { AccessContext } from './context.ts';
 import type { CardSubject } from './ports.ts';
@@ -18,6 +22,16 @@ const ROLES_LIMIT = 10;
 
 export async function lapsedRequests(context: AccessContext): Promise<{ requestId: string }[]> {
   const ids = await listLapsedRequests(context.store.read(), { now: context.clock.now(), limit: LIMIT });
+  return ids.map((requestId) => ({ requestId }));
+}
+
+export async function requestsToRemind(context: AccessContext): Promise<{ requestId: string }[]> {
+  const ids = await listRequestsToRemind(context.store.read(), { now: context.clock.now(), limit: LIMIT });
+  return ids.map((requestId) => ({ requestId }));
+}
+
+export async function requestsToEscalate(context: AccessContext): Promise<{ requestId: string }[]> {
+  const ids = await listRequestsToEscalate(context.store.read(), { now: context.clock.now(), limit: LIMIT });
   return ids.map((requestId) => ({ requestId }));
 }
 

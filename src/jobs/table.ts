@@ -3,6 +3,7 @@ import type { JobRequest } from '../access/record.ts';
 import { chainEvents } from './chain-events.ts';
 import { dropEphemeralRole } from './drop-ephemeral-role.ts';
 import { endLostSessions } from './end-lost-sessions.ts';
+import { escalateRequest } from './escalate-request.ts';
 import { expireGrant } from './expire-grant.ts';
 import { expireHold } from './expire-hold.ts';
 import { expirePolicyChange } from './expire-policy-change.ts';
@@ -11,6 +12,7 @@ import { extendEphemeralRole } from './extend-ephemeral-role.ts';
 import { issueGrant } from './issue-grant.ts';
 import type { JobDefinition, UpkeepDefinition } from './job.ts';
 import { refreshSessions } from './refresh-sessions.ts';
+import { remindRequest } from './remind-request.ts';
 import { remindReview } from './remind-review.ts';
 import { sealRecordings } from './seal-recordings.ts';
 import { syncCard } from './sync-card.ts';
@@ -23,6 +25,8 @@ export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
   'extend-ephemeral-role': extendEphemeralRole,
   'expire-grant': expireGrant,
   'expire-request': expireRequest,
+  'remind-request': remindRequest,
+  'escalate-request': escalateRequest,
   'expire-hold': expireHold,
   'remind-review': remindReview,
   'expire-policy-change': expirePolicyChange,

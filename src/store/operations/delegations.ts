@@ -28,6 +28,11 @@ export async function insertDelegation(
   await db.insert(DelegationRow, { ...rest, claims: [...claims], from: fromId, to: toId, endedAt: null });
 }
 
+/** Until the transaction ends nobody else changes what this person delegates. */
+export async function lockDelegator(db: Database, options: { fromId: string }): Promise<void> {
+  await db.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`delegator:${options.fromId}`]);
+}
+
 /** Those by which somebody may decide in another's place now, the oldest first. */
 export async function listDelegationsTo(
   db: Database,

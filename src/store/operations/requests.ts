@@ -130,6 +130,75 @@ export async function moveRequest(
   return moved === 1;
 }
 
+/** @returns true if this call stored it: a consent is given once, while the request is pending */
+export async function noteConsent(
+  db: Database,
+  options: { id: string; byId: string; at: Date },
+): Promise<boolean> {
+  const { id, byId, at } = options;
+  const noted = await db.nativeUpdate(
+    RequestRow,
+    { id, state: 'pending', consentedAt: null },
+    { consentedBy: byId, consentedAt: at },
+  );
+  return noted === 1;
+}
+
+/** @returns true if this call noted it: of two at once, one reminds */
+export async function noteReminder(db: Database, options: { id: string; at: Date }): Promise<boolean> {
+  const noted = await db.nativeUpdate(
+    RequestRow,
+    { id: options.id, state: 'pending', remindedAt: null },
+    { remindedAt: options.at },
+  );
+  return noted === 1;
+}
+
+/** @param options.approval with the seats as they are from now on. @returns true if this call noted it */
+export async function noteEscalation(
+  db: Database,
+  options: { id: string; approval: Approval; at: Date },
+): Promise<boolean> {
+  const { id, approval, at } = options;
+  const noted = await db.nativeUpdate(
+    RequestRow,
+    { id, state: 'pending', escalatedAt: null },
+    { approval, escalatedAt: at },
+  );
+  return noted === 1;
+}
+
+/** Ids of pending requests whose approvers should have been reminded by now. */
+export async function listRequestsToRemind(
+  db: Database,
+  options: { now: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    RequestRow,
+    { state: 'pending', remindedAt: null, remindAt: { $lte: options.now }, lapsesAt: { $gt: options.now } },
+    { fields: ['id'], orderBy: { remindAt: 'asc' }, limit: options.limit, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Ids of pending requests about which others should be asked by now. */
+export async function listRequestsToEscalate(
+  db: Database,
+  options: { now: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    RequestRow,
+    {
+      state: 'pending',
+      escalatedAt: null,
+      escalateAt: { $lte: options.now },
+      lapsesAt: { $gt: options.now },
+    },
+    { fields: ['id'], orderBy: { escalateAt: 'asc' }, limit: options.limit, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Pending requests past their time, oldest first. */
 export async function listLapsedRequests(
   db: Database,

@@ -1,0 +1,87 @@
+/** What is said about a request: a question of an approver, an answer of the requester. */
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import { COMMENT_CHARACTERS_MAX } from '../core/request.ts';
+import type { RequestRow } from '../store/entities/access.ts';
+import type { Database } from '../store/open-store.ts';
+import { insertComment, listComments } from '../store/operations/request-comments.ts';
+import { listVotes, lockRequest } from '../store/operations/requests.ts';
+import type { AccessContext } from './context.ts';
+import { claimsOnRequest } from './count-vote.ts';
+import { readRequestView } from './read-views.ts';
+import { askForJob, recordEvent } from './record.ts';
+import { requestMatter } from './request-matter.ts';
+import { isOverseer } from './rights.ts';
+import type { RequestView } from './views.ts';
+import { admitVoter } from './voting/admit-voter.ts';
+import { isOrAnswersFor, isSameAddress, isSamePerson } from './voting/same-person.ts';
+
+/** Of one request; a conversation that is longer belongs elsewhere. */
+const COMMENTS_MAX = 100;
+
+/**
+ * For the requester, the beneficiary, who must consent, who may vote or has, and overseers; also once it is
+ * decided.
+ * @throws AppError `forbidden`, `not_found`, `invalid_input`, `too_large` after a hundred comments
+ */
+export async function commentOnRequest(
+  context: AccessContext,
+  input: { requestId: string; by: Identity; text: string; platform: string },
+): Promise<RequestView> {
+  const { requestId, by, platform } = input;
+  const text = input.text.trim();
+  if (text === '') throw new AppError('invalid_input', 'A comment needs a text.');
+  if (text.length > COMMENT_CHARACTERS_MAX) {
+    throw new AppError('invalid_input', `The comment is longer than ${COMMENT_CHARACTERS_MAX} characters.`);
+  }
+  const at = context.clock.now();
+  const claims = await claimsOnRequest(context, { requestId, voter: by });
+  return context.store.transaction(async (db) => {
+    const request = await lockRequest(db, { id: requestId });
+    if (request === null) throw new AppError('not_found', `There is no request ${requestId.slice(0, 40)}.`);
+    if (!(await mayComment(context, db, { request, by, claims, at }))) {
+      const text = 'Comments are for the requester, the beneficiary and those who may decide.';
+      throw new AppError('forbidden', text);
+    }
+    if ((await listComments(db, { requestIds: [request.id] })).length >= COMMENTS_MAX) {
+      throw new AppError('too_large', `Request ${request.id} has ${COMMENTS_MAX} comments already.`);
+    }
+    await insertComment(db, { requestId: request.id, authorId: by.id, text, platform, createdAt: at });
+    await recordEvent(db, {
+      at,
+      type: 'request.commented',
+      actorId: by.id,
+      subject: request.id,
+      data: { text, platform },
+    });
+    await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: request.id } }, { now: at });
+    return readRequestView(db, request.id);
+  });
+}
+
+async function mayComment(
+  context: AccessContext,
+  db: Database,
+  input: { request: RequestRow; by: Identity; claims: readonly string[]; at: Date },
+): Promise<boolean> {
+  const { request, by, claims, at } = input;
+  const parties = [request.requester, request.beneficiary];
+  if (by.kind === 'workload') return parties.some(({ id }) => id === by.id);
+  if (isOverseer(context, by) || parties.some((party) => isOrAnswersFor(context, { person: by, party }))) {
+    return true;
+  }
+  if (request.consentFrom != null && isSameAddress(by.email, request.consentFrom)) return true;
+  const votes = await listVotes(db, { requestIds: [request.id] });
+  const hasVoted = votes.some(
+    ({ identity, onBehalfOf }) =>
+      isSamePerson(by, identity) || (onBehalfOf != null && isSamePerson(by, onBehalfOf)),
+  );
+  if (hasVoted) return true;
+  const admitted = await admitVoter(context, db, {
+    matter: requestMatter(request, votes),
+    voter: by,
+    claims,
+    now: at,
+  });
+  return !(admitted instanceof AppError);
+}

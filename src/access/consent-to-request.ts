@@ -1,0 +1,164 @@
+/**
+ * Consenting to a request that somebody made for another. The beneficiary consents to hold the access; for a
+ * workload its owner does. That is no vote and fills no seat, but without it nothing is granted.
+ */
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import type { VoteVerdict } from '../core/request.ts';
+import type { RequestRow } from '../store/entities/access.ts';
+import type { Database } from '../store/open-store.ts';
+import { insertComment } from '../store/operations/request-comments.ts';
+import {
+  findRequest,
+  listVotes,
+  lockRequest,
+  moveRequest,
+  noteConsent,
+} from '../store/operations/requests.ts';
+import type { AccessContext } from './context.ts';
+import { refusalWhenClosed } from './count-vote.ts';
+import { refusalToGrant } from './grant-request.ts';
+import { matchRequest, resourceNamed, unknownResource } from './match-request.ts';
+import { readRequestView } from './read-views.ts';
+import { askForJob, recordEvent } from './record.ts';
+import { settleRequest } from './settle-request.ts';
+import type { RequestView } from './views.ts';
+import { checkGroupsAge } from './voting/judge-voter.ts';
+import { isSameAddress, ownersOf } from './voting/same-person.ts';
+import { checkNote, voteOnce } from './voting/vote-once.ts';
+
+export interface Consent {
+  readonly requestId: string;
+  readonly by: Identity;
+  readonly verdict: VoteVerdict;
+  /** Needed to refuse; it becomes a comment on the request. */
+  readonly note: string | null;
+  readonly platform: string;
+}
+
+/**
+ * @throws AppError `forbidden` (nobody asks this person, or the policy no longer gives the beneficiary this),
+ *   `conflict` (given or decided already), `frozen`, `not_found`, `invalid_input`
+ */
+export async function consentToRequest(context: AccessContext, consent: Consent): Promise<RequestView> {
+  const { requestId, by, verdict, note, platform } = consent;
+  checkNote({ note, refuses: verdict === 'deny' });
+  const at = context.clock.now();
+  return voteOnce(context, { subject: requestId, voter: by, platform, at }, async (db) => {
+    const seen = await findRequest(db, { id: requestId });
+    if (seen === null) throw new AppError('not_found', `There is no request ${requestId.slice(0, 40)}.`);
+    // The order of locks: freeze, request.
+    const frozen =
+      verdict === 'approve' ? await refusalToGrant(db, { request: { extendsId: null }, at }) : null;
+    const request = (await lockRequest(db, { id: requestId })) ?? seen;
+    const refusal = (await whyNot(context, db, { request, consent, at })) ?? frozen;
+    if (refusal !== null) return refusal;
+    if (verdict === 'deny') await refuse(db, { request, consent, at });
+    else await give(context, db, { request, consent, at });
+    await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: request.id } }, { now: at });
+    return readRequestView(db, request.id);
+  });
+}
+
+interface Consenting {
+  readonly request: RequestRow;
+  readonly consent: Consent;
+  readonly at: Date;
+}
+
+async function whyNot(
+  context: AccessContext,
+  db: Database,
+  { request, consent, at }: Consenting,
+): Promise<AppError | null> {
+  const votes = await listVotes(db, { requestIds: [request.id] });
+  const closed = refusalWhenClosed(request, { votes, at });
+  if (closed !== null) return closed;
+  if (!isAsked(context, request, consent.by)) {
+    const text = `Nobody asks you for consent to ${request.id}. To decide about it, approve or deny it.`;
+    return new AppError('forbidden', text);
+  }
+  if (request.consentedAt != null) {
+    return new AppError('conflict', `${request.consentFrom} has consented to ${request.id} already.`);
+  }
+  return consent.verdict === 'approve' ? whyNoLonger(context, { request, consent, at }) : null;
+}
+
+/** True for the person whose consent was asked for, as long as a workload is still theirs. */
+function isAsked(context: AccessContext, request: RequestRow, by: Identity): boolean {
+  const { consentFrom, beneficiary } = request;
+  if (by.kind !== 'person' || consentFrom == null || !isSameAddress(by.email, consentFrom)) return false;
+  if (beneficiary.kind === 'person') return true;
+  const { workloads } = context.policy.current().document;
+  const owner = workloads.find(({ name }) => name === beneficiary.name)?.owner;
+  return owner === undefined
+    ? ownersOf(context, beneficiary).some((known) => isSameAddress(known, by.email))
+    : isSameAddress(owner, by.email);
+}
+
+/**
+ * The policy was asked about a beneficiary as they were last known. Now that they are here, what it would say to
+ * them as they are counts.
+ */
+function whyNoLonger(context: AccessContext, { request, consent: { by }, at }: Consenting): AppError | null {
+  if (by.kind !== 'person') return new AppError('forbidden', 'Only people consent.');
+  const stale = checkGroupsAge(context, { seenAt: by.groupsSeenAt, now: at });
+  if (stale !== null || request.beneficiary.kind !== 'person') return stale;
+  const { document } = context.policy.current();
+  const resource = resourceNamed(document, request.resource);
+  if (resource === undefined) return new AppError('forbidden', unknownResource(document, request.resource));
+  const { answer } = matchRequest(
+    context,
+    { document, resource },
+    {
+      holder: by,
+      kind: request.kind,
+      role: request.role,
+      durationMs: request.durationMs,
+      reason: request.reason,
+      ticket: request.ticket ?? null,
+      incident: request.incident ?? null,
+    },
+  );
+  return answer.allowed ? null : new AppError('forbidden', answer.explanation);
+}
+
+async function give(
+  context: AccessContext,
+  db: Database,
+  { request, consent: { by, platform }, at }: Consenting,
+): Promise<void> {
+  if (!(await noteConsent(db, { id: request.id, byId: by.id, at }))) {
+    throw new AppError('internal', `the consent to ${request.id} could not be stored`);
+  }
+  await recordEvent(db, {
+    at,
+    type: 'request.consented',
+    actorId: by.id,
+    subject: request.id,
+    data: { platform },
+  });
+  const consented = await findRequest(db, { id: request.id });
+  if (consented !== null) await settleRequest(context, db, { request: consented, actorId: by.id, at });
+}
+
+async function refuse(
+  db: Database,
+  { request, consent: { by, note, platform }, at }: Consenting,
+): Promise<void> {
+  await insertComment(db, {
+    requestId: request.id,
+    authorId: by.id,
+    text: (note ?? '').trim(),
+    platform,
+    createdAt: at,
+  });
+  await moveRequest(db, { id: request.id, to: 'denied', at });
+  await recordEvent(db, {
+    at,
+    type: 'request.denied',
+    actorId: by.id,
+    subject: request.id,
+    data: { consentRefused: true, platform },
+  });
+}

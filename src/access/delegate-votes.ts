@@ -1,0 +1,147 @@
+/**
+ * Deciding in somebody's place for a while. A delegate votes as what the one who delegates was then and still is;
+ * one person and one authority count once, and nothing is handed on.
+ */
+import { claimsOf } from '../core/claim.ts';
+import { after } from '../core/clock.ts';
+import { formatDuration } from '../core/duration.ts';
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import type { DelegationRow } from '../store/entities/delegation.ts';
+import type { Database } from '../store/open-store.ts';
+import {
+  endDelegationsBetween,
+  endDelegation as endRow,
+  findDelegation,
+  insertDelegation,
+  listDelegations as listRows,
+  lockDelegator,
+} from '../store/operations/delegations.ts';
+import { listLinkedAccounts } from '../store/operations/linked-accounts.ts';
+import { findIdentities } from '../store/operations/people.ts';
+import { type AccessContext, newId } from './context.ts';
+import { partyOf } from './read-views.ts';
+import { recordEvent } from './record.ts';
+import { isOverseer } from './rights.ts';
+import type { DelegationView } from './views.ts';
+import { checkGroupsAge } from './voting/judge-voter.ts';
+import { isSamePerson } from './voting/same-person.ts';
+
+const LASTS_MS_MIN = 60_000;
+/** How many people may stand in for one at a time. */
+const DELEGATES_MAX = 10;
+const LISTED_MAX = 100;
+
+/**
+ * From now on `toId` decides in the place of `from`. A delegation to the same person takes the place of the one
+ * before. Who is on call is decided where the schedule is kept: that is not delegated.
+ * @throws AppError `forbidden` (a workload, groups that were confirmed too long ago), `invalid_input` (too long,
+ *   over, to oneself), `not_found`, `conflict` when ten people stand in already
+ */
+export async function delegateVotes(
+  context: AccessContext,
+  input: { from: Identity; toId: string; until: Date },
+): Promise<DelegationView> {
+  const { from, toId, until } = input;
+  const at = context.clock.now();
+  if (from.kind !== 'person') throw new AppError('forbidden', 'Only people vote, so only they delegate.');
+  checkUntil(context, { until, at });
+  const stale = checkGroupsAge(context, { seenAt: from.groupsSeenAt, now: at });
+  if (stale !== null) throw stale;
+  return context.store.transaction(async (db) => {
+    const [to] = await findIdentities(db, { ids: [toId] });
+    if (to === undefined) throw new AppError('not_found', `Nobody known here is ${toId.slice(0, 100)}.`);
+    if (to.kind !== 'person') throw new AppError('invalid_input', "Only people vote, in whoever's place.");
+    if (isSamePerson(from, to)) {
+      throw new AppError('invalid_input', 'That is you. Name the person who decides in your place.');
+    }
+    // One at a time, so that two at once cannot both be the tenth.
+    await lockDelegator(db, { fromId: from.id });
+    await endDelegationsBetween(db, { fromId: from.id, toId, at });
+    const mine = await listRows(db, { ofIds: [from.id], now: at, limit: LISTED_MAX });
+    if (mine.filter((row) => row.from.id === from.id).length >= DELEGATES_MAX) {
+      throw new AppError('conflict', `${DELEGATES_MAX} people decide in your place already. End one first.`);
+    }
+    const id = newId(context, 'd');
+    await insertDelegation(db, {
+      id,
+      fromId: from.id,
+      toId,
+      claims: claimsOf(from),
+      createdAt: at,
+      until,
+    });
+    await recordEvent(db, {
+      at,
+      type: 'delegation.begun',
+      actorId: from.id,
+      subject: id,
+      data: { to: toId, until: until.toISOString(), claims: claimsOf(from) },
+    });
+    return viewOf(await rowNamed(db, id));
+  });
+}
+
+/**
+ * Also for the one who was asked to stand in, and for overseers.
+ * @throws AppError `forbidden`, `conflict` when it is over, `not_found`
+ */
+export async function endDelegation(
+  context: AccessContext,
+  input: { id: string; by: Identity },
+): Promise<DelegationView> {
+  const { id, by } = input;
+  const at = context.clock.now();
+  return context.store.transaction(async (db) => {
+    const row = await rowNamed(db, id);
+    const isTheirs = by.kind === 'person' && (isSamePerson(by, row.from) || isSamePerson(by, row.to));
+    if (!isTheirs && !isOverseer(context, by)) {
+      throw new AppError('forbidden', 'A delegation is ended by one of the two people, or by an overseer.');
+    }
+    if (row.until <= at || !(await endRow(db, { id, at }))) {
+      throw new AppError('conflict', `Delegation ${id} is over already.`);
+    }
+    await recordEvent(db, { at, type: 'delegation.ended', actorId: by.id, subject: id });
+    return viewOf(await rowNamed(db, id));
+  });
+}
+
+/** Those that stand, from and to a person, on any of their accounts; newest first. */
+export async function listDelegations(
+  context: AccessContext,
+  input: { of: Identity },
+): Promise<DelegationView[]> {
+  const { of } = input;
+  if (of.kind !== 'person') return [];
+  const db = context.store.read();
+  const accounts = await listLinkedAccounts(db, { emails: [of.email] });
+  const ofIds = [of.id, ...accounts.map(({ id }) => id)];
+  return (await listRows(db, { ofIds, now: context.clock.now(), limit: LISTED_MAX })).map(viewOf);
+}
+
+function checkUntil(context: AccessContext, { until, at }: { until: Date; at: Date }): void {
+  const maxMs = context.policy.current().document.delegation.max;
+  if (until < after(at, LASTS_MS_MIN)) {
+    throw new AppError('invalid_input', 'That is over already. Say until when, at least a minute from now.');
+  }
+  if (until > after(at, maxMs)) {
+    throw new AppError('invalid_input', `Votes are delegated for at most ${formatDuration(maxMs)}.`);
+  }
+}
+
+async function rowNamed(db: Database, id: string): Promise<DelegationRow> {
+  const row = await findDelegation(db, { id });
+  if (row === null) throw new AppError('not_found', `There is no delegation ${id.slice(0, 40)}.`);
+  return row;
+}
+
+function viewOf(row: DelegationRow): DelegationView {
+  return {
+    id: row.id,
+    from: partyOf(row.from),
+    to: partyOf(row.to),
+    createdAt: row.createdAt,
+    until: row.until,
+    endedAt: row.endedAt ?? null,
+  };
+}

@@ -1,0 +1,60 @@
+import { AppError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import type { Origin } from '../core/request.ts';
+import { personOf } from '../identity/persons.ts';
+import type { IdentityRow } from '../store/entities/identity.ts';
+import { listGrantsOfRequests } from '../store/operations/grants.ts';
+import { findRequest } from '../store/operations/requests.ts';
+import { findWorkload } from './beneficiary.ts';
+import type { AccessContext } from './context.ts';
+import { requestAccess } from './request-access.ts';
+import type { RequestView } from './views.ts';
+
+/**
+ * Asks for the same once more: as the policy is now, with the same words, for the same holder.
+ * @throws AppError `forbidden` unless it was made by or for the asker, `conflict` while the first is open or its
+ *   grant lives, `invalid_input` for extensions and break-glass, `not_found`, and what `requestAccess` throws
+ */
+export async function requestAgain(
+  context: AccessContext,
+  input: { requestId: string; by: Identity; idempotencyKey: string; origin: Origin | null },
+): Promise<RequestView> {
+  const { requestId, by, idempotencyKey, origin } = input;
+  const db = context.store.read();
+  const before = await findRequest(db, { id: requestId });
+  if (before === null) throw new AppError('not_found', `There is no request ${requestId.slice(0, 40)}.`);
+  if (by.id !== before.requester.id && by.id !== before.beneficiary.id) {
+    throw new AppError('forbidden', 'Only who made a request, or for whom it was, can ask for it once more.');
+  }
+  if (before.kind !== 'access') {
+    throw new AppError('invalid_input', `${before.id} was not an ordinary request. Make a new one.`);
+  }
+  if (before.state === 'pending') {
+    throw new AppError('conflict', `Request ${before.id} is still open.`);
+  }
+  const grants = await listGrantsOfRequests(db, { requestIds: [before.id], extendedIds: [] });
+  const live = grants.find(({ state }) => state === 'issuing' || state === 'active');
+  if (live !== undefined) {
+    throw new AppError('conflict', `Grant ${live.id} of this request is still there. Extend it instead.`);
+  }
+  const holder = by.id === before.beneficiary.id ? null : await holderNow(context, before.beneficiary);
+  return requestAccess(context, {
+    requester: by,
+    beneficiary: holder,
+    resource: before.resource,
+    role: before.role,
+    durationMs: before.durationMs,
+    reason: before.reason,
+    ticket: before.ticket ?? null,
+    incident: before.incident ?? null,
+    origin,
+    againOf: before.id,
+    idempotencyKey,
+  });
+}
+
+async function holderNow(context: AccessContext, beneficiary: IdentityRow): Promise<Identity> {
+  return beneficiary.kind === 'person'
+    ? personOf(beneficiary)
+    : findWorkload(context, { named: beneficiary.name });
+}
