@@ -9,10 +9,10 @@ import {
   endSessionRow,
   findSession,
   listLostSessions,
-  listSessionEndings,
+  listSessionChanges,
   listUnsealedSessions,
   noteSessionsProgress,
-  type SessionEnding,
+  type SessionStanding,
   setRecordingHead,
 } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
@@ -38,19 +38,31 @@ export async function noteProgress(
   await noteSessionsProgress(context.store.read(), { sessions: input.sessions, now });
 }
 
-/** Of these live sessions, those that must end now, and why. */
-export async function readEndings(
+/** What became of a live session that its broker does not know yet. */
+export type SessionChange =
+  | { readonly id: string; readonly kind: 'end'; readonly reason: EndReason }
+  /** It goes on until another moment: its grant was extended. */
+  | { readonly id: string; readonly kind: 'deadline'; readonly expiresAt: Date; readonly leftMs: number };
+
+/** Of these live sessions, those that must end now, and those that end at another moment than is known of them. */
+export async function readSessionChanges(
   context: AccessContext,
-  input: { sessionIds: readonly string[] },
-): Promise<{ id: string; reason: EndReason }[]> {
+  input: { sessions: readonly { readonly id: string; readonly expiresAt: Date }[] },
+): Promise<SessionChange[]> {
   const now = context.clock.now();
-  const endings = await listSessionEndings(context.store.read(), { ids: input.sessionIds, now });
-  return endings.map((ending) => ({ id: ending.id, reason: reasonOf(ending) }));
+  const changed = await listSessionChanges(context.store.read(), { sessions: input.sessions, now });
+  return changed.map((session): SessionChange => {
+    const { id, expiresAt } = session;
+    const reason = reasonToEnd(session);
+    if (reason !== null) return { id, kind: 'end', reason };
+    return { id, kind: 'deadline', expiresAt, leftMs: expiresAt.getTime() - now.getTime() };
+  });
 }
 
-function reasonOf(ending: SessionEnding): EndReason {
-  if (ending.terminateAsked) return 'terminated';
-  switch (ending.grantState) {
+/** Null when the session goes on. */
+function reasonToEnd(session: SessionStanding): EndReason | null {
+  if (session.terminateAsked) return 'terminated';
+  switch (session.grantState) {
     case 'revoked':
       return 'grant-revoked';
     case 'done':
@@ -58,11 +70,12 @@ function reasonOf(ending: SessionEnding): EndReason {
     case 'expired':
       return 'grant-expired';
     default:
-      return ending.pastDeadline ? 'grant-expired' : 'broker-lost';
+      if (session.pastDeadline) return 'grant-expired';
+      return session.ended ? 'broker-lost' : null;
   }
 }
 
-/** Hints that `readEndings` is worth calling now. Polling stays necessary: a hint can be lost. */
+/** Hints that `readSessionChanges` is worth calling now. Polling stays necessary: a hint can be lost. */
 export async function watchGrantChanges(context: AccessContext, onHint: () => void): Promise<Subscription> {
   return context.store.listen('sallyport_grant', () => onHint());
 }

@@ -11,7 +11,7 @@ import { forwardCancel, watchCancels } from '../access/forward-cancel.ts';
 import { holdCommand, readHolds, watchHolds, withdrawHold } from '../access/hold-command.ts';
 import type { ConnectionPreparer, EphemeralRoleDropper, RecordingRecovery } from '../access/ports.ts';
 import { readGrant } from '../access/read-access.ts';
-import { noteProgress, readEndings, watchGrantChanges } from '../access/run-session.ts';
+import { noteProgress, readSessionChanges, watchGrantChanges } from '../access/run-session.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
@@ -62,7 +62,7 @@ export function createBroker(options: {
     logger.error({ problem: messageOf(error) }, `${what} failed`);
   const registry = new SessionRegistry({
     state: {
-      readEndings: (sessionIds) => readEndings(access, { sessionIds }),
+      readSessionChanges: (sessions) => readSessionChanges(access, { sessions }),
       noteProgress: (sessions) => noteProgress(access, { sessions }),
       watchGrantChanges: (onHint) => watchGrantChanges(access, onHint),
     },

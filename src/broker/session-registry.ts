@@ -1,9 +1,10 @@
 /**
  * All live sessions of this replica. Asks the store twice a second, and at every hint that a grant
- * changed, which of them must end; that answer is also what confirms the others. The hint may get lost,
+ * changed, which of them must end or go on for longer; that answer is also what confirms them. The hint may get lost,
  * the poll is the truth. Those that are silent learn of another policy by it, too. Writes progress every two
  * seconds.
  */
+import type { SessionChange } from '../access/run-session.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { LiveSession, MonotonicClock } from './session.ts';
 
@@ -16,7 +17,9 @@ const ANSWER_MS_MAX = 3_000;
 
 /** What the registry asks of the access use cases. */
 export interface SessionState {
-  readEndings(sessionIds: string[]): Promise<{ readonly id: string; readonly reason: EndReason }[]>;
+  readSessionChanges(
+    sessions: { readonly id: string; readonly expiresAt: Date }[],
+  ): Promise<readonly SessionChange[]>;
   noteProgress(sessions: { id: string; counts: SessionCounts }[]): Promise<void>;
   watchGrantChanges(onHint: () => void): Promise<{ close(): Promise<void> }>;
 }
@@ -105,7 +108,7 @@ export class SessionRegistry {
     for (const { session, connection } of this.#entries.values()) if (!connection.busy) session.end(reason);
   }
 
-  /** Asks which sessions must end. One question at a time; a hint during it asks once more after it. */
+  /** Asks what became of the sessions. One question at a time; a hint during it asks once more after it. */
   ask(): void {
     for (const { connection } of this.#entries.values()) connection.onPolicy();
     const now = this.#monotonic();
@@ -122,16 +125,22 @@ export class SessionRegistry {
   async #askNow(askedAtMs: number): Promise<void> {
     const asked = [...this.#entries.values()];
     try {
-      const endings = await this.#state.readEndings(asked.map(({ session }) => session.id));
-      const reasons = new Map(endings.map(({ id, reason }) => [id, reason]));
+      const changes = await this.#state.readSessionChanges(
+        asked.map(({ session: { id, grant } }) => ({ id, expiresAt: grant.expiresAt })),
+      );
+      const changed = new Map(changes.map((change) => [change.id, change]));
       for (const { session } of asked) {
-        const reason = reasons.get(session.id);
-        if (reason === undefined) session.confirm(askedAtMs);
-        else session.end(reason);
+        const change = changed.get(session.id);
+        if (change?.kind === 'end') {
+          session.end(change.reason);
+          continue;
+        }
+        if (change !== undefined) session.moveDeadline(change);
+        session.confirm(askedAtMs);
       }
       this.#checkConfirmations();
     } catch (error) {
-      this.#onFault('asking which sessions must end', error);
+      this.#onFault('asking what became of the sessions', error);
     }
     if (this.#askedAtMs !== askedAtMs) return;
     this.#askedAtMs = null;

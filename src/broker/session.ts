@@ -23,13 +23,13 @@ export interface Obstacle {
 
 export class LiveSession {
   readonly id: string;
-  readonly grant: GrantView;
   readonly riskiest = new RiskiestStatements();
   readonly #monotonic: MonotonicClock;
   readonly #startedAtMs: number;
   readonly #onEnd: ((reason: EndReason) => void)[] = [];
   readonly #counts: { -readonly [Key in keyof SessionCounts]: SessionCounts[Key] } = { ...ZERO_COUNTS };
   #confirmedAtMs: number;
+  #grant: GrantView;
   #expiry: NodeJS.Timeout | null = null;
   #ended: EndReason | null = null;
 
@@ -42,11 +42,27 @@ export class LiveSession {
     readonly confirmedAtMs: number;
   }) {
     this.id = options.id;
-    this.grant = options.grant;
+    this.#grant = options.grant;
     this.#monotonic = options.monotonic;
     this.#startedAtMs = options.monotonic();
     this.#confirmedAtMs = options.confirmedAtMs;
     this.#expireIn(options.grant.expiresAt.getTime() - options.now.getTime());
+  }
+
+  /** As it was when the session began, but for its deadline, which can move. */
+  get grant(): GrantView {
+    return this.#grant;
+  }
+
+  /**
+   * The grant was extended: the session goes on until then.
+   * @param deadline.leftMs from now; a clock that was stepped meanwhile does not matter then
+   */
+  moveDeadline(deadline: { readonly expiresAt: Date; readonly leftMs: number }): void {
+    if (this.#ended !== null) return;
+    if (this.#expiry !== null) clearTimeout(this.#expiry);
+    this.#grant = { ...this.#grant, expiresAt: deadline.expiresAt };
+    this.#expireIn(deadline.leftMs);
   }
 
   /** Milliseconds since the session began, as recordings count. */

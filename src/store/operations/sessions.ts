@@ -158,27 +158,35 @@ export async function askTermination(
   return moved === 1;
 }
 
-export interface SessionEnding {
+export interface SessionStanding {
   readonly id: string;
   readonly grantState: string;
   readonly terminateAsked: boolean;
+  readonly ended: boolean;
   readonly pastDeadline: boolean;
+  readonly expiresAt: Date;
 }
 
-/** Of the given live sessions, those that must not go on. The database's clock decides about the deadline too. */
-export async function listSessionEndings(
+/**
+ * Of the given live sessions, those that must not go on and those whose deadline is another than the caller knows.
+ * The database's clock decides about the deadline too.
+ */
+export async function listSessionChanges(
   db: Database,
-  options: { ids: readonly string[]; now: Date },
-): Promise<readonly SessionEnding[]> {
-  return db.execute<SessionEnding[]>(
+  options: { sessions: readonly { readonly id: string; readonly expiresAt: Date }[]; now: Date },
+): Promise<readonly SessionStanding[]> {
+  const rows = await db.execute<(Omit<SessionStanding, 'expiresAt'> & { expiresAt: Date | string })[]>(
     `select s.id, g.state as "grantState", s.terminate_asked_at is not null as "terminateAsked",
+            s.ended_at is not null as ended, g.expires_at as "expiresAt",
             g.expires_at <= greatest(now(), ?::timestamptz) as "pastDeadline"
-       from session s join access_grant g on g.id = s.grant_id
-      where s.id = any(?::text[])
-        and (g.state <> 'active' or s.terminate_asked_at is not null or s.ended_at is not null
-             or g.expires_at <= greatest(now(), ?::timestamptz))`,
-    [options.now.toISOString(), `{${options.ids.join(',')}}`, options.now.toISOString()],
+       from jsonb_to_recordset(?::jsonb) as known (id text, "expiresAt" timestamptz)
+       join session s on s.id = known.id join access_grant g on g.id = s.grant_id
+      where g.state <> 'active' or s.terminate_asked_at is not null or s.ended_at is not null
+         or g.expires_at <= greatest(now(), ?::timestamptz)
+         or date_trunc('milliseconds', g.expires_at) <> known."expiresAt"`,
+    [options.now.toISOString(), JSON.stringify(options.sessions), options.now.toISOString()],
   );
+  return rows.map((row) => ({ ...row, expiresAt: new Date(row.expiresAt) }));
 }
 
 /** Live sessions whose broker has not been heard of since `silentSince`. */

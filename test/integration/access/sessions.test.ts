@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { authorizeConnection } from '../../../src/access/authorize-connection.ts';
 import { finishGrant } from '../../../src/access/end-grant.ts';
-import { listSessions, readSession } from '../../../src/access/read-access.ts';
+import { listSessions, readGrant, readSession } from '../../../src/access/read-access.ts';
 import {
   endLostSessions,
   endSession,
-  readEndings,
+  readSessionChanges,
+  type SessionChange,
   sealLeftRecordings,
   terminateSession,
 } from '../../../src/access/run-session.ts';
@@ -72,22 +73,35 @@ describe('a connection', () => {
   });
 });
 
+/** Of sessions whose grants last as long as their brokers know. */
+async function changesOf(...ids: string[]): Promise<SessionChange[]> {
+  const { context } = access.current;
+  const grants = await Promise.all(
+    ids.map(async (id) => (await readSession(context, { id, viewer: null })).grantId),
+  );
+  const deadlines = await Promise.all(grants.map(async (id) => (await readGrant(context, { id })).expiresAt));
+  const sessions = ids.map((id, index) => ({ id, expiresAt: deadlines[index] ?? new Date(0) }));
+  return readSessionChanges(context, { sessions });
+}
+
 describe('a session', () => {
   test('must end when its grant does, when someone asks, and when its time is over', async () => {
     const { context, clock } = access.current;
     const first = await activeGrant();
     const done = await session(first.grantId);
-    expect(await readEndings(context, { sessionIds: [done] })).toEqual([]);
+    expect(await changesOf(done)).toEqual([]);
     await finishGrant(context, { grantId: first.grantId, by: first.alice });
-    expect(await readEndings(context, { sessionIds: [done] })).toEqual([{ id: done, reason: 'grant-done' }]);
+    expect(await changesOf(done)).toEqual([{ id: done, kind: 'end', reason: 'grant-done' }]);
 
     const second = await activeGrant();
     const asked = await session(second.grantId);
     await terminateSession(context, { sessionId: asked, by: second.bob });
     const late = await session(second.grantId);
     clock.stepMs(3_600_001);
-    const endings = await readEndings(context, { sessionIds: [asked, late] });
-    expect(new Map(endings.map(({ id, reason }) => [id, reason]))).toEqual(
+    const changes = await changesOf(asked, late);
+    expect(
+      new Map(changes.map((change) => [change.id, change.kind === 'end' ? change.reason : null])),
+    ).toEqual(
       new Map([
         [asked, 'terminated'],
         [late, 'grant-expired'],

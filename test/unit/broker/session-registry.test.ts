@@ -12,7 +12,7 @@ function world(state: Partial<SessionState> = {}) {
   const faults: string[] = [];
   const registry = new SessionRegistry({
     state: {
-      readEndings: async () => [],
+      readSessionChanges: async () => [],
       noteProgress: async () => undefined,
       watchGrantChanges: async (onHint) => {
         hints.push(onHint);
@@ -46,7 +46,8 @@ afterEach(async () => {
 test('a hint ends the sessions that the store names, at once and with its reason', async () => {
   const reason: EndReason = 'grant-revoked';
   const { registry, hints, add } = world({
-    readEndings: async (ids) => ids.filter((id) => id === 's-2').map((id) => ({ id, reason })),
+    readSessionChanges: async (sessions) =>
+      sessions.filter(({ id }) => id === 's-2').map(({ id }) => ({ id, kind: 'end', reason })),
   });
   started.push(registry);
   await registry.start();
@@ -60,7 +61,8 @@ test('a hint ends the sessions that the store names, at once and with its reason
 
 test('without any hint the poll finds the ending within a second', async () => {
   const { registry, add } = world({
-    readEndings: async (ids) => ids.map((id) => ({ id, reason: 'terminated' as const })),
+    readSessionChanges: async (sessions) =>
+      sessions.map(({ id }) => ({ id, kind: 'end', reason: 'terminated' })),
   });
   started.push(registry);
   await registry.start();
@@ -73,8 +75,8 @@ test('a hint that comes while a question is open asks again, so that nothing is 
   const asked: number[] = [];
   let answer: (() => void) | null = null;
   const { registry, hints, add } = world({
-    readEndings: (ids) => {
-      asked.push(ids.length);
+    readSessionChanges: (sessions) => {
+      asked.push(sessions.length);
       return new Promise((resolve) => {
         answer = () => resolve([]);
       });
@@ -92,7 +94,7 @@ test('a hint that comes while a question is open asks again, so that nothing is 
 });
 
 test('a store that fails confirms nothing, and is asked again', async () => {
-  const { registry, faults, add } = world({ readEndings: () => Promise.reject(new Error('away')) });
+  const { registry, faults, add } = world({ readSessionChanges: () => Promise.reject(new Error('away')) });
   started.push(registry);
   await registry.start();
   const session = add('s-1');
@@ -116,4 +118,44 @@ test('a session ends at its deadline by its own timer, also beyond the longest d
   expect(session.ended).toBeNull();
   vi.advanceTimersByTime(1);
   expect(session.ended).toBe('grant-expired');
+});
+
+test('a deadline that has moved reaches the session, which is not ended at the one before', async () => {
+  const expiresAt = new Date(Date.now() + 7_200_000);
+  const asked: (readonly { readonly expiresAt: Date }[])[] = [];
+  const { registry, hints, add } = world({
+    readSessionChanges: async (sessions) => {
+      asked.push(sessions);
+      return sessions
+        .filter((session) => session.expiresAt < expiresAt)
+        .map(({ id }) => ({ id, kind: 'deadline', expiresAt, leftMs: 7_200_000 }));
+    },
+  });
+  started.push(registry);
+  await registry.start();
+  const session = add('s-1');
+  hints[0]?.();
+  await vi.waitFor(() => expect(session.grant.expiresAt).toEqual(expiresAt));
+  expect(session.ended).toBeNull();
+  hints[0]?.();
+  await vi.waitFor(() => expect(asked.at(-1)?.[0]?.expiresAt).toEqual(expiresAt));
+});
+
+test('a session whose deadline has moved ends at the new one', () => {
+  vi.useFakeTimers();
+  const session = new LiveSession({
+    id: 's-1',
+    grant: { ...grant, expiresAt: new Date(60_000) },
+    now: new Date(0),
+    monotonic: () => 0,
+    confirmedAtMs: 0,
+  });
+  vi.advanceTimersByTime(50_000);
+  session.moveDeadline({ expiresAt: new Date(120_000), leftMs: 70_000 });
+  vi.advanceTimersByTime(69_999);
+  expect(session.ended).toBeNull();
+  vi.advanceTimersByTime(1);
+  expect(session.ended).toBe('grant-expired');
+  session.moveDeadline({ expiresAt: new Date(240_000), leftMs: 120_000 });
+  expect(session.grant.expiresAt).toEqual(new Date(120_000));
 });
