@@ -176,6 +176,7 @@ function grantView(
     endedAt: row.endedAt ?? null,
     endedBy: row.endedBy == null ? null : partyOf(row.endedBy),
     revealed: row.scram != null,
+    problem: row.state === 'active' || row.state === 'done' ? null : (row.issueProblem ?? null),
     review: review === undefined ? null : { id: review.id, state: review.state },
   };
 }

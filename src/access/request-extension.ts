@@ -71,7 +71,15 @@ function requestFor(
   if (resource === undefined) throw new AppError('not_found', `${name} is no longer configured.`);
   const until = after(grant.expiresAt, input.byMs);
   const durationMs = until.getTime() - grant.startsAt.getTime();
-  const facts = { holder: input.by, role, durationMs, reason: input.reason, ticket, incident };
+  const facts = {
+    kind: 'extension',
+    holder: input.by,
+    role,
+    durationMs,
+    reason: input.reason,
+    ticket,
+    incident,
+  } as const;
   const { answer } = matchRequest(context, { document, resource }, facts);
   if (!answer.allowed) throw new AppError('forbidden', answer.explanation);
   return {

@@ -97,7 +97,7 @@ export async function readReview(
   const db = context.store.read();
   const row = await findReview(db, { id });
   const [view] = await reviewViews(db, row === null ? [] : [row]);
-  const scope = scopeOf(context, viewer);
+  const scope = await scopeOf(context, viewer);
   const visible =
     view !== undefined &&
     (scope === null ||
@@ -116,7 +116,7 @@ export async function listReviews(
 ): Promise<ReviewView[]> {
   const { viewer, limit = LIMIT_MAX, ...filter } = input;
   const db = context.store.read();
-  const visibleTo = scopeOf(context, viewer);
+  const visibleTo = await scopeOf(context, viewer);
   const rows = await listRows(db, { ...filter, visibleTo, limit: Math.min(Math.max(1, limit), LIMIT_MAX) });
   return reviewViews(db, rows);
 }

@@ -1,10 +1,12 @@
 /** Who may look at and end what others hold. The server decides; a page or card only offers. */
-import { claimsOf, mayFill } from '../core/claim.ts';
+import { type Claim, claimsOf, mayFill } from '../core/claim.ts';
 import type { Identity } from '../core/identity.ts';
+import type { Approval, Seat } from '../core/request.ts';
 import type { Database } from '../store/open-store.ts';
 import { findRequest, listVotes } from '../store/operations/requests.ts';
 import type { Viewer } from '../store/operations/visibility.ts';
 import type { AccessContext } from './context.ts';
+import { claimsAnywhere, readVoter } from './voting/voter.ts';
 
 /** True for members of `oversight.groups`: they may read every session and end any grant. */
 export function isOverseer(context: AccessContext, identity: Identity): boolean {
@@ -14,12 +16,36 @@ export function isOverseer(context: AccessContext, identity: Identity): boolean 
 }
 
 /** Whose eyes a list is for; null sees everything: the system itself, given as null, and overseers. */
-export function scopeOf(context: AccessContext, viewer: Identity | null): Viewer | null {
+export async function scopeOf(context: AccessContext, viewer: Identity | null): Promise<Viewer | null> {
   if (viewer === null || isOverseer(context, viewer)) return null;
-  return { identityId: viewer.id, claims: viewer.kind === 'person' ? claimsOf(viewer) : [] };
+  return { identityId: viewer.id, claims: await claimsToSee(context, viewer) };
 }
 
-/** True for overseers, for those who voted on the request, and for those who may vote on it. */
+/** What somebody may decide as, and so may look at: also on call, and in the place of whom they stand for. */
+async function claimsToSee(context: AccessContext, viewer: Identity): Promise<readonly Claim[]> {
+  if (viewer.kind !== 'person') return [];
+  const claims = await claimsAnywhere(context, { person: viewer });
+  const now = context.clock.now();
+  const voter = await readVoter(context.store.read(), { person: viewer, claims, now });
+  return [...new Set([...claims, ...voter.delegations.flatMap((delegation) => delegation.claims)])];
+}
+
+/** Who decides about a request, or about what was taken without one: before or afterwards. */
+function seatsAsked(approval: Approval): readonly Seat[] {
+  switch (approval.kind) {
+    case 'votes':
+      return approval.seats;
+    case 'break-glass':
+      return approval.review.seats;
+    case 'auto':
+      return [];
+  }
+}
+
+/**
+ * True for overseers, for those who voted on the request, and for those who may vote on it. Others may be asked who
+ * is on call: do this before any row is locked.
+ */
 export async function mayOversee(
   context: AccessContext,
   db: Database,
@@ -30,8 +56,10 @@ export async function mayOversee(
   if (isOverseer(context, identity)) return true;
   const request = await findRequest(db, { id: input.requestId });
   if (request === null) return false;
-  const seats = request.approval.kind === 'votes' ? request.approval.seats : [];
+  const seats = seatsAsked(request.approval);
   if (seats.some((seat) => mayFill(seat, claimsOf(identity)))) return true;
   const votes = await listVotes(db, { requestIds: [request.id] });
-  return votes.some((vote) => vote.identity.id === identity.id);
+  if (votes.some((vote) => vote.identity.id === identity.id)) return true;
+  const claims = await claimsToSee(context, identity);
+  return seats.some((seat) => mayFill(seat, claims));
 }

@@ -119,6 +119,8 @@ export interface GrantView {
   readonly endedBy: PartyView | null;
   /** True once its holder has revealed a secret. */
   readonly revealed: boolean;
+  /** Why it is not prepared yet, or never was: for its holder. Null unless preparing it has failed. */
+  readonly problem: string | null;
   /** What is said afterwards about access that was taken in an emergency. */
   readonly review: { readonly id: string; readonly state: ReviewState } | null;
 }

@@ -20,7 +20,7 @@ export function grantVisibleTo(viewer: Viewer): Clause {
   return {
     sql: `(g.holder_id = ?
             or exists (select 1 from vote v where v.request_id = r.id and v.identity_id = ?)
-            or exists (select 1 from jsonb_array_elements(case when r.approval->>'kind' = 'votes' then r.approval->'seats' else '[]' end) seat
+            or exists (select 1 from jsonb_array_elements(coalesce(r.approval->'seats', r.approval->'review'->'seats', '[]')) seat
                         where exists (select 1 from jsonb_array_elements_text(seat->'anyOf') claim where jsonb_exists(?::jsonb, claim))))`,
     values: [identityId, identityId, JSON.stringify(claims)],
   };

@@ -25,6 +25,7 @@ export const GRANT = z.object({
   endedAt: INSTANT.nullable(),
   endedBy: PARTY.nullable(),
   revealed: z.boolean(),
+  problem: z.string().nullable().meta({ description: 'Why it is not prepared yet, or never was' }),
   review: z
     .object({ id: z.string(), state: z.enum(REVIEW_STATES) })
     .nullable()

@@ -92,6 +92,7 @@ export function grantView(changes: Partial<GrantView> = {}): GrantView {
     endedAt: null,
     endedBy: null,
     revealed: false,
+    problem: null,
     review: null,
     ...changes,
   };

@@ -23,6 +23,7 @@ const GRANT: GrantView = {
   endedAt: null,
   endedBy: null,
   revealed: true,
+  problem: null,
 };
 
 function world(changes: { judge?: Partial<Judge<Inspection>>; recorder?: Partial<GateRecorder> } = {}) {
