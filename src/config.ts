@@ -7,6 +7,7 @@ import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError, messageOf } from './core/errors.ts';
 import { Secret } from './core/secret.ts';
+import { withOwnSettings } from './policies/document/own-settings.ts';
 import { type ParsedPolicy, parsePolicyDocument } from './policies/document/parse.ts';
 import type { PolicyDocument, SecretReference } from './policies/document/schema.ts';
 
@@ -88,6 +89,23 @@ export function loadPolicy(file: string): LoadedPolicy {
   });
   const count = `${list.length} problem${list.length === 1 ? '' : 's'}`;
   throw new AppError('config_invalid', `${count} in the configuration:\n${list.join('\n')}`);
+}
+
+/**
+ * A policy that all servers of a deployment share, as this one reads it: paths are relative to its own file, and
+ * what it listens on and where it keeps recordings are its own.
+ */
+export function ownPolicy(
+  config: Pick<Config, 'file' | 'policy'>,
+  shared: Pick<LoadedPolicy, 'document' | 'version' | 'text'>,
+): Pick<LoadedPolicy, 'document' | 'version' | 'text'> {
+  const document = withAbsolutePaths(shared.document, dirname(config.file));
+  return { ...shared, document: withOwnSettings(document, config.policy.document) };
+}
+
+/** Tells the servers of a deployment apart, from one start to the next. */
+export function serverName(config: Pick<Config, 'file'>): string {
+  return `${hostname()}:${config.file}`;
 }
 
 /** Paths in the file are relative to the file, wherever the process was started. */

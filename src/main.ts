@@ -9,14 +9,23 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import pino, { type Logger } from 'pino';
-import type { AccessContext } from './access/context.ts';
-import { type HeldPolicy, holdPolicy, notePolicyApplied } from './access/hold-policy.ts';
+import type { AccessContext, PolicySource } from './access/context.ts';
+import { NO_ON_CALL, NO_TICKETS } from './access/no-lookups.ts';
+import { openServerPolicy, type ServerPolicy } from './access/server-policy.ts';
 import { createBot } from './bot/create-bot.ts';
 import { openPlatforms } from './bot/platforms.ts';
 import { chatPlugin } from './bot/web/plugin.ts';
 import { createBroker } from './broker/broker.ts';
 import { generateCertificate } from './broker/certificate.ts';
-import { type Config, loadConfig, loadPolicy, readMasterKey, readSecret } from './config.ts';
+import {
+  type Config,
+  loadConfig,
+  loadPolicy,
+  ownPolicy,
+  readMasterKey,
+  readSecret,
+  serverName,
+} from './config.ts';
 import { systemClock } from './core/clock.ts';
 import { AppError, messageOf } from './core/errors.ts';
 import { Secret } from './core/secret.ts';
@@ -94,11 +103,26 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
 
   const clock = systemClock;
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const policy = holdPolicy(config.policy);
-  await notePolicyApplied({ store, clock }, config.policy);
+  const policy = await openServerPolicy(
+    { store, clock, random },
+    {
+      server: serverName(config),
+      first: config.policy,
+      readFile: () => loadPolicy(config.file),
+      adapt: (shared) => ownPolicy(config, shared),
+      log: {
+        info: (facts, message) => logger.info(facts, message),
+        warn: (facts, message) => logger.warn(facts, message),
+        error: (facts, message) => logger.error(facts, message),
+      },
+    },
+  );
+  started.push({ name: 'policy', stop: () => policy.close() });
   const document = policy.current().document;
   const keys = await openRecordingKeys({ store, masterKey });
   const access: AccessContext = {
+    onCall: NO_ON_CALL,
+    tickets: NO_TICKETS,
     store,
     policy,
     clock,
@@ -173,7 +197,7 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
     logger,
     pagesDirectory: PAGES_DIRECTORY,
     plugins: [chatPlugin({ access, authenticate: (request) => identifyPerson(identify, request) })],
-    ready: () => whatIsWrong(store),
+    ready: () => whatIsWrong(store, policy),
     metrics: () => deploymentMetrics(access),
   });
   await listen(web, document.server.address);
@@ -184,20 +208,7 @@ async function compose({ config, logger, started, stop }: Composition): Promise<
     url: access.settings.publicUrl,
     postgres: access.settings.postgres,
     stop,
-    reload: async () => {
-      try {
-        const next = loadPolicy(config.file);
-        await notePolicyApplied(access, next);
-        policy.replace(next);
-        logger.info({ version: next.version }, 'the policy was reloaded');
-      } catch (error) {
-        const version = policy.current().version;
-        logger.error(
-          { problem: messageOf(error), version },
-          'the policy was not reloaded; the one before stays in force',
-        );
-      }
-    },
+    reload: () => policy.reload(),
   };
 }
 
@@ -265,7 +276,7 @@ function publicPostgres(document: PolicyDocument): { host: string; port: number 
 type IdentitySettings = ReturnType<IdentityContext['settings']>;
 
 /** Worked out once for each policy: it is asked for at every request, and reads the client's secret. */
-function keepIdentitySettings(input: { config: Config; policy: HeldPolicy }): () => IdentitySettings {
+function keepIdentitySettings(input: { config: Config; policy: PolicySource }): () => IdentitySettings {
   let kept: { readonly version: string; readonly settings: IdentitySettings } | null = null;
   return () => {
     const { version, document } = input.policy.current();
@@ -313,11 +324,13 @@ function configuredCertificate(config: Config): { certificatePem: string; keyPem
   return { certificatePem: read(tls.certificate), keyPem: read(tls.key) };
 }
 
-async function whatIsWrong(store: Store): Promise<string[]> {
+async function whatIsWrong(store: Store, policy: ServerPolicy): Promise<string[]> {
   const reasons: string[] = [];
   await store
     .ping()
     .catch((error: unknown) => reasons.push(`the database does not answer: ${messageOf(error)}`));
+  const problem = policy.problem();
+  if (problem !== null) reasons.push(`the policy in force cannot be read: ${problem}`);
   return reasons;
 }
 

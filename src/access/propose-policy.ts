@@ -117,12 +117,14 @@ export type FileOutcome =
  * A server starts, or was told to read its file again. The file is a proposal when it says something else than what
  * this server found there before; a version that the deployment has left behind is none.
  * @param input.server names the machine and the file
+ * @throws AppError `unavailable` when the policy in force is not understood by this program
  */
 export async function adoptPolicyFile(
   context: Pick<AccessContext, 'store' | 'clock' | 'random'>,
-  input: { server: string; policy: KnownPolicy },
+  input: { server: string; file: Pick<KnownPolicy, 'version' | 'text'> },
 ): Promise<FileOutcome> {
-  const { server, policy } = input;
+  const { server } = input;
+  const policy = readStoredPolicy(input.file);
   const now = context.clock.now();
   return context.store.transaction(async (db) => {
     await lockPolicyChanges(db);
@@ -194,7 +196,7 @@ async function propose(
     id,
     version: policy.version,
     baseVersion: before?.version ?? policy.version,
-    seats: approval === undefined ? [] : seatsOf(approval),
+    seats: approval === undefined ? [] : seatsOf(approval, null),
     difference: before === null ? '' : policyDifference(before, policy),
     createdAt: now,
     lapsesAt: after(now, approval?.within ?? AT_ONCE_WITHIN_MS),

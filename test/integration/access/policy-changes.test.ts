@@ -1,0 +1,383 @@
+/** The policy in force is in the database: who may change it, who must agree, and what every replica makes of it. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AccessContext } from '../../../src/access/context.ts';
+import {
+  cancelPolicyChange,
+  expirePolicyChange,
+  voteOnPolicyChange,
+} from '../../../src/access/decide-policy-change.ts';
+import { type FollowedPolicy, followPolicy } from '../../../src/access/follow-policy.ts';
+import type { PolicyChangeView } from '../../../src/access/policy-change-views.ts';
+import { adoptPolicyFile, proposePolicy } from '../../../src/access/propose-policy.ts';
+import { listPolicyChanges, readPolicyChange } from '../../../src/access/read-policy-changes.ts';
+import { lapsedPolicyChanges } from '../../../src/access/sweep.ts';
+import type { Identity, Person } from '../../../src/core/identity.ts';
+import { testPolicy, useTestAccess } from '../../support/access.ts';
+
+const access = useTestAccess();
+
+/** @param marker makes it another policy, and not only another text */
+function policy(marker: string, more = ''): string {
+  return `policy:
+  who: { groups: [platform] }${more}
+oversight: { groups: [responders] }
+incidents: { channels: ["${marker}-*"] }
+`;
+}
+const GUARDED = '\n  approval: { from: [{ group: sre, count: 2 }], within: 30m }';
+
+function versionOf(text: string): string {
+  return testPolicy(text).version;
+}
+
+function fileOf(text: string): { version: string; text: string } {
+  return { version: versionOf(text), text };
+}
+
+let people: { carol: Person; bob: Person; dana: Person; alice: Person };
+beforeEach(async () => {
+  const { person, store } = access.current;
+  await store
+    .read()
+    .execute('truncate policy_change, policy_change_vote, policy_file, policy_version, card_copy cascade');
+  people = {
+    alice: await person('alice', ['platform']),
+    bob: await person('bob', ['sre']),
+    carol: await person('carol', ['sre', 'responders']),
+    dana: await person('dana', ['sre', 'platform']),
+  };
+});
+
+async function begin(text: string): Promise<void> {
+  await adoptPolicyFile(access.current.context, { server: 'one:/etc/sallyport.yaml', file: fileOf(text) });
+  access.current.applyPolicy(text);
+}
+
+function propose(text: string, by: Identity = people.alice, changes: { expectedVersion?: string } = {}) {
+  return proposePolicy(access.current.context, {
+    by,
+    text,
+    comment: null,
+    expectedVersion: null,
+    idempotencyKey: randomUUID(),
+    ...changes,
+  });
+}
+
+function vote(
+  change: PolicyChangeView,
+  voter: Identity,
+  changes: Partial<{ verdict: 'approve' | 'deny'; version: string }> = {},
+) {
+  const { verdict = 'approve', version = change.version } = changes;
+  const note = verdict === 'deny' ? 'not now' : null;
+  return voteOnPolicyChange(access.current.context, {
+    changeId: change.id,
+    voter,
+    verdict,
+    note,
+    version,
+    platform: 'web',
+  });
+}
+
+async function inForce(): Promise<string | undefined> {
+  const changes = await listPolicyChanges(access.current.context, { viewer: null });
+  return changes.find((change) => change.inForce)?.version;
+}
+
+describe('without approval', () => {
+  test('a policy that is sent applies at once, with its difference', async () => {
+    await begin(policy('one'));
+    const change = await propose(policy('two'));
+    expect(change).toMatchObject({
+      state: 'applied',
+      inForce: true,
+      source: 'apply',
+      proposer: { name: 'Alice' },
+    });
+    expect(change.difference).toContain(
+      '-incidents: { channels: ["one-*"] }\n+incidents: { channels: ["two-*"] }',
+    );
+    expect(await inForce()).toBe(versionOf(policy('two')));
+  });
+
+  test('only whom policy.who names may send one, with fresh group facts', async () => {
+    await begin(policy('one'));
+    await expect(propose(policy('two'), people.bob)).rejects.toMatchObject({ code: 'forbidden' });
+    const stale = { ...people.alice, groupsSeenAt: new Date(Date.now() - 12 * 3_600_000 - 60_000) };
+    await expect(propose(policy('two'), stale)).rejects.toThrow(/Sign in again/);
+    await begin('policy: {}');
+    await expect(propose(policy('two'))).rejects.toThrow(/policy.who/);
+  });
+
+  test('one with problems is refused with all of them, and one that is too large', async () => {
+    await begin(policy('one'));
+    await expect(propose('acces: []\nrulez: []')).rejects.toThrow(/2 problems.*1:1: acces.*2:1: rulez/s);
+    await expect(propose(`#${'x'.repeat(1_048_576)}`)).rejects.toMatchObject({ code: 'too_large' });
+    expect(
+      (await propose(`#${'x'.repeat(1_048_576 - 1 - policy('two').length - 1)}\n${policy('two')}`)).state,
+    ).toBe('applied');
+  });
+
+  test('a retry gives the same change; the policy in force gives the change that brought it', async () => {
+    await begin(policy('one'));
+    const proposal = {
+      by: people.alice,
+      text: policy('two'),
+      comment: null,
+      expectedVersion: null,
+      idempotencyKey: 'k',
+    };
+    const first = await proposePolicy(access.current.context, proposal);
+    expect((await proposePolicy(access.current.context, proposal)).id).toBe(first.id);
+    expect((await propose(policy('two'))).id).toBe(first.id);
+  });
+
+  test('of two at once that expect the same version, one is refused', async () => {
+    await begin(policy('one'));
+    const expectedVersion = versionOf(policy('one'));
+    const outcomes = await Promise.allSettled(
+      ['two', 'three', 'four'].map((name) => propose(policy(name), people.alice, { expectedVersion })),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const applied = (await listPolicyChanges(access.current.context, { viewer: null, state: 'applied' }))
+      .length;
+    expect(applied).toBe(2);
+  });
+});
+
+describe('with approval', () => {
+  beforeEach(() => begin(policy('one', GUARDED)));
+
+  test('it waits for distinct people, and is in force with the last', async () => {
+    const change = await propose(policy('two', GUARDED));
+    expect(change).toMatchObject({ state: 'pending', inForce: false });
+    await vote(change, people.bob);
+    expect(await inForce()).toBe(versionOf(policy('one', GUARDED)));
+    expect(await vote(change, people.carol)).toMatchObject({ state: 'applied', inForce: true });
+  });
+
+  test('a policy that drops its own approval needs the approval of before', async () => {
+    expect((await propose(policy('two'))).state).toBe('pending');
+  });
+
+  test('whoever proposed it does not vote on it, nor anybody twice, on whatever account', async () => {
+    const change = await propose(policy('two', GUARDED), people.dana);
+    await expect(vote(change, people.dana)).rejects.toThrow(/own change of the policy/);
+    const danaElsewhere = { ...(await access.current.person('dana2', ['sre'])), email: 'DANA@example.com' };
+    await expect(vote(change, danaElsewhere)).rejects.toThrow(/own change of the policy/);
+    await vote(change, people.bob);
+    await expect(vote(change, people.bob)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(vote(change, people.alice)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  test('a vote names the version that was shown', async () => {
+    const change = await propose(policy('two', GUARDED));
+    await expect(vote(change, people.bob, { version: change.baseVersion })).rejects.toThrow(/version/);
+  });
+
+  test('stale group facts do not vote', async () => {
+    const change = await propose(policy('two', GUARDED));
+    const stale = { ...people.bob, groupsSeenAt: new Date(Date.now() - 12 * 3_600_000 - 60_000) };
+    await expect(vote(change, stale)).rejects.toThrow(/Sign in again/);
+  });
+
+  test('one denial decides, with a reason', async () => {
+    const change = await propose(policy('two', GUARDED));
+    await vote(change, people.bob);
+    expect((await vote(change, people.carol, { verdict: 'deny' })).state).toBe('denied');
+    await expect(vote(change, people.dana)).rejects.toThrow(/denied already by Carol/);
+    expect(await inForce()).toBe(versionOf(policy('one', GUARDED)));
+  });
+
+  test('one waits at a time; what is cancelled makes room', async () => {
+    const change = await propose(policy('two', GUARDED));
+    await expect(propose(policy('three', GUARDED))).rejects.toThrow(new RegExp(change.id));
+    await expect(
+      cancelPolicyChange(access.current.context, { changeId: change.id, by: people.bob }),
+    ).rejects.toMatchObject({ code: 'forbidden' });
+    await cancelPolicyChange(access.current.context, { changeId: change.id, by: people.alice });
+    expect((await propose(policy('three', GUARDED))).state).toBe('pending');
+    await expect(vote(change, people.bob)).rejects.toThrow(/cancelled/);
+  });
+
+  test('it lapses when nobody decides, and a vote that comes late does not count', async () => {
+    const change = await propose(policy('two', GUARDED));
+    const { context, clock } = access.current;
+    expect(await expirePolicyChange(context, { changeId: change.id })).toBe(false);
+    clock.stepMs(30 * 60_000);
+    try {
+      await expect(vote(change, await access.current.person('bob', ['sre']))).rejects.toThrow(/lapsed/);
+      expect(await lapsedPolicyChanges(context)).toEqual([{ changeId: change.id }]);
+      expect(await expirePolicyChange(context, { changeId: change.id })).toBe(true);
+      expect(await lapsedPolicyChanges(context)).toEqual([]);
+    } finally {
+      clock.stepMs(-30 * 60_000);
+    }
+  });
+
+  test('of approve, deny, cancel and a second proposal at once, one outcome stands', async () => {
+    const change = await propose(policy('two', GUARDED));
+    await vote(change, people.bob);
+    await Promise.allSettled([
+      vote(change, people.carol),
+      vote(change, people.dana, { verdict: 'deny' }),
+      cancelPolicyChange(access.current.context, { changeId: change.id, by: people.alice }),
+      propose(policy('three', GUARDED)),
+    ]);
+    const after = await readPolicyChange(access.current.context, { id: change.id, viewer: null });
+    expect(['applied', 'denied', 'cancelled']).toContain(after.state);
+    expect(await inForce()).toBe(after.state === 'applied' ? change.version : change.baseVersion);
+    const events = await access.current.store
+      .read()
+      .execute<{ type: string }[]>(
+        `select type from event where subject = ? and type like 'policy.%' and type <> 'policy.proposed'`,
+        [change.id],
+      );
+    expect(events.map(({ type }) => type)).toEqual([`policy.${after.state}`]);
+  });
+
+  test('the database refuses what the code would not do', async () => {
+    const change = await propose(policy('two', GUARDED));
+    const insert = (by: string, version: string): Promise<unknown> =>
+      access.current.store
+        .read()
+        .execute(
+          `insert into policy_change_vote (change_id, identity_id, verdict, version, claims, platform, created_at) values (?, ?, 'approve', ?, '[]', 'web', now())`,
+          [change.id, by, version],
+        );
+    await expect(insert(people.alice.id, change.version)).rejects.toThrow(/own change/);
+    await expect(insert(people.bob.id, 'other')).rejects.toThrow(/another version/);
+    const execute = (text: string): Promise<unknown> => access.current.store.read().execute(text);
+    await expect(
+      execute(`update policy_change set version = base_version where state = 'pending'`),
+    ).rejects.toThrow(/cannot change/);
+    await expect(
+      execute(`update policy_change set state = 'applied', decided_at = now() where state = 'pending'`),
+    ).rejects.toThrow(/check/);
+  });
+
+  test('is read by who may decide, may propose or oversees, and by nobody else', async () => {
+    const change = await propose(policy('two', GUARDED));
+    const outsider = await access.current.person('erin', ['engineering']);
+    const read = (viewer: Identity) => readPolicyChange(access.current.context, { id: change.id, viewer });
+    for (const viewer of Object.values(people)) expect((await read(viewer)).id).toBe(change.id);
+    await expect(read(outsider)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await listPolicyChanges(access.current.context, { viewer: outsider })).toEqual([]);
+  });
+});
+
+describe("a server's file", () => {
+  const adopt = (server: string, text: string) =>
+    adoptPolicyFile(access.current.context, { server, file: fileOf(text) });
+
+  test('applies when it is the first, and when it says something new', async () => {
+    expect((await adopt('a', policy('one', GUARDED))).kind).toBe('applied');
+    expect((await adopt('a', policy('one', GUARDED))).kind).toBe('unchanged');
+    expect((await adopt('b', policy('two', GUARDED))).kind).toBe('proposed');
+  });
+
+  test('of before, on a replica that starts late, changes nothing', async () => {
+    await adopt('a', policy('one'));
+    await adopt('b', policy('one'));
+    expect((await adopt('a', policy('two'))).kind).toBe('applied');
+    expect((await adopt('b', policy('one'))).kind).toBe('unchanged');
+    expect(await adopt('new', policy('one'))).toEqual({
+      kind: 'outdated',
+      version: versionOf(policy('two')),
+    });
+    expect((await adopt('new', policy('one'))).kind).toBe('unchanged');
+    expect(await inForce()).toBe(versionOf(policy('two')));
+  });
+
+  test('can go back to what it said before, where it was seen to change', async () => {
+    await adopt('a', policy('one'));
+    await adopt('a', policy('two'));
+    expect((await adopt('a', policy('one'))).kind).toBe('applied');
+    expect(await inForce()).toBe(versionOf(policy('one')));
+  });
+
+  test('does not undo what was applied over the API since', async () => {
+    await begin(policy('one'));
+    await propose(policy('two'));
+    expect((await adopt('one:/etc/sallyport.yaml', policy('one'))).kind).toBe('unchanged');
+    expect(await inForce()).toBe(versionOf(policy('two')));
+  });
+
+  test('may say what it listens on without being another policy', async () => {
+    await adopt('a', `${policy('one')}server: { address: "127.0.0.1:7180" }\n`);
+    expect((await adopt('b', `${policy('one')}server: { address: "127.0.0.1:7280" }\n`)).kind).toBe(
+      'unchanged',
+    );
+  });
+
+  test('waits for votes where the policy in force asks for them, and takes the place of one that waits', async () => {
+    await adopt('a', policy('one', GUARDED));
+    access.current.applyPolicy(policy('one', GUARDED));
+    const first = await adopt('a', policy('two', GUARDED));
+    expect(first.kind).toBe('proposed');
+    const second = await adopt('a', policy('three', GUARDED));
+    expect(second.kind).toBe('proposed');
+    const changes = await listPolicyChanges(access.current.context, { viewer: null });
+    expect(changes.map(({ state, source, proposer }) => [state, source, proposer])).toEqual([
+      ['pending', 'file', null],
+      ['superseded', 'file', null],
+      ['applied', 'file', null],
+    ]);
+  });
+
+  test('of several servers that start at once, one change comes of it', async () => {
+    await Promise.all(Array.from({ length: 8 }, (_, index) => adopt(`server-${index}`, policy('one'))));
+    expect(await listPolicyChanges(access.current.context, { viewer: null })).toHaveLength(1);
+  });
+});
+
+describe('replicas', () => {
+  const followers: FollowedPolicy[] = [];
+  afterEach(async () => {
+    await Promise.all(followers.splice(0).map((follower) => follower.close()));
+  });
+  const follow = async (context: Pick<AccessContext, 'store'>): Promise<FollowedPolicy> => {
+    const follower = await followPolicy(context, {
+      adapt: (shared) => shared,
+      onChange: () => undefined,
+      onProblem: () => undefined,
+    });
+    followers.push(follower);
+    return follower;
+  };
+
+  test('follow within two seconds, by notification and without one', async () => {
+    await begin(policy('one'));
+    const { store } = access.current;
+    const deaf = { ...store, listen: async () => ({ close: async () => undefined }) };
+    const replicas = [await follow({ store }), await follow({ store: deaf })];
+    await propose(policy('two'));
+    await vi.waitFor(
+      () => {
+        for (const replica of replicas) expect(replica.current().version).toBe(versionOf(policy('two')));
+      },
+      { timeout: 2_000, interval: 20 },
+    );
+  });
+
+  test('say what keeps them from following, and keep what they have', async () => {
+    await begin(policy('one'));
+    const { store } = access.current;
+    const replica = await follow({ store });
+    await store
+      .read()
+      .execute(
+        `insert into policy_version (version, document, created_at) values ('newer', 'unheard: of', now())`,
+      );
+    await store
+      .read()
+      .execute(`insert into policy_change (id, state, version, base_version, source, seats, difference, created_at, lapses_at, decided_at, revision)
+      values ('p-newer', 'applied', 'newer', 'x', 'apply', '[]', '', now(), now() + interval '1 minute', now(), 1000)`);
+    await vi.waitFor(() => expect(replica.problem()).toMatch(/newer.*unheard/), { timeout: 3_000 });
+    expect(replica.current().version).toBe(versionOf(policy('one')));
+    await expect(follow({ store })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
