@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import pino from 'pino';
 import type { AccessContext } from '../src/access/context.ts';
 import { issueGrant } from '../src/access/issue-grant.ts';
+import { NO_ON_CALL, NO_TICKETS } from '../src/access/no-lookups.ts';
 import { requestAccess } from '../src/access/request-access.ts';
 import { revealConnection } from '../src/access/reveal-connection.ts';
 import { type Broker, createBroker } from '../src/broker/broker.ts';
@@ -19,6 +20,7 @@ import { parsePolicyDocument } from '../src/policies/document/parse.ts';
 import { openRecordingKeys, type RecordingKeys } from '../src/recording/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/supervisor.ts';
 import { openStore } from '../src/store/open-store.ts';
+import { startBareRelay } from './bare-relay.ts';
 import { startPgbouncer } from './pgbouncer.ts';
 
 const DATABASE = 'bench';
@@ -39,6 +41,8 @@ export interface BenchSetup {
   readonly direct: BenchRoute;
   /** Null where pgbouncer is not installed. */
   readonly pgbouncer: { readonly route: BenchRoute; readonly version: string } | null;
+  /** Copies bytes, in this process. */
+  readonly bareRelay: BenchRoute;
   readonly sallyport: BenchRoute;
   /** The same target with one masked column in `people`. */
   readonly masked: BenchRoute;
@@ -63,11 +67,14 @@ async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<Be
   await fill(cluster, login);
   const target = { port: cluster.port, database: DATABASE };
   const pgbouncer = await startPgbouncer({ directory, target, login });
+  const bareRelay = await startBareRelay(target);
   const store = await openStore({ url: new Secret(cluster.url('postgres')) });
   await store.migrate();
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
   const policy = readPolicy({ directory, ...target, username: login.user });
   const access: AccessContext = {
+    onCall: NO_ON_CALL,
+    tickets: NO_TICKETS,
     store,
     clock: systemClock,
     random,
@@ -98,12 +105,14 @@ async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<Be
       pgbouncer === null
         ? null
         : { route: { port: pgbouncer.port, database: DATABASE, ...login }, version: pgbouncer.version },
+    bareRelay: { database: DATABASE, ...login, port: bareRelay.port },
     sallyport: await granted('orders-db'),
     masked: await granted('orders-db-masked'),
     keys,
     policy: policy.document,
     stop: async () => {
       await broker.stop();
+      await bareRelay.stop();
       await pgbouncer?.stop();
       await store.close();
       await cluster.stop();

@@ -1,7 +1,8 @@
 /** Where the login role of a grant lives, as it is kept beside the grant. */
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
-import { type DatabaseRole, type PostgresResource, SECRET_REFERENCE } from '../policies/document/schema.ts';
+import { SECRET_REFERENCE } from '../policies/document/fields.ts';
+import type { DatabaseRole, PostgresResource } from '../policies/document/schema.ts';
 
 /** Where a role is made, by whom, and what it belongs to. Kept with the role: the policy may change meanwhile. */
 export const EPHEMERAL_ROLE_TARGET = z.object({

@@ -1,4 +1,6 @@
 /** What the use cases and jobs need of others. `bot` and `broker` implement these; `main` passes them in. */
+import type { TicketAnswer } from '../policies/access/ticket.ts';
+import type { OnCallSchedule, TicketLookup } from '../policies/document/schema.ts';
 import type { EphemeralRoleTarget } from './ephemeral-target.ts';
 
 /** Things that have a card: each can be posted in several places and is always rendered from the stored state. */
@@ -48,4 +50,30 @@ export interface RecordingRecovery {
    * @returns the head of its readable prefix, or null when nothing was recorded
    */
   recover(sessionId: string): Promise<{ readonly headHex: string } | null>;
+}
+
+export interface OnCallPerson {
+  /** Of the escalation policy, from 1. */
+  readonly level: number;
+  readonly email: string;
+  readonly name: string;
+}
+
+export interface OnCallAnswer {
+  /** Empty as well when it is not known. */
+  readonly people: readonly OnCallPerson[];
+  /** When the paging service said so; null when it is not known, or was said too long ago. */
+  readonly asOf: Date | null;
+  /** Why the service did not answer when it was last asked; null when it did. */
+  readonly problem: string | null;
+}
+
+export interface OnCallSource {
+  /** Never rejects: what cannot be known is said in the answer. */
+  whoIsOnCall(schedule: OnCallSchedule): Promise<OnCallAnswer>;
+}
+
+export interface TicketSource {
+  /** Never rejects: a service that does not answer makes no ticket good, and the reason says so. */
+  look(lookup: TicketLookup, ticket: string): Promise<TicketAnswer>;
 }

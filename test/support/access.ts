@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import type { AccessContext } from '../../src/access/context.ts';
+import { NO_ON_CALL, NO_TICKETS } from '../../src/access/no-lookups.ts';
 import { readSecret } from '../../src/config.ts';
 import { after, systemClock } from '../../src/core/clock.ts';
 import type { Person } from '../../src/core/identity.ts';
@@ -107,6 +108,8 @@ function makeTestAccess(
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
   let policy = testPolicy(options.policy ?? TEST_POLICY);
   const context: AccessContext = {
+    onCall: NO_ON_CALL,
+    tickets: NO_TICKETS,
     store,
     clock,
     random,

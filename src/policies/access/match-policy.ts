@@ -5,7 +5,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { Approval, Seat } from '../../core/request.ts';
-import type { AccessPolicy, PolicyDocument, Resource } from '../document/schema.ts';
+import type { AllowPolicy, PolicyDocument, Resource } from '../document/schema.ts';
 import { selectorApplies } from '../rules/select.ts';
 import { compileCondition } from './condition.ts';
 import { seatsOf } from './seats.ts';
@@ -42,7 +42,8 @@ const AUTOMATIC_WITHIN_MS = 60_000;
  */
 export function matchAccess(document: PolicyDocument, question: AccessQuestion): AccessAnswer {
   const reachable = document.access.filter(
-    (policy) =>
+    (policy): policy is AllowPolicy =>
+      policy.effect === 'allow' &&
       selectorApplies(policy.to, question.resource) &&
       policy.roles.includes(question.role) &&
       Object.hasOwn(question.resource.roles, question.role),
@@ -57,14 +58,17 @@ export function matchAccess(document: PolicyDocument, question: AccessQuestion):
   return {
     allowed: true,
     policy: chosen.name,
-    explanation: `${whoText(chosen)} may have ${question.role} on ${question.resource.name} for up to ${formatDuration(chosen.maxDuration)}, ${approvalText(approvalOf(chosen))}.`,
-    approval: approvalOf(chosen),
-    withinMs: chosen.approval === 'auto' ? AUTOMATIC_WITHIN_MS : chosen.approval.within,
+    explanation: `${whoText(chosen)} may have ${question.role} on ${question.resource.name} for up to ${formatDuration(chosen.maxDuration)}, ${approvalText(approvalOf(chosen, question.resource))}.`,
+    approval: approvalOf(chosen, question.resource),
+    withinMs:
+      chosen.approval === 'auto' || 'breakGlass' in chosen.approval
+        ? AUTOMATIC_WITHIN_MS
+        : chosen.approval.within,
     durationMaxMs: chosen.maxDuration,
   };
 }
 
-function appliesTo(policy: AccessPolicy, question: AccessQuestion): boolean {
+function appliesTo(policy: AllowPolicy, question: AccessQuestion): boolean {
   const { identity } = question;
   const { who } = policy;
   if (identity.kind === 'workload') {
@@ -101,12 +105,17 @@ function factsOf({
   };
 }
 
-function approvalOf(policy: AccessPolicy): Approval {
-  if (policy.approval === 'auto') return { kind: 'auto' };
-  return { kind: 'votes', seats: seatsOf(policy.approval) };
+function approvalOf({ approval }: AllowPolicy, resource: Resource): Approval {
+  if (approval === 'auto') return { kind: 'auto' };
+  if ('breakGlass' in approval) {
+    const { review } = approval.breakGlass;
+    const { within: withinMs, remindEvery: remindEveryMs } = review;
+    return { kind: 'break-glass', review: { seats: seatsOf(review, resource), withinMs, remindEveryMs } };
+  }
+  return { kind: 'votes', seats: seatsOf(approval, resource) };
 }
 
-function whoText({ who }: AccessPolicy): string {
+function whoText({ who }: AllowPolicy): string {
   const groups = who.groups?.map((group) => `members of ${group}`) ?? [];
   const workloads = who.workloads?.map((workload) => `workload ${workload}`) ?? [];
   const people = [...groups, ...workloads].join(' or ') || 'anyone';
@@ -124,7 +133,7 @@ function seatsText(seats: readonly Seat[]): string {
 
 function whyNot(
   question: AccessQuestion,
-  reachable: readonly AccessPolicy[],
+  reachable: readonly AllowPolicy[],
   longestMs: number | null,
 ): string {
   const { resource, role } = question;

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { LineCounter, parseDocument } from 'yaml';
 import { findUnavailable } from './availability.ts';
-import { flatten, locate, type Path, type Problem, pathText } from './problems.ts';
+import { type Finding, flatten, locate, type Problem, pathText } from './problems.ts';
 import { findContradictions } from './references.ts';
 import { POLICY_DOCUMENT, type PolicyDocument } from './schema.ts';
 
@@ -38,7 +38,7 @@ export function parsePolicyDocument(text: string): ParsedPolicy {
       }),
     );
   }
-  const at = (found: { path: Path; message: string }): Problem => ({
+  const at = (found: Finding): Problem => ({
     path: pathText(found.path),
     ...locate(yaml, lines, found.path),
     message: found.message,

@@ -13,6 +13,12 @@ export interface Problem {
 
 export type Path = readonly PropertyKey[];
 
+/** A problem before its place in the text is known. */
+export interface Finding {
+  readonly path: Path;
+  readonly message: string;
+}
+
 export function pathText(path: Path): string {
   return path
     .map((part, index) =>
@@ -48,7 +54,7 @@ const INLINE_SECRET =
   'a secret is never written in this file. Write { env: NAME } or { file: PATH } and put the value there';
 
 /** One problem for each issue; of a union's alternatives, those of the one that came closest. */
-export function flatten(issue: z.core.$ZodIssue, base: Path = []): { path: Path; message: string }[] {
+export function flatten(issue: z.core.$ZodIssue, base: Path = []): Finding[] {
   const path = [...base, ...issue.path];
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     if (isSecretPath(path)) return [{ path, message: INLINE_SECRET }];
@@ -75,7 +81,7 @@ function article(what: string): string {
 }
 
 function isSecretPath(path: Path): boolean {
-  return ['password', 'privateKey', 'clientSecret'].includes(String(path.at(-1)));
+  return ['password', 'privateKey', 'clientSecret', 'token'].includes(String(path.at(-1)));
 }
 
 function deepest(issues: readonly z.core.$ZodIssue[]): number {

@@ -1,18 +1,12 @@
 /** What the shape alone cannot say: names that must be unique or must exist, and settings that need each other. */
-import { messageOf } from '../../core/errors.ts';
-import { compileCondition } from '../access/condition.ts';
 import { COMMON_DETECTOR_NAMES, DETECTOR_NAMES } from '../detectors/table.ts';
-import { selectorApplies } from '../rules/select.ts';
-import type { Path } from './problems.ts';
-import type { PolicyDocument } from './schema.ts';
+import { accessFindings } from './access-findings.ts';
+import { seatFindings, timeFindings } from './approval-findings.ts';
+import type { Finding, Path } from './problems.ts';
+import type { ApprovalVotes, PolicyDocument } from './schema.ts';
 
 const CLAIMS_NEEDED =
   'a workload needs at least one claim; without, every token of its issuer would be this workload';
-
-interface Finding {
-  readonly path: Path;
-  readonly message: string;
-}
 
 /** Everything in the document that contradicts something else in it. */
 export function findContradictions(document: PolicyDocument): Finding[] {
@@ -22,6 +16,8 @@ export function findContradictions(document: PolicyDocument): Finding[] {
     ...duplicates(document.rules, 'rules'),
     ...duplicates(document.masks, 'masks'),
     ...duplicates(document.workloads, 'workloads'),
+    ...duplicates(document.tickets, 'tickets'),
+    ...duplicates(document.onCall, 'onCall'),
     ...document.resources.flatMap((resource, index) =>
       Object.keys(resource.roles).length === 0
         ? [{ path: ['resources', index, 'roles'], message: 'a resource needs at least one role' }]
@@ -29,6 +25,13 @@ export function findContradictions(document: PolicyDocument): Finding[] {
     ),
     ...document.resources.flatMap(credentialFindings),
     ...document.access.flatMap((policy, index) => accessFindings(document, policy, index)),
+    ...document.rules.flatMap(({ approval }, index) =>
+      approvalOfCommands(document, approval, ['rules', index]),
+    ),
+    ...document.masks.flatMap(({ approval }, index) =>
+      approvalOfCommands(document, approval, ['masks', index]),
+    ),
+    ...approvalOfCommands(document, document.policy.approval, ['policy']),
     ...document.workloads.flatMap((workload, index) =>
       Object.keys(workload.claims).length === 0
         ? [{ path: ['workloads', index, 'claims'], message: CLAIMS_NEEDED }]
@@ -67,6 +70,20 @@ export function findContradictions(document: PolicyDocument): Finding[] {
             },
           ],
     ),
+  ];
+}
+
+/** The approval of whatever is no access: rules, masks and changes of the policy. */
+function approvalOfCommands(
+  document: PolicyDocument,
+  approval: ApprovalVotes | undefined,
+  base: Path,
+): Finding[] {
+  if (approval === undefined) return [];
+  const path = [...base, 'approval'];
+  return [
+    ...seatFindings({ document, seats: approval.from, path: [...path, 'from'], resources: null }),
+    ...timeFindings(approval, path),
   ];
 }
 
@@ -139,47 +156,6 @@ function credentialFindings(resource: PolicyDocument['resources'][number], index
       found.push({
         path: [...path, 'roles', name, 'credential'],
         message: 'a database credential needs a password',
-      });
-    }
-  }
-  return found;
-}
-
-function accessFindings(
-  document: PolicyDocument,
-  policy: PolicyDocument['access'][number],
-  index: number,
-): Finding[] {
-  const path = ['access', index];
-  const found: Finding[] = [];
-  const { who } = policy;
-  if (who.groups === undefined && who.workloads === undefined && who.when === undefined) {
-    found.push({ path: [...path, 'who'], message: 'say who: groups, workloads or when' });
-  }
-  for (const [position, name] of (who.workloads ?? []).entries()) {
-    if (!document.workloads.some((workload) => workload.name === name)) {
-      found.push({
-        path: [...path, 'who', 'workloads', position],
-        message: `there is no workload named ${name}`,
-      });
-    }
-  }
-  if (who.when !== undefined) {
-    try {
-      compileCondition(who.when);
-    } catch (error) {
-      found.push({ path: [...path, 'who', 'when'], message: messageOf(error) });
-    }
-  }
-  const targets = document.resources.filter((resource) => selectorApplies(policy.to, resource));
-  if (policy.to.name !== undefined && targets.length === 0) {
-    found.push({ path: [...path, 'to'], message: `no resource matches; is ${policy.to.name} spelt right?` });
-  }
-  for (const [position, role] of policy.roles.entries()) {
-    if (targets.length > 0 && !targets.some((target) => Object.hasOwn(target.roles, role))) {
-      found.push({
-        path: [...path, 'roles', position],
-        message: `no matching resource has a role named ${role}`,
       });
     }
   }

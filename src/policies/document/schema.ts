@@ -6,51 +6,22 @@
  * is a problem, not a comment.
  */
 import { z } from 'zod';
-import { parseDuration } from '../../core/duration.ts';
-import { messageOf } from '../../core/errors.ts';
 import { EFFECTS } from '../../core/statement.ts';
+import { ACCESS_POLICY } from './access-policy.ts';
+import { APPROVAL_VOTES } from './approval.ts';
+import { ADDRESS, DURATION, GROUP, LABELS, NAME, SECRET_REFERENCE, SELECTOR, TEXT } from './fields.ts';
+import { ON_CALL_SCHEDULES, TICKET_LOOKUPS } from './lookups.ts';
 
-const NAME = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name: letters, digits, dot, dash, underscore; at most 63');
-const TEXT = z.string().min(1).max(2_000);
-const GROUP = z.string().min(1).max(200);
-
-const DURATION = z
-  .string()
-  .meta({ description: 'A duration: 90s, 30m, 1h30m, 2d', examples: ['1h'] })
-  .transform((text, context): number => {
-    try {
-      return parseDuration(text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: messageOf(error) });
-      return z.NEVER;
-    }
-  });
-
-/** host:port; IPv6 in brackets. */
-const ADDRESS = z
-  .string()
-  .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/, 'host:port')
-  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'a port up to 65535');
-
-export const SECRET_REFERENCE = z
-  .union([
-    z.strictObject({ env: z.string().min(1).max(200) }),
-    z.strictObject({ file: z.string().min(1).max(1_000) }),
-    z.strictObject({ exec: z.array(z.string()).min(1).max(50) }),
-    z.strictObject({ vault: z.string().min(1).max(1_000), field: z.string().optional() }),
-  ])
-  .meta({ description: 'Where a secret is found. A secret is never written in this file.' });
-export type SecretReference = z.output<typeof SECRET_REFERENCE>;
+export type { AccessPolicy, AllowPolicy, Day, DenyPolicy, TicketTerms, Window } from './access-policy.ts';
+export type { ApprovalVotes, SeatSource } from './approval.ts';
+export type { SecretReference, Selector } from './fields.ts';
+export type { OnCallSchedule, TicketLookup } from './lookups.ts';
 
 const CREDENTIAL = z.strictObject({
   username: z.string().min(1).max(200),
   password: SECRET_REFERENCE.optional(),
   privateKey: SECRET_REFERENCE.optional(),
 });
-
-const LABELS = z.record(NAME, z.string().max(200));
 
 const UPSTREAM_TLS = z
   .strictObject({
@@ -113,6 +84,12 @@ const DATABASE_ROLE = z.strictObject({
     .meta({ description: "Each grant gets a login of its own, made and dropped by the role's credential" }),
 });
 
+const OWNERS = z
+  .array(z.email().max(200))
+  .max(50)
+  .default([])
+  .meta({ description: 'Who answers for the resource: the seat `owner: resource` is theirs' });
+
 const POSTGRES_RESOURCE = z.strictObject({
   name: NAME,
   kind: z.literal('postgres'),
@@ -125,6 +102,7 @@ const POSTGRES_RESOURCE = z.strictObject({
       'How the target may be shown the password; scram-sha-256 when left out. With md5 or cleartext, a target that was taken over can ask for the password',
   }),
   labels: LABELS.default({}),
+  owners: OWNERS,
   sessionsMax: z.int().min(1).max(1_000).default(20).meta({ description: 'Live sessions under one grant' }),
   roles: z.record(NAME, DATABASE_ROLE),
 });
@@ -136,6 +114,7 @@ const SSH_RESOURCE = z.strictObject({
   hostKey: z.string().min(1).max(2_000),
   credential: CREDENTIAL,
   labels: LABELS.default({}),
+  owners: OWNERS,
   roles: z.record(
     NAME,
     z.strictObject({
@@ -146,40 +125,6 @@ const SSH_RESOURCE = z.strictObject({
 });
 
 const RESOURCE = z.discriminatedUnion('kind', [POSTGRES_RESOURCE, SSH_RESOURCE]);
-
-const SELECTOR = z.strictObject({
-  kind: z.enum(['postgres', 'ssh']).optional(),
-  name: NAME.optional(),
-  labels: LABELS.optional(),
-});
-
-const APPROVAL_VOTES = z.strictObject({
-  from: z
-    .array(z.strictObject({ group: GROUP, count: z.int().min(1).max(20).default(1) }))
-    .min(1)
-    .max(20),
-  within: DURATION.default(3_600_000),
-  remindAfter: DURATION.optional(),
-  escalateTo: z.strictObject({ group: GROUP, after: DURATION }).optional(),
-});
-
-const ACCESS_POLICY = z.strictObject({
-  name: NAME,
-  who: z.strictObject({
-    groups: z.array(GROUP).max(50).optional(),
-    workloads: z.array(NAME).max(50).optional(),
-    when: z
-      .string()
-      .min(1)
-      .max(2_000)
-      .optional()
-      .meta({ description: 'A CEL condition over request and user' }),
-  }),
-  to: SELECTOR,
-  roles: z.array(NAME).min(1).max(50),
-  maxDuration: DURATION.default(3_600_000),
-  approval: z.union([z.literal('auto'), APPROVAL_VOTES]),
-});
 
 const COMMAND_RULE = z.strictObject({
   name: NAME,
@@ -298,6 +243,15 @@ const RECORDING = z.strictObject({
   rowsPerStatementMax: z.int().min(0).max(100_000).default(100),
 });
 
+const FREEZE = z.strictObject({
+  groups: z.array(GROUP).max(50).default([]).meta({
+    description: 'May stop everything from being granted, and lift that again, as those in oversight may',
+  }),
+  token: SECRET_REFERENCE.optional().meta({
+    description: 'Of an alerting system that may freeze and nothing else: at least 20 characters',
+  }),
+});
+
 /** Who may change what is written here, other than by the server's own file. */
 const POLICY_CHANGES = z.strictObject({
   who: z
@@ -313,12 +267,24 @@ const POLICY_CHANGES = z.strictObject({
   }),
 });
 
+const DELEGATION_MS_MAX = 31 * 86_400_000;
+export const DELEGATION_MS_DEFAULT = 14 * 86_400_000;
+
 export const POLICY_DOCUMENT = z.strictObject({
   resources: z.array(RESOURCE).max(5_000).default([]),
   access: z.array(ACCESS_POLICY).max(2_000).default([]),
   rules: z.array(COMMAND_RULE).max(2_000).default([]),
   masks: z.array(MASK).max(2_000).default([]),
   workloads: z.array(WORKLOAD).max(2_000).default([]),
+  tickets: TICKET_LOOKUPS,
+  onCall: ON_CALL_SCHEDULES,
+  delegation: z
+    .strictObject({
+      max: DURATION.refine((ms) => ms <= DELEGATION_MS_MAX, 'at most 31d')
+        .default(DELEGATION_MS_DEFAULT)
+        .meta({ description: 'The longest a vote may be delegated for' }),
+    })
+    .prefault({}),
   identity: IDENTITY.default({}),
   chat: CHAT.prefault({}),
   incidents: z
@@ -329,6 +295,7 @@ export const POLICY_DOCUMENT = z.strictObject({
       groups: z.array(GROUP).max(50).default([]).meta({ description: 'May read every session and end any' }),
     })
     .prefault({}),
+  freeze: FREEZE.prefault({}),
   policy: POLICY_CHANGES.prefault({}),
   server: SERVER.prefault({}),
   broker: BROKER.prefault({}),
@@ -339,8 +306,5 @@ export type PolicyDocument = z.output<typeof POLICY_DOCUMENT>;
 export type Resource = PolicyDocument['resources'][number];
 export type PostgresResource = Extract<Resource, { kind: 'postgres' }>;
 export type DatabaseRole = PostgresResource['roles'][string];
-export type Selector = z.output<typeof SELECTOR>;
-export type ApprovalVotes = z.output<typeof APPROVAL_VOTES>;
-export type AccessPolicy = PolicyDocument['access'][number];
 export type CommandRule = PolicyDocument['rules'][number];
 export type Mask = PolicyDocument['masks'][number];

@@ -228,7 +228,7 @@ function reviewOf(masks: readonly Mask[]): CommandApproval | null {
     whenFiltered === 'review' && approval !== undefined ? [approval] : [],
   );
   if (approvals.length === 0) return null;
-  const seats = seatsTogether(approvals.flatMap(seatsOf));
+  const seats = seatsTogether(approvals.flatMap((approval) => seatsOf(approval, null)));
   return { seats, withinMs: Math.min(...approvals.map(({ within }) => within)) };
 }
 

@@ -90,7 +90,7 @@ function reviewForRules(matched: readonly CommandRule[]): Review | null {
     reason: first.message ?? `The rule ${first.name} asks for approval of each such statement.`,
     approval: {
       seats: seatsTogether(
-        matched.flatMap(({ approval }) => (approval === undefined ? [] : seatsOf(approval))),
+        matched.flatMap(({ approval }) => (approval === undefined ? [] : seatsOf(approval, null))),
       ),
       withinMs: Math.min(...matched.map(({ approval }) => approval?.within ?? 0)),
     },

@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import type { AccessContext } from '../../../src/access/context.ts';
+import { NO_ON_CALL, NO_TICKETS } from '../../../src/access/no-lookups.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { Person } from '../../../src/core/identity.ts';
 import { Secret } from '../../../src/core/secret.ts';
@@ -220,6 +221,8 @@ async function createAccess(parts: {
     policy: { current: () => parsed },
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
+    onCall: NO_ON_CALL,
+    tickets: NO_TICKETS,
     settings: {
       publicUrl: parts.url,
       postgres: { host: '127.0.0.1', port: postgresPort },
@@ -245,6 +248,8 @@ function createIdentity(
     store,
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
+    onCall: NO_ON_CALL,
+    tickets: NO_TICKETS,
     settings: () => ({ oidc, workloads: [], audience: url }),
   };
 }
