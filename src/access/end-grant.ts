@@ -49,9 +49,15 @@ export async function revokeGrant(
   input: { grantId: string; by: Identity; reason: string },
 ): Promise<GrantView> {
   const note = checkEndNote(input.reason);
+  const seen = await findGrant(context.store.read(), { id: input.grantId });
+  if (seen === null) throw new AppError('not_found', `There is no grant ${input.grantId.slice(0, 40)}.`);
+  const mayRevoke = await mayOversee(context, context.store.read(), {
+    requestId: seen.request.id,
+    identity: input.by,
+  });
   return context.store.transaction(async (db) => {
     const grant = await liveGrant(db, input.grantId);
-    if (!(await mayOversee(context, db, { requestId: grant.request.id, identity: input.by }))) {
+    if (!mayRevoke) {
       throw new AppError('forbidden', 'Revoking this grant is for its approvers and for overseers.');
     }
     return endAndRead(context, db, { grant, to: 'revoked', byId: input.by.id, note });

@@ -37,6 +37,7 @@ export function matchRequest(
   const ask = (role: string): RequestAnswer => {
     const question = {
       identity: facts.holder,
+      kind: facts.kind ?? 'access',
       resource,
       role,
       reason: facts.reason ?? '',

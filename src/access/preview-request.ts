@@ -1,6 +1,6 @@
 /** What may be asked for, and what asking would need, without asking. */
 import type { Identity } from '../core/identity.ts';
-import type { Approval, Seat } from '../core/request.ts';
+import type { Approval, RequestKind, Seat } from '../core/request.ts';
 import type { AccessContext } from './context.ts';
 import { matchRequest, resourceNamed, unknownResource } from './match-request.ts';
 import type { RequestDraft } from './request-access.ts';
@@ -65,12 +65,13 @@ export interface RequestableResource {
 /** Everything this identity may ask for. */
 export function listRequestable(
   context: AccessContext,
-  input: { requester: Identity },
+  input: { requester: Identity; kind?: RequestKind },
 ): RequestableResource[] {
+  const { requester: holder, kind = 'access' } = input;
   const { document } = context.policy.current();
   return document.resources.flatMap((resource) => {
     const roles = Object.keys(resource.roles).flatMap((role) => {
-      const facts = { holder: input.requester, role, durationMs: null };
+      const facts = { holder, kind, role, durationMs: null };
       const { answer } = matchRequest(context, { document, resource }, facts);
       if (!answer.allowed) return [];
       const { approval, durationMaxMs } = answer;

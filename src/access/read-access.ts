@@ -1,7 +1,5 @@
-/** Questions about requests, grants, sessions and the audit log. */
-import { claimsOf, mayFill } from '../core/claim.ts';
 import { AppError } from '../core/errors.ts';
-import type { Identity, Person } from '../core/identity.ts';
+import type { Identity } from '../core/identity.ts';
 import type { RequestState } from '../core/request.ts';
 import { listEvents as listEventRows } from '../store/operations/events.ts';
 import { findGrant, listGrants as listGrantRows } from '../store/operations/grants.ts';
@@ -10,7 +8,7 @@ import { findSession, findSessions, listSessions as listSessionRows } from '../s
 import type { AccessContext } from './context.ts';
 import { grantViews, readRequestView, requestViews, sessionViews } from './read-views.ts';
 import { isOverseer, mayOversee, scopeOf } from './rights.ts';
-import type { GrantView, HoldView, PartyView, RequestView, SessionView } from './views.ts';
+import type { GrantView, RequestView, SessionView } from './views.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 500;
@@ -28,31 +26,6 @@ export async function listRequests(
 ): Promise<RequestView[]> {
   const db = context.store.read();
   return requestViews(db, await listRequestRows(db, { ...input, limit: bounded(input.limit) }));
-}
-
-/** Pending requests that this voter may still decide about. */
-export async function listPendingFor(
-  context: AccessContext,
-  input: { voter: Identity },
-): Promise<RequestView[]> {
-  const { voter } = input;
-  if (voter.kind !== 'person') return [];
-  const now = context.clock.now();
-  const pending = await listRequests(context, { state: 'pending', limit: LIMIT_MAX });
-  return pending.filter((request) => request.lapsesAt > now && waitsFor(voter, request, request.requester));
-}
-
-/** True when this voter may still decide: in one of its groups, not their own, no vote yet. */
-export function waitsFor(
-  voter: Person,
-  matter: Pick<RequestView | HoldView, 'votes' | 'seats'>,
-  owner: PartyView,
-): boolean {
-  return (
-    owner.id !== voter.id &&
-    !matter.votes.some((vote) => vote.person.id === voter.id) &&
-    matter.seats.some((seat) => mayFill(seat, claimsOf(voter)))
-  );
 }
 
 /** @throws AppError `not_found` */
@@ -115,7 +88,7 @@ export async function listSessions(
     ...(search === undefined || search.trim() === ''
       ? {}
       : { search: search.trim().slice(0, SEARCH_CHARACTERS_MAX) }),
-    visibleTo: scopeOf(context, viewer),
+    visibleTo: await scopeOf(context, viewer),
     limit: bounded(limit),
   });
   return sessionViews(db, rows);

@@ -5,7 +5,6 @@ import type { Identity } from '../core/identity.ts';
 import { listHolds as listRows } from '../store/operations/holds.ts';
 import type { AccessContext } from './context.ts';
 import { holdViews } from './hold-views.ts';
-import { waitsFor } from './read-access.ts';
 import { scopeOf } from './rights.ts';
 import type { HoldView } from './views.ts';
 
@@ -23,7 +22,7 @@ export async function readHold(
 ): Promise<HoldView> {
   const { id, viewer } = input;
   const db = context.store.read();
-  const rows = await listRows(db, { id, visibleTo: scopeOf(context, viewer), limit: 1 });
+  const rows = await listRows(db, { id, visibleTo: await scopeOf(context, viewer), limit: 1 });
   const [view] = await holdViews(db, rows);
   if (view === undefined) {
     throw new AppError('not_found', `There is no held command ${id.slice(0, 40)} that you may see.`);
@@ -40,17 +39,8 @@ export async function listHolds(
   const db = context.store.read();
   const rows = await listRows(db, {
     ...filter,
-    visibleTo: scopeOf(context, viewer),
+    visibleTo: await scopeOf(context, viewer),
     limit: Math.min(Math.max(1, limit), LIMIT_MAX),
   });
   return holdViews(db, rows);
-}
-
-/** Held commands that this voter may still decide about, newest first. */
-export async function listHeldFor(context: AccessContext, input: { voter: Identity }): Promise<HoldView[]> {
-  const { voter } = input;
-  if (voter.kind !== 'person') return [];
-  const now = context.clock.now();
-  const held = await listHolds(context, { viewer: voter, state: 'held' });
-  return held.filter((hold) => hold.expiresAt > now && waitsFor(voter, hold, hold.holder));
 }

@@ -11,6 +11,8 @@ import { readRequestView } from './read-views.ts';
 import type { RequestView } from './views.ts';
 
 export interface RequestDraft {
+  /** An ordinary request when left out. */
+  readonly kind?: 'access' | 'break-glass';
   readonly requester: Identity;
   /** Who will hold the access; null or left out for the requester. The policy is asked about them. */
   readonly beneficiary?: Identity | null;
@@ -22,7 +24,6 @@ export interface RequestDraft {
 }
 
 export interface NewAccessRequest extends RequestDraft {
-  readonly kind?: 'access' | 'break-glass';
   readonly reason: string;
   readonly ticket: string | null;
   readonly incident: string | null;

@@ -1,10 +1,9 @@
 /** Whether somebody may vote, in whose place, and what the vote counts as. Reads nothing: facts in, answer out. */
 import { matchesAnyGlob } from '../../core/channel-globs.ts';
-import { type Claim, claimsOf, groupClaim, mayFill } from '../../core/claim.ts';
+import { type Claim, groupClaim, mayFill } from '../../core/claim.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { AppError } from '../../core/errors.ts';
 import { seatVoters } from '../../policies/access/quorum.ts';
-import type { LiveDelegation } from '../../store/operations/delegations.ts';
 import type { AccessContext } from '../context.ts';
 import { type AdmittedVote, agreeing, type Party, type VoteMatter } from './matter.ts';
 import { isOrAnswersFor, isSamePerson } from './same-person.ts';
@@ -17,24 +16,34 @@ interface Question {
   readonly voter: Voter;
   /** Of the parties, on any of their accounts; asked for only when the matter excludes some. */
   readonly partyGroups: readonly string[];
-  readonly now: Date;
 }
 
 /** @returns what the vote counts as, or the refusal */
 export function judgeVoter(
   context: Pick<AccessContext, 'policy'>,
+  { now, ...question }: Question & { readonly now: Date },
+): AdmittedVote | AppError {
+  const admitted = judgeRights(context, question);
+  if (admitted instanceof AppError) return admitted;
+  return checkGroupsAge(context, { seenAt: question.voter.person.groupsSeenAt, now }) ?? admitted;
+}
+
+/** The same, whenever the voter's groups were last confirmed. */
+export function judgeRights(
+  context: Pick<AccessContext, 'policy'>,
   question: Question,
 ): AdmittedVote | AppError {
-  const { matter, voter, now } = question;
+  const { matter, voter } = question;
   const refusal = votedAlready(question) ?? isInvolved(context, question);
   if (refusal !== null) return refusal;
   const own = { onBehalfOf: null, claims: voter.claims, groups: voter.groups };
-  const able = [own, ...voter.delegations.map(delegatedCapacity)].filter(({ claims }) =>
-    fillsOne(matter, claims),
-  );
+  const others = voter.delegations.map(({ from, claims }) => ({
+    onBehalfOf: from,
+    claims,
+    groups: from.groups,
+  }));
+  const able = [own, ...others].filter(({ claims }) => fillsOne(matter, claims));
   if (able.length === 0) return notAsked(matter);
-  const stale = checkGroupsAge(context, { seenAt: voter.person.groupsSeenAt, now });
-  if (stale !== null) return stale;
   const free = able.filter(({ onBehalfOf }) => onBehalfOf === null || !isTaken(matter, onBehalfOf));
   if (free.length === 0) {
     return new AppError(
@@ -61,20 +70,6 @@ export function checkGroupsAge(
     'forbidden',
     `Your groups were last confirmed more than ${formatDuration(ageMaxMs)} ago. Sign in again, then vote.`,
   );
-}
-
-/** What somebody is in another's place: what that one was then and, as far as is known, still is. */
-function delegatedCapacity({ from, claims }: LiveDelegation): {
-  onBehalfOf: Party;
-  claims: readonly Claim[];
-  groups: readonly string[];
-} {
-  const still = claimsOf(from);
-  return {
-    onBehalfOf: from,
-    claims: claims.filter((claim) => still.includes(claim)),
-    groups: from.groups,
-  };
 }
 
 function votedAlready({ matter, voter: { person } }: Question): AppError | null {

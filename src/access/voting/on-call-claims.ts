@@ -1,6 +1,7 @@
 import { type Claim, onCallClaim, parseOnCallClaim } from '../../core/claim.ts';
 import type { Person } from '../../core/identity.ts';
 import type { Seat } from '../../core/request.ts';
+import type { PolicyDocument } from '../../policies/document/schema.ts';
 import type { AccessContext } from '../context.ts';
 import { isSameAddress } from './same-person.ts';
 
@@ -10,7 +11,7 @@ import { isSameAddress } from './same-person.ts';
  */
 export async function onCallClaims(
   context: Pick<AccessContext, 'onCall' | 'policy'>,
-  { person, seats }: { person: Person; seats: readonly Seat[] },
+  { person, seats }: { person: Person; seats: readonly Pick<Seat, 'anyOf'>[] },
 ): Promise<Claim[]> {
   const named = seats.flatMap(({ anyOf }) => anyOf.flatMap((claim) => parseOnCallClaim(claim) ?? []));
   const schedules = context.policy
@@ -29,4 +30,14 @@ export async function onCallClaims(
     }),
   );
   return [...new Set(claims.flat())];
+}
+
+/** Of an escalation policy. */
+const LEVELS_MAX = 20;
+
+/** Every claim of being on call that a policy can ask for. */
+export function onCallClaimsNamed({ onCall }: Pick<PolicyDocument, 'onCall'>): Claim[] {
+  return onCall.flatMap(({ name }) =>
+    Array.from({ length: LEVELS_MAX }, (_, index) => onCallClaim(name, index + 1)),
+  );
 }

@@ -6,7 +6,7 @@ import type { Database } from '../../store/open-store.ts';
 import { type LiveDelegation, listDelegationsTo } from '../../store/operations/delegations.ts';
 import { listLinkedAccounts } from '../../store/operations/linked-accounts.ts';
 import type { AccessContext } from '../context.ts';
-import { onCallClaims } from './on-call-claims.ts';
+import { onCallClaims, onCallClaimsNamed } from './on-call-claims.ts';
 
 export interface Voter {
   readonly person: Person;
@@ -14,7 +14,10 @@ export interface Voter {
   readonly claims: readonly Claim[];
   /** On any of their accounts. */
   readonly groups: readonly string[];
-  /** Who lets them decide in their place, on whichever of their accounts. */
+  /**
+   * Who lets them decide in their place, on whichever of their accounts, and as what: what that one was then and,
+   * as far as is known, still is.
+   */
   readonly delegations: readonly LiveDelegation[];
 }
 
@@ -26,6 +29,15 @@ export async function claimsFor(
   context: AccessContext,
   { person, seats }: { person: Person; seats: readonly Seat[] },
 ): Promise<readonly Claim[]> {
+  return [...claimsOf(person), ...(await onCallClaims(context, { person, seats }))];
+}
+
+/** What the person is, whoever asks: for lists, where it is not known yet which seats there are. */
+export async function claimsAnywhere(
+  context: AccessContext,
+  { person }: { person: Person },
+): Promise<readonly Claim[]> {
+  const seats = [{ anyOf: onCallClaimsNamed(context.policy.current().document) }];
   return [...claimsOf(person), ...(await onCallClaims(context, { person, seats }))];
 }
 
@@ -41,5 +53,10 @@ export async function readVoter(
     now,
   });
   const groups = new Set([...person.groups, ...accounts.flatMap((account) => account.groups)]);
-  return { person, claims, groups: [...groups], delegations };
+  return { person, claims, groups: [...groups], delegations: delegations.map(asTheyStillAre) };
+}
+
+function asTheyStillAre({ id, from, claims }: LiveDelegation): LiveDelegation {
+  const still = claimsOf(from);
+  return { id, from, claims: claims.filter((claim) => still.includes(claim)) };
 }

@@ -1,26 +1,35 @@
 /** Looking: lists and single cards, for the person who asked alone. */
 import { chatHold } from '../../access/chat-hold.ts';
+import { listHeldFor, listPendingFor } from '../../access/list-pending.ts';
 import {
   listGrants,
-  listPendingFor,
   listRequests,
   listSessions,
   readGrant,
   readRequest,
   readSession,
 } from '../../access/read-access.ts';
-import { listHeldFor, readHold } from '../../access/read-holds.ts';
+import { readHold } from '../../access/read-holds.ts';
+import { listPolicyChanges, readPolicyChange } from '../../access/read-policy-changes.ts';
+import { listReviews, readReview } from '../../access/reviews.ts';
+import type { PartyView, RequestView } from '../../access/views.ts';
+import { claimsOf, mayFill } from '../../core/claim.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { HANDLE_PATTERN } from '../../core/grant.ts';
 import { HOLD_ID_PATTERN } from '../../core/hold.ts';
+import type { Identity } from '../../core/identity.ts';
+import { POLICY_CHANGE_ID_PATTERN } from '../../core/policy-change.ts';
+import { REVIEW_ID_PATTERN } from '../../core/review.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { grantCard } from '../cards/grant-card.ts';
 import { holdCard } from '../cards/hold-card.ts';
 import { LIST_ITEMS_MAX } from '../cards/limits.ts';
 import { mineCard, pendingCard, sessionsCard } from '../cards/list-cards.ts';
-import { requestCard } from '../cards/request-card.ts';
+import { policyChangeCard } from '../cards/policy-change-card.ts';
+import { reviewCard } from '../cards/review-card.ts';
 import { sessionCard } from '../cards/session-card.ts';
+import { renderRequest } from '../render-request.ts';
 import type { ActInput } from './act.ts';
 import { say } from './answers.ts';
 
@@ -31,10 +40,18 @@ export async function listMine(bot: BotContext, input: ActInput): Promise<ActAns
 }
 
 export async function listPending(bot: BotContext, input: ActInput): Promise<ActAnswer> {
-  const requests = await listPendingFor(bot.access, { voter: input.by });
-  const held = await listHeldFor(bot.access, { voter: input.by });
-  const holds = held.map((hold) => chatHold(bot.access, hold));
-  return say('neutral', '', pendingCard({ requests, holds }, bot.access.settings));
+  const { access } = bot;
+  const requests = await listPendingFor(access, { voter: input.by });
+  const held = await listHeldFor(access, { voter: input.by });
+  const changes = await listPolicyChanges(access, { viewer: input.by, state: 'pending' });
+  const reviews = await listReviews(access, { viewer: input.by, state: 'pending' });
+  const waiting = {
+    requests,
+    holds: held.map((hold) => chatHold(access, hold)),
+    changes: changes.filter((change) => isForTheirVote(change, change.proposer, input.by)),
+    reviews: reviews.filter((review) => isForTheirVote(review, review.holder, input.by)),
+  };
+  return say('neutral', '', pendingCard(waiting, access.settings));
 }
 
 /** `show ID`: what the ID's form says it is; a grant's card only to its holder, to others its request's. */
@@ -43,6 +60,14 @@ export async function showAnything(bot: BotContext, id: string, input: ActInput)
     const grant = await readGrant(bot.access, { id });
     if (grant.holder.id === input.by.id) return say('neutral', '', grantCard(grant));
     return showRequest(bot, grant.requestId);
+  }
+  if (REVIEW_ID_PATTERN.test(id)) {
+    const review = await readReview(bot.access, { id, viewer: input.by });
+    return say('neutral', '', reviewCard(review, bot.access.settings));
+  }
+  if (POLICY_CHANGE_ID_PATTERN.test(id)) {
+    const change = await readPolicyChange(bot.access, { id, viewer: input.by });
+    return say('neutral', '', policyChangeCard(change, bot.access.settings));
   }
   if (HOLD_ID_PATTERN.test(id)) {
     const hold = chatHold(bot.access, await readHold(bot.access, { id, viewer: input.by }));
@@ -80,7 +105,21 @@ export async function listSessionsOf(
   return say('neutral', '', sessionsCard(sessions, { ...bot.access.settings, search }));
 }
 
+/** What somebody may look at is more than what they are asked about. */
+function isForTheirVote(
+  matter: Pick<RequestView, 'seats'> & { readonly votes: readonly { readonly person: PartyView }[] },
+  owner: PartyView | null,
+  voter: Identity,
+): boolean {
+  return (
+    voter.kind === 'person' &&
+    owner?.id !== voter.id &&
+    !matter.votes.some((vote) => vote.person.id === voter.id) &&
+    matter.seats.some((seat) => mayFill(seat, claimsOf(voter)))
+  );
+}
+
 async function showRequest(bot: BotContext, id: string): Promise<ActAnswer> {
   const request = await readRequest(bot.access, { id });
-  return say('neutral', '', requestCard(request, bot.access.settings));
+  return say('neutral', '', await renderRequest(bot.access, request));
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { voteOnHold } from '../../access/decide-hold.ts';
-import { listHeldFor, listHolds, readHold } from '../../access/read-holds.ts';
+import { listHeldFor } from '../../access/list-pending.ts';
+import { listHolds, readHold } from '../../access/read-holds.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { ID_PATH, listOf } from '../schemas/fields.ts';
 import { HOLD, HOLD_VOTE_BODY, HOLDS_QUERY } from '../schemas/holds.ts';
