@@ -2,7 +2,7 @@
  * The only reader of the environment and of `sallyport.yaml`. Everything else is handed what it needs.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError, messageOf } from './core/errors.ts';
@@ -12,6 +12,10 @@ import { type ParsedPolicy, parsePolicyDocument } from './policies/document/pars
 import type { PolicyDocument, SecretReference } from './policies/document/schema.ts';
 
 export type LoadedPolicy = Extract<ParsedPolicy, { ok: true }>;
+
+/** What a process can be for. One does everything unless it is told otherwise. */
+export const ROLES = ['web', 'bot', 'broker', 'jobs'] as const;
+export type Role = (typeof ROLES)[number];
 
 export interface Config {
   /** Absolute path of `sallyport.yaml`. */
@@ -26,10 +30,20 @@ export interface Config {
   readonly logLevel: string;
   /** Names this process among replicas. */
   readonly replica: string;
+  readonly roles: ReadonlySet<Role>;
+  /** `HOST:PORT` where this process listens, when that is not where the policy says: behind a load balancer. */
+  readonly listenOn: {
+    readonly web: string | null;
+    readonly postgres: string | null;
+    /** Health and metrics alone; nowhere when left out. */
+    readonly status: string | null;
+  };
 }
 
 export interface ConfigSources {
   readonly file?: string;
+  /** Separated by commas; else `SALLYPORT_ROLES`, else all. */
+  readonly roles?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly workingDirectory?: string;
 }
@@ -49,15 +63,51 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   if (!LOG_LEVELS.includes(logLevel)) {
     throw new AppError('config_invalid', `LOG_LEVEL is "${logLevel}"; it can be ${LOG_LEVELS.join(', ')}.`);
   }
+  const databaseUrl = secretUrl(environment, 'DATABASE_URL', ['postgres:', 'postgresql:']);
   return {
     file,
     policy: loadPolicy(file),
     dataDirectory: resolve(dirname(file), environment['SALLYPORT_DATA'] ?? '.sallyport'),
-    databaseUrl: secretUrl(environment, 'DATABASE_URL', ['postgres:', 'postgresql:']),
+    databaseUrl,
     redisUrl: secretUrl(environment, 'REDIS_URL', ['redis:', 'rediss:']),
     logLevel,
     replica: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    roles: parseRoles(sources.roles ?? environment['SALLYPORT_ROLES'], { embedded: databaseUrl === null }),
+    listenOn: {
+      web: listenAddress(environment, 'SALLYPORT_WEB_ADDRESS'),
+      postgres: listenAddress(environment, 'SALLYPORT_POSTGRES_ADDRESS'),
+      status: listenAddress(environment, 'SALLYPORT_STATUS_ADDRESS'),
+    },
   };
+}
+
+function parseRoles(text: string | undefined, { embedded }: { embedded: boolean }): ReadonlySet<Role> {
+  if (text === undefined || text.trim() === '') return new Set(ROLES);
+  const names = text.split(',').map((name) => name.trim());
+  const roles = ROLES.filter((role) => names.includes(role));
+  const unknown = names.find((name) => !roles.some((role) => role === name));
+  if (unknown !== undefined) {
+    throw new AppError(
+      'config_invalid',
+      `There is no role "${unknown}". A process can be ${ROLES.join(', ')}.`,
+    );
+  }
+  if (embedded && roles.length < ROLES.length) {
+    throw new AppError(
+      'config_invalid',
+      'A process with some of the roles shares its database with the others: set DATABASE_URL, or leave the roles out.',
+    );
+  }
+  return new Set(roles);
+}
+
+function listenAddress(environment: NodeJS.ProcessEnv, name: string): string | null {
+  const value = environment[name];
+  if (value === undefined || value === '') return null;
+  if (!/^.+:\d{1,5}$/.test(value)) {
+    throw new AppError('config_invalid', `${name} is "${value}"; it is HOST:PORT, such as 127.0.0.1:7180.`);
+  }
+  return value;
 }
 
 /** The absolute path of the policy file: the one that is named, `SALLYPORT_CONFIG`, or `sallyport.yaml` here. */
@@ -195,10 +245,7 @@ export function readMasterKey(
 ): Secret<Buffer> {
   const path = join(config.dataDirectory, 'master.key');
   const given = environment['SALLYPORT_MASTER_KEY'];
-  if (given === undefined && !existsSync(path)) {
-    mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${randomBytes(MASTER_KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
-  }
+  if (given === undefined && !existsSync(path)) makeMasterKey(config.dataDirectory, path);
   const key = Buffer.from((given ?? readFileSync(path, 'utf8')).trim(), 'base64');
   if (key.length !== MASTER_KEY_BYTES) {
     throw new AppError(
@@ -207,6 +254,20 @@ export function readMasterKey(
     );
   }
   return new Secret(key);
+}
+
+/** Whole or not at all; of processes that start at once, the first one's key is everybody's. */
+function makeMasterKey(directory: string, path: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const mine = `${path}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(mine, `${randomBytes(MASTER_KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    linkSync(mine, path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  } finally {
+    rmSync(mine);
+  }
 }
 
 export interface ClientEnvironment {

@@ -46,6 +46,7 @@ export interface Broker extends ConnectionPreparer, EphemeralRoleDropper, Record
 /**
  * @param options.replica names this process in session rows
  * @param options.secretKey 32 bytes that every replica shares; the broker derives its own keys from it
+ * @param options.listenOn `HOST:PORT`, when that is not where the policy says
  * Reads `broker` and `recording` of the policy document in force; the directory of recordings stays.
  */
 export function createBroker(options: {
@@ -55,6 +56,7 @@ export function createBroker(options: {
   readonly tls: CertificatePems;
   readonly replica: string;
   readonly secretKey: Secret<Uint8Array>;
+  readonly listenOn?: string | null;
 }): Broker {
   const { access, keys, logger } = options;
   const monotonic = (): number => performance.now();
@@ -107,7 +109,7 @@ export function createBroker(options: {
       await cancelRelay.start();
       await approvals.start();
       listener = await listen({
-        address: parseAddress(PROTOCOLS.postgres.address(document)),
+        address: parseAddress(options.listenOn ?? PROTOCOLS.postgres.address(document)),
         connectionsMax: () => access.policy.current().document.broker.connectionsMax,
         logger,
         serve: PROTOCOLS.postgres.createService(services),

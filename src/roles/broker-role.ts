@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { type Broker, createBroker } from '../broker/broker.ts';
+import { generateCertificate } from '../broker/certificate.ts';
+import type { Config } from '../config.ts';
+import { AppError, messageOf } from '../core/errors.ts';
+import { Secret } from '../core/secret.ts';
+import { keepServerCertificate } from '../identity/server-certificate.ts';
+import { derive } from '../store/sealing.ts';
+import type { Foundation } from './foundation.ts';
+
+/**
+ * The broker of this process. Jobs need one as well, to prepare connections and to seal what a broker that died
+ * has left; only the role of a broker starts it.
+ */
+export async function openBroker(foundation: Foundation): Promise<Broker> {
+  const { access, config, keys, lifecycle, logger, masterKey } = foundation;
+  const { store, clock, settings } = access;
+  const tls = await keepServerCertificate({
+    context: { store, clock },
+    masterKey,
+    configured: configuredCertificate(config),
+    make: () => generateCertificate({ publicHost: settings.postgres.host, now: clock.now() }),
+  });
+  const broker = createBroker({
+    access,
+    keys,
+    logger,
+    tls,
+    replica: config.replica,
+    secretKey: new Secret(derive(masterKey.reveal(), 'sallyport broker v1')),
+    listenOn: config.listenOn.postgres,
+  });
+  // Before any start: one that fails half-way leaves timers and a listening connection behind.
+  lifecycle.add('broker', () => broker.stop());
+  return broker;
+}
+
+function configuredCertificate(config: Config): { certificatePem: string; keyPem: string } | null {
+  const { tls } = config.policy.document.broker.postgres;
+  if (tls === undefined) return null;
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new AppError('config_invalid', `broker.postgres.tls: cannot read ${path}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  };
+  return { certificatePem: read(tls.certificate), keyPem: read(tls.key) };
+}

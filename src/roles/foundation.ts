@@ -1,0 +1,94 @@
+/** What every process has, whatever its roles: the database, the policy, the keys, and the context of the use cases. */
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import type { Logger } from 'pino';
+import type { AccessContext } from '../access/context.ts';
+import { NO_ON_CALL, NO_TICKETS } from '../access/no-lookups.ts';
+import { openServerPolicy, type ServerPolicy } from '../access/server-policy.ts';
+import { type Config, loadPolicy, ownPolicy, readMasterKey, readSecret, serverName } from '../config.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Secret } from '../core/secret.ts';
+import type { IdentityContext } from '../identity/context.ts';
+import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
+import { openRecordingKeys, type RecordingKeys } from '../recording/keys.ts';
+import { openDatabaseClock } from '../store/database-clock.ts';
+import { publicPostgres, publicUrlOf } from './addresses.ts';
+import { openDatabase } from './database.ts';
+import { keepIdentitySettings } from './identity-settings.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+export interface Foundation {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly databaseUrl: Secret<string>;
+  readonly masterKey: Secret<Buffer>;
+  readonly keys: RecordingKeys;
+  readonly policy: ServerPolicy;
+  readonly access: AccessContext;
+  readonly identity: IdentityContext;
+  /** Why the process cannot do its work now; empty when it can. */
+  readonly whatIsWrong: () => Promise<string[]>;
+}
+
+/** @throws AppError when the configuration or the database does not allow it */
+export async function layFoundation(parts: {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+}): Promise<Foundation> {
+  const { config, logger, lifecycle } = parts;
+  await loadSqlParser();
+  const masterKey = readMasterKey(config);
+  const { url: databaseUrl, store } = await openDatabase(parts);
+  const clock = await openDatabaseClock(store);
+  lifecycle.add('clock', clock.close);
+  const random = (bytes: number): Uint8Array => randomBytes(bytes);
+  const policy = await openServerPolicy(
+    { store, clock, random },
+    {
+      server: serverName(config),
+      first: config.policy,
+      readFile: () => loadPolicy(config.file),
+      adapt: (shared) => ownPolicy(config, shared),
+      log: {
+        info: (facts, message) => logger.info(facts, message),
+        warn: (facts, message) => logger.warn(facts, message),
+        error: (facts, message) => logger.error(facts, message),
+      },
+    },
+  );
+  lifecycle.add('policy', () => policy.close());
+  const { document } = policy.current();
+  const access: AccessContext = {
+    onCall: NO_ON_CALL,
+    tickets: NO_TICKETS,
+    store,
+    policy,
+    clock,
+    random,
+    settings: {
+      publicUrl: publicUrlOf(document),
+      postgres: publicPostgres(document),
+      readSecret: (reference) => readSecret(reference, { directory: dirname(config.file) }),
+    },
+  };
+  return {
+    ...parts,
+    databaseUrl,
+    masterKey,
+    keys: await openRecordingKeys({ store, masterKey, clock }),
+    policy,
+    access,
+    identity: { store, clock, random, settings: keepIdentitySettings({ config, policy }) },
+    whatIsWrong: async () => {
+      const reasons: string[] = [];
+      await store
+        .ping()
+        .catch((error: unknown) => reasons.push(`the database does not answer: ${messageOf(error)}`));
+      const problem = policy.problem();
+      if (problem !== null) reasons.push(`the policy in force cannot be read: ${problem}`);
+      return reasons;
+    },
+  };
+}

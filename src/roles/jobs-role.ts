@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { CardPublisher } from '../access/ports.ts';
+import type { Broker } from '../broker/broker.ts';
+import type { QueueBackend } from '../jobs/queues.ts';
+import { runJobs } from '../jobs/run-jobs.ts';
+import type { Foundation } from './foundation.ts';
+
+const FINGERPRINT_CHARACTERS = 16;
+
+/** The relay, the workers, the sweeps and the upkeep; cards are published by these workers. */
+export async function startJobs(
+  foundation: Foundation,
+  { broker, publisher }: { readonly broker: Broker; readonly publisher: CardPublisher },
+): Promise<void> {
+  const { access, lifecycle, logger } = foundation;
+  const jobs = await runJobs(
+    { access, publisher, preparer: broker, recovery: broker, roles: broker },
+    { backend: queueBackend(foundation), logger },
+  );
+  lifecycle.add('jobs', () => jobs.stop());
+}
+
+function queueBackend({ config, databaseUrl, keys }: Foundation): QueueBackend {
+  const { redisUrl } = config;
+  if (redisUrl === null) return { kind: 'postgres', url: databaseUrl };
+  return { kind: 'redis', url: redisUrl, deployment: fingerprintOf(keys.publicKeyPem) };
+}
+
+/** The signing key is made with the database, so it names the deployment as nothing in its configuration does. */
+function fingerprintOf(publicKeyPem: string): string {
+  return createHash('sha256').update(publicKeyPem).digest('hex').slice(0, FINGERPRINT_CHARACTERS);
+}

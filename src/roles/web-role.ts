@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url';
+import { chatPlugin } from '../bot/web/plugin.ts';
+import { Secret } from '../core/secret.ts';
+import { authenticateBearer } from '../identity/authenticate-bearer.ts';
+import { createBrowserLogin } from '../identity/browser-login/browser-login.ts';
+import { createIssuerKeys } from '../identity/issuer-keys.ts';
+import { createOidcDiscovery } from '../identity/oidc-client.ts';
+import { readWebSession } from '../identity/web-sessions.ts';
+import { derive } from '../store/sealing.ts';
+import { deploymentMetrics } from '../web/deployment-metrics.ts';
+import { createIdentify, identifyPerson } from '../web/identify.ts';
+import { DEFAULT_RATE_LIMIT, RateLimiter } from '../web/rate-limit.ts';
+import { createWebServer } from '../web/server.ts';
+import { listen } from './addresses.ts';
+import type { Foundation } from './foundation.ts';
+
+const PAGES_DIRECTORY = fileURLToPath(new URL('../../dist/pages/', import.meta.url));
+
+/** The HTTP API, the pages, signing in, and the chat page. */
+export async function startWeb(foundation: Foundation): Promise<void> {
+  const { access, config, identity, keys, lifecycle, logger, masterKey, policy } = foundation;
+  const { document } = policy.current();
+  const { clock, settings } = access;
+  const issuerKeys = createIssuerKeys();
+  const limiter = new RateLimiter(DEFAULT_RATE_LIMIT);
+  const identify = createIdentify({
+    credentials: {
+      authenticateBearer: (token) => authenticateBearer(identity, token, issuerKeys),
+      readSession: (cookie) => readWebSession(identity, cookie),
+    },
+    limiter,
+    clock,
+    publicUrl: settings.publicUrl,
+  });
+  const web = createWebServer({
+    access,
+    recording: { directory: document.recording.directory, keys },
+    identify,
+    limiter,
+    signIn: createBrowserLogin({
+      context: identity,
+      discover: createOidcDiscovery(clock),
+      sealingKey: new Secret(derive(masterKey.reveal(), 'sallyport sign-in state v1')),
+    }),
+    signInFacts: () => identity.settings().oidc,
+    clock,
+    logger,
+    pagesDirectory: PAGES_DIRECTORY,
+    plugins: [chatPlugin({ access, authenticate: (request) => identifyPerson(identify, request) })],
+    ready: foundation.whatIsWrong,
+    metrics: () => deploymentMetrics(access),
+  });
+  lifecycle.add('web', () => web.close());
+  await listen(web, {
+    address: config.listenOn.web ?? document.server.address,
+    what: 'the pages and the API',
+    setting: 'server.address in sallyport.yaml',
+  });
+}
