@@ -120,6 +120,8 @@ export class Journal {
    * @throws whatever the disk answers; every recording of this journal has failed then
    */
   join(member: JournalMember): void {
+    // Its last sessions may have been sealed, and the files removed, by recovery.
+    if (this.#members.size === 0) this.reclaim();
     this.#members.add(member);
     this.#guard(() => {
       if (this.#current === null) this.#begin();
@@ -187,16 +189,17 @@ export class Journal {
 
   /** Resolves when nothing is left to do; what open or failed recordings need for their recovery stays. */
   async close(): Promise<void> {
-    this.flush();
     await this.#queue.idle();
     await this.#background.stop();
-    this.reclaim();
-    const current = this.#current;
-    this.#current = null;
-    if (current !== null) {
-      current.sync();
-      this.#retire(current);
+    try {
+      this.flush();
+      this.reclaim();
+      this.#current?.sync();
+    } catch (error) {
+      this.#fail(error);
     }
+    if (this.#current !== null) this.#retire(this.#current);
+    this.#current = null;
     await this.#removals.idle();
   }
 
@@ -254,10 +257,9 @@ export class Journal {
     this.#fresh = [];
     this.#directoryDirty = false;
     try {
-      await Promise.all([
-        segment === null ? null : fdatasyncOf(segment.fd),
-        ...fresh.map(async (sync) => sync()),
-      ]);
+      if (segment !== null) await fdatasyncOf(segment.fd);
+      // Behind the journal that must know them.
+      await Promise.all(fresh.map(async (sync) => sync()));
       if (directoryDirty) await syncDirectory(this.directory);
       if (segment?.isUnlinked === true && segment === this.#current)
         throw new Error('the journal was removed');

@@ -49,6 +49,7 @@ beforeAll(async () => {
   await journal.close();
   recording = recorder.path;
   key = join(recordings, 'signing-key.pub');
+  await writeFile(join(recordings, 'j-0000000000000001.000001.sjournal'), 'no recording');
 });
 afterAll(async () => {
   await rm(directory, { recursive: true, force: true });

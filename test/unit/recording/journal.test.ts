@@ -142,6 +142,21 @@ describe('a journal', () => {
     await vi.waitFor(() => expect(segments(journal)).toEqual([]));
   });
 
+  it('begins another segment when recovery has removed the last one', async () => {
+    const journal = open();
+    const { directory } = journal;
+    const failing = begin(journal, 's-1');
+    failing.note({ type: 'rows', atMs: 1, statement: 1, columns: [], rows: [['x'.repeat(65 * 1_048_576)]] });
+    await vi.waitFor(() => expect(() => failing.flush()).toThrow(FAILED));
+    await recoverRecording({ directory, keys: KEYS, sessionId: 's-1' });
+    expect(segments(journal)).toEqual([]);
+    const next = begin(journal, 's-2');
+    expect(segments(journal)).toEqual([2]);
+    next.append(statementEvent(1, 'select 1'));
+    next.flush();
+    await next.close();
+  });
+
   it('fails every recording when it cannot be written, and begins again with the next session', async () => {
     const journal = open();
     const [one, other] = [begin(journal, 's-1'), begin(journal, 's-2')];
