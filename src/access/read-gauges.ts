@@ -10,6 +10,7 @@ export interface Gauges {
   readonly outboxWaiting: number;
   readonly outboxOldestSeconds: number;
   readonly eventsUnchained: number;
+  readonly deadLettersWaiting: number;
 }
 
 /** What the metrics show of the deployment's state. */

@@ -18,6 +18,7 @@ export async function deploymentMetrics(access: AccessContext): Promise<Metric[]
     gauge('holds_waiting', 'Commands that wait for approval.', gauges.holdsWaiting),
     gauge('outbox_waiting', 'Jobs committed but not yet in the queue.', gauges.outboxWaiting),
     gauge('outbox_oldest_seconds', 'Age of the oldest job not yet in the queue.', gauges.outboxOldestSeconds),
+    gauge('dead_letters_waiting', 'Jobs that gave up and wait for somebody.', gauges.deadLettersWaiting),
     gauge('events_unchained', 'Audit events without a place in the chain.', gauges.eventsUnchained),
   ];
 }

@@ -1,4 +1,5 @@
 import { GrantRow, RequestRow } from '../entities/access.ts';
+import { DeadLetterRow } from '../entities/dead-letter.ts';
 import { EventRow } from '../entities/event.ts';
 import { HoldRow } from '../entities/hold.ts';
 import { SessionRow } from '../entities/session.ts';
@@ -11,6 +12,7 @@ export async function countGauges(db: Database): Promise<{
   sessionsLive: number;
   holdsWaiting: number;
   eventsUnchained: number;
+  deadLettersWaiting: number;
 }> {
   return {
     requestsPending: await db.count(RequestRow, { state: 'pending' }),
@@ -18,5 +20,6 @@ export async function countGauges(db: Database): Promise<{
     sessionsLive: await db.count(SessionRow, { endedAt: null }),
     holdsWaiting: await db.count(HoldRow, { state: 'held' }),
     eventsUnchained: await db.count(EventRow, { sequence: null }),
+    deadLettersWaiting: await db.count(DeadLetterRow, { state: 'waiting' }),
   };
 }
