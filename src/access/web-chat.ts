@@ -53,19 +53,25 @@ export async function listChatMessages(
   return rows.map(stored);
 }
 
-/** Every message that is new or edited, after its commit, on every replica. */
+/**
+ * Every message that is new or edited, after its commit, on every replica.
+ * @param watcher.onGap called when some may have been missed: the connection was lost and is there again
+ */
 export async function watchChatMessages(
   context: AccessContext,
-  onMessage: (message: StoredChatMessage) => void,
+  watcher: { readonly onMessage: (message: StoredChatMessage) => void; readonly onGap: () => void },
 ): Promise<Subscription> {
+  const { onMessage, onGap } = watcher;
   return context.store.listen('sallyport_chat', (id) => {
-    if (id === null) return;
+    if (id === null) {
+      onGap();
+      return;
+    }
     findChatMessage(context.store.read(), { id })
       .then((row) => {
         if (row !== null) onMessage(stored(row));
       })
-      // A page that misses one event reads the channel again when its stream reconnects.
-      .catch(() => undefined);
+      .catch(() => onGap());
   });
 }
 

@@ -55,7 +55,11 @@ export async function openMessageFeed(access: AccessContext, limits: FeedLimits)
     else stream.push(frame);
   };
 
-  const watch = await watchChatMessages(access, deliver);
+  /** What was missed is in the store: a page whose stream ends connects again and reads its channel. */
+  const endAll = (): void => {
+    for (const stream of readers.keys()) stream.push(null);
+  };
+  const watch = await watchChatMessages(access, { onMessage: deliver, onGap: endAll });
   const heartbeat = setInterval(() => {
     for (const stream of readers.keys()) push(stream, ': still here\n\n');
   }, limits.heartbeatMs);
@@ -80,7 +84,7 @@ export async function openMessageFeed(access: AccessContext, limits: FeedLimits)
     },
     close: async () => {
       clearInterval(heartbeat);
-      for (const stream of readers.keys()) stream.push(null);
+      endAll();
       readers.clear();
       await watch.close();
     },
