@@ -17,6 +17,12 @@ export interface ApiClient {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<z.output<Schema>>;
+  /** An answer of JSON lines, each as it comes. */
+  postLines<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    body: unknown,
+  ): AsyncGenerator<z.output<Schema>>;
   /** An answer that is not JSON, as it comes. */
   download(path: string, query?: Query): Promise<ReadableStream<Uint8Array>>;
 }
@@ -84,6 +90,11 @@ export function createApiClient(options: { url: string; token: TokenSource }): A
     get: async (path, schema, query = {}) => parseAnswer(await send(path, { method: 'GET', query }), schema),
     post: async (path, schema, body, headers = {}) =>
       parseAnswer(await send(path, { method: 'POST', body, headers: new Headers(headers) }), schema),
+    postLines: async function* (path, schema, body) {
+      const response = await send(path, { method: 'POST', body });
+      if (!response.ok || response.body === null) throw await problemFrom(response);
+      for await (const line of linesOf(response.body)) yield parseLine(line, schema);
+    },
     download: async (path, query = {}) => {
       const response = await send(path, { method: 'GET', query });
       if (!response.ok || response.body === null) throw await problemFrom(response);
@@ -103,16 +114,37 @@ function addressOf(options: { url: string; path: string; query: Query }): URL {
   return address;
 }
 
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let text = '';
+  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+    const lines = `${text}${chunk}`.split('\n');
+    text = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (text !== '') yield text;
+}
+
+function parseLine<Schema extends z.ZodType>(line: string, schema: Schema): z.output<Schema> {
+  let value: unknown = null;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // A connection that was cut in the middle of a line; the schema says so below.
+  }
+  return parsed(schema.safeParse(value));
+}
+
 async function parseAnswer<Schema extends z.ZodType>(
   response: Response,
   schema: Schema,
 ): Promise<z.output<Schema>> {
   if (!response.ok) throw await problemFrom(response);
-  const parsed = schema.safeParse(await response.json().catch(() => null));
-  if (!parsed.success) {
-    throw new AppError('internal', `The server's answer is not understood: ${z.prettifyError(parsed.error)}`);
-  }
-  return parsed.data;
+  return parsed(schema.safeParse(await response.json().catch(() => null)));
+}
+
+function parsed<Output>(result: z.ZodSafeParseResult<Output>): Output {
+  if (result.success) return result.data;
+  throw new AppError('internal', `The server's answer is not understood: ${z.prettifyError(result.error)}`);
 }
 
 async function problemFrom(response: Response): Promise<AppError> {

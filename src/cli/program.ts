@@ -3,12 +3,21 @@ import { Command, CommanderError } from 'commander';
 import { isAppError, messageOf } from '../core/errors.ts';
 import { registerApprove } from './commands/approve.ts';
 import { registerAuditTail } from './commands/audit-tail.ts';
+import { registerBreakglass } from './commands/breakglass.ts';
 import { registerCancel } from './commands/cancel.ts';
 import { registerConnect } from './commands/connect.ts';
 import { registerDeny } from './commands/deny.ts';
 import { registerDone } from './commands/done.ts';
 import { registerExport } from './commands/export.ts';
+import { registerExtend } from './commands/extend.ts';
+import { registerFreeze } from './commands/freeze.ts';
 import { registerGrants } from './commands/grants.ts';
+import {
+  registerJobsDiscard,
+  registerJobsList,
+  registerJobsRetry,
+  registerJobsShow,
+} from './commands/jobs.ts';
 import { registerLogin } from './commands/login.ts';
 import { registerLogout } from './commands/logout.ts';
 import { registerUnavailable } from './commands/not-available-yet.ts';
@@ -18,11 +27,14 @@ import { registerPolicySchema } from './commands/policy-schema.ts';
 import { registerReplay } from './commands/replay.ts';
 import { registerRequest } from './commands/request.ts';
 import { registerRequests } from './commands/requests.ts';
+import { registerReview } from './commands/review.ts';
+import { registerReviews } from './commands/reviews.ts';
 import { registerRevoke } from './commands/revoke.ts';
 import { registerSession } from './commands/session.ts';
 import { registerSessions } from './commands/sessions.ts';
 import { registerShow } from './commands/show.ts';
 import { registerTerminate } from './commands/terminate.ts';
+import { registerUnfreeze } from './commands/unfreeze.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWhoami } from './commands/whoami.ts';
 import type { CliContext } from './context.ts';
@@ -34,6 +46,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerLogout,
   registerWhoami,
   registerRequest,
+  registerBreakglass,
   registerRequests,
   registerShow,
   registerApprove,
@@ -41,8 +54,13 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerCancel,
   registerGrants,
   registerConnect,
+  registerExtend,
   registerDone,
   registerRevoke,
+  registerFreeze,
+  registerUnfreeze,
+  registerReviews,
+  registerReview,
   registerSessions,
   registerSession,
   registerReplay,
@@ -63,10 +81,16 @@ const GROUPS: readonly {
     commands: [registerPolicyCheck, registerPolicyExplain, registerPolicySchema],
     unavailable: ['apply', 'simulate'],
   },
+  {
+    name: 'jobs',
+    summary: 'Jobs that gave up: look at them, try them again',
+    commands: [registerJobsList, registerJobsShow, registerJobsRetry, registerJobsDiscard],
+    unavailable: [],
+  },
   { name: 'audit', summary: 'Read the audit log', commands: [registerAuditTail], unavailable: ['verify'] },
 ];
 
-const UNAVAILABLE = ['extend', 'freeze', 'unfreeze', 'drill'];
+const UNAVAILABLE = ['drill'];
 
 const STATUS_FAILED = 1;
 const STATUS_USAGE = 2;

@@ -131,6 +131,11 @@ export function describeGrant(terminal: Terminal, grant: GrantAnswer, now: Date)
     { name: 'Reason', value: grant.reason },
     { name: 'Approved by', value: grant.approvers.length === 0 ? 'policy' : namesOf(grant.approvers) },
     { name: 'Request', value: grant.requestId },
+    { name: 'Problem', value: grant.problem, style: 'red' },
+    {
+      name: 'Review',
+      value: grant.review === null ? null : `${grant.review.id} (${grant.review.state})`,
+    },
     {
       name: 'Expires',
       value: ended === null ? `${timeOf(grant.expiresAt)} (${distanceOf(grant.expiresAt, now)})` : null,

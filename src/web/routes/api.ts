@@ -4,14 +4,20 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { problemOf, sendProblem } from '../problems.ts';
 import { PROBLEM } from '../schemas/problem.ts';
+import { breakGlassRoutes } from './break-glass.ts';
 import { eventRoutes } from './events.ts';
+import { freezeRoutes, freezingRoutes } from './freeze.ts';
 import { grantRoutes } from './grants.ts';
 import { holdRoutes } from './holds.ts';
+import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
 import { meRoutes } from './me.ts';
+import { policyRoutes } from './policy.ts';
 import { recordingRoutes } from './recordings.ts';
 import { requestRoutes } from './requests.ts';
 import { resourceRoutes } from './resources.ts';
+import { reviewRoutes } from './reviews.ts';
+import { revocationRoutes } from './revocations.ts';
 import { sessionRoutes } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
 
@@ -23,11 +29,17 @@ const FAMILIES = [
   resourceRoutes,
   requestRoutes,
   grantRoutes,
+  breakGlassRoutes,
+  revocationRoutes,
+  freezeRoutes,
+  reviewRoutes,
   sessionRoutes,
   holdRoutes,
+  policyRoutes,
   recordingRoutes,
   keyRoutes,
   eventRoutes,
+  jobRoutes,
 ];
 
 /**
@@ -71,6 +83,7 @@ export function apiRoutes(dependencies: ApiDependencies): FastifyPluginAsync {
     });
 
     await server.register(signInRoutes(dependencies));
+    await server.register(freezingRoutes(dependencies));
     server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
 
     await server.register(async (restricted) => {

@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { finishGrant, revokeGrant } from '../../access/end-grant.ts';
 import { listGrants, readGrant } from '../../access/read-access.ts';
+import { requestExtension } from '../../access/request-extension.ts';
 import { revealConnection } from '../../access/reveal-connection.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { ID_PATH, listOf } from '../schemas/fields.ts';
-import { GRANT, GRANTS_QUERY, REVEALED_CONNECTION, REVOKE_BODY } from '../schemas/grants.ts';
+import { EXTEND_BODY, GRANT, GRANTS_QUERY, REVEALED_CONNECTION, REVOKE_BODY } from '../schemas/grants.ts';
+import { REQUEST, REQUEST_HEADERS } from '../schemas/requests.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { API_PLATFORM } from './requests.ts';
 
@@ -43,6 +46,33 @@ export function grantRoutes({ access, callerOf }: ApiDependencies): FastifyPlugi
         schema: { summary: 'Give a grant back early', tags: TAGS, params: ID_PATH, response: { 200: GRANT } },
       },
       async (request) => finishGrant(access, { grantId: request.params.id, by: await callerOf(request) }),
+    );
+
+    server.post(
+      '/grants/:id/extend',
+      {
+        schema: {
+          summary: 'Ask for more time; sessions stay connected',
+          tags: TAGS,
+          params: ID_PATH,
+          headers: REQUEST_HEADERS,
+          body: EXTEND_BODY,
+          response: { 201: REQUEST },
+        },
+      },
+      async (request, reply) => {
+        const { by: byMs, reason } = request.body;
+        const key = request.headers['idempotency-key'] ?? randomUUID();
+        const asked = await requestExtension(access, {
+          grantId: request.params.id,
+          by: await callerOf(request),
+          byMs,
+          reason,
+          origin: null,
+          idempotencyKey: `${API_PLATFORM}:${key}`,
+        });
+        return reply.code(201).send(asked);
+      },
     );
 
     server.post(

@@ -3,7 +3,7 @@ import type { GrantView, RevealedConnection } from '../../access/views.ts';
 import { GRANT_STATES } from '../../core/grant.ts';
 import { REASON_CHARACTERS_MAX, REQUEST_KINDS } from '../../core/request.ts';
 import { REVIEW_STATES } from '../../core/review.ts';
-import { FLAG, INSTANT, LIMIT } from './fields.ts';
+import { DURATION_MS, FLAG, INSTANT, LIMIT } from './fields.ts';
 import { ORIGIN, PARTY } from './parties.ts';
 
 export const GRANT = z.object({
@@ -53,3 +53,8 @@ export const GRANTS_QUERY = z.object({
 export const REVOKE_BODY = z
   .object({ reason: z.string().max(REASON_CHARACTERS_MAX).default('') })
   .default({ reason: '' });
+
+export const EXTEND_BODY = z.strictObject({
+  by: DURATION_MS.meta({ description: 'How much later it should end' }),
+  reason: z.string().trim().min(1, 'a reason').max(REASON_CHARACTERS_MAX),
+});

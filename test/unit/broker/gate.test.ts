@@ -8,6 +8,7 @@ const PARTY = { id: 'p-1', kind: 'person', name: 'Alice', email: 'alice@example.
 const GRANT: GrantView = {
   id: 'g-aaaaaaaa',
   requestId: 'r-1',
+  kind: 'access',
   state: 'active',
   holder: PARTY,
   approvers: [],
@@ -24,6 +25,7 @@ const GRANT: GrantView = {
   endedBy: null,
   revealed: true,
   problem: null,
+  review: null,
 };
 
 function world(changes: { judge?: Partial<Judge<Inspection>>; recorder?: Partial<GateRecorder> } = {}) {
