@@ -1,58 +1,69 @@
 /** For each thing that has a card: how it is rendered from the stored state, and where it belongs. */
-import { listCardCopies } from '../access/card-copies.ts';
 import { chatHold } from '../access/chat-hold.ts';
 import type { AccessContext } from '../access/context.ts';
+import { readFreezeEpisode } from '../access/freeze.ts';
 import type { CardSubject } from '../access/ports.ts';
 import { readGrant, readRequest, readSession } from '../access/read-access.ts';
 import { readHold } from '../access/read-holds.ts';
-import type { GrantView, HoldView, RequestView, SessionView } from '../access/views.ts';
-import { AppError } from '../core/errors.ts';
+import { readPolicyChange } from '../access/read-policy-changes.ts';
+import { readReview, readReviewReminder } from '../access/reviews.ts';
+import type { RequestView } from '../access/views.ts';
 import type { Card } from './card.ts';
+import {
+  type CardPlace,
+  type CardTarget,
+  inApprovals,
+  inThreadsOf,
+  nextToItsRequest,
+  placesOfFreeze,
+  placesOfQuestion,
+  placesOfRequest,
+  placesOfReview,
+  privatelyTo,
+} from './card-places.ts';
+import { freezeCard } from './cards/freeze-card.ts';
 import { grantCard } from './cards/grant-card.ts';
 import { holdCard } from './cards/hold-card.ts';
-import { requestCard } from './cards/request-card.ts';
+import { policyChangeCard } from './cards/policy-change-card.ts';
+import { reviewCard } from './cards/review-card.ts';
 import { sessionCard } from './cards/session-card.ts';
+import { escalationCard, reminderCard, reviewReminderCard } from './cards/thread-cards.ts';
 import type { ChatPlatform } from './platform.ts';
+import { renderRequest } from './render-request.ts';
 
-export interface CardTarget {
-  readonly subject: CardSubject;
-  readonly id: string;
-}
-
-export interface CardPlace {
-  readonly channel: string;
-  readonly threadRef: string | null;
-}
+export type { CardPlace, CardTarget } from './card-places.ts';
 
 export interface RenderedSubject {
   readonly card: Card;
   /** The subject whose card has to be there before this one, because this one goes into its thread. */
   readonly follows: CardTarget | null;
-  /** Where first copies go; none when this platform has no place for it. */
+  /** Where first copies go; none when this platform has no place for it. Asked after `follows` was posted. */
   readonly placesOn: (platform: ChatPlatform) => Promise<readonly CardPlace[]>;
   /** A copy that is missing in one of its places is posted there, although there are others. */
   readonly everywhere: boolean;
 }
 
+type CardSource = (access: AccessContext, id: string) => Promise<RenderedSubject>;
+
 /** Each throws AppError `not_found` for an unknown id. */
-export const CARD_SOURCES: Readonly<
-  Record<CardSubject, (access: AccessContext, id: string) => Promise<RenderedSubject>>
-> = {
+export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
   request: async (access, id) => {
     const request = await readRequest(access, { id });
     return {
-      card: requestCard(request, access.settings),
+      card: await renderRequest(access, request),
       follows: null,
-      placesOn: (platform) => placesOfQuestion(access, { about: request, platform }),
-      everywhere: false,
+      placesOn: (platform) => placesOfRequest(access, { request, platform }),
+      everywhere: request.kind === 'break-glass' || request.consent?.given === false,
     };
   },
+  reminder: inThreadOfRequest(reminderCard),
+  escalation: inThreadOfRequest(escalationCard),
   grant: async (access, id) => {
     const grant = await readGrant(access, { id });
     return {
       card: grantCard(grant),
       follows: null,
-      placesOn: (platform) => placesOfGrant(grant, platform),
+      placesOn: (platform) => privatelyTo(platform, [grant.holder]),
       everywhere: false,
     };
   },
@@ -61,7 +72,7 @@ export const CARD_SOURCES: Readonly<
     return {
       card: sessionCard(session, access.settings),
       follows: { subject: 'request', id: session.requestId },
-      placesOn: (platform) => placesOfSession(access, { session, platform }),
+      placesOn: (platform) => nextToItsRequest(access, { session, platform }),
       everywhere: false,
     };
   },
@@ -74,63 +85,57 @@ export const CARD_SOURCES: Readonly<
       everywhere: false,
     };
   },
-  reminder: later,
-  escalation: later,
-  review: later,
-  'review-reminder': later,
-  'policy-change': later,
-  freeze: later,
+  review: async (access, id) => {
+    const review = await readReview(access, { id, viewer: null });
+    return {
+      card: reviewCard(review, access.settings),
+      follows: null,
+      placesOn: (platform) => placesOfReview(access, { review, platform }),
+      everywhere: review.state === 'pending',
+    };
+  },
+  'review-reminder': async (access, id) => {
+    const reminder = await readReviewReminder(access, { id });
+    const about = { subject: 'review', id: reminder.review.id } as const;
+    return {
+      card: reviewReminderCard(reminder, access.settings),
+      follows: about,
+      placesOn: (platform) => inThreadsOf(access, { about, platform }),
+      everywhere: false,
+    };
+  },
+  'policy-change': async (access, id) => {
+    const change = await readPolicyChange(access, { id, viewer: null });
+    return {
+      card: policyChangeCard(change, access.settings),
+      follows: null,
+      placesOn: async () => inApprovals(access),
+      everywhere: false,
+    };
+  },
+  freeze: async (access, id) => {
+    const freeze = await readFreezeEpisode(access, { id });
+    return {
+      card: freezeCard(freeze),
+      follows: null,
+      placesOn: async () => placesOfFreeze(access),
+      everywhere: freeze.lifted === null,
+    };
+  },
 };
 
-async function later(_access: AccessContext, id: string): Promise<RenderedSubject> {
-  throw new AppError('not_found', `There is no card of ${id} yet.`);
-}
-
-/**
- * Where approvers are asked: the channel that the request was made in, else its incident's, else the one
- * for approvals.
- */
-async function placesOfQuestion(
-  access: AccessContext,
-  options: { readonly about: RequestView | HoldView; readonly platform: ChatPlatform },
-): Promise<readonly CardPlace[]> {
-  const channel = await homeChannel(options.about, options.platform);
-  if (channel !== null) return [{ channel, threadRef: null }];
-  // A request made on another platform has its card there; one made nowhere is announced everywhere.
-  const { chat } = access.policy.current().document;
-  return [{ channel: chat.approvals, threadRef: null }];
-}
-
-async function placesOfGrant(grant: GrantView, platform: ChatPlatform): Promise<readonly CardPlace[]> {
-  const channel = await platform.privateChannelOf(grant.holder.id);
-  return channel === null ? [] : [{ channel, threadRef: null }];
-}
-
-/** Under its request's card when that stands in a channel of its own; otherwise the audit channel. */
-async function placesOfSession(
-  access: AccessContext,
-  options: { readonly session: SessionView; readonly platform: ChatPlatform },
-): Promise<readonly CardPlace[]> {
-  const { session, platform } = options;
-  const home = await homeChannel(session, platform);
-  if (home !== null) {
-    const copies = await listCardCopies(access, { subject: 'request', ids: [session.requestId] });
-    const copy = copies.find(
-      (candidate) => candidate.platform === platform.name && candidate.channel === home,
-    );
-    return [{ channel: home, threadRef: copy?.ref ?? null }];
-  }
-  return [{ channel: access.policy.current().document.chat.audit, threadRef: null }];
-}
-
-/** A channel that is gone is no home: the card survives it. */
-async function homeChannel(
-  from: Pick<RequestView, 'origin' | 'incident'>,
-  platform: ChatPlatform,
-): Promise<string | null> {
-  const { origin, incident } = from;
-  if (origin?.platform === platform.name && (await platform.hasChannel(origin.channel)))
-    return origin.channel;
-  if (incident !== null && (await platform.hasChannel(incident))) return incident;
-  return null;
+/** Something that is said under a request's card. */
+function inThreadOfRequest(
+  render: (request: RequestView, options: { readonly publicUrl: string }) => Card,
+): CardSource {
+  return async (access, id) => {
+    const request = await readRequest(access, { id });
+    const about = { subject: 'request', id } as const;
+    return {
+      card: render(request, access.settings),
+      follows: about,
+      placesOn: (platform) => inThreadsOf(access, { about, platform }),
+      everywhere: false,
+    };
+  };
 }

@@ -13,11 +13,22 @@ export const ACTIONS = [
   'approve-for-session',
   'deny-command',
   'cancel',
+  'again',
+  'comment',
+  'consent',
+  'refuse-consent',
   'reveal',
+  'extend',
   'done',
   'revoke',
   'replay',
   'terminate',
+  'end-delegation',
+  'find-justified',
+  'find-unjustified',
+  'approve-policy',
+  'deny-policy',
+  'unfreeze',
 ] as const;
 export type ActionId = (typeof ACTIONS)[number];
 

@@ -49,12 +49,12 @@ async function syncOnPlatform(bot: BotContext, platform: ChatPlatform, target: C
     const rendered = await CARD_SOURCES[target.subject](access, target.id);
     const sha256 = hashOf(rendered.card);
     if (round === 0 && (copies.length === 0 || rendered.everywhere)) {
+      if (copies.length === 0 && rendered.follows !== null) {
+        await syncOnPlatform(bot, platform, rendered.follows);
+      }
       const places = await rendered.placesOn(platform);
       const missing = places.filter(({ channel }) => copies.every((copy) => copy.channel !== channel));
       if (copies.length === 0 && missing.length === 0) return;
-      if (missing.length > 0 && rendered.follows !== null) {
-        await syncOnPlatform(bot, platform, rendered.follows);
-      }
       for (const place of missing) {
         copies.push(await postFirst(access, { target, platform, place, card: rendered.card }));
         sent.set(place.channel, sha256);

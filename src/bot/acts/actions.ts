@@ -5,7 +5,11 @@ import type { ActionId } from '../card.ts';
 import type { Act, ActInput } from './act.ts';
 import { cancelRequestOf, finishGrantOf, revokeGrantOf, terminateSessionOf } from './end-access.ts';
 import { showSession } from './look.ts';
+import { extendAccess } from './more-time.ts';
+import { approvePolicy, askForDenialOfPolicy, askForFinding, askToUnfreeze } from './oversee.ts';
 import { revealConnectionOf } from './reveal.ts';
+import { endDelegationOf } from './stand-in.ts';
+import { askAgain, askForRefusalOfConsent, commentOn, giveConsent } from './talk.ts';
 import { approveAsShown, askForDenial, askForShorterTime } from './vote.ts';
 import { approveCommand, askForDenialOfCommand } from './vote-on-command.ts';
 
@@ -19,11 +23,22 @@ const ACTION_TABLE: Readonly<Record<ActionId, Action>> = {
   'approve-for-session': approveCommand('session'),
   'deny-command': askForDenialOfCommand,
   cancel: cancelRequestOf,
+  again: askAgain,
+  comment: (bot, id, input) => commentOn(bot, { id, text: null }, input),
+  consent: giveConsent,
+  'refuse-consent': askForRefusalOfConsent,
   reveal: revealConnectionOf,
+  extend: (bot, id, input) => extendAccess(bot, { id, byMs: null, reason: null }, input),
   done: finishGrantOf,
   revoke: (bot, grantId, input) => revokeGrantOf(bot, { grantId, reason: null }, input),
   replay: showSession,
   terminate: terminateSessionOf,
+  'end-delegation': endDelegationOf,
+  'find-justified': askForFinding('justified'),
+  'find-unjustified': askForFinding('unjustified'),
+  'approve-policy': approvePolicy,
+  'deny-policy': askForDenialOfPolicy,
+  unfreeze: askToUnfreeze,
 };
 
 export async function runAction(

@@ -18,6 +18,7 @@ export function ask(form: Form): ActAnswer {
 const TONES: Partial<Readonly<Record<ErrorCode, Tone>>> = {
   not_available_yet: 'neutral',
   conflict: 'warning',
+  frozen: 'warning',
   gone: 'warning',
   rate_limited: 'warning',
   invalid_input: 'warning',
@@ -32,7 +33,27 @@ const ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
 };
 
 export function sayError(error: AppError): ActAnswer {
+  const { url } = error.context;
+  if (error.code === 'step_up_required' && typeof url === 'string') {
+    return say('waiting', 'Nothing is decided yet: this vote needs a fresh sign-in.', signInCard(url));
+  }
   const advice = ADVICE[error.code];
   const message = messageOf(error);
   return say(TONES[error.code] ?? 'bad', advice === undefined ? message : `${message} ${advice}`);
+}
+
+/** The link to where the vote is cast once its voter has signed in afresh; it is for that person alone. */
+function signInCard(url: string): Card {
+  const title = 'Sign in to decide';
+  const status =
+    'The page shows the decision once more. The link works for you alone, once, for ten minutes.';
+  return {
+    tone: 'waiting',
+    title,
+    status,
+    fields: [],
+    lists: [],
+    actions: [{ kind: 'link', label: 'Sign in and decide', url }],
+    fallback: `${title}. ${status}`,
+  };
 }

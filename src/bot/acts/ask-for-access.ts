@@ -1,18 +1,19 @@
 /** Asking for access: at once when everything was given, through the form otherwise. */
+import { findAccount } from '../../access/find-account.ts';
 import { listRequestable, previewRequest } from '../../access/preview-request.ts';
 import { requestAccess } from '../../access/request-access.ts';
 import type { RequestView } from '../../access/views.ts';
-import { incidentOfChannel } from '../../core/channel-globs.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
-import { approvalInWords, stillNeeded } from '../cards/wording.ts';
+import { approvalInWords, lacking, nameOf } from '../cards/wording.ts';
 import type { RequestCommand } from '../commands/command.ts';
 import { nearest } from '../commands/did-you-mean.ts';
 import { type RequestFormValues, requestForm } from '../forms/request-form.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say, sayError } from './answers.ts';
+import { incidentOf, originOf } from './place.ts';
 
 const DEFAULT_DURATION = '1h';
 
@@ -31,6 +32,7 @@ export async function askForAccess(
     duration: durationMs === null ? DEFAULT_DURATION : formatDuration(durationMs),
     reason: reason ?? '',
     ticket: command.ticket ?? '',
+    beneficiary: command.beneficiary ?? '',
   });
 }
 
@@ -46,13 +48,22 @@ export async function submitRequestForm(
     duration: values.get('duration')?.trim() ?? '',
     reason: values.get('reason')?.trim() ?? '',
     ticket: values.get('ticket')?.trim() ?? '',
+    beneficiary: values.get('beneficiary')?.trim().replace(/^@/, '') ?? '',
   };
   try {
     if (filled.resource === '') throw new AppError('invalid_input', 'Choose a resource.');
     const durationMs = parseDuration(filled.duration === '' ? DEFAULT_DURATION : filled.duration);
     const role = filled.role === '' ? null : filled.role;
     const ticket = filled.ticket === '' ? null : filled.ticket;
-    const draft = { resource: filled.resource, role, durationMs, reason: filled.reason, ticket };
+    const beneficiary = filled.beneficiary === '' ? null : filled.beneficiary;
+    const draft = {
+      resource: filled.resource,
+      role,
+      durationMs,
+      reason: filled.reason,
+      ticket,
+      beneficiary,
+    };
     return await makeRequest(bot, draft, input);
   } catch (error) {
     if (!isAppError(error)) throw error;
@@ -69,23 +80,23 @@ interface Draft {
   readonly durationMs: number;
   readonly reason: string;
   readonly ticket: string | null;
+  /** Who will hold the access, as it was typed; null for whoever asks. */
+  readonly beneficiary: string | null;
 }
 
 async function makeRequest(bot: BotContext, draft: Draft, input: ActInput): Promise<ActAnswer> {
   const { access } = bot;
   const { place } = input;
   const { document } = access.policy.current();
-  const { resource, role, durationMs, reason, ticket } = draft;
+  const { beneficiary: account, ...asked } = draft;
+  const beneficiary = account === null ? null : await findAccount(access, { account, workloads: true });
   try {
     const request = await requestAccess(access, {
+      ...asked,
       requester: input.by,
-      resource,
-      role,
-      durationMs,
-      reason,
-      ticket,
-      incident: place.isPrivate ? null : incidentOfChannel(place.channel, document.incidents.channels),
-      origin: place.isPrivate ? null : { platform: place.platform, channel: place.channel },
+      beneficiary,
+      incident: incidentOf(bot, place),
+      origin: originOf(place),
       idempotencyKey: `${place.platform}:${input.key}`,
     });
     return say(
@@ -98,12 +109,15 @@ async function makeRequest(bot: BotContext, draft: Draft, input: ActInput): Prom
 }
 
 function madeInWords(request: RequestView, approvalsChannel: string): string {
-  const asked = `${request.id}: ${request.role} on ${request.resource} for ${formatDuration(request.durationMs)}.`;
+  const whose = request.beneficiary.id === request.requester.id ? '' : ` for ${nameOf(request.beneficiary)}`;
+  const asked = `${request.id}: ${request.role} on ${request.resource}${whose} for ${formatDuration(request.durationMs)}.`;
   if (request.state !== 'pending') {
     return `${asked} The policy approves this by itself; the connection comes as a private message.`;
   }
   const channel = request.origin?.channel ?? request.incident ?? approvalsChannel;
-  return `${asked} It still needs ${stillNeeded(request)}; the card is in #${channel}. You get a private message when it is approved.`;
+  const { beneficiary, requester } = request;
+  const told = beneficiary.id === requester.id ? 'You get' : `${nameOf(beneficiary)} gets`;
+  return `${asked} It still needs ${lacking(request)}; the card is in #${channel}. ${told} a private message when it is approved.`;
 }
 
 function withSuggestion(bot: BotContext, error: AppError, typed: string, input: ActInput): AppError {

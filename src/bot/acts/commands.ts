@@ -9,8 +9,12 @@ import { COMMANDS } from '../commands/table.ts';
 import type { ActInput } from './act.ts';
 import { say } from './answers.ts';
 import { askForAccess } from './ask-for-access.ts';
+import { breakTheGlass } from './break-glass.ts';
 import { cancelRequestOf, finishGrantOf, revokeGrantOf, revokeGrantsOfPerson } from './end-access.ts';
 import { listMine, listPending, listSessionsOf, showAnything, showSession } from './look.ts';
+import { extendAccess } from './more-time.ts';
+import { delegateTo, listDelegationsOf, showOnCall } from './stand-in.ts';
+import { askAgain, commentOn, showForConsent } from './talk.ts';
 import { showForDecision, typedDenial } from './vote.ts';
 import { showCommandForDecision, typedDenialOfCommand } from './vote-on-command.ts';
 
@@ -47,14 +51,21 @@ export async function runCommand(bot: BotContext, command: Command, input: ActIn
     case 'help':
       return help(command.topic);
     case 'extend':
+      return extendAccess(bot, command, input);
     case 'breakglass':
+      return breakTheGlass(bot, command, input);
     case 'comment':
+      return commentOn(bot, command, input);
     case 'consent':
+      return showForConsent(bot, command.id);
     case 'again':
+      return askAgain(bot, command.id, input);
     case 'delegate':
+      return delegateTo(bot, command, input);
     case 'delegations':
+      return listDelegationsOf(bot, input);
     case 'oncall':
-      return say('neutral', `/access ${command.name} is not available yet.`);
+      return showOnCall(bot, command.resource);
     case 'unavailable':
       return say(
         'neutral',

@@ -1,15 +1,20 @@
 /** Access that ends before its time: cancelled, given back, revoked, or a session terminated. */
 import { cancelRequest } from '../../access/close-request.ts';
 import { finishGrant, revokeGrant } from '../../access/end-grant.ts';
+import { findAccount } from '../../access/find-account.ts';
 import { listGrants, readGrant } from '../../access/read-access.ts';
+import { revokeMany } from '../../access/revoke-many.ts';
+import { isOverseer } from '../../access/rights.ts';
 import { terminateSession } from '../../access/run-session.ts';
 import type { GrantView } from '../../access/views.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
+import { NAME_CHARACTERS_MAX } from '../cards/limits.ts';
 import { chooseGrantCard } from '../cards/list-cards.ts';
+import { plainLine } from '../cards/plain-text.ts';
 import { grantInWords } from '../cards/request-card.ts';
-import { fullNameOf, listInWords, nameOf } from '../cards/wording.ts';
+import { nameOf } from '../cards/wording.ts';
 import { revokeForm } from '../forms/decision-forms.ts';
 import type { ActInput } from './act.ts';
 import { ask, say } from './answers.ts';
@@ -40,7 +45,7 @@ export async function finishGrantOf(
   const live = await listGrants(bot.access, { holderId: input.by.id, live: true, limit: GRANTS_SHOWN_MAX });
   const [only, second] = live;
   if (only === undefined) return say('neutral', 'You hold no live access. There is nothing to give back.');
-  if (second !== undefined) return say('waiting', '', chooseGrantCard(live));
+  if (second !== undefined) return say('waiting', '', chooseGrantCard(live, 'done'));
   return finishGrantOf(bot, only.id, input);
 }
 
@@ -62,7 +67,7 @@ export async function revokeGrantOf(
   );
 }
 
-/** Every live grant of the one person that the mention fits. */
+/** Every live grant of the one person that the mention fits; an overseer ends them together. */
 export async function revokeGrantsOfPerson(
   bot: BotContext,
   options: { readonly account: string; readonly reason: string | null },
@@ -72,17 +77,30 @@ export async function revokeGrantsOfPerson(
   if (reason === null) {
     throw new AppError('invalid_input', `Say why: /access revoke @${account} because …`);
   }
-  const live = await listGrants(bot.access, { live: true, limit: LIVE_GRANTS_MAX });
-  const theirs = live.filter((grant) => isMeant(account, grant));
-  const holders = new Map(theirs.map((grant) => [grant.holder.id, grant.holder]));
-  if (holders.size === 0) throw new AppError('not_found', `Nobody called @${account} holds live access.`);
-  if (holders.size > 1) {
-    const names = listInWords([...holders.values()].map(fullNameOf));
-    throw new AppError('invalid_input', `@${account} could be ${names}. Write the whole e-mail address.`);
+  const { access } = bot;
+  const person = await findAccount(access, { account, workloads: true });
+  const { id: personId, name } = person;
+  const held = await listGrants(access, { holderId: personId, live: true, limit: LIVE_GRANTS_MAX });
+  if (isOverseer(access, input.by)) {
+    const what = { kind: 'person', personId } as const;
+    const revoked = await revokeMany(access, { by: input.by, what, reason });
+    return revoked.length === 0
+      ? say('neutral', `${plainLine(name, NAME_CHARACTERS_MAX)} holds no live access.`)
+      : say('good', revokedInWords(revoked.map((grant) => grant.id)));
   }
+  if (held.length === 0) throw new AppError('not_found', `@${account} holds no live access.`);
+  return revokeEach(bot, { held, reason }, input);
+}
+
+/** What the one who asks may end, one after the other. */
+async function revokeEach(
+  bot: BotContext,
+  { held, reason }: { readonly held: readonly GrantView[]; readonly reason: string },
+  input: ActInput,
+): Promise<ActAnswer> {
   const revoked: string[] = [];
   const refused: string[] = [];
-  for (const grant of theirs) {
+  for (const grant of held) {
     try {
       await revokeGrant(bot.access, { grantId: grant.id, by: input.by, reason });
       revoked.push(grant.id);
@@ -91,8 +109,12 @@ export async function revokeGrantsOfPerson(
       refused.push(`${grant.id}: ${error.message}`);
     }
   }
-  const lines = revoked.length === 0 ? [] : [`Revoked: ${revoked.join(', ')}. Live sessions end at once.`];
+  const lines = revoked.length === 0 ? [] : [revokedInWords(revoked)];
   return say(refused.length === 0 ? 'good' : 'bad', [...lines, ...refused].join('\n'));
+}
+
+function revokedInWords(ids: readonly string[]): string {
+  return `Revoked: ${ids.join(', ')}. Live sessions end at once.`;
 }
 
 export async function terminateSessionOf(
@@ -109,11 +131,4 @@ export async function terminateSessionOf(
 
 function isLive(grant: GrantView): boolean {
   return grant.state === 'issuing' || grant.state === 'active';
-}
-
-/** The whole address, the part before its @, or our own id; never part of a name. */
-function isMeant(account: string, grant: GrantView): boolean {
-  const wanted = account.toLowerCase();
-  const email = grant.holder.email.toLowerCase();
-  return wanted === email || wanted === email.split('@')[0] || account === grant.holder.id;
 }

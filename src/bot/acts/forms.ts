@@ -6,7 +6,11 @@ import type { BotContext } from '../bot-context.ts';
 import type { FormId } from '../forms/form-ids.ts';
 import type { Act, ActInput, FormValues } from './act.ts';
 import { submitRequestForm } from './ask-for-access.ts';
+import { submitBreakGlass } from './break-glass.ts';
 import { revokeGrantOf } from './end-access.ts';
+import { submitExtension } from './more-time.ts';
+import { submitDenialOfPolicy, submitFinding, submitUnfreeze } from './oversee.ts';
+import { submitComment, submitRefusalOfConsent } from './talk.ts';
 import { submitDenial, submitShorterTime } from './vote.ts';
 import { submitApprovalOfCommand, submitDenialOfCommand } from './vote-on-command.ts';
 
@@ -23,6 +27,14 @@ const FORM_TABLE: Readonly<Record<FormId, Submit>> = {
   deny: (bot, { subject, values }, input) => submitDenial(bot, { requestId: subject, values }, input),
   'approve-command': submitApprovalOfCommand,
   'deny-command': submitDenialOfCommand,
+  extend: submitExtension,
+  'break-glass': (bot, { values }, input) => submitBreakGlass(bot, values, input),
+  comment: submitComment,
+  'refuse-consent': submitRefusalOfConsent,
+  'find-justified': submitFinding('justified'),
+  'find-unjustified': submitFinding('unjustified'),
+  'deny-policy': submitDenialOfPolicy,
+  unfreeze: submitUnfreeze,
   revoke: (bot, { subject, values }, input) =>
     revokeGrantOf(bot, { grantId: subject, reason: reasonOf(values) }, input),
 };

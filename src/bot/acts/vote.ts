@@ -1,13 +1,14 @@
 /** Deciding. A click votes on the card that was clicked; typing `approve` only ever shows that card. */
 import { castVote, type VoteResult } from '../../access/cast-vote.ts';
 import { readRequest } from '../../access/read-access.ts';
+import type { RequestView } from '../../access/views.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
-import { requestCard } from '../cards/request-card.ts';
-import { nameOf, stillNeeded } from '../cards/wording.ts';
+import { formatInstant, lacking, nameOf } from '../cards/wording.ts';
 import { approveForLessForm, denyForm } from '../forms/decision-forms.ts';
+import { renderRequest } from '../render-request.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say } from './answers.ts';
 
@@ -17,7 +18,7 @@ export async function showForDecision(
   command: { readonly id: string; readonly durationMs: number | null; readonly note: string | null },
 ): Promise<ActAnswer> {
   const request = await readRequest(bot.access, { id: command.id });
-  const card = requestCard(request, bot.access.settings);
+  const card = await renderRequest(bot.access, request);
   if (request.state !== 'pending') return say('neutral', 'This is decided already.', card);
   const { reply } = say('waiting', 'Nothing is decided yet: read the card, then use its buttons.', card);
   const wantsForm = command.durationMs !== null || command.note !== null;
@@ -88,14 +89,26 @@ async function vote(bot: BotContext, cast: Vote, input: ActInput): Promise<ActAn
 function outcomeInWords({ outcome, request }: VoteResult): string {
   switch (outcome) {
     case 'recorded':
-      return `Your approval of ${request.id} is recorded. It still needs ${stillNeeded(request)}.`;
+      return `Your approval of ${request.id} is recorded. It still needs ${lacking(request)}.`;
     case 'approved':
-      return `${request.id} is approved. ${nameOf(request.requester)} gets the connection as a private message.`;
+      return approvedInWords(request);
     case 'denied':
       return `${request.id} is denied. The card says why.`;
   }
 }
 
-function decidedAlready(bot: BotContext, request: Parameters<typeof requestCard>[0]): ActAnswer {
-  return say('warning', `${request.id} is not open any more.`, requestCard(request, bot.access.settings));
+function approvedInWords(request: RequestView): string {
+  const { id, kind, beneficiary, grant } = request;
+  if (kind === 'extension') {
+    const until =
+      grant === null
+        ? ''
+        : ` ${nameOf(beneficiary)} keeps the access until ${formatInstant(grant.expiresAt)}.`;
+    return `${id} is approved.${until}`;
+  }
+  return `${id} is approved. ${nameOf(beneficiary)} gets the connection as a private message.`;
+}
+
+async function decidedAlready(bot: BotContext, request: RequestView): Promise<ActAnswer> {
+  return say('warning', `${request.id} is not open any more.`, await renderRequest(bot.access, request));
 }

@@ -24,6 +24,7 @@ import {
   nameOf,
   seatsInWords,
   stillNeeded,
+  voterInWords,
 } from './wording.ts';
 
 /** @param options.publicUrl the address of the pages, where the whole command can be read */
@@ -66,9 +67,7 @@ export function holdUrl(holdId: string, publicUrl: string): string {
 
 function standingOf(hold: HoldView): { readonly tone: Tone; readonly status: string } {
   const at = hold.decidedAt === null ? '' : ` at ${formatInstant(hold.decidedAt)}`;
-  const approvers = hold.votes
-    .filter((vote) => vote.verdict === 'approve')
-    .map((vote) => nameOf(vote.person));
+  const approvers = hold.votes.filter((vote) => vote.verdict === 'approve').map(voterInWords);
   switch (hold.state) {
     case 'held':
       return { tone: 'waiting', status: `Held: still needs ${stillNeeded(hold)}.` };
@@ -79,7 +78,7 @@ function standingOf(hold: HoldView): { readonly tone: Tone; readonly status: str
     }
     case 'denied': {
       const denial = hold.votes.find((vote) => vote.verdict === 'deny');
-      const by = denial === undefined ? '' : ` by ${nameOf(denial.person)}`;
+      const by = denial === undefined ? '' : ` by ${voterInWords(denial)}`;
       return { tone: 'bad', status: `Denied${by}${at}${hold.note === null ? '.' : `: ${hold.note}`}` };
     }
     case 'expired':
@@ -161,7 +160,7 @@ function votesList(votes: readonly HoldVoteView[]): CardList {
   return {
     title: 'Decisions',
     items: votes.slice(-LIST_ITEMS_MAX).map((vote) => ({
-      text: `${nameOf(vote.person)} ${verdictInWords(vote)}`,
+      text: `${voterInWords(vote)} ${verdictInWords(vote)}`,
       detail: voteDetail(vote),
       tone: vote.verdict === 'approve' ? 'good' : 'bad',
     })),

@@ -9,3 +9,5 @@ export const NOTE_SHOWN_CHARACTERS_MAX = 300;
 export const VERBATIM_CHARACTERS_MAX = 20_000;
 export const REASON_LINES_MAX = 12;
 export const LIST_ITEMS_MAX = 10;
+/** The last ones; the others are on the request's page. */
+export const COMMENTS_SHOWN_MAX = 5;

@@ -1,4 +1,6 @@
 /** Cards that answer one person: their requests and access, what waits for them, sessions. Never posted. */
+import type { PolicyChangeView } from '../../access/policy-change-views.ts';
+import type { ReviewView } from '../../access/review-views.ts';
 import type { ChatHoldView, GrantView, RequestView, SessionView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { visibleText } from '../../core/visible-text.ts';
@@ -11,7 +13,9 @@ import {
   TITLE_CHARACTERS_MAX,
 } from './limits.ts';
 import { plainLine } from './plain-text.ts';
-import { grantInWords } from './request-card.ts';
+import { policyChangeUrl } from './policy-change-card.ts';
+import { grantInWords, requestUrl } from './request-card.ts';
+import { reviewUrl } from './review-card.ts';
 import { replayUrl } from './session-card.ts';
 import { END_IN_WORDS, formatInstant, formatTimeOfDay, nameOf, stillNeeded } from './wording.ts';
 
@@ -43,34 +47,48 @@ export function mineCard(input: {
   };
 }
 
-/** Which of several live grants to give back. */
-export function chooseGrantCard(grants: readonly GrantView[]): Card {
+const WHICH_ONE = {
+  done: 'Which access are you done with?',
+  extend: 'Which access should last longer?',
+} as const;
+
+/** Which of several live grants is meant. */
+export function chooseGrantCard(grants: readonly GrantView[], to: keyof typeof WHICH_ONE): Card {
   const shown = grants.slice(0, LIST_ITEMS_MAX);
+  const title = WHICH_ONE[to];
   return {
     tone: 'waiting',
-    title: 'Which access are you done with?',
+    title,
     status: `You hold ${grants.length}.`,
     fields: [],
     lists: [{ title: 'Live access', items: shown.map(grantItem) }],
-    actions: shown.map((grant) => doneButton(grant, true)),
-    fallback: 'Which access are you done with?',
+    actions: shown.map((grant) => (to === 'done' ? doneButton(grant, true) : extendButton(grant))),
+    fallback: title,
   };
 }
 
+export interface Waiting {
+  readonly holds: readonly ChatHoldView[];
+  readonly requests: readonly RequestView[];
+  readonly changes: readonly PolicyChangeView[];
+  readonly reviews: readonly ReviewView[];
+}
+
 /** Held commands first: somebody sits in front of each and waits. */
-export function pendingCard(
-  waiting: { readonly requests: readonly RequestView[]; readonly holds: readonly ChatHoldView[] },
-  options: { readonly publicUrl: string },
-): Card {
-  const count = waiting.requests.length + waiting.holds.length;
-  const holds = waiting.holds.slice(0, LIST_ITEMS_MAX);
-  const requests = waiting.requests.slice(0, LIST_ITEMS_MAX);
-  const lists: CardList[] = [];
-  if (holds.length > 0) lists.push({ title: 'Held commands', items: holds.map(heldItem) });
-  if (requests.length > 0) lists.push({ title: 'Requests', items: requests.map(pendingItem) });
+export function pendingCard(waiting: Waiting, { publicUrl }: { readonly publicUrl: string }): Card {
+  const { holds, requests, changes, reviews } = waiting;
+  const count = holds.length + requests.length + changes.length + reviews.length;
+  const lists: readonly CardList[] = [
+    { title: 'Held commands', items: holds.slice(0, LIST_ITEMS_MAX).map(heldItem) },
+    { title: 'Requests', items: requests.slice(0, LIST_ITEMS_MAX).map(pendingItem) },
+    { title: 'Changes of the policy', items: changes.slice(0, LIST_ITEMS_MAX).map(changeItem) },
+    { title: 'Reviews', items: reviews.slice(0, LIST_ITEMS_MAX).map(reviewItem) },
+  ];
   const links: readonly CardAction[] = [
-    ...holds.map((hold) => openLink(hold.id, holdUrl(hold.id, options.publicUrl))),
-    ...requests.map(({ id }) => openLink(id, `${options.publicUrl}/requests/${encodeURIComponent(id)}`)),
+    ...holds.map(({ id }) => openLink(id, holdUrl(id, publicUrl))),
+    ...requests.map(({ id }) => openLink(id, requestUrl(id, publicUrl))),
+    ...changes.map(({ id }) => openLink(id, policyChangeUrl(id, publicUrl))),
+    ...reviews.map(({ id }) => openLink(id, reviewUrl(id, publicUrl))),
   ];
   const status = count === 0 ? 'Nothing waits for you.' : `${count} to decide.`;
   return {
@@ -78,7 +96,7 @@ export function pendingCard(
     title: 'Waiting for your decision',
     status,
     fields: [],
-    lists,
+    lists: lists.filter((list) => list.items.length > 0),
     actions: links.slice(0, LIST_ITEMS_MAX),
     fallback: `Waiting for your decision: ${status}`,
   };
@@ -135,11 +153,30 @@ function requestItem(request: RequestView): Item {
 }
 
 function pendingItem(request: RequestView): Item {
-  const what = `${nameOf(request.requester)}: ${request.role} on ${request.resource} for ${formatDuration(request.durationMs)}`;
+  const more = request.kind === 'extension' ? ' more' : '';
+  const what = `${nameOf(request.requester)}: ${request.role} on ${request.resource} for ${formatDuration(request.durationMs)}${more}`;
   return {
     text: plainLine(`${request.id}: ${what}`, TITLE_CHARACTERS_MAX),
     detail: `${plainLine(request.reason, NOTE_SHOWN_CHARACTERS_MAX)} (lapses at ${formatInstant(request.lapsesAt)})`,
     tone: 'waiting',
+  };
+}
+
+function changeItem(change: PolicyChangeView): Item {
+  const who = change.proposer === null ? 'the file of a server' : nameOf(change.proposer);
+  return {
+    text: plainLine(`${change.id}: version ${change.version} from ${who}`, TITLE_CHARACTERS_MAX),
+    detail: `still needs ${stillNeeded(change)} (lapses at ${formatInstant(change.lapsesAt)})`,
+    tone: 'waiting',
+  };
+}
+
+function reviewItem(review: ReviewView): Item {
+  const what = `${nameOf(review.holder)} broke the glass for ${review.role} on ${review.resource}`;
+  return {
+    text: plainLine(`${review.id}: ${what}`, TITLE_CHARACTERS_MAX),
+    detail: `${plainLine(review.reason, NOTE_SHOWN_CHARACTERS_MAX)} (due at ${formatInstant(review.dueAt)})`,
+    tone: 'warning',
   };
 }
 
@@ -176,6 +213,11 @@ function doneButton(grant: GrantView, several: boolean): CardAction {
     label: several ? `Done with ${grant.id}` : 'I’m done',
     style: 'plain',
   };
+}
+
+function extendButton(grant: GrantView): CardAction {
+  const label = `Extend ${grant.id}`;
+  return { kind: 'button', action: 'extend', subject: grant.id, label, style: 'plain' };
 }
 
 function cancelButton(request: RequestView): CardAction {

@@ -1,36 +1,56 @@
 /** The card of a request: everything needed to decide, and after that who decided what. */
-import type { GrantView, RequestView, VoteView } from '../../access/views.ts';
+import type { FreezeView } from '../../access/freeze.ts';
+import type { GrantView, RequestView } from '../../access/views.ts';
+import type { OnCallView } from '../../access/who-is-on-call.ts';
 import { formatDuration } from '../../core/duration.ts';
-import type { Card, CardAction, CardField, CardList, Tone } from '../card.ts';
-import {
-  LIST_ITEMS_MAX,
-  NAME_CHARACTERS_MAX,
-  NOTE_SHOWN_CHARACTERS_MAX,
-  REASON_LINES_MAX,
-  STATUS_CHARACTERS_MAX,
-  TITLE_CHARACTERS_MAX,
-  VALUE_CHARACTERS_MAX,
-} from './limits.ts';
-import { plainBlock, plainLine } from './plain-text.ts';
-import { formatInstant, fullNameOf, listInWords, nameOf, seatsInWords, stillNeeded } from './wording.ts';
+import type { Card, CardAction, Tone } from '../card.ts';
+import { STATUS_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
+import { plainLine } from './plain-text.ts';
+import { requestFields, requestLists } from './request-facts.ts';
+import { formatInstant, lacking, listInWords, nameOf, voterInWords } from './wording.ts';
 
-/** @param options.publicUrl the address of the pages, for the link to the request */
-export function requestCard(request: RequestView, options: { readonly publicUrl: string }): Card {
-  const standing = standingOf(request);
-  const title = plainLine(
-    `${nameOf(request.requester)} asks for ${request.role} on ${request.resource}`,
-    TITLE_CHARACTERS_MAX,
-  );
+export interface RequestCardOptions {
+  /** The address of the pages, for the link to the request. */
+  readonly publicUrl: string;
+  /** The freeze that keeps a pending request from being approved; null when there is none. */
+  readonly freeze: FreezeView | null;
+  /** Who is on call for the seats of a pending request that ask for that. */
+  readonly onCall: readonly OnCallView[];
+}
+
+export function requestCard(request: RequestView, options: RequestCardOptions): Card {
+  const standing = standingOf(request, options.freeze);
+  const title = plainLine(titleOf(request), TITLE_CHARACTERS_MAX);
   const status = plainLine(standing.status, STATUS_CHARACTERS_MAX);
   return {
     tone: standing.tone,
     title,
     status,
-    fields: fieldsOf(request),
-    lists: request.votes.length === 0 ? [] : [votesList(request.votes)],
+    fields: requestFields(request, options.onCall),
+    lists: requestLists(request),
     actions: actionsOf(request, options.publicUrl),
     fallback: `${title}. ${status}`,
   };
+}
+
+/** Where a request is shown with all that belongs to it. */
+export function requestUrl(requestId: string, publicUrl: string): string {
+  return `${publicUrl}/requests/${encodeURIComponent(requestId)}`;
+}
+
+function titleOf(request: RequestView): string {
+  const who = nameOf(request.requester);
+  const what = `${request.role} on ${request.resource}`;
+  switch (request.kind) {
+    case 'extension':
+      return `${who} asks for ${formatDuration(request.durationMs)} more of ${what}`;
+    case 'break-glass':
+      return `Break-glass: ${who} took ${what}`;
+    case 'access': {
+      const other = request.beneficiary.id !== request.requester.id;
+      return `${who} asks for ${what}${other ? ` for ${nameOf(request.beneficiary)}` : ''}`;
+    }
+  }
 }
 
 interface Standing {
@@ -38,36 +58,60 @@ interface Standing {
   readonly status: string;
 }
 
-function standingOf(request: RequestView): Standing {
+function standingOf(request: RequestView, freeze: FreezeView | null): Standing {
   const decidedAt = request.decidedAt === null ? '' : ` at ${formatInstant(request.decidedAt)}`;
   switch (request.state) {
     case 'pending':
-      return { tone: 'waiting', status: `Pending: still needs ${stillNeeded(request)}.` };
+      return pendingStanding(request, freeze);
     case 'approved':
       return approvedStanding(request, decidedAt);
     case 'denied': {
       const denial = request.votes.find((vote) => vote.verdict === 'deny');
-      const by = denial === undefined ? '' : ` by ${nameOf(denial.person)}`;
+      const by = denial === undefined ? '' : ` by ${voterInWords(denial)}`;
       const why = denial?.note ? `: ${denial.note}` : '.';
       return { tone: 'bad', status: `Denied${by}${decidedAt}${why}` };
     }
     case 'cancelled':
       return { tone: 'neutral', status: `Cancelled by ${nameOf(request.requester)}${decidedAt}.` };
     case 'expired':
-      return { tone: 'neutral', status: `Lapsed${decidedAt}: it still needed ${stillNeeded(request)}.` };
+      return { tone: 'neutral', status: `Lapsed${decidedAt}: it still needed ${lacking(request)}.` };
   }
 }
 
+function pendingStanding(request: RequestView, freeze: FreezeView | null): Standing {
+  const escalated = request.escalatedAt === null ? '' : 'Escalated. ';
+  const pending = `${escalated}Pending: still needs ${lacking(request)}.`;
+  if (freeze === null) return { tone: 'waiting', status: pending };
+  return {
+    tone: 'warning',
+    status: `${pending} Frozen: nothing is approved until the freeze is lifted.`,
+  };
+}
+
 function approvedStanding(request: RequestView, decidedAt: string): Standing {
-  const approvers = request.votes
-    .filter((vote) => vote.verdict === 'approve')
-    .map((vote) => nameOf(vote.person));
-  const approved = request.automatic
-    ? `Approved automatically by policy ${request.policy}${decidedAt}.`
-    : `Approved by ${listInWords(approvers)}${decidedAt}.`;
-  if (request.grant === null) return { tone: 'good', status: approved };
-  const live = request.grant.state === 'issuing' || request.grant.state === 'active';
-  return { tone: live ? 'good' : 'neutral', status: `${approved} ${grantInWords(request.grant)}` };
+  const { grant } = request;
+  const approved = `${approvalInWords(request)}${decidedAt}.`;
+  const loud = request.kind === 'break-glass' && grant?.review?.state === 'pending';
+  if (grant === null) return { tone: 'good', status: approved };
+  const tone = loud ? 'bad' : isLive(grant) ? 'good' : 'neutral';
+  return { tone, status: `${approved} ${grantInWords(grant)}${reviewInWords(grant)}` };
+}
+
+function isLive({ state }: GrantView): boolean {
+  return state === 'issuing' || state === 'active';
+}
+
+function approvalInWords(request: RequestView): string {
+  if (request.kind === 'break-glass') return 'Taken without approval';
+  if (request.automatic) return `Approved automatically by policy ${request.policy}`;
+  const approvers = request.votes.filter((vote) => vote.verdict === 'approve').map(voterInWords);
+  return `Approved by ${listInWords(approvers)}`;
+}
+
+function reviewInWords({ review }: GrantView): string {
+  if (review === null) return '';
+  if (review.state === 'pending') return ' It has to be reviewed.';
+  return ` Reviewed: ${review.state}.`;
 }
 
 /** Where a grant stands, in one sentence. */
@@ -87,86 +131,39 @@ export function grantInWords(grant: GrantView): string {
   }
 }
 
-function fieldsOf(request: RequestView): readonly CardField[] {
-  const fields: CardField[] = [
-    { label: 'Who', value: fullNameOf(request.requester) },
-    {
-      label: 'Resource',
-      value: plainLine(`${request.resource} (${request.resourceKind})`, NAME_CHARACTERS_MAX),
-    },
-    { label: 'Role', value: plainLine(request.role, NAME_CHARACTERS_MAX) },
-    { label: 'Duration', value: durationInWords(request) },
-    {
-      label: 'Reason',
-      value: plainBlock(request.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
-    },
-  ];
-  if (request.ticket !== null)
-    fields.push({ label: 'Ticket', value: plainLine(request.ticket, NAME_CHARACTERS_MAX) });
-  if (request.incident !== null) {
-    fields.push({ label: 'Incident', value: plainLine(`#${request.incident}`, NAME_CHARACTERS_MAX) });
-  }
-  fields.push({
-    label: 'Policy',
-    value: plainLine(`${request.policy}: ${request.explanation}`, VALUE_CHARACTERS_MAX),
-  });
-  if (!request.automatic) fields.push({ label: 'Approval', value: `Needs ${seatsInWords(request.seats)}` });
-  if (request.state === 'pending') {
-    fields.push({ label: 'Still needed', value: stillNeeded(request) });
-    fields.push({ label: 'Lapses', value: formatInstant(request.lapsesAt) });
-  }
-  fields.push({ label: 'ID', value: request.id, code: true });
-  return fields;
-}
-
-function durationInWords(request: RequestView): string {
-  const asked = formatDuration(request.durationMs);
-  if (request.grant === null || request.grant.durationMs === request.durationMs) return asked;
-  return `${formatDuration(request.grant.durationMs)} (asked for ${asked})`;
-}
-
-function votesList(votes: readonly VoteView[]): CardList {
-  const shown = votes.slice(-LIST_ITEMS_MAX);
-  return {
-    title: 'Decisions',
-    items: shown.map((vote) => ({
-      text: `${nameOf(vote.person)} ${verdictInWords(vote)}`,
-      detail: voteDetail(vote),
-      tone: vote.verdict === 'approve' ? 'good' : 'bad',
-    })),
-  };
-}
-
-function verdictInWords(vote: VoteView): string {
-  if (vote.verdict === 'deny') return 'denied';
-  return vote.durationMs === null ? 'approved' : `approved for ${formatDuration(vote.durationMs)}`;
-}
-
-function voteDetail(vote: VoteView): string {
-  const where = `${formatInstant(vote.at)}, in ${vote.platform}`;
-  return vote.note === null ? where : `${where}: ${plainLine(vote.note, NOTE_SHOWN_CHARACTERS_MAX)}`;
-}
-
 function actionsOf(request: RequestView, publicUrl: string): readonly CardAction[] {
-  const details: CardAction = {
-    kind: 'link',
-    label: 'Details',
-    url: `${publicUrl}/requests/${encodeURIComponent(request.id)}`,
-  };
-  if (request.state === 'pending') {
-    const subject = request.id;
+  const details: CardAction = { kind: 'link', label: 'Details', url: requestUrl(request.id, publicUrl) };
+  if (request.state === 'pending') return [...pendingActions(request), details];
+  const { grant } = request;
+  if (request.kind !== 'extension' && grant !== null && isLive(grant)) {
     return [
-      { kind: 'button', action: 'approve', subject, label: 'Approve', style: 'primary' },
-      { kind: 'button', action: 'approve-for-less', subject, label: 'Approve for less', style: 'plain' },
-      { kind: 'button', action: 'deny', subject, label: 'Deny', style: 'danger' },
+      { kind: 'button', action: 'revoke', subject: grant.id, label: 'Revoke', style: 'danger' },
       details,
     ];
   }
-  if (request.grant?.state === 'active') {
-    return [
-      { kind: 'button', action: 'revoke', subject: request.grant.id, label: 'Revoke', style: 'danger' },
-      details,
-    ];
-  }
-  return [details];
+  // What was asked for in the ordinary way and is over can be asked for once more.
+  if (request.kind !== 'access') return [details];
+  return [
+    { kind: 'button', action: 'again', subject: request.id, label: 'Ask again', style: 'plain' },
+    details,
+  ];
+}
+
+function pendingActions(request: RequestView): readonly CardAction[] {
+  const subject = request.id;
+  const signIn = request.stepUp ? ' (opens a sign-in)' : '';
+  const asks = request.consent !== null && !request.consent.given;
+  const consent: readonly CardAction[] = asks
+    ? [
+        { kind: 'button', action: 'consent', subject, label: 'Consent', style: 'primary' },
+        { kind: 'button', action: 'refuse-consent', subject, label: 'Refuse consent', style: 'danger' },
+      ]
+    : [];
+  return [
+    { kind: 'button', action: 'approve', subject, label: `Approve${signIn}`, style: 'primary' },
+    { kind: 'button', action: 'approve-for-less', subject, label: 'Approve for less', style: 'plain' },
+    { kind: 'button', action: 'deny', subject, label: 'Deny', style: 'danger' },
+    ...consent,
+    { kind: 'button', action: 'comment', subject, label: 'Comment', style: 'plain' },
+  ];
 }

@@ -12,7 +12,7 @@ import {
   VALUE_CHARACTERS_MAX,
 } from './limits.ts';
 import { plainBlock, plainLine } from './plain-text.ts';
-import { END_IN_WORDS, formatInstant, formatTimeOfDay, fullNameOf, listInWords, nameOf } from './wording.ts';
+import { END_IN_WORDS, formatInstant, formatTimeOfDay, fullNameOf, nameOf, whoApproved } from './wording.ts';
 
 /** @param options.publicUrl the address of the pages; opening the replay requires a login and the right to see it */
 export function sessionCard(session: SessionView, options: { readonly publicUrl: string }): Card {
@@ -56,13 +56,7 @@ function fieldsOf(session: SessionView): readonly CardField[] {
       value: plainLine(`${session.resource} (${session.resourceKind})`, NAME_CHARACTERS_MAX),
     },
     { label: 'Role', value: plainLine(session.role, NAME_CHARACTERS_MAX) },
-    {
-      label: 'Approved by',
-      value:
-        session.approvers.length === 0
-          ? 'the policy, automatically'
-          : listInWords(session.approvers.map(nameOf)),
-    },
+    { label: 'Approved by', value: whoApproved(session) },
     {
       label: 'Reason',
       value: plainBlock(session.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),

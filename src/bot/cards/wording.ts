@@ -1,6 +1,6 @@
 /** How cards say things that several of them say: people, times, quorums, ends. */
-import type { PartyView, SeatView } from '../../access/views.ts';
-import type { Seat } from '../../core/request.ts';
+import type { PartyView, RequestView, SeatView } from '../../access/views.ts';
+import type { RequestKind, Seat } from '../../core/request.ts';
 import type { EndReason } from '../../core/session.ts';
 import { NAME_CHARACTERS_MAX } from './limits.ts';
 import { plainLine } from './plain-text.ts';
@@ -19,6 +19,15 @@ export function nameOf(party: PartyView): string {
   return plainLine(party.name, NAME_CHARACTERS_MAX) || party.id;
 }
 
+/** `Bob`, or `Bob for Dana` when Dana let Bob decide in her place. */
+export function voterInWords(vote: {
+  readonly person: PartyView;
+  readonly onBehalfOf: PartyView | null;
+}): string {
+  const delegator = vote.onBehalfOf === null ? '' : ` for ${nameOf(vote.onBehalfOf)}`;
+  return `${nameOf(vote.person)}${delegator}`;
+}
+
 /** `Alice Adams (alice@example.com)`; for a workload, who answers for it. */
 export function fullNameOf(party: PartyView): string {
   const email = plainLine(party.email, NAME_CHARACTERS_MAX);
@@ -32,9 +41,27 @@ export function listInWords(parts: readonly string[]): string {
   return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
 }
 
-/** `1 of sre and 1 of dba`. */
+/**
+ * `1 of sre and 1 of dba`. A seat for one named person or one owner is just that: `dana@example.com`.
+ */
 export function seatsInWords(seats: readonly Seat[]): string {
-  return listInWords(seats.map((seat) => `${seat.count} of ${plainLine(seat.name, NAME_CHARACTERS_MAX)}`));
+  return listInWords(seats.map(seatInWords));
+}
+
+function seatInWords(seat: Seat): string {
+  const name = plainLine(seat.name, NAME_CHARACTERS_MAX);
+  const isGroup = seat.anyOf.length > 0 && seat.anyOf.every((claim) => claim.startsWith('group:'));
+  if (isGroup || seat.count > 1) return `${seat.count} of ${name}`;
+  return name;
+}
+
+/** Who let it happen: people, the policy, or nobody. */
+export function whoApproved(of: {
+  readonly approvers: readonly PartyView[];
+  readonly kind?: RequestKind;
+}): string {
+  if (of.approvers.length > 0) return listInWords(of.approvers.map(nameOf));
+  return of.kind === 'break-glass' ? 'nobody: it was taken in an emergency' : 'the policy, automatically';
 }
 
 /** The seats nobody has filled yet. */
@@ -47,6 +74,15 @@ function openSeats(seats: readonly SeatView[]): readonly Seat[] {
 /** Who must still agree, as the end of a sentence. */
 export function stillNeeded(matter: { readonly seats: readonly SeatView[] }): string {
   return seatsInWords(openSeats(matter.seats)) || 'nobody';
+}
+
+/** Who must still agree to a request: a consent first, since it is no vote. */
+export function lacking(request: Pick<RequestView, 'consent' | 'seats'>): string {
+  const { consent } = request;
+  const votes = stillNeeded(request);
+  if (consent === null || consent.given) return votes;
+  const missing = `the consent of ${plainLine(consent.from, NAME_CHARACTERS_MAX)}`;
+  return votes === 'nobody' ? missing : `${missing}, and ${votes}`;
 }
 
 /** What approval takes: `approved automatically`, or `needs 1 of sre and 1 of dba`. */

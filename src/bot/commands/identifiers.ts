@@ -5,7 +5,7 @@ import { type Clauses, usageError } from './clauses.ts';
 
 export const ID_CHARACTERS_MAX = 64;
 export const NAME_CHARACTERS_MAX = 63;
-const ACCOUNT_CHARACTERS_MAX = 200;
+export const ACCOUNT_CHARACTERS_MAX = 200;
 const ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /**

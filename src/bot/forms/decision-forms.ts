@@ -4,13 +4,13 @@
  */
 import type { ChatHoldView, GrantView, RequestView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
-import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import type { Form, FormField } from '../card.ts';
 import { holdSubject } from '../cards/hold-card.ts';
 import { NAME_CHARACTERS_MAX, REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
 import { plainBlock, plainLine } from '../cards/plain-text.ts';
 import { fullNameOf, stillNeeded } from '../cards/wording.ts';
+import { becauseField, DURATION_CHARACTERS_MAX, noteField } from './fields.ts';
 
 const MINUTE_MS = 60_000;
 /** Round lengths that are offered when they are shorter than what was asked for. */
@@ -26,30 +26,6 @@ export function denyForm(request: RequestView): Form {
     introduction: summaryOf(request),
     submitLabel: 'Deny',
     fields: [becauseField('What the requester should know or do instead')],
-  };
-}
-
-function becauseField(placeholder: string): FormField {
-  return {
-    name: 'reason',
-    label: 'Because',
-    kind: 'multiline',
-    required: true,
-    value: '',
-    placeholder,
-    charactersMax: NOTE_CHARACTERS_MAX,
-  };
-}
-
-function noteField(value: string): FormField {
-  return {
-    name: 'note',
-    label: 'Note',
-    kind: 'text',
-    required: false,
-    value,
-    placeholder: 'Shown on the card',
-    charactersMax: NOTE_CHARACTERS_MAX,
   };
 }
 
@@ -115,16 +91,7 @@ export function revokeForm(grant: GrantView): Form {
       VALUE_CHARACTERS_MAX,
     ),
     submitLabel: 'Revoke',
-    fields: [
-      {
-        name: 'reason',
-        label: 'Because',
-        kind: 'multiline',
-        required: true,
-        value: '',
-        charactersMax: NOTE_CHARACTERS_MAX,
-      },
-    ],
+    fields: [becauseField('What its holder should know')],
   };
 }
 
@@ -139,17 +106,29 @@ function commandSummaryOf(hold: ChatHoldView): string {
 
 function summaryOf(request: RequestView): string {
   const lines = [
-    `${fullNameOf(request.requester)} asks for ${request.role} on ${request.resource} for ${formatDuration(request.durationMs)}.`,
+    `${fullNameOf(request.requester)} asks for ${whatIsAsked(request)}.`,
     `Because: ${request.reason}`,
     `Still needed: ${stillNeeded(request)}.`,
   ];
   return plainBlock(lines.join('\n'), { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX });
 }
 
+function whatIsAsked(request: RequestView): string {
+  const { kind, role, resource, durationMs, requester, beneficiary } = request;
+  if (kind === 'extension') return `${formatDuration(durationMs)} more of ${role} on ${resource}`;
+  const other = beneficiary.id === requester.id ? '' : ` for ${fullNameOf(beneficiary)}`;
+  return `${role} on ${resource}${other} for ${formatDuration(durationMs)}`;
+}
+
 function shorterDurationField(askedMs: number, typedMs: number | null): FormField {
   const offered = new Set(OFFERED_MS.filter((durationMs) => durationMs < askedMs));
   if (typedMs !== null) offered.add(typedMs);
-  const base = { name: 'duration', label: 'For how long', required: true, charactersMax: 40 } as const;
+  const base = {
+    name: 'duration',
+    label: 'For how long',
+    required: true,
+    charactersMax: DURATION_CHARACTERS_MAX,
+  } as const;
   const chosen = typedMs ?? [...offered].at(-1);
   if (chosen === undefined) {
     return { ...base, kind: 'text', placeholder: `Less than ${formatDuration(askedMs)}` };

@@ -6,5 +6,13 @@ export const FORM_IDS = [
   'approve-command',
   'deny-command',
   'revoke',
+  'extend',
+  'break-glass',
+  'comment',
+  'refuse-consent',
+  'find-justified',
+  'find-unjustified',
+  'deny-policy',
+  'unfreeze',
 ] as const;
 export type FormId = (typeof FORM_IDS)[number];

@@ -89,17 +89,37 @@ export async function listCardsBehind(
   return db.execute<{ subject: CardCopyRow['subject']; id: string }[]>(
     `with subject as (
        select 'request' as kind, r.id,
-              greatest(r.created_at, r.decided_at, g.ended_at,
-                       (select max(v.created_at) from vote v where v.request_id = r.id)) as changed_at
+              greatest(r.created_at, r.decided_at, r.consented_at, r.reminded_at, r.escalated_at, g.ended_at,
+                       (select max(v.created_at) from vote v where v.request_id = r.id),
+                       (select max(c.created_at) from request_comment c where c.request_id = r.id),
+                       (select w.decided_at from review w where w.grant_id = g.id)) as changed_at
          from access_request r left join access_grant g on g.request_id = r.id
        union all
-       select 'grant', id, greatest(created_at, ended_at) from access_grant where state <> 'issuing'
+       select 'reminder', id, reminded_at from access_request where reminded_at is not null
+       union all
+       select 'escalation', id, escalated_at from access_request where escalated_at is not null
+       union all
+       select 'grant', g.id,
+              greatest(g.created_at, g.ended_at, g.issue_problem_at,
+                       (select max(e.decided_at) from access_request e where e.extends_id = g.id and e.state = 'approved'))
+         from access_grant g where g.state <> 'issuing' or g.issue_problem is not null
        union all
        select 'session', id, greatest(started_at, ended_at) from session
        union all
        select 'hold', h.id, greatest(h.created_at, h.decided_at,
                                      (select max(v.created_at) from hold_vote v where v.hold_id = h.id))
-         from hold h)
+         from hold h
+       union all
+       select 'review', w.id, greatest(w.created_at, w.decided_at, w.reminded_at, g.ended_at,
+                                       (select max(v.created_at) from review_vote v where v.review_id = w.id))
+         from review w join access_grant g on g.id = w.grant_id
+       union all
+       select 'review-reminder', id || '.' || reminders, reminded_at from review where reminders > 0
+       union all
+       select 'policy-change', p.id,
+              greatest(p.created_at, p.decided_at,
+                       (select max(v.created_at) from policy_change_vote v where v.change_id = p.id))
+         from policy_change p where jsonb_array_length(p.seats) > 0)
      select s.kind as subject, s.id from subject s
       where s.changed_at between ?::timestamptz - make_interval(hours => ?) and ?::timestamptz - make_interval(secs => ?)
         and not exists (select 1 from card_copy k

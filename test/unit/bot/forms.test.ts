@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { approveForLessForm, denyForm, revokeForm } from '../../../src/bot/forms/decision-forms.ts';
+import { findingForm } from '../../../src/bot/forms/oversight-forms.ts';
 import { requestForm } from '../../../src/bot/forms/request-form.ts';
+import { breakGlassForm, commentForm, extendForm } from '../../../src/bot/forms/request-life-forms.ts';
 import { groupSeat } from '../../../src/core/claim.ts';
-import { grantView, requestView } from './views.ts';
+import { BOB, grantView, requestView, reviewView } from './views.ts';
 
 const SEATS = [groupSeat('sre', 1), groupSeat('dba', 1)];
 const REQUESTABLE = [
@@ -22,7 +24,7 @@ const REQUESTABLE = [
     roles: [{ role: 'owner', automatic: false, seats: SEATS, durationMaxMs: 3_600_000 }],
   },
 ];
-const EMPTY = { resource: '', role: '', duration: '1h', reason: '', ticket: '' };
+const EMPTY = { resource: '', role: '', duration: '1h', reason: '', ticket: '', beneficiary: '' };
 
 function fieldOf(form: ReturnType<typeof requestForm>, name: string) {
   return form.fields.find((field) => field.name === name);
@@ -36,6 +38,7 @@ describe('the form that asks for access', () => {
       duration: '30m',
       reason: 'it hangs',
       ticket: 'OPS-1',
+      beneficiary: 'orders-migrator',
     };
     const form = requestForm({ values, requestable: REQUESTABLE, preview: 'needs 1 of sre' });
     expect(Object.fromEntries(form.fields.map((field) => [field.name, field.value]))).toEqual(values);
@@ -100,6 +103,43 @@ describe('the forms of an approver', () => {
   test('name whose access is revoked', () => {
     expect(revokeForm(grantView()).introduction).toContain(
       'Alice (alice@example.com) holds read on orders-db',
+    );
+  });
+});
+
+describe('the forms of a request that lives on', () => {
+  test('say until when the access lasts, and come back with what was typed and what is wrong', () => {
+    const form = extendForm(grantView(), { by: '9h', reason: 'not through', problem: 'That is too long.' });
+    expect(form.introduction).toBe(
+      'read on orders-db (g-abcd2345) lasts until 2026-11-21 13:00 UTC. That is too long.',
+    );
+    expect(form.fields.map(({ value }) => value)).toEqual(['9h', 'not through']);
+  });
+
+  test('an emergency says what follows from it, and asks for a reason', () => {
+    const values = { resource: 'orders-db', role: '', duration: '30m', reason: '', ticket: '' };
+    const form = breakGlassForm({ values, breakable: REQUESTABLE, problem: null });
+    expect(form.introduction).toContain('others review it afterwards');
+    expect(form.fields.find(({ name }) => name === 'reason')?.required).toBe(true);
+  });
+
+  test('a comment is written below what was said last, without anything that reorders it', () => {
+    const said = { author: BOB, text: 'which table?\u202e', platform: 'web', at: new Date() };
+    expect(commentForm(requestView({ comments: [said] })).introduction).toBe(
+      'Alice (alice@example.com) asks for read on orders-db for 1h.\nBecause: payouts hang\nBob said: which table?\ufffd',
+    );
+  });
+
+  test('a denial of an extension says what is asked for', () => {
+    const asked = denyForm(requestView({ kind: 'extension', durationMs: 1_800_000 }));
+    expect(asked.introduction).toContain('asks for 30m more of read on orders-db.');
+  });
+
+  test('a finding repeats what was taken and why', () => {
+    const form = findingForm(reviewView(), 'unjustified');
+    expect(form).toMatchObject({ id: 'find-unjustified', subject: 'v-abcd2345' });
+    expect(form.introduction).toBe(
+      'Alice (alice@example.com) took write on orders-db without approval.\nBecause: checkout is down',
     );
   });
 });

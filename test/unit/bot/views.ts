@@ -1,5 +1,7 @@
 /** Views as the use cases would give them, with only what a test is about spelt out. */
 
+import type { PolicyChangeView } from '../../../src/access/policy-change-views.ts';
+import type { ReviewView } from '../../../src/access/review-views.ts';
 import type {
   ChatHoldView,
   GrantView,
@@ -156,6 +158,61 @@ export function sessionView(changes: Partial<SessionView> = {}): SessionView {
     counts: ZERO_COUNTS,
     riskiest: [],
     recordingHead: null,
+    ...changes,
+  };
+}
+
+export function reviewView(changes: Partial<ReviewView> = {}): ReviewView {
+  return {
+    id: 'v-abcd2345',
+    state: 'pending',
+    grantId: 'g-abcd2345',
+    grantState: 'expired',
+    requestId: 'r-abcd2345',
+    requester: ALICE,
+    holder: ALICE,
+    resource: 'orders-db',
+    resourceKind: 'postgres',
+    role: 'write',
+    reason: 'checkout is down',
+    ticket: null,
+    incident: null,
+    origin: null,
+    startsAt: NOON,
+    expiresAt: LATER,
+    endedAt: LATER,
+    sessions: 2,
+    seats: [{ ...groupSeat('sre', 1), filledBy: [] }],
+    votes: [],
+    createdAt: NOON,
+    dueAt: new Date('2026-11-22T13:00:00Z'),
+    remindAt: new Date('2026-11-21T17:00:00Z'),
+    reminders: 0,
+    remindedAt: null,
+    decidedAt: null,
+    decidedBy: null,
+    note: null,
+    ...changes,
+  };
+}
+
+export function policyChangeView(changes: Partial<PolicyChangeView> = {}): PolicyChangeView {
+  return {
+    id: 'p-abcd2345',
+    state: 'pending',
+    version: 'f00d5',
+    baseVersion: 'b4d0',
+    proposer: ALICE,
+    source: 'apply',
+    comment: null,
+    seats: [{ ...groupSeat('sre', 1), filledBy: [] }],
+    votes: [],
+    difference: '--- b4d0\n+++ f00d5\n-    maxDuration: 1h\n+    maxDuration: 4h\n',
+    impact: null,
+    inForce: false,
+    createdAt: NOON,
+    lapsesAt: LATER,
+    decidedAt: null,
     ...changes,
   };
 }

@@ -7,9 +7,22 @@ import { requestCard } from '../../../../src/bot/cards/request-card.ts';
 import { sessionCard } from '../../../../src/bot/cards/session-card.ts';
 import { groupSeat } from '../../../../src/core/claim.ts';
 import { END_REASONS } from '../../../../src/core/session.ts';
-import { ALICE, BOB, DANA, grantView, holdView, requestView, sessionView, voteView } from '../views.ts';
+import {
+  ALICE,
+  BOB,
+  DANA,
+  grantView,
+  holdView,
+  policyChangeView,
+  requestView,
+  reviewView,
+  sessionView,
+  voteView,
+} from '../views.ts';
 
-const PAGES = { publicUrl: 'https://sallyport.example' };
+const PAGES = { publicUrl: 'https://sallyport.example', freeze: null, onCall: [] };
+
+const NOTHING = { requests: [], holds: [], changes: [], reviews: [] };
 
 function fieldOf(card: Card, label: string): string | undefined {
   return card.fields.find((field) => field.label === label)?.value;
@@ -38,7 +51,7 @@ describe('the card of a request', () => {
       Lapses: '2026-11-21 12:30 UTC',
       ID: 'r-abcd2345',
     });
-    expect(labelsOf(card)).toEqual(['Approve', 'Approve for less', 'Deny', 'Details']);
+    expect(labelsOf(card)).toEqual(['Approve', 'Approve for less', 'Deny', 'Comment', 'Details']);
   });
 
   test('names who is still needed after the first vote, and who voted', () => {
@@ -72,22 +85,27 @@ describe('the card of a request', () => {
         grant: grantView({ state: 'revoked', endedBy: DANA, endedAt: new Date('2026-11-21T12:10:00Z') }),
       },
       'Approved by Bob at 2026-11-21 12:05 UTC. Access was revoked by Dana at 2026-11-21 12:10 UTC.',
-      ['Details'],
+      ['Ask again', 'Details'],
     ],
     [
       'approved',
       { automatic: true, seats: [] },
       'Approved automatically by policy prod-databases at 2026-11-21 12:05 UTC.',
-      ['Details'],
+      ['Ask again', 'Details'],
     ],
     [
       'denied',
       { votes: [voteView({ verdict: 'deny', note: 'use the replica' })] },
       'Denied by Bob at 2026-11-21 12:05 UTC: use the replica',
-      ['Details'],
+      ['Ask again', 'Details'],
     ],
-    ['cancelled', {}, 'Cancelled by Alice at 2026-11-21 12:05 UTC.', ['Details']],
-    ['expired', {}, 'Lapsed at 2026-11-21 12:05 UTC: it still needed 1 of sre and 1 of dba.', ['Details']],
+    ['cancelled', {}, 'Cancelled by Alice at 2026-11-21 12:05 UTC.', ['Ask again', 'Details']],
+    [
+      'expired',
+      {},
+      'Lapsed at 2026-11-21 12:05 UTC: it still needed 1 of sre and 1 of dba.',
+      ['Ask again', 'Details'],
+    ],
   ] as const)(
     'once %s it says who decided what and when, and takes no more votes',
     (state, changes, status, labels) => {
@@ -102,7 +120,11 @@ describe('the card of a request', () => {
 
   test('shows that less was granted than was asked for', () => {
     const card = requestCard(
-      requestView({ state: 'approved', votes: [voteView()], grant: grantView({ durationMs: 900_000 }) }),
+      requestView({
+        state: 'approved',
+        votes: [voteView({ durationMs: 900_000 }), voteView({ person: DANA })],
+        grant: grantView({ durationMs: 900_000 }),
+      }),
       PAGES,
     );
     expect(fieldOf(card, 'Duration')).toBe('15m (asked for 1h)');
@@ -152,8 +174,8 @@ describe('the card of a request', () => {
 describe('the private card of a grant', () => {
   test.each([
     [{ state: 'issuing' }, 'waiting', []],
-    [{}, 'good', ['Reveal connection', 'I’m done']],
-    [{ revealed: true }, 'good', ['Reveal again', 'I’m done']],
+    [{}, 'good', ['Reveal connection', 'Extend', 'I’m done']],
+    [{ revealed: true }, 'good', ['Reveal again', 'Extend', 'I’m done']],
     [{ state: 'expired', revealed: true }, 'neutral', []],
     [{ state: 'revoked', endedBy: BOB }, 'bad', []],
     [{ state: 'done' }, 'neutral', []],
@@ -259,16 +281,24 @@ describe('lists', () => {
 
   test('that are empty say so', () => {
     expect(mineCard({ requests: [], grants: [] }).status).toContain('Nothing yet');
-    expect(pendingCard({ requests: [], holds: [] }, PAGES).status).toBe('Nothing waits for you.');
+    expect(pendingCard(NOTHING, PAGES).status).toBe('Nothing waits for you.');
     expect(sessionsCard([], { ...PAGES, search: 'orders' }).status).toBe(
       'No session matching "orders" that you may see.',
     );
   });
 
   test('link to what they list', () => {
-    expect(pendingCard({ requests: [requestView()], holds: [holdView()] }, PAGES).actions).toEqual([
+    const waiting = {
+      requests: [requestView()],
+      holds: [holdView()],
+      changes: [policyChangeView()],
+      reviews: [reviewView()],
+    };
+    expect(pendingCard(waiting, PAGES).actions).toEqual([
       { kind: 'link', label: 'Open h-abcd2345', url: 'https://sallyport.example/holds/h-abcd2345' },
       { kind: 'link', label: 'Open r-abcd2345', url: 'https://sallyport.example/requests/r-abcd2345' },
+      { kind: 'link', label: 'Open p-abcd2345', url: 'https://sallyport.example/policy/changes/p-abcd2345' },
+      { kind: 'link', label: 'Open v-abcd2345', url: 'https://sallyport.example/reviews/v-abcd2345' },
     ]);
     expect(sessionsCard([sessionView()], { ...PAGES, search: null }).actions).toEqual([
       { kind: 'link', label: 'Replay s-abcd2345', url: 'https://sallyport.example/sessions/s-abcd2345' },

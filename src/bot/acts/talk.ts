@@ -1,0 +1,105 @@
+/** What people do with a request besides deciding: words, consent, asking once more. */
+import { commentOnRequest } from '../../access/comment-on-request.ts';
+import { consentToRequest } from '../../access/consent-to-request.ts';
+import { readRequest } from '../../access/read-access.ts';
+import { requestAgain } from '../../access/request-again.ts';
+import type { RequestView } from '../../access/views.ts';
+import { AppError } from '../../core/errors.ts';
+import type { VoteVerdict } from '../../core/request.ts';
+import type { ActAnswer } from '../act-answer.ts';
+import type { BotContext } from '../bot-context.ts';
+import { nameOf, stillNeeded } from '../cards/wording.ts';
+import { commentForm, refuseConsentForm } from '../forms/request-life-forms.ts';
+import { renderRequest } from '../render-request.ts';
+import type { ActInput, FormValues } from './act.ts';
+import { ask, say } from './answers.ts';
+import { originOf } from './place.ts';
+
+/** Without words the form asks for them. */
+export async function commentOn(
+  bot: BotContext,
+  comment: { readonly id: string; readonly text: string | null },
+  input: ActInput,
+): Promise<ActAnswer> {
+  const { id: requestId, text } = comment;
+  if (text === null) return ask(commentForm(await readRequest(bot.access, { id: requestId })));
+  const { platform } = input.place;
+  const request = await commentOnRequest(bot.access, { requestId, by: input.by, text, platform });
+  return say('good', `Your comment is on the card of ${request.id}.`);
+}
+
+export async function submitComment(
+  bot: BotContext,
+  { subject, values }: { readonly subject: string; readonly values: FormValues },
+  input: ActInput,
+): Promise<ActAnswer> {
+  const text = values.get('text')?.trim() ?? '';
+  if (text === '') throw new AppError('invalid_input', 'An empty comment says nothing.');
+  return commentOn(bot, { id: subject, text }, input);
+}
+
+/** `consent ID`: the card, with its buttons. Typing this does not consent to anything unseen. */
+export async function showForConsent(bot: BotContext, requestId: string): Promise<ActAnswer> {
+  const request = await readRequest(bot.access, { id: requestId });
+  const card = await renderRequest(bot.access, request);
+  if (request.state !== 'pending') return say('neutral', 'This is decided already.', card);
+  if (request.consent === null) return say('neutral', 'Nobody has to consent to this.', card);
+  if (request.consent.given) return say('neutral', 'The consent was given already.', card);
+  return say('waiting', 'Nothing is agreed yet: read the card, then use its buttons.', card);
+}
+
+export async function giveConsent(bot: BotContext, requestId: string, input: ActInput): Promise<ActAnswer> {
+  return consent(bot, { requestId, verdict: 'approve', note: null }, input);
+}
+
+export async function askForRefusalOfConsent(bot: BotContext, requestId: string): Promise<ActAnswer> {
+  const request = await readRequest(bot.access, { id: requestId });
+  if (request.state === 'pending') return ask(refuseConsentForm(request));
+  return say('warning', `${request.id} is not open any more.`, await renderRequest(bot.access, request));
+}
+
+export async function submitRefusalOfConsent(
+  bot: BotContext,
+  { subject, values }: { readonly subject: string; readonly values: FormValues },
+  input: ActInput,
+): Promise<ActAnswer> {
+  const note = values.get('reason')?.trim() ?? '';
+  if (note === '') throw new AppError('invalid_input', 'Say why: the requester sees the reason.');
+  return consent(bot, { requestId: subject, verdict: 'deny', note }, input);
+}
+
+async function consent(
+  bot: BotContext,
+  given: { readonly requestId: string; readonly verdict: VoteVerdict; readonly note: string | null },
+  input: ActInput,
+): Promise<ActAnswer> {
+  const { platform } = input.place;
+  const request = await consentToRequest(bot.access, { ...given, by: input.by, platform });
+  return say(request.state === 'pending' ? 'waiting' : 'good', consentInWords(request));
+}
+
+function consentInWords(request: RequestView): string {
+  switch (request.state) {
+    case 'pending':
+      return `You consented to ${request.id}. It still needs ${stillNeeded(request)}.`;
+    case 'approved':
+      return `You consented, and ${request.id} is approved. ${nameOf(request.beneficiary)} gets the connection.`;
+    default:
+      return `${request.id} is ${request.state}. ${nameOf(request.requester)} sees why.`;
+  }
+}
+
+export async function askAgain(bot: BotContext, requestId: string, input: ActInput): Promise<ActAnswer> {
+  const { place } = input;
+  const request = await requestAgain(bot.access, {
+    requestId,
+    by: input.by,
+    idempotencyKey: `${place.platform}:${input.key}`,
+    origin: originOf(place),
+  });
+  const text =
+    request.state === 'pending'
+      ? `${request.id} asks for the same once more. It still needs ${stillNeeded(request)}.`
+      : `${request.id} asks for the same once more, and the policy approves it by itself.`;
+  return say(request.state === 'pending' ? 'waiting' : 'good', text);
+}

@@ -1,0 +1,59 @@
+/** Who is on call for a resource. Never posted. */
+import type { OnCallView } from '../../access/who-is-on-call.ts';
+import type { Card, CardField } from '../card.ts';
+import { LIST_ITEMS_MAX, NAME_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
+import { plainLine } from './plain-text.ts';
+import { formatInstant, listInWords } from './wording.ts';
+
+const PEOPLE_SHOWN_MAX = 10;
+
+export function onCallCard(resource: string, schedules: readonly OnCallView[]): Card {
+  const title = plainLine(`On call for ${resource}`, TITLE_CHARACTERS_MAX);
+  const unknown = schedules.some(({ asOf }) => asOf === null);
+  const status =
+    schedules.length === 0
+      ? 'No access policy of this resource asks anybody on call.'
+      : unknown
+        ? 'The paging service does not answer: who stands in is below.'
+        : 'They are asked about requests.';
+  return {
+    tone: unknown ? 'warning' : 'neutral',
+    title,
+    status,
+    fields: [],
+    lists:
+      schedules.length === 0
+        ? []
+        : [
+            {
+              title: 'Schedules',
+              items: schedules.slice(0, LIST_ITEMS_MAX).map((one) => ({
+                text: plainLine(onCallInWords(one), TITLE_CHARACTERS_MAX),
+                detail: one.asOf === null ? 'not known at the moment' : `as of ${formatInstant(one.asOf)}`,
+                tone: one.asOf === null ? 'warning' : 'good',
+              })),
+            },
+          ],
+    actions: [],
+    fallback: `${title}. ${status}`,
+  };
+}
+
+/** The same on the card of what they are asked about; nothing where nobody on call is. */
+export function onCallFields(schedules: readonly OnCallView[]): readonly CardField[] {
+  return schedules.map((one) => ({ label: 'On call', value: onCallInWords(one) }));
+}
+
+function onCallInWords({ schedule, level, people, asOf, fallback }: OnCallView): string {
+  const who = `${plainLine(schedule, NAME_CHARACTERS_MAX)}, level ${level}`;
+  if (asOf === null) {
+    return fallback === null
+      ? `${who}: not known, and nobody stands in`
+      : `${who}: not known; members of ${plainLine(fallback, NAME_CHARACTERS_MAX)} stand in`;
+  }
+  const names = people.slice(0, PEOPLE_SHOWN_MAX).map(({ name, email }) => {
+    const shown = plainLine(name, NAME_CHARACTERS_MAX);
+    return shown === '' ? plainLine(email, NAME_CHARACTERS_MAX) : shown;
+  });
+  return `${who}: ${names.length === 0 ? 'nobody' : listInWords(names)}`;
+}
