@@ -8,7 +8,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { AppError, messageOf } from '../core/errors.ts';
+import { AppError, isAppError, messageOf } from '../core/errors.ts';
 import type { RandomBytes } from '../store/sealing.ts';
 import type { AuthenticEnd } from './authenticated-frames.ts';
 import { syncDirectory } from './background-sync.ts';
@@ -42,21 +42,36 @@ export interface RecoveryInput {
   readonly random?: RandomBytes;
 }
 
+/** In this process; two at a time would both append a seal. */
+const running = new Map<string, Promise<Recovery | null>>();
+
 /**
- * Idempotent: of a sealed file it returns the head. Removes the journal, too, when this was its last session.
+ * Idempotent: of a sealed file it returns the head; who asks meanwhile gets the same answer. Removes the journal, too, when this was its last session.
  * @returns null when there is no file, or only the beginning of a header
  * @throws AppError `recording_failed` when the file or its journal is damaged (they are left as they were found)
  *   or the file cannot be written; `conflict` when it grew meanwhile; `config_invalid` for other keys
  */
 export async function recoverRecording(input: RecoveryInput): Promise<Recovery | null> {
+  const path = recordingPath(input.directory, input.sessionId);
+  const earlier = running.get(path);
+  if (earlier !== undefined) return earlier;
+  const recovery = recoverAt(path, input);
+  running.set(path, recovery);
+  try {
+    return await recovery;
+  } finally {
+    running.delete(path);
+  }
+}
+
+async function recoverAt(path: string, input: RecoveryInput): Promise<Recovery | null> {
   const { directory, keys, sessionId } = input;
-  const path = recordingPath(directory, sessionId);
   const survey = await surveyRecording({ path, keys });
   if (survey === null) return null;
   const { end } = survey;
   const fileBytes = (await stat(path)).size;
   if (end.problem === null && fileBytes !== end.offset + end.tornBytes) {
-    throw new AppError('conflict', 'The recording is still being written.', { context: { sessionId } });
+    throw stillWritten(sessionId);
   }
   if (end.header === null && (end.problem === null || (await isZeroFrom(path, end.offset)))) return null;
   if (end.header !== null && end.header.sessionId !== sessionId)
@@ -129,9 +144,12 @@ async function seal(
     if (fileBytes > end.offset) await moveTail({ path, directory, from: end.offset });
     const setAside = await setAsideFacts(setAsidePath(path));
     const { bytes, chain } = lastFrames({ ...input, setAside });
+    // Another replica may have come first, however long reading took.
+    if ((await stat(path)).size !== end.offset) throw stillWritten(sessionId);
     await appendSynced(path, bytes);
     return { headHex: chain.toString('hex'), setAsideBytes: setAside.bytes };
   } catch (error) {
+    if (isAppError(error, 'conflict')) throw error;
     throw new AppError('recording_failed', `Sealing the recording failed: ${messageOf(error)}`, {
       cause: error,
       context: { sessionId },
@@ -229,6 +247,10 @@ async function withFile(
   } finally {
     await file.close();
   }
+}
+
+function stillWritten(sessionId: string): AppError {
+  return new AppError('conflict', 'The recording is still being written.', { context: { sessionId } });
 }
 
 function damagedAt(sessionId: string, { message, offset }: RecordingProblem): AppError {

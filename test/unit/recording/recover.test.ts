@@ -50,6 +50,15 @@ describe('recovery', () => {
     }
   });
 
+  it('seals once, however many ask at the same time', async () => {
+    const sample = crashSample(EVENTS, { inJournalOnly: 2 });
+    const [first, ...others] = await Promise.all([recover(sample), recover(sample), recover(sample)]);
+    for (const other of others) expect(other).toEqual(first);
+    const verified = await verifyRecording({ path: sample.path, publicKeyPem: sample.keys.publicKeyPem });
+    expect(verified).toMatchObject({ ok: true, headHex: first?.headHex });
+    expect((await readAll(sample)).events.slice(1)).toEqual(EVENTS);
+  });
+
   it('leaves a cut of the recovered file visible', async () => {
     const sample = crashed();
     await recover(sample);
