@@ -27,11 +27,12 @@ if (values['help'] === true || bench === undefined || !known) {
 }
 
 function asText({ bench: title, rounds, results, costs }: BenchReport): string {
-  const headings = ['direct', 'pgbouncer', 'sallyport', '/direct', '/pgbouncer'];
+  const headings = ['direct', 'pgbouncer', 'bare relay', 'sallyport', '/direct', '/pgbouncer', 'bare /pgb.'];
   return [
-    `${title}, medians of ${rounds} rounds`,
+    `${title}, medians of ${rounds} rounds after a warm-up`,
     `${''.padEnd(NAME_WIDTH)}${headings.map((heading) => heading.padStart(NUMBER_WIDTH)).join('')}`,
     ...results.map(resultLine),
+    'bare relay: copies bytes in Node and does nothing else; "bare /pgb." is how far that comes',
     '',
     ...costs.map(costLine),
     '',
@@ -39,8 +40,10 @@ function asText({ bench: title, rounds, results, costs }: BenchReport): string {
 }
 
 function resultLine(result: BenchResult): string {
-  const { direct, pgbouncer, sallyport, ratioToDirect, ratioToPgbouncer, unit } = result;
-  const figures = [direct, pgbouncer, sallyport, ratioToDirect, ratioToPgbouncer].map(format);
+  const { direct, pgbouncer, bareRelay, sallyport, unit } = result;
+  const { ratioToDirect, ratioToPgbouncer, bareRelayToPgbouncer } = result;
+  const rates = [direct, pgbouncer, bareRelay, sallyport];
+  const figures = [...rates, ratioToDirect, ratioToPgbouncer, bareRelayToPgbouncer].map(format);
   return `${result.name.padEnd(NAME_WIDTH)}${figures.join('')}  ${unit}`;
 }
 

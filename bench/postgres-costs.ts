@@ -1,6 +1,7 @@
 /**
  * Where the broker's time goes for a small statement: processor time of the whole process under load, and what
- * judging and recording take of it when they run alone. The rest is the relay: reading, framing, writing.
+ * judging and recording take of it when they run alone. The rest is the relay: reading, framing, writing; what a
+ * relay takes that only copies bytes stands beside it.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -11,10 +12,11 @@ import { selectorApplies } from '../src/policies/rules/select.ts';
 import { Journal } from '../src/recording/journal/journal.ts';
 import { openRecording } from '../src/recording/writer.ts';
 import { runPgbench } from './pgbench.ts';
-import type { BenchSetup } from './postgres-setup.ts';
+import type { BenchRoute, BenchSetup } from './postgres-setup.ts';
 import { type BenchCost, median } from './report.ts';
 
 const SECONDS = 5;
+const CLIENTS = 8;
 const REPEATS = 20_000;
 const ROUNDS = 5;
 const MICROSECONDS = 1_000;
@@ -27,14 +29,16 @@ export async function measureCosts(setup: BenchSetup, directory: string): Promis
   let number = 0;
   const cost = (name: string, value: number): BenchCost => ({ name, unit: 'µs', value });
   return [
-    cost('processor time, simple, 8 clients', await processorTimePerStatement(setup, 'simple')),
-    cost('processor time, prepared, 8 clients', await processorTimePerStatement(setup, 'prepared')),
+    cost('processor time, simple, 8 clients', await processorTimeOf(setup.sallyport, 'simple')),
+    cost('  of a bare relay', await processorTimeOf(setup.bareRelay, 'simple')),
+    cost('processor time, prepared, 8 clients', await processorTimeOf(setup.sallyport, 'prepared')),
+    cost('  of a bare relay', await processorTimeOf(setup.bareRelay, 'prepared')),
     cost(
-      '  of it: judging a text like the last',
+      'judging a text like the last',
       timeOf(() => judge.decide(judge.inspect(text(number++)))),
     ),
     cost(
-      '  of it: recording a statement',
+      'recording a statement',
       timeOf(() => record(number++)),
     ),
     cost(
@@ -44,13 +48,22 @@ export async function measureCosts(setup: BenchSetup, directory: string): Promis
   ];
 }
 
+/** Microseconds for a statement. What the logins take is measured apart and taken off. */
+async function processorTimeOf(route: BenchRoute, protocol: string): Promise<number> {
+  const logins = await processorTime(route, ['-M', protocol, '-t', '1']);
+  const all = await processorTime(route, ['-M', protocol, '-T', String(SECONDS)]);
+  return (all.microseconds - logins.microseconds) / (all.transactions - logins.transactions);
+}
+
 /** Of everything in this process, which does nothing else meanwhile. */
-async function processorTimePerStatement(setup: BenchSetup, protocol: string): Promise<number> {
+async function processorTime(
+  route: BenchRoute,
+  args: readonly string[],
+): Promise<{ microseconds: number; transactions: number }> {
   const before = process.cpuUsage();
-  const args = ['-M', protocol, '-c', '8', '-j', '2', '-T', String(SECONDS)];
-  const { transactions } = await runPgbench(setup.sallyport, args);
+  const { transactions } = await runPgbench(route, ['-c', String(CLIENTS), '-j', '2', ...args]);
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / transactions;
+  return { microseconds: user + system, transactions };
 }
 
 function judgeOf(setup: BenchSetup) {

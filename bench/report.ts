@@ -1,7 +1,7 @@
 /** What a bench prints as JSON, and how it gets there from its samples. */
 
 /** The ways to the target that are compared: each takes its turn in every round. */
-export const ROUTES = ['direct', 'pgbouncer', 'sallyport'] as const;
+export const ROUTES = ['direct', 'pgbouncer', 'bareRelay', 'sallyport'] as const;
 export type Route = (typeof ROUTES)[number];
 
 export interface BenchResult {
@@ -14,6 +14,10 @@ export interface BenchResult {
   /** 1 is parity, more is better. */
   readonly ratioToDirect: number;
   readonly ratioToPgbouncer: number | null;
+  /** A relay in Node that only copies bytes; null where it was not measured. */
+  readonly bareRelay: number | null;
+  /** How that relay compares: what the broker could reach here if it did nothing. */
+  readonly bareRelayToPgbouncer: number | null;
 }
 
 /** What one thing costs, without anything to compare it with. */
@@ -50,6 +54,7 @@ export async function measure(options: {
   const samples = options.measurements.map(() => ({
     direct: [] as number[],
     pgbouncer: [] as number[],
+    bareRelay: [] as number[],
     sallyport: [] as number[],
   }));
   for (let round = 0; round < options.rounds; round += 1) {
@@ -59,19 +64,25 @@ export async function measure(options: {
     }
   }
   return options.measurements.map(({ name, unit, moreIsBetter }, index) => {
-    const direct = median(samples[index]?.direct ?? []);
-    const sallyport = median(samples[index]?.sallyport ?? []);
-    const peers = samples[index]?.pgbouncer ?? [];
-    const pgbouncer = peers.length === 0 ? null : median(peers);
-    const ratioTo = (other: number): number => (moreIsBetter ? sallyport / other : other / sallyport);
+    const medianOf = (route: Route): number | null => {
+      const own = samples[index]?.[route] ?? [];
+      return own.length === 0 ? null : median(own);
+    };
+    const direct = medianOf('direct') ?? Number.NaN;
+    const sallyport = medianOf('sallyport') ?? Number.NaN;
+    const pgbouncer = medianOf('pgbouncer');
+    const bareRelay = medianOf('bareRelay');
+    const ratio = (one: number, other: number): number => (moreIsBetter ? one / other : other / one);
     return {
       name,
       unit,
       sallyport,
       direct,
       pgbouncer,
-      ratioToDirect: ratioTo(direct),
-      ratioToPgbouncer: pgbouncer === null ? null : ratioTo(pgbouncer),
+      ratioToDirect: ratio(sallyport, direct),
+      ratioToPgbouncer: pgbouncer === null ? null : ratio(sallyport, pgbouncer),
+      bareRelay,
+      bareRelayToPgbouncer: pgbouncer === null || bareRelay === null ? null : ratio(bareRelay, pgbouncer),
     };
   });
 }
