@@ -3,6 +3,7 @@
  * on; ending that is `revokeMany`. The database refuses a grant during a freeze by itself; here is what people
  * are told.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import { REASON_CHARACTERS_MAX } from '../core/request.ts';
@@ -26,6 +27,8 @@ import type { PartyView } from './views.ts';
 /** What `frozen_by` is when an alerting system froze with its token. */
 export const FREEZE_TOKEN = 'token';
 
+/** What nobody guesses: 20 characters of a random token. */
+const TOKEN_CHARACTERS_MIN = 20;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 export interface FreezeView {
@@ -153,6 +156,25 @@ export function mayFreeze(context: AccessContext, identity: Identity): boolean {
   if (identity.kind !== 'person') return false;
   const { groups } = context.policy.current().document.freeze;
   return isOverseer(context, identity) || groups.some((group) => identity.groups.includes(group));
+}
+
+/**
+ * True for the token of `freeze.token`; compared in constant time.
+ * @throws AppError `unavailable` when it cannot be read, `config_invalid` when it is too short to be one
+ */
+export function isFreezeToken(context: AccessContext, presented: string): boolean {
+  const { token: reference } = context.policy.current().document.freeze;
+  if (reference === undefined) return false;
+  const token = context.settings.readSecret(reference).reveal();
+  if (token.length < TOKEN_CHARACTERS_MIN) {
+    const text = `The token of \`freeze\` has fewer than ${TOKEN_CHARACTERS_MIN} characters, so it is not accepted.`;
+    throw new AppError('config_invalid', text);
+  }
+  return timingSafeEqual(sha256(presented), sha256(token));
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 /**
