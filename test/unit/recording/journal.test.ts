@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { NotedEvent } from '../../../src/recording/events.ts';
 import { Journal, type JournalInput } from '../../../src/recording/journal/journal.ts';
 import { readJournal } from '../../../src/recording/journal/read.ts';
 import { removeIfSpent, removeSpentJournals } from '../../../src/recording/journal/spent.ts';
@@ -11,6 +12,14 @@ import { END_EVENT, sampleFacts, sampleKeys, statementEvent } from './sample-dat
 import { crashSample, filesOf, readAll, temporaryDirectory } from './sample-recording.ts';
 
 const KEYS = sampleKeys();
+/** Fails the recorder that takes it, a moment later, and leaves the journal as it is. */
+const TOO_LARGE: NotedEvent = {
+  type: 'rows',
+  atMs: 1,
+  statement: 1,
+  columns: [],
+  rows: [['x'.repeat(65 * 1_048_576)]],
+};
 const FAILED = expect.objectContaining({ code: 'recording_failed' });
 
 function open(options: Partial<JournalInput> = {}): Journal {
@@ -123,7 +132,7 @@ describe('a journal', () => {
     const [failing, living] = [begin(journal, 's-failing'), begin(journal, 's-living')];
     failing.append(statementEvent(1, 'select 1'));
     failing.flush();
-    failing.note({ type: 'rows', atMs: 1, statement: 1, columns: [], rows: [['x'.repeat(65 * 1_048_576)]] });
+    failing.note(TOO_LARGE);
     await vi.waitFor(() => expect(() => failing.flush()).toThrow(FAILED));
     const write = (): void => {
       for (let statement = 1; statement <= 20; statement += 1) {
@@ -146,7 +155,7 @@ describe('a journal', () => {
     const journal = open();
     const { directory } = journal;
     const failing = begin(journal, 's-1');
-    failing.note({ type: 'rows', atMs: 1, statement: 1, columns: [], rows: [['x'.repeat(65 * 1_048_576)]] });
+    failing.note(TOO_LARGE);
     await vi.waitFor(() => expect(() => failing.flush()).toThrow(FAILED));
     await recoverRecording({ directory, keys: KEYS, sessionId: 's-1' });
     expect(segments(journal)).toEqual([]);
@@ -226,7 +235,7 @@ describe('recovery from a journal', () => {
       expect(events.slice(1)).toEqual(EVENTS);
       expect(end.complete).toBe(true);
     }
-  });
+  }, 120_000);
 
   it('refuses a journal that is damaged anywhere, and says where', async () => {
     const sample = crashSample(EVENTS, { inJournalOnly: 1 });
@@ -275,6 +284,8 @@ describe('recovery from a journal', () => {
     lost.append(statementEvent(1, 'select 1'));
     living.append(statementEvent(1, 'select 1'));
     lost.flush();
+    lost.note(TOO_LARGE);
+    await vi.waitFor(() => expect(() => lost.flush()).toThrow(FAILED));
     const { directory } = journal;
     const recovery = await recoverRecording({ directory, keys: KEYS, sessionId: 's-lost' });
     expect(recovery?.setAsideBytes).toBe(0);

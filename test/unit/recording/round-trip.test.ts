@@ -258,9 +258,11 @@ describe('a recording', () => {
       [64, 3],
       [129, 4],
     ] as const) {
-      const events = Array.from({ length }, (_, index) => statementEvent(index, text));
-      const sample = await writeSample(events);
-      expect(frameSpans(sample.bytes).filter((span) => span.type === 4)).toHaveLength(checkpoints);
+      const recorder = openSample();
+      for (let number = 1; number <= length; number += 1) recorder.append(statementEvent(number, text));
+      await recorder.close();
+      const spans = frameSpans(readFileSync(recorder.path));
+      expect(spans.filter((span) => span.type === 4)).toHaveLength(checkpoints);
     }
   });
 

@@ -47,16 +47,23 @@ export function openSample(
   return openRecording({ journal, facts: sampleFacts(sessionId) });
 }
 
-/** A sealed recording of these events; each is flushed by itself. */
+/** A sealed recording of these events, each in a frame of its own. */
 export async function writeSample(
   events: readonly SampleEvent[],
   options: { sessionId?: string; keys?: RecordingKeys; directory?: string } = {},
 ): Promise<SampleRecording> {
   const { keys = sampleKeys(), directory = temporaryDirectory(), sessionId = 's-1' } = options;
-  const recorder = openSample({ directory, keys, sessionId });
-  for (const event of events) {
-    record(recorder, event);
-    recorder.flush();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  let recorder: Recorder;
+  try {
+    recorder = openSample({ directory, keys, sessionId });
+    for (const event of events) {
+      record(recorder, event);
+      recorder.flush();
+      vi.advanceTimersByTime(100);
+    }
+  } finally {
+    vi.useRealTimers();
   }
   const { headHex } = await recorder.close();
   return { directory, path: recorder.path, bytes: readFileSync(recorder.path), headHex, keys };
