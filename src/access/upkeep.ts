@@ -2,6 +2,7 @@
 import { after } from '../core/clock.ts';
 import { deleteSettledDeadLetters } from '../store/operations/dead-letters.ts';
 import { deleteExpiredWebSessions } from '../store/operations/identities.ts';
+import { deleteExpiredStepUps } from '../store/operations/step-ups.ts';
 import { takeUpkeepTurn } from '../store/operations/upkeep-turns.ts';
 import type { AccessContext } from './context.ts';
 
@@ -20,5 +21,6 @@ export async function tidyUp(context: AccessContext): Promise<void> {
   const now = context.clock.now();
   const db = context.store.read();
   await deleteExpiredWebSessions(db, { now });
+  await deleteExpiredStepUps(db, { before: now });
   await deleteSettledDeadLetters(db, { before: after(now, -SETTLED_LETTERS_KEPT_MS) });
 }

@@ -4,11 +4,7 @@ import { after } from '../core/clock.ts';
 import { base32 } from '../core/grant.ts';
 import type { Person } from '../core/identity.ts';
 import { Secret } from '../core/secret.ts';
-import {
-  deleteWebSession,
-  findWebSessionIdentity,
-  insertWebSession,
-} from '../store/operations/identities.ts';
+import { deleteWebSession, findWebSession, insertWebSession } from '../store/operations/identities.ts';
 import type { IdentityContext } from './context.ts';
 import { personOf } from './persons.ts';
 
@@ -18,10 +14,17 @@ const COOKIE_PATTERN = /^[a-z2-7]{51}$/;
 /** How long a browser stays signed in, in milliseconds. */
 export const WEB_SESSION_MS = 12 * 3_600_000;
 
+/** A browser's session, and when its person last proved who they are, if the provider said so. */
+export interface WebSession {
+  readonly person: Person;
+  readonly signedInAt: Date | null;
+}
+
 /** @returns the cookie's value, and when it stops working */
 export async function openWebSession(
   context: IdentityContext,
   person: Person,
+  signedInAt: Date | null = null,
 ): Promise<{ cookie: Secret<string>; expiresAt: Date }> {
   const cookie = base32(context.random(ID_BYTES));
   const createdAt = context.clock.now();
@@ -29,7 +32,7 @@ export async function openWebSession(
   await insertWebSession(context.store.read(), {
     idSha256: sha256(cookie),
     identityId: person.id,
-    signedInAt: null,
+    signedInAt,
     createdAt,
     expiresAt,
   });
@@ -41,12 +44,18 @@ export async function openWebSession(
  *   provider that vouched for them is no longer the configured one
  */
 export async function readWebSession(context: IdentityContext, cookie: string): Promise<Person | null> {
+  return (await readSignIn(context, cookie))?.person ?? null;
+}
+
+/** As `readWebSession`, with when the person last proved who they are. */
+export async function readSignIn(context: IdentityContext, cookie: string): Promise<WebSession | null> {
   if (!COOKIE_PATTERN.test(cookie)) return null;
-  const row = await findWebSessionIdentity(context.store.read(), {
+  const row = await findWebSession(context.store.read(), {
     idSha256: sha256(cookie),
     now: context.clock.now(),
   });
-  return row === null || row.issuer !== context.settings().oidc?.issuer ? null : personOf(row);
+  if (row === null || row.identity.issuer !== context.settings().oidc?.issuer) return null;
+  return { person: personOf(row.identity), signedInAt: row.signedInAt ?? null };
 }
 
 export async function closeWebSession(context: IdentityContext, cookie: string): Promise<void> {

@@ -15,23 +15,35 @@ const STYLE = `
 body { margin: 15vh auto 0; max-width: 34rem; padding: 0 1.5rem; }
 h1 { font-size: 1.4rem; }
 a { color: inherit; }
+dl { display: grid; gap: 0.25rem 1rem; grid-template-columns: max-content 1fr; }
+dt { opacity: 0.7; }
+dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
+button { font: inherit; font-weight: 600; padding: 0.5rem 1rem; }
 `;
 
 export const noticeStyle: FastifyPluginAsync = async (server) => {
   server.get(STYLE_PATH, async (_request, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
 };
 
-export function sendNotice(reply: FastifyReply, notice: Notice): FastifyReply {
-  return reply
-    .code(notice.status)
-    .type('text/html; charset=utf-8')
-    .header('cache-control', 'no-store')
-    .send(renderNotice(notice));
-}
-
-function renderNotice({ title, text, link }: Notice): string {
+export function sendNotice(reply: FastifyReply, { status, title, text, link }: Notice): FastifyReply {
   const anchor =
     link === null ? '' : `<p><a href="${escapeHtml(link.path)}">${escapeHtml(link.label)}</a></p>`;
+  return sendPlainPage(reply, { status, title, html: `<p>${escapeHtml(text)}</p>${anchor}` });
+}
+
+/** @param page.html below the title; whatever somebody typed has gone through `escapeHtml` */
+export function sendPlainPage(
+  reply: FastifyReply,
+  page: { readonly status: number; readonly title: string; readonly html: string },
+): FastifyReply {
+  return reply
+    .code(page.status)
+    .type('text/html; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(render(page));
+}
+
+function render({ title, html }: { readonly title: string; readonly html: string }): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -40,12 +52,12 @@ function renderNotice({ title, text, link }: Notice): string {
 <title>${escapeHtml(title)} · Sallyport</title>
 <link rel="stylesheet" href="${STYLE_PATH}">
 </head>
-<body><h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${anchor}</body>
+<body><h1>${escapeHtml(title)}</h1>${html}</body>
 </html>
 `;
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -10,10 +10,14 @@ export interface Credentials {
   readSession(cookie: string): Promise<Person | null>;
 }
 
-/** Signing in with a browser at the identity provider. */
+/** Signing in with a browser at the identity provider. `login` makes the person prove who they are anew. */
 export interface BrowserSignIn {
   /** @returns where to send the browser, and what it must keep until it comes back with `state` */
-  begin(options: { callbackUrl: URL; returnTo: string | null; prompt: 'select_account' | null }): Promise<{
+  begin(options: {
+    callbackUrl: URL;
+    returnTo: string | null;
+    prompt: 'select_account' | 'login' | null;
+  }): Promise<{
     readonly redirectTo: string;
     readonly state: string;
     readonly sealed: string;
@@ -26,6 +30,8 @@ export interface BrowserSignIn {
     readonly returnTo: string;
   }>;
   signOut(cookie: string): Promise<void>;
+  /** The person behind a session, and when they last proved who they are; null for nobody. */
+  readSignIn(cookie: string): Promise<{ readonly person: Person; readonly signedInAt: Date | null } | null>;
 }
 
 /** What a client needs to know to sign in. */

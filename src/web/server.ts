@@ -24,6 +24,7 @@ import { apiRoutes } from './routes/api.ts';
 import { browserSignInRoutes } from './routes/browser-sign-in.ts';
 import { healthRoutes } from './routes/health.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { stepUpRoutes } from './routes/step-up.ts';
 import { securityHeaders } from './security-headers.ts';
 
 const BODY_BYTES_MAX = 1_048_576;
@@ -96,6 +97,7 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
   server.register(noticeStyle);
   server.register(healthRoutes(options));
   server.register(browserSignInRoutes({ signIn: options.signIn, limiter, clock, publicUrl }));
+  server.register(stepUpRoutes({ access, signIn: options.signIn, limiter, clock }));
   server.register(
     apiRoutes({ access, recording: options.recording, signInFacts: options.signInFacts, callerOf }),
     { prefix: '/api/v1' },

@@ -31,7 +31,19 @@ export interface StepUpView {
   readonly note: string | null;
   /** The sign-in has to be later than this. */
   readonly askedAt: Date;
+  /** And no older than this when the vote is cast. */
+  readonly signInAgeMaxMs: number | null;
   readonly expiresAt: Date;
+}
+
+/** Whether this sign-in is fresh enough for the vote. @param input.signedInAt null if the provider did not say */
+export function isFreshFor(
+  { askedAt, signInAgeMaxMs }: Pick<StepUpView, 'askedAt' | 'signInAgeMaxMs'>,
+  { signedInAt, at }: { signedInAt: Date | null; at: Date },
+): boolean {
+  const oldestMs = signInAgeMaxMs === null ? 0 : at.getTime() - signInAgeMaxMs;
+  const earliestMs = Math.max(askedAt.getTime(), oldestMs) - CLOCK_TOLERANCE_MS;
+  return signedInAt !== null && signedInAt.getTime() >= earliestMs;
 }
 
 /**
@@ -53,6 +65,7 @@ export async function readStepUp(
     durationMs: checked.durationMs ?? null,
     note: note ?? null,
     askedAt: createdAt,
+    signInAgeMaxMs: ageMaxOf(checked),
     expiresAt,
   };
 }
@@ -108,11 +121,13 @@ async function check(
 
 /** @throws AppError `step_up_required` */
 function requireFresh(stepUp: StepUpRow, { signedInAt, at }: { signedInAt: Date | null; at: Date }): void {
-  const { approval } = stepUp.request;
-  const ageMaxMs = approval.kind === 'votes' ? approval.signInAgeMaxMs : undefined;
-  const earliest = Math.max(stepUp.createdAt.getTime(), ageMaxMs === undefined ? 0 : at.getTime() - ageMaxMs);
-  if (signedInAt !== null && signedInAt.getTime() >= earliest - CLOCK_TOLERANCE_MS) return;
+  const asked = { askedAt: stepUp.createdAt, signInAgeMaxMs: ageMaxOf(stepUp) };
+  if (isFreshFor(asked, { signedInAt, at })) return;
   throw new AppError('step_up_required', 'This vote needs a fresh sign-in.');
+}
+
+function ageMaxOf({ request: { approval } }: StepUpRow): number | null {
+  return approval.kind === 'votes' ? (approval.signInAgeMaxMs ?? null) : null;
 }
 
 function ballotOf(stepUp: StepUpRow, voter: Identity): Ballot {

@@ -8,17 +8,22 @@ import type { Secret } from '../../core/secret.ts';
 import type { IdentityContext } from '../context.ts';
 import type { DiscoverOidc } from '../oidc-client.ts';
 import { type PersonFacts, upsertPerson } from '../persons.ts';
-import { closeWebSession, openWebSession } from '../web-sessions.ts';
-import { LOGIN_LASTS_MS, sealLoginState, unsealLoginState } from './login-state.ts';
+import { closeWebSession, openWebSession, readSignIn, type WebSession } from '../web-sessions.ts';
+import { LOGIN_LASTS_MS, type LoginState, sealLoginState, unsealLoginState } from './login-state.ts';
 import { parsePersonClaims } from './person-claims.ts';
 import { parseReturnTo } from './return-to.ts';
 
 export interface BrowserLogin {
   /**
-   * @param options.prompt passed through to the provider; `select_account` lets another person sign in
+   * @param options.prompt passed through to the provider; `select_account` lets another person sign in, `login`
+   *   makes the person prove who they are anew, and `finish` sees to it that they did
    * @returns where to send the browser, and what it must keep for `finish`, found again by `state`
    */
-  begin(options: { callbackUrl: URL; returnTo: string | null; prompt: 'select_account' | null }): Promise<{
+  begin(options: {
+    callbackUrl: URL;
+    returnTo: string | null;
+    prompt: 'select_account' | 'login' | null;
+  }): Promise<{
     readonly redirectTo: string;
     readonly state: string;
     readonly sealed: string;
@@ -35,6 +40,8 @@ export interface BrowserLogin {
     readonly returnTo: string;
   }>;
   signOut(cookie: string): Promise<void>;
+  /** The person behind a session, and when they last proved who they are; null for nobody. */
+  readSignIn(cookie: string): Promise<WebSession | null>;
 }
 
 /** @param options.sealingKey 32 bytes, the same on every replica */
@@ -65,6 +72,7 @@ export function createBrowserLogin(options: {
         nonce: openid.randomNonce(),
         codeVerifier: openid.randomPKCECodeVerifier(),
         returnTo: parseReturnTo(returnTo, callbackUrl),
+        freshSinceMs: prompt === 'login' ? context.clock.now().getTime() : null,
       };
       const redirectTo = openid.buildAuthorizationUrl(configuration, {
         redirect_uri: callbackUrl.href,
@@ -74,6 +82,7 @@ export function createBrowserLogin(options: {
         code_challenge: await openid.calculatePKCECodeChallenge(login.codeVerifier),
         code_challenge_method: 'S256',
         ...(prompt === null ? {} : { prompt }),
+        ...(prompt === 'login' ? { max_age: '0' } : {}),
       });
       const sealed = await sealLoginState(sealing, login);
       return { redirectTo: redirectTo.href, state: login.state, sealed, lastsMs: LOGIN_LASTS_MS };
@@ -92,31 +101,59 @@ export function createBrowserLogin(options: {
         checks,
         groupsClaim: settings.groupsClaim,
       });
-      const person = await upsertPerson(context, { ...facts, issuer: settings.issuer });
-      return { ...(await openWebSession(context, person)), returnTo: login.returnTo };
+      const { signedInAt, ...known } = facts;
+      requireFreshness(login, { signedInAt, toleranceMs: settings.clockToleranceMs });
+      const person = await upsertPerson(context, { ...known, issuer: settings.issuer });
+      return { ...(await openWebSession(context, person, signedInAt)), returnTo: login.returnTo };
     },
 
     signOut: (cookie) => closeWebSession(context, cookie),
+    readSignIn: (cookie) => readSignIn(context, cookie),
   };
+}
+
+/**
+ * A provider may answer `prompt=login` from a session that it still has: only `auth_time` says what happened
+ * (OpenID Connect Core, section 3.1.2.1).
+ * @throws AppError `unauthenticated`
+ */
+function requireFreshness(
+  login: LoginState,
+  { signedInAt, toleranceMs }: { signedInAt: Date | null; toleranceMs: number },
+): void {
+  if (login.freshSinceMs === null) return;
+  if (signedInAt === null) {
+    throw new AppError(
+      'unauthenticated',
+      'The identity provider does not say when you signed in (auth_time), so this sign-in does not count as a fresh one.',
+    );
+  }
+  if (signedInAt.getTime() < login.freshSinceMs - toleranceMs) {
+    throw new AppError(
+      'unauthenticated',
+      'The identity provider answered from an earlier sign-in. Sign in anew there.',
+    );
+  }
 }
 
 /** Turns the code into verified claims; userinfo is asked only for what the ID token leaves out. */
 async function exchangeCode(
   configuration: openid.Configuration,
   options: { callback: URL; checks: openid.AuthorizationCodeGrantChecks; groupsClaim: string },
-): Promise<Omit<PersonFacts, 'issuer'>> {
+): Promise<Omit<PersonFacts, 'issuer'> & { readonly signedInAt: Date | null }> {
   const { callback, checks, groupsClaim } = options;
   try {
     const tokens = await openid.authorizationCodeGrant(configuration, callback, checks);
     const idToken = tokens.claims();
     if (idToken === undefined) throw new Error('the answer holds no ID token');
     const toldAt = new Date(idToken.iat * 1_000);
+    const signedInAt = idToken.auth_time === undefined ? null : new Date(idToken.auth_time * 1_000);
     const complete = idToken[groupsClaim] !== undefined && idToken['email'] !== undefined;
     if (complete || configuration.serverMetadata().userinfo_endpoint === undefined) {
-      return { ...parsePersonClaims(idToken, groupsClaim), toldAt };
+      return { ...parsePersonClaims(idToken, groupsClaim), toldAt, signedInAt };
     }
     const userInfo = await openid.fetchUserInfo(configuration, tokens.access_token, idToken.sub);
-    return { ...parsePersonClaims({ ...userInfo, ...idToken }, groupsClaim), toldAt };
+    return { ...parsePersonClaims({ ...userInfo, ...idToken }, groupsClaim), toldAt, signedInAt };
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('unauthenticated', `The sign-in did not succeed: ${reasonOf(error)}`, {

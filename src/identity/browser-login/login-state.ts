@@ -13,6 +13,8 @@ const LOGIN_STATE = z.object({
   nonce: z.string(),
   codeVerifier: z.string(),
   returnTo: z.string(),
+  /** Set when the person has to prove who they are anew: since then, in milliseconds since 1970. */
+  freshSinceMs: z.number().nullable().default(null),
 });
 export type LoginState = z.output<typeof LOGIN_STATE>;
 

@@ -70,17 +70,16 @@ export async function insertWebSession(
   await db.insert(WebSessionRow, { ...rest, identity: identityId });
 }
 
-/** @returns the identity behind a live web session, or null */
-export async function findWebSessionIdentity(
+/** @returns a live web session with its identity, or null */
+export async function findWebSession(
   db: Database,
   options: { idSha256: string; now: Date },
-): Promise<IdentityRow | null> {
-  const session = await db.findOne(
+): Promise<WebSessionRow | null> {
+  return db.findOne(
     WebSessionRow,
     { idSha256: options.idSha256, expiresAt: { $gt: options.now } },
     { populate: ['identity'], disableIdentityMap: true },
   );
-  return session?.identity ?? null;
 }
 
 export async function deleteWebSession(db: Database, options: { idSha256: string }): Promise<void> {

@@ -17,13 +17,18 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
 const LOGIN_QUERY = z.object({
   returnTo: z.string().max(QUERY_CHARACTERS_MAX).optional(),
-  prompt: z.literal('select_account').optional(),
+  prompt: z.enum(['select_account', 'login']).optional(),
 });
 const CALLBACK_QUERY = z.object({ state: z.string().max(QUERY_CHARACTERS_MAX).default('') });
 
 /** Where a page sends a browser that nobody has signed in with yet. */
 export function loginPath(returnTo: string): string {
   return `${LOGIN_PATH}?${new URLSearchParams({ returnTo })}`;
+}
+
+/** Where somebody proves who they are anew. */
+export function freshLoginPath(returnTo: string): string {
+  return `${LOGIN_PATH}?${new URLSearchParams({ returnTo, prompt: 'login' })}`;
 }
 
 /** /auth: a browser leaves for the identity provider, comes back as somebody, and signs out again. */
