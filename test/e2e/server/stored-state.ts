@@ -5,19 +5,21 @@ import type { Secret } from '../../../src/core/secret.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Deployment } from './deployment.ts';
 
+type Queried = Pick<Deployment, 'query'>;
+
 export interface StoredGrant {
   readonly id: string;
   readonly state: string;
 }
 
-export async function grantsOf(deployment: Deployment, requestId: string): Promise<StoredGrant[]> {
+export async function grantsOf(deployment: Queried, requestId: string): Promise<StoredGrant[]> {
   return deployment.query<StoredGrant>('select id, state from access_grant where request_id = $1', [
     requestId,
   ]);
 }
 
 /** Moves grants back in time, deadline included: for every reader, hours have gone by. */
-export async function passDeadline(deployment: Deployment, grantIds: readonly string[]): Promise<void> {
+export async function passDeadline(deployment: Queried, grantIds: readonly string[]): Promise<void> {
   await deployment.query(
     `update access_grant set starts_at = starts_at - interval '2 hours', expires_at = expires_at - interval '2 hours'
       where id = any($1)`,
@@ -43,7 +45,7 @@ const SHOWN_AS: Readonly<Record<CardSubject, { label: string; channel: string }>
 
 /** How many messages carry the card of a subject: by the key that keeps it single, and by what people see. */
 export async function countCards(
-  deployment: Deployment,
+  deployment: Queried,
   of: { readonly subject: CardSubject; readonly id: string },
 ): Promise<{ byKey: number; shown: number }> {
   const { label, channel } = SHOWN_AS[of.subject];

@@ -48,7 +48,10 @@ export async function auditedEnds(
   return events.map(({ reason }) => reason);
 }
 
-export async function verifyLost({ directory }: Deployment, sessionId: string): Promise<Verification> {
+export async function verifyLost(
+  { directory }: Pick<Deployment, 'directory'>,
+  sessionId: string,
+): Promise<Verification> {
   const recordings = join(directory.state, 'recordings');
   return verifyRecording({
     path: recordingPath(recordings, sessionId),
@@ -57,7 +60,10 @@ export async function verifyLost({ directory }: Deployment, sessionId: string): 
 }
 
 /** The marks of every allowed statement that the recording holds, as the server exports it. */
-export async function recordedMarks({ tour }: Deployment, sessionId: string): Promise<string[]> {
+export async function recordedMarks(
+  { tour }: Pick<Deployment, 'tour'>,
+  sessionId: string,
+): Promise<string[]> {
   const { browser } = tour.notebook.recall('players').carol;
   const path = `/api/v1/sessions/${sessionId}/export?format=jsonl`;
   const lines = (await browser.download(new URL(path, tour.publicUrl))).toString('utf8').trim().split('\n');
