@@ -148,7 +148,10 @@ export async function cancelPolicyChange(
     const change = await lockPolicyChange(db, { id: changeId });
     if (change === null) throw unknownChange(changeId);
     if (change.proposer?.id !== by.id && !mayReadPolicy(context, by)) {
-      throw new AppError('forbidden', 'Only who proposed a change, overseers and whom policy.who names can cancel it.');
+      throw new AppError(
+        'forbidden',
+        'Only who proposed a change, overseers and whom policy.who names can cancel it.',
+      );
     }
     if (!(await dropChange(db, { id: changeId, to: 'cancelled', actorId: by.id, at: now }))) {
       throw new AppError('conflict', `Policy change ${changeId} is ${change.state} already.`);

@@ -1,6 +1,7 @@
 /** What the use cases and jobs need of others. `bot` and `broker` implement these; `main` passes them in. */
 import type { TicketAnswer } from '../policies/access/ticket.ts';
 import type { OnCallSchedule, TicketLookup } from '../policies/document/schema.ts';
+import type { ReplayedStatement } from '../policies/simulation/replayed-statement.ts';
 import type { EphemeralRoleTarget } from './ephemeral-target.ts';
 
 /** Things that have a card: each can be posted in several places and is always rendered from the stored state. */
@@ -76,4 +77,10 @@ export interface OnCallSource {
 export interface TicketSource {
   /** Never rejects: a service that does not answer makes no ticket good, and the reason says so. */
   look(lookup: TicketLookup, ticket: string): Promise<TicketAnswer>;
+}
+
+/** What was recorded of sessions, for replaying decisions. */
+export interface StatementArchive {
+  /** @returns the statements in order, or null when there is no recording of the session on this machine */
+  statementsOf(sessionId: string): Promise<AsyncIterable<ReplayedStatement> | null>;
 }

@@ -219,6 +219,7 @@ async function propose(
     { job: 'expire-policy-change', payload: { changeId: id } },
     { now, runAt: change.lapsesAt },
   );
+  await askForJob(db, { job: 'weigh-policy-change', payload: { changeId: id } }, { now });
   await askForJob(db, { job: 'sync-card', payload: { subject: 'policy-change', id } }, { now });
   return id;
 }

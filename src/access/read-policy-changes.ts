@@ -2,6 +2,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { PolicyChangeState } from '../core/policy-change.ts';
+import type { Database } from '../store/open-store.ts';
 import {
   findPolicyChange,
   findPolicyInForce,
@@ -63,14 +64,27 @@ export async function readPolicyText(
   context: AccessContext,
   input: { version: string | null; viewer: Identity },
 ): Promise<PolicyTextView> {
-  if (!mayReadPolicy(context, input.viewer)) {
+  const { viewer } = input;
+  const db = context.store.read();
+  if (!mayReadPolicy(context, viewer) && !(await mayDecideAbout(context, db, input))) {
     throw new AppError('forbidden', 'Policies are read by overseers and by whom policy.who names.');
   }
-  const db = context.store.read();
   const inForce = await findPolicyInForce(db);
   const version = input.version ?? inForce?.version ?? '';
   const text = await findPolicyText(db, { version });
   if (text === null)
     throw new AppError('not_found', `There is no policy of version ${version.slice(0, 40)}.`);
   return { version, text, inForce: version === inForce?.version };
+}
+
+/** Who decides about a policy may read all of it. */
+async function mayDecideAbout(
+  context: AccessContext,
+  db: Database,
+  { version, viewer }: { version: string | null; viewer: Identity },
+): Promise<boolean> {
+  const change = version === null ? null : await findPolicyChange(db, { version, state: 'pending' });
+  if (change === null) return false;
+  const { seats, proposer } = change;
+  return mayReadChange(context, { identity: viewer, change: { seats, proposerId: proposer?.id ?? null } });
 }

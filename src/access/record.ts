@@ -89,7 +89,8 @@ export type JobRequest =
   | { readonly job: 'escalate-request'; readonly payload: { readonly requestId: string } }
   | { readonly job: 'expire-request'; readonly payload: { readonly requestId: string } }
   | { readonly job: 'expire-hold'; readonly payload: { readonly holdId: string } }
-  | { readonly job: 'expire-policy-change'; readonly payload: { readonly changeId: string } };
+  | { readonly job: 'expire-policy-change'; readonly payload: { readonly changeId: string } }
+  | { readonly job: 'weigh-policy-change'; readonly payload: { readonly changeId: string } };
 
 /** Asks for a job, at once or at `runAt`. It reaches the queue after the commit. */
 export async function askForJob(

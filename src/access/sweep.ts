@@ -6,7 +6,7 @@ import { listCardsBehind } from '../store/operations/cards.ts';
 import { listEphemeralRolesToDrop, listEphemeralRolesToExtend } from '../store/operations/ephemeral-roles.ts';
 import { listExpiredGrants, listGrantsToIssue } from '../store/operations/grants.ts';
 import { listLapsedHolds } from '../store/operations/holds.ts';
-import { listLapsedPolicyChanges } from '../store/operations/policy-changes.ts';
+import { findPendingPolicyChange, listLapsedPolicyChanges } from '../store/operations/policy-changes.ts';
 import {
   listLapsedRequests,
   listRequestsToEscalate,
@@ -83,4 +83,10 @@ export async function rolesToExtend(context: AccessContext): Promise<{ grantId: 
 export async function reviewsToRemind(context: AccessContext): Promise<{ reviewId: string }[]> {
   const ids = await listReviewsToRemind(context.store.read(), { now: context.clock.now(), limit: LIMIT });
   return ids.map((reviewId) => ({ reviewId }));
+}
+
+/** The change that waits for votes and does not say yet what it would change. */
+export async function unweighedPolicyChanges(context: AccessContext): Promise<{ changeId: string }[]> {
+  const change = await findPendingPolicyChange(context.store.read());
+  return change === null || change.impactAt != null ? [] : [{ changeId: change.id }];
 }

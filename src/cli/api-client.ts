@@ -22,6 +22,7 @@ export interface ApiClient {
     path: string,
     schema: Schema,
     body: unknown,
+    options?: { readonly timeoutMs: number },
   ): AsyncGenerator<z.output<Schema>>;
   /** An answer that is not JSON, as it comes. */
   download(path: string, query?: Query): Promise<ReadableStream<Uint8Array>>;
@@ -29,6 +30,15 @@ export interface ApiClient {
 
 /** Undefined fields are left out. */
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+interface Call {
+  readonly method: string;
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly headers?: Headers;
+  /** For the whole of it, the answer included. */
+  readonly timeoutMs?: number;
+}
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -46,10 +56,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 export function createApiClient(options: { url: string; token: TokenSource }): ApiClient {
   const { url, token } = options;
 
-  async function send(
-    path: string,
-    init: { method: string; query?: Query; body?: unknown; headers?: Headers },
-  ) {
+  async function send(path: string, init: Call) {
     const first = await attempt(path, init, await token({ renew: false }));
     if (first.status !== 401) return first;
     // A token can have ended earlier than its expiry said: one new one, one more try.
@@ -57,11 +64,7 @@ export function createApiClient(options: { url: string; token: TokenSource }): A
     return renewed === null ? first : attempt(path, init, renewed);
   }
 
-  async function attempt(
-    path: string,
-    init: { method: string; query?: Query; body?: unknown; headers?: Headers },
-    bearer: string | null,
-  ): Promise<Response> {
+  async function attempt(path: string, init: Call, bearer: string | null): Promise<Response> {
     const address = addressOf({ url, path, query: init.query ?? {} });
     const headers = new Headers(init.headers);
     headers.set('accept', 'application/json');
@@ -73,7 +76,7 @@ export function createApiClient(options: { url: string; token: TokenSource }): A
         headers,
         ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
         redirect: 'error',
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        signal: AbortSignal.timeout(init.timeoutMs ?? REQUEST_TIMEOUT_MS),
       });
     } catch (error) {
       throw new AppError(
@@ -90,8 +93,8 @@ export function createApiClient(options: { url: string; token: TokenSource }): A
     get: async (path, schema, query = {}) => parseAnswer(await send(path, { method: 'GET', query }), schema),
     post: async (path, schema, body, headers = {}) =>
       parseAnswer(await send(path, { method: 'POST', body, headers: new Headers(headers) }), schema),
-    postLines: async function* (path, schema, body) {
-      const response = await send(path, { method: 'POST', body });
+    postLines: async function* (path, schema, body, { timeoutMs } = { timeoutMs: REQUEST_TIMEOUT_MS }) {
+      const response = await send(path, { method: 'POST', body, timeoutMs });
       if (!response.ok || response.body === null) throw await problemFrom(response);
       for await (const line of linesOf(response.body)) yield parseLine(line, schema);
     },

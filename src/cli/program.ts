@@ -21,9 +21,12 @@ import {
 import { registerLogin } from './commands/login.ts';
 import { registerLogout } from './commands/logout.ts';
 import { registerUnavailable } from './commands/not-available-yet.ts';
+import { registerPolicyApply } from './commands/policy-apply.ts';
+import { registerPolicyChanges } from './commands/policy-changes.ts';
 import { registerPolicyCheck } from './commands/policy-check.ts';
 import { registerPolicyExplain } from './commands/policy-explain.ts';
 import { registerPolicySchema } from './commands/policy-schema.ts';
+import { registerPolicySimulate } from './commands/policy-simulate.ts';
 import { registerReplay } from './commands/replay.ts';
 import { registerRequest } from './commands/request.ts';
 import { registerRequests } from './commands/requests.ts';
@@ -77,9 +80,16 @@ const GROUPS: readonly {
 }[] = [
   {
     name: 'policy',
-    summary: 'Check sallyport.yaml and try statements against it',
-    commands: [registerPolicyCheck, registerPolicyExplain, registerPolicySchema],
-    unavailable: ['apply', 'simulate'],
+    summary: 'Check, try and change the policy',
+    commands: [
+      registerPolicyCheck,
+      registerPolicyExplain,
+      registerPolicySimulate,
+      registerPolicyApply,
+      registerPolicyChanges,
+      registerPolicySchema,
+    ],
+    unavailable: [],
   },
   {
     name: 'jobs',

@@ -12,6 +12,8 @@ export interface Terminal {
   writeBytes(bytes: Uint8Array): Promise<void>;
   /** Progress, hints and reasons. */
   say(text: string): void;
+  /** How far something is: one line of stderr, written over; nothing where stderr is not a terminal. Null ends it. */
+  progress(line: string | null): void;
   /** Styled where stdout is a terminal and NO_COLOR is not set. */
   style(style: Style, text: string): string;
   /** Columns of stdout; 80 where it is not a terminal. */
@@ -36,6 +38,12 @@ export function openTerminal(streams: {
       if (!stdout.write(bytes)) await once(stdout, 'drain');
     },
     say: (text) => void stderr.write(`${text}\n`),
+    progress: (line) => {
+      if (stderr.isTTY !== true) return;
+      // Some terminals say that they are 0 columns wide.
+      const room = (stderr.columns || COLUMNS_DEFAULT) - 1;
+      stderr.write(`\r\u001b[K${(line ?? '').slice(0, room)}`);
+    },
     // Node itself looks at the stream, NO_COLOR and FORCE_COLOR here.
     style: (style, text) => styleText(style, text, { stream: stdout }),
     columns: stdout.columns ?? COLUMNS_DEFAULT,

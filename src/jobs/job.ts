@@ -4,6 +4,7 @@ import type {
   ConnectionPreparer,
   EphemeralRoleDropper,
   RecordingRecovery,
+  StatementArchive,
 } from '../access/ports.ts';
 
 /** What jobs work with. `main` puts it together. */
@@ -13,6 +14,7 @@ export interface JobContext {
   readonly preparer: ConnectionPreparer;
   readonly recovery: RecordingRecovery;
   readonly roles: EphemeralRoleDropper;
+  readonly archive: StatementArchive;
 }
 
 /**

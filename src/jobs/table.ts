@@ -17,6 +17,7 @@ import { remindReview } from './remind-review.ts';
 import { sealRecordings } from './seal-recordings.ts';
 import { syncCard } from './sync-card.ts';
 import { tidyUp } from './tidy-up.ts';
+import { weighPolicyChange } from './weigh-policy-change.ts';
 
 export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
   'sync-card': syncCard,
@@ -30,6 +31,7 @@ export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
   'expire-hold': expireHold,
   'remind-review': remindReview,
   'expire-policy-change': expirePolicyChange,
+  'weigh-policy-change': weighPolicyChange,
 };
 
 export const UPKEEP: Readonly<Record<string, UpkeepDefinition>> = {

@@ -3,6 +3,7 @@ import type { CardPublisher } from '../access/ports.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { QueueBackend } from '../jobs/queues.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
+import { openStatementArchive } from '../recording/recorded-statements.ts';
 import type { Foundation } from './foundation.ts';
 
 const FINGERPRINT_CHARACTERS = 16;
@@ -12,9 +13,11 @@ export async function startJobs(
   foundation: Foundation,
   { broker, publisher }: { readonly broker: Broker; readonly publisher: CardPublisher },
 ): Promise<void> {
-  const { access, lifecycle, logger } = foundation;
+  const { access, keys, lifecycle, logger, policy } = foundation;
+  const { directory } = policy.current().document.recording;
+  const archive = openStatementArchive({ directory, keys });
   const jobs = await runJobs(
-    { access, publisher, preparer: broker, recovery: broker, roles: broker },
+    { access, publisher, preparer: broker, recovery: broker, roles: broker, archive },
     { backend: queueBackend(foundation), logger },
   );
   lifecycle.add('jobs', () => jobs.stop());

@@ -1,6 +1,8 @@
 import { AppError } from '../../core/errors.ts';
 import { HOLD_ID_PATTERN } from '../../core/hold.ts';
+import { POLICY_CHANGE_ID_PATTERN } from '../../core/policy-change.ts';
 import { HOLD } from '../../web/schemas/holds.ts';
+import { POLICY_CHANGE } from '../../web/schemas/policy.ts';
 import { REQUEST, VOTE_ANSWER } from '../../web/schemas/requests.ts';
 import type { CliContext } from '../context.ts';
 import { describeHold } from '../hold-wording.ts';
@@ -11,6 +13,7 @@ import {
   type RegisterCommand,
 } from '../leaf-command.ts';
 import { printOne } from '../output.ts';
+import { describePolicyChange } from '../policy-wording.ts';
 import type { Terminal } from '../terminal.ts';
 import { describeRequest } from '../wording.ts';
 
@@ -25,7 +28,7 @@ interface Options extends JsonOption {
 export const registerApprove: RegisterCommand = (parent, context) => {
   addLeafCommand(parent, {
     usage: 'approve <id>',
-    summary: 'Approve a request or a held command, after showing it',
+    summary: 'Approve a request, a held command or a change of the policy, after showing it',
     examples: [
       'sallyport approve r-k3q7mzra',
       'sallyport approve r-k3q7mzra --for 30m --note "read only, please" --yes',
@@ -36,9 +39,12 @@ export const registerApprove: RegisterCommand = (parent, context) => {
     .option('--session', 'a held command: also when it comes again, identical, in this session')
     .option('--note <text>', 'a note for the requester')
     .option('--yes', 'do not ask (what is approved is printed all the same)')
-    .action((id: string, options: Options) =>
-      HOLD_ID_PATTERN.test(id) ? approveHold(context, id, options) : approveRequest(context, id, options),
-    );
+    .action((id: string, options: Options) => {
+      if (POLICY_CHANGE_ID_PATTERN.test(id)) return approvePolicyChange(context, id, options);
+      return HOLD_ID_PATTERN.test(id)
+        ? approveHold(context, id, options)
+        : approveRequest(context, id, options);
+    });
 };
 
 async function approveRequest(context: CliContext, id: string, options: Options): Promise<void> {
@@ -74,6 +80,26 @@ async function approveHold(context: CliContext, id: string, options: Options): P
     describe: ({ state }) =>
       state === 'approved'
         ? 'Approved. It runs now.'
+        : 'Your approval is recorded. Others still have to approve.',
+  });
+}
+
+/** The vote names the version that was printed. */
+async function approvePolicyChange(context: CliContext, id: string, options: Options): Promise<void> {
+  if (options.for !== undefined || options.session) {
+    throw new AppError('invalid_input', '--for and --session are not for changes of the policy (p-…).');
+  }
+  const { api, terminal } = context;
+  const path = `/policy/changes/${encodeURIComponent(id)}`;
+  const change = await api.get(path, POLICY_CHANGE);
+  terminal.say(describePolicyChange(terminal, change, new Date()));
+  if (!options.yes) await requireYes(terminal, 'Approve this policy?');
+  const body = { verdict: 'approve', version: change.version, note: options.note };
+  printOne(context, options, {
+    answer: await api.post(`${path}/votes`, POLICY_CHANGE, body),
+    describe: ({ state }) =>
+      state === 'applied'
+        ? 'Approved. It is in force now.'
         : 'Your approval is recorded. Others still have to approve.',
   });
 }

@@ -1,5 +1,7 @@
 import { HOLD_ID_PATTERN } from '../../core/hold.ts';
+import { POLICY_CHANGE_ID_PATTERN } from '../../core/policy-change.ts';
 import { HOLD } from '../../web/schemas/holds.ts';
+import { POLICY_CHANGE } from '../../web/schemas/policy.ts';
 import { VOTE_ANSWER } from '../../web/schemas/requests.ts';
 import type { CliContext } from '../context.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
@@ -13,16 +15,17 @@ interface Options extends JsonOption {
 export const registerDeny: RegisterCommand = (parent, context) => {
   addLeafCommand(parent, {
     usage: 'deny <id>',
-    summary: 'Deny a request or a held command',
+    summary: 'Deny a request, a held command or a change of the policy',
     examples: [
       'sallyport deny r-k3q7mzra --because "use the replica"',
       'sallyport deny h-3xq2m7ka --because "use the migration"',
     ],
   })
     .requiredOption('--because <text>', 'why; the requester reads this')
-    .action((id: string, options: Options) =>
-      HOLD_ID_PATTERN.test(id) ? denyHold(context, id, options) : denyRequest(context, id, options),
-    );
+    .action((id: string, options: Options) => {
+      if (POLICY_CHANGE_ID_PATTERN.test(id)) return denyPolicyChange(context, id, options);
+      return HOLD_ID_PATTERN.test(id) ? denyHold(context, id, options) : denyRequest(context, id, options);
+    });
 };
 
 async function denyRequest(context: CliContext, id: string, options: Options): Promise<void> {
@@ -41,5 +44,15 @@ async function denyHold(context: CliContext, id: string, options: Options): Prom
   printOne(context, options, {
     answer: await context.api.post(`${path}/votes`, HOLD, body),
     describe: (hold) => `Command ${hold.id} is ${hold.state}.`,
+  });
+}
+
+async function denyPolicyChange(context: CliContext, id: string, options: Options): Promise<void> {
+  const path = `/policy/changes/${encodeURIComponent(id)}`;
+  const { version } = await context.api.get(path, POLICY_CHANGE);
+  const body = { verdict: 'deny', note: options.because, version };
+  printOne(context, options, {
+    answer: await context.api.post(`${path}/votes`, POLICY_CHANGE, body),
+    describe: (change) => `Policy change ${change.id} is ${change.state}.`,
   });
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { AppError, messageOf } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { parsePolicyDocument } from '../../policies/document/parse.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { printableJson, printableLine } from '../printable.ts';
+import { readPolicyFile } from '../read-policy-file.ts';
 
 /** `sallyport policy check`: every problem of a file, with path and line, without starting anything. */
 export const registerPolicyCheck: RegisterCommand = (parent, context) => {
@@ -12,7 +12,7 @@ export const registerPolicyCheck: RegisterCommand = (parent, context) => {
     examples: ['sallyport policy check sallyport.yaml', 'sallyport policy check sallyport.yaml --json'],
   }).action(async (file: string, options: JsonOption) => {
     const { terminal } = context;
-    const parsed = parsePolicyDocument(await readText(file));
+    const parsed = parsePolicyDocument(await readPolicyFile(file));
     const problems = parsed.ok ? [] : parsed.problems;
     if (options.json) terminal.print(printableJson({ ok: parsed.ok, file, problems }));
     if (parsed.ok) {
@@ -28,11 +28,3 @@ export const registerPolicyCheck: RegisterCommand = (parent, context) => {
     );
   });
 };
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new AppError('not_found', `Cannot read ${file}: ${messageOf(error)}`, { cause: error });
-  }
-}

@@ -89,7 +89,7 @@ function rolesOf(resource: PostgresResource, role: string | null): readonly stri
 }
 
 /** Without a catalog the functions that roles name are taken to be all there are of those names. */
-function assumedFacts(resource: PostgresResource): DatabaseFacts {
+export function assumedFacts(resource: PostgresResource): DatabaseFacts {
   const userFunctions = new Map<string, UserFunction[]>();
   const listed = Object.values(resource.roles).flatMap(({ functions }) => functions ?? []);
   for (const full of new Set(listed)) {

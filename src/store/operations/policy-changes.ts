@@ -77,7 +77,7 @@ export async function insertPolicyChange(db: Database, change: NewPolicyChange):
 
 export async function findPolicyChange(
   db: Database,
-  options: { id: string } | { idempotencyKey: string },
+  options: { id: string } | { idempotencyKey: string } | { version: string; state: PolicyChangeState },
 ): Promise<PolicyChangeRow | null> {
   return db.findOne(PolicyChangeRow, options, { populate: ['proposer'], disableIdentityMap: true });
 }

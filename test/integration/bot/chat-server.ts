@@ -133,6 +133,7 @@ async function runDueJobs(access: AccessContext, publisher: CardPublisher): Prom
     preparer: { prepare: async () => undefined },
     recovery: { recover: async () => null },
     roles: { dropEphemeralRole: async () => undefined },
+    archive: { statementsOf: async () => null },
   };
   for (;;) {
     const due: OutboxEntry[] = [];

@@ -118,6 +118,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
         preparer: broker.current.broker,
         recovery: broker.current.broker,
         roles,
+        archive: { statementsOf: async () => null },
       },
       { job: 'drop-ephemeral-role', memory: new SweepMemory() },
     );

@@ -66,6 +66,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
         },
         recovery: { recover: async () => null },
         roles: { dropEphemeralRole: async ({ name }) => void dropped.push(name) },
+        archive: { statementsOf: async () => null },
       },
       { backend: backend(), logger: pino({ level: 'silent' }) },
     );
@@ -159,6 +160,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
         preparer: { prepare: async () => undefined },
         recovery: { recover: async () => null },
         roles: { dropEphemeralRole: async () => undefined },
+        archive: { statementsOf: async () => null },
       },
       { backend: backend(), logger: pino({ level: 'silent' }) },
     );

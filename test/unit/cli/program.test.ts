@@ -49,6 +49,7 @@ async function run(...args: string[]): Promise<{ status: number; stdout: string;
       written.stderr += `${text}\n`;
     },
     writeBytes: async () => undefined,
+      progress: () => undefined,
     style: (_style, text) => text,
     columns: 100,
     interactive: false,
