@@ -15,8 +15,8 @@ import { type BenchReport, type Measurement, measure, quantile, ROUTES, type Rou
 
 const ROUNDS = 3;
 const SECONDS = 4;
-/** Of every route and protocol before the first round: a broker that has just started is not optimised yet. */
-const WARM_UP_SECONDS = 3;
+/** Of each client, on every route, before the first round: a broker that has just started is not optimised yet. */
+const WARM_UP_TRANSACTIONS = 4_000;
 const CONNECTS = 20;
 
 const run = promisify(execFile);
@@ -47,9 +47,10 @@ function measuredRoutes(setup: BenchSetup): readonly Route[] {
 
 async function warmUp(setup: BenchSetup): Promise<void> {
   process.stderr.write('warm-up\n');
+  const warm = ['-c', '8', '-j', '2', '-t', String(WARM_UP_TRANSACTIONS)];
   for (const route of measuredRoutes(setup))
     for (const protocol of ['simple', 'prepared'])
-      await transactionsPerSecond(routeOf(setup, route), { protocol, clients: 8, seconds: WARM_UP_SECONDS });
+      await runPgbench(routeOf(setup, route), [...warm, '-M', protocol]);
 }
 
 function measurementsOf(setup: BenchSetup, directory: string): Measurement[] {
@@ -60,7 +61,7 @@ function measurementsOf(setup: BenchSetup, directory: string): Measurement[] {
     unit: 'per second',
     moreIsBetter: true,
     routes: withBareRelay,
-    run: (route) => transactionsPerSecond(routeOf(setup, route), { protocol, clients, seconds: SECONDS }),
+    run: (route) => transactionsPerSecond(routeOf(setup, route), { protocol, clients }),
   });
   const rows = (masked: boolean): Measurement => ({
     name: `${PEOPLE / 1_000_000} million rows${masked ? ', one column masked' : ''}`,
@@ -95,11 +96,11 @@ function measurementsOf(setup: BenchSetup, directory: string): Measurement[] {
 
 async function transactionsPerSecond(
   route: BenchRoute,
-  options: { protocol: string; clients: number; seconds: number },
+  options: { protocol: string; clients: number },
 ): Promise<number> {
-  const { protocol, clients, seconds } = options;
+  const { protocol, clients } = options;
   const threads = String(Math.min(clients, 2));
-  const args = ['-M', protocol, '-c', String(clients), '-j', threads, '-T', String(seconds)];
+  const args = ['-M', protocol, '-c', String(clients), '-j', threads, '-T', String(SECONDS)];
   return (await runPgbench(route, args)).perSecond;
 }
 
