@@ -2,7 +2,7 @@
  * Which limits count for a statement of one session. A cursor or a prepared statement of SQL is run by its name,
  * which says nothing about what it reads: its limits are those of the statement that defined the name.
  */
-import { type TreeNode, textOf } from '../../policies/analyzers/sql/tree.ts';
+import type { TreeNode } from '../../policies/analyzers/sql/tree.ts';
 import type { EgressLimit } from '../../policies/rules/egress.ts';
 import type { Counting, EgressMeter, StatementEgress } from '../egress.ts';
 import { definesByName, NAMES_MAX, type RunByName } from './client-names.ts';
@@ -18,15 +18,6 @@ interface Named {
 
 /** What opens a cursor, or closes it; a function can open one of any name, and only CLOSE tells of those. */
 const CURSOR_TAGS: ReadonlySet<string> = new Set(['DECLARE CURSOR', 'CLOSE CURSOR', 'CLOSE CURSOR ALL']);
-
-/** The cursors that a text declares or closes, in the order of their tags; null stands for all of them. */
-export function cursorsMoved(found: SqlInspection | null): (string | null)[] {
-  return (found?.statements ?? []).flatMap(({ tree }) =>
-    tree?.kind === 'DeclareCursorStmt' || tree?.kind === 'ClosePortalStmt'
-      ? [textOf(tree, 'portalname')]
-      : [],
-  );
-}
 
 export class SessionEgress {
   readonly #meter: EgressMeter;

@@ -4,9 +4,9 @@ import type { RecordedColumn } from '../../recording/events.ts';
 import type { StatementEgress } from '../egress.ts';
 import type { Gate, Judged, Outcome } from '../gate.ts';
 import { writesHeaderLine } from './copy-rows.ts';
+import { cursorsMoved } from './cursors-moved.ts';
 import type { Exposure } from './exposure.ts';
 import type { ResultView } from './result-view.ts';
-import { cursorsMoved } from './session-egress.ts';
 import type { SqlInspection } from './sql-judge.ts';
 
 const TAGS_MAX = 100;
