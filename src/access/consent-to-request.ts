@@ -117,6 +117,8 @@ function whyNoLonger(context: AccessContext, { request, consent: { by }, at }: C
       durationMs: request.durationMs,
       reason: request.reason,
       ticket: request.ticket ?? null,
+      // It was good when it was asked about.
+      ticketAnswers: null,
       incident: request.incident ?? null,
     },
   );

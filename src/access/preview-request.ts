@@ -23,7 +23,7 @@ export function previewRequest(
   const { document } = context.policy.current();
   const resource = resourceNamed(document, draft.resource);
   if (resource === undefined) return refused(unknownResource(document, draft.resource));
-  const facts = { ...draft, holder: draft.beneficiary ?? draft.requester };
+  const facts = { ...draft, holder: draft.beneficiary ?? draft.requester, ticketAnswers: null };
   const { role, durationMs, answer } = matchRequest(context, { document, resource }, facts);
   if (!answer.allowed) return { ...refused(answer.explanation), role, durationMaxMs: answer.durationMaxMs };
   const { approval, explanation, durationMaxMs } = answer;
@@ -71,7 +71,7 @@ export function listRequestable(
   const { document } = context.policy.current();
   return document.resources.flatMap((resource) => {
     const roles = Object.keys(resource.roles).flatMap((role) => {
-      const facts = { holder, kind, role, durationMs: null };
+      const facts = { holder, kind, role, durationMs: null, ticketAnswers: null };
       const { answer } = matchRequest(context, { document, resource }, facts);
       if (!answer.allowed) return [];
       const { approval, durationMaxMs } = answer;

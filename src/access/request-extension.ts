@@ -6,6 +6,7 @@ import { after } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Origin } from '../core/request.ts';
+import type { TicketAnswers } from '../policies/access/ticket.ts';
 import type { GrantRow } from '../store/entities/access.ts';
 import type { Database } from '../store/open-store.ts';
 import { findGrant, lockGrant } from '../store/operations/grants.ts';
@@ -14,7 +15,7 @@ import { checkDuration, checkTexts } from './check-request.ts';
 import type { AccessContext } from './context.ts';
 import { whyNotExtended } from './extend-grant.ts';
 import { refusalWhileFrozen } from './freeze.ts';
-import { matchRequest, resourceNamed } from './match-request.ts';
+import { askAboutTicket, matchRequest, resourceNamed } from './match-request.ts';
 import { type PlacedRequest, placeRequest } from './place-request.ts';
 import { readRequestView } from './read-views.ts';
 import type { RequestView } from './views.ts';
@@ -46,41 +47,51 @@ export async function requestExtension(
   if (seen === null) throw new AppError('not_found', `There is no grant ${input.grantId.slice(0, 40)}.`);
   if (seen.holder.id !== input.by.id)
     throw new AppError('forbidden', 'Only its holder can ask for more time on a grant.');
+  const asked = askedFor(context, { ...input, reason: texts.reason }, seen);
+  const ticketAnswers = await askAboutTicket(context, asked.target, asked.facts);
   return context.store.transaction(async (db) => {
     const key = `${input.by.id}:${input.idempotencyKey}`;
     const known = await findRequestByKey(db, { idempotencyKey: key });
     if (known !== null) return readRequestView(db, known.id);
     const obstacle = whyNotExtended(seen, at);
     if (obstacle !== null) throw obstacle;
-    const request = requestFor(context, { ...input, reason: texts.reason }, { grant: seen, at });
+    const request = requestFor(
+      context,
+      { ...input, reason: texts.reason },
+      { grant: seen, ticketAnswers, at },
+    );
     await lockAsSeen(db, { seen, request, key, at });
     const placed = await placeRequest(context, db, { request, at });
     return readRequestView(db, placed.id);
   });
 }
 
-/** What the policy says to all of the time, from the grant's start to the new deadline. */
-function requestFor(
-  context: AccessContext,
-  input: ExtensionRequest,
-  { grant, at }: { grant: GrantRow; at: Date },
-): PlacedRequest {
-  const { document, version } = context.policy.current();
-  const { resource: name, role, ticket = null, incident = null, resourceKind } = grant.request;
+/** What the policy is asked: about all of the time, from the grant's start to the new deadline. */
+function askedFor(context: AccessContext, input: ExtensionRequest, grant: GrantRow) {
+  const { document } = context.policy.current();
+  const { resource: name, role, ticket = null, incident = null } = grant.request;
   const resource = resourceNamed(document, name);
   if (resource === undefined) throw new AppError('not_found', `${name} is no longer configured.`);
   const until = after(grant.expiresAt, input.byMs);
   const durationMs = until.getTime() - grant.startsAt.getTime();
-  const facts = {
-    kind: 'extension',
-    holder: input.by,
-    role,
-    durationMs,
-    reason: input.reason,
-    ticket,
-    incident,
-  } as const;
-  const { answer } = matchRequest(context, { document, resource }, facts);
+  const { by: holder, reason } = input;
+  return {
+    target: { document, resource },
+    until,
+    facts: { kind: 'extension', holder, role, durationMs, reason, ticket, incident } as const,
+  };
+}
+
+function requestFor(
+  context: AccessContext,
+  input: ExtensionRequest,
+  { grant, ticketAnswers, at }: { grant: GrantRow; ticketAnswers: TicketAnswers; at: Date },
+): PlacedRequest {
+  const { version } = context.policy.current();
+  const { resource: name, role, resourceKind } = grant.request;
+  const { target, facts, until } = askedFor(context, input, grant);
+  const { ticket, incident } = facts;
+  const { answer } = matchRequest(context, target, { ...facts, ticketAnswers });
   if (!answer.allowed) throw new AppError('forbidden', answer.explanation);
   return {
     kind: 'extension',

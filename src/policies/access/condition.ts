@@ -1,10 +1,10 @@
 /**
- * Conditions of access policies (`when:`), in CEL. They are checked when the file is read, against
- * the fields below, so that a misspelt one is a problem then and not a surprise later. One that
- * throws or does not answer true denies.
+ * Conditions of access policies (`when:`), in CEL. They are checked when the file is read, against the fields that
+ * a request has, so that a misspelt one is a problem then and not a surprise later.
  */
-import { Environment } from '@marcbachmann/cel-js';
 import { AppError, messageOf } from '../../core/errors.ts';
+import type { RequestKind } from '../../core/request.ts';
+import { conditions, withOwnFunctions } from './condition-environment.ts';
 
 export interface ConditionFacts {
   readonly request: {
@@ -13,6 +13,7 @@ export interface ConditionFacts {
     readonly ticket: string;
     readonly incident: string;
     readonly role: string;
+    readonly kind: RequestKind;
     readonly at: Date;
   };
   readonly user: { readonly email: string; readonly name: string; readonly groups: readonly string[] };
@@ -20,34 +21,69 @@ export interface ConditionFacts {
     readonly name: string;
     readonly kind: string;
     readonly labels: Readonly<Record<string, string>>;
+    readonly owners: readonly string[];
   };
 }
 
-export type Condition = (facts: ConditionFacts) => boolean;
+/** What a condition came to. One that failed denies, whatever the policy is for. */
+export type ConditionOutcome =
+  | { readonly kind: 'true' }
+  | { readonly kind: 'false' }
+  | { readonly kind: 'failed'; readonly reason: string };
 
-const environment = new Environment({ limits: { maxAstNodes: 1_000, maxDepth: 50 } })
-  .registerVariable({
-    name: 'request',
-    schema: {
-      duration: 'google.protobuf.Duration',
-      reason: 'string',
-      ticket: 'string',
-      incident: 'string',
-      role: 'string',
-      time: 'google.protobuf.Timestamp',
-    },
-  })
-  .registerVariable({ name: 'user', schema: { email: 'string', name: 'string', groups: 'list<string>' } })
-  .registerVariable({
-    name: 'resource',
-    schema: { name: 'string', kind: 'string', labels: 'map<string, string>' },
-  });
+/** Never throws. */
+export type Condition = (facts: ConditionFacts) => ConditionOutcome;
 
-/** @throws AppError `config_invalid` when the text is not a CEL condition over request, user and resource */
+type Parsed = ReturnType<typeof conditions.parse>;
+
+/** More than a document has policies. */
+const COMPILED_MAX = 4_000;
+const compiled = new Map<string, Condition>();
+
+/**
+ * Compiled once for each text.
+ * @throws AppError `config_invalid` when the text is not a CEL condition over request, user and resource
+ */
 export function compileCondition(text: string): Condition {
-  let run: ReturnType<typeof environment.parse>;
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const condition = compile(text);
+  if (compiled.size >= COMPILED_MAX) compiled.clear();
+  compiled.set(text, condition);
+  return condition;
+}
+
+function compile(text: string): Condition {
+  const run = checked(rewritten(text));
+  return (facts) => {
+    try {
+      const value: unknown = run(contextOf(facts));
+      if (value === true) return { kind: 'true' };
+      return value === false
+        ? { kind: 'false' }
+        : { kind: 'failed', reason: 'the condition is neither true nor false' };
+    } catch (error) {
+      return { kind: 'failed', reason: firstLine(messageOf(error)) };
+    }
+  };
+}
+
+/** What is wrong with the text is said about the text as it was written. */
+function rewritten(text: string): string {
   try {
-    run = environment.parse(text);
+    return withOwnFunctions(checked(text).ast);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'config_invalid') throw error;
+    throw new AppError('config_invalid', `not a valid condition: ${firstLine(messageOf(error))}`, {
+      cause: error,
+    });
+  }
+}
+
+function checked(text: string): Parsed {
+  let run: Parsed;
+  try {
+    run = conditions.parse(text);
   } catch (error) {
     throw new AppError('config_invalid', `not a CEL expression: ${firstLine(messageOf(error))}`, {
       cause: error,
@@ -60,27 +96,19 @@ export function compileCondition(text: string): Condition {
   if (check.type !== 'bool' && check.type !== 'dyn') {
     throw new AppError('config_invalid', `a condition must be true or false; this is of type ${check.type}`);
   }
-  return (facts) => {
-    try {
-      return run(contextOf(facts)) === true;
-    } catch {
-      return false;
-    }
-  };
+  return run;
 }
 
-function contextOf(facts: ConditionFacts): Record<string, unknown> {
+function contextOf({ request, user, resource }: ConditionFacts): Record<string, unknown> {
+  const { durationMs, at, ...texts } = request;
   return {
     request: {
-      duration: environment.evaluate(`duration('${Math.round(facts.request.durationMs)}ms')`),
-      reason: facts.request.reason,
-      ticket: facts.request.ticket,
-      incident: facts.request.incident,
-      role: facts.request.role,
-      time: facts.request.at,
+      ...texts,
+      duration: conditions.evaluate(`duration('${Math.round(durationMs)}ms')`),
+      time: at,
     },
-    user: { email: facts.user.email, name: facts.user.name, groups: [...facts.user.groups] },
-    resource: { name: facts.resource.name, kind: facts.resource.kind, labels: facts.resource.labels },
+    user: { email: user.email, name: user.name, groups: [...user.groups] },
+    resource: { ...resource, owners: [...resource.owners] },
   };
 }
 

@@ -3,23 +3,13 @@
  * says in words why it matched or why nothing did.
  */
 import { formatDuration } from '../../core/duration.ts';
-import type { Identity } from '../../core/identity.ts';
-import type { Approval, Seat } from '../../core/request.ts';
-import type { AllowPolicy, PolicyDocument, Resource } from '../document/schema.ts';
-import { selectorApplies } from '../rules/select.ts';
-import { compileCondition } from './condition.ts';
+import type { Approval } from '../../core/request.ts';
+import type { AllowPolicy, DenyPolicy, PolicyDocument, Resource } from '../document/schema.ts';
+import { durationMaxOf, type Obstacle, type ObstacleKind, obstaclesOf } from './obstacles.ts';
+import type { AccessQuestion } from './question.ts';
 import { seatsOf } from './seats.ts';
-
-export interface AccessQuestion {
-  readonly identity: Identity;
-  readonly resource: Resource;
-  readonly role: string;
-  readonly durationMs: number;
-  readonly reason: string;
-  readonly ticket: string | null;
-  readonly incident: string | null;
-  readonly at: Date;
-}
+import { ticketText } from './ticket.ts';
+import { approvalText, whoText } from './wording.ts';
 
 export type AccessAnswer =
   | {
@@ -31,77 +21,58 @@ export type AccessAnswer =
       readonly withinMs: number;
       readonly durationMaxMs: number;
     }
-  | { readonly allowed: false; readonly explanation: string; readonly durationMaxMs: number | null };
+  | {
+      readonly allowed: false;
+      readonly explanation: string;
+      /** Set when it was only asked for too long. */
+      readonly durationMaxMs: number | null;
+      /** The policy that denies it. */
+      readonly deniedBy: string | null;
+      /** What stopped the policy that came nearest; null when one denies, or none is about this at all. */
+      readonly obstacle: ObstacleKind | null;
+    };
 
 /** An automatic approval needs no time to be decided; its row still carries a deadline. */
 const AUTOMATIC_WITHIN_MS = 60_000;
 
 /**
- * The first policy in the file that matches decides, except that an automatic one goes before those
- * that need votes: whoever may have something at once is not made to wait by another policy.
+ * A policy that denies wins. Of those that allow, the first in the file that holds decides, except that an automatic
+ * one goes before those that need votes: whoever may have something at once is not made to wait by another policy.
  */
 export function matchAccess(document: PolicyDocument, question: AccessQuestion): AccessAnswer {
-  const reachable = document.access.filter(
-    (policy): policy is AllowPolicy =>
-      policy.effect === 'allow' &&
-      selectorApplies(policy.to, question.resource) &&
-      policy.roles.includes(question.role) &&
-      Object.hasOwn(question.resource.roles, question.role),
-  );
-  const own = reachable.filter((policy) => appliesTo(policy, question));
-  const longestMs = own.length === 0 ? null : Math.max(...own.map((policy) => policy.maxDuration));
-  const inTime = own.filter((policy) => question.durationMs <= policy.maxDuration);
-  const chosen = inTime.find((policy) => policy.approval === 'auto') ?? inTime[0];
-  if (chosen === undefined) {
-    return { allowed: false, explanation: whyNot(question, reachable, longestMs), durationMaxMs: longestMs };
+  const { resource, role } = question;
+  if (!Object.hasOwn(resource.roles, role)) {
+    const names = Object.keys(resource.roles).join(', ');
+    return refused({ explanation: `${resource.name} has no role ${role}. It has ${names}.` });
   }
+  const holding: AllowPolicy[] = [];
+  const stopped: Stopped[] = [];
+  for (const policy of document.access) {
+    const [first] = obstaclesOf(policy, question);
+    if (first === undefined && policy.effect === 'deny') return deniedBy(policy, question);
+    if (policy.effect === 'deny') continue;
+    if (first === undefined) holding.push(policy);
+    else stopped.push({ policy, first });
+  }
+  const chosen = holding.find(({ approval }) => approval === 'auto') ?? holding[0];
+  return chosen === undefined ? whyNot(stopped, question) : given(chosen, question);
+}
+
+function given(policy: AllowPolicy, question: AccessQuestion): AccessAnswer {
+  const { resource, role } = question;
+  const approval = approvalOf(policy, resource);
+  const durationMaxMs = durationMaxOf(policy, question);
+  const altogether = question.kind === 'extension' ? ' altogether' : '';
+  const length = `for up to ${formatDuration(durationMaxMs)}${altogether}`;
+  const ticket = policy.ticket?.required === true ? `with ${ticketText(policy.ticket)}, ` : '';
+  const explanation = `${whoText(policy)} may have ${role} on ${resource.name} ${length}, ${ticket}${approvalText(approval)}.`;
   return {
     allowed: true,
-    policy: chosen.name,
-    explanation: `${whoText(chosen)} may have ${question.role} on ${question.resource.name} for up to ${formatDuration(chosen.maxDuration)}, ${approvalText(approvalOf(chosen, question.resource))}.`,
-    approval: approvalOf(chosen, question.resource),
-    withinMs:
-      chosen.approval === 'auto' || 'breakGlass' in chosen.approval
-        ? AUTOMATIC_WITHIN_MS
-        : chosen.approval.within,
-    durationMaxMs: chosen.maxDuration,
-  };
-}
-
-function appliesTo(policy: AllowPolicy, question: AccessQuestion): boolean {
-  const { identity } = question;
-  const { who } = policy;
-  if (identity.kind === 'workload') {
-    if (!(who.workloads ?? []).includes(identity.name)) return false;
-  } else if (
-    who.groups === undefined
-      ? who.workloads !== undefined
-      : !who.groups.some((group) => identity.groups.includes(group))
-  ) {
-    return false;
-  }
-  return who.when === undefined || compileCondition(who.when)(factsOf(question));
-}
-
-function factsOf({
-  identity,
-  resource,
-  ...question
-}: AccessQuestion): Parameters<ReturnType<typeof compileCondition>>[0] {
-  return {
-    request: {
-      durationMs: question.durationMs,
-      reason: question.reason,
-      ticket: question.ticket ?? '',
-      incident: question.incident ?? '',
-      role: question.role,
-      at: question.at,
-    },
-    user:
-      identity.kind === 'person'
-        ? { email: identity.email, name: identity.name, groups: identity.groups }
-        : { email: identity.ownerEmail, name: identity.name, groups: [] },
-    resource: { name: resource.name, kind: resource.kind, labels: resource.labels },
+    policy: policy.name,
+    explanation,
+    approval,
+    withinMs: withinOf(policy),
+    durationMaxMs,
   };
 }
 
@@ -112,36 +83,70 @@ function approvalOf({ approval }: AllowPolicy, resource: Resource): Approval {
     const { within: withinMs, remindEvery: remindEveryMs } = review;
     return { kind: 'break-glass', review: { seats: seatsOf(review, resource), withinMs, remindEveryMs } };
   }
-  return { kind: 'votes', seats: seatsOf(approval, resource) };
+  const { notFromGroups, stepUp, remindAfter, escalateTo } = approval;
+  return {
+    kind: 'votes',
+    seats: seatsOf(approval, resource),
+    ...(notFromGroups === undefined ? {} : { notFromGroups }),
+    ...(stepUp === undefined ? {} : { signInAgeMaxMs: stepUp.maxAge }),
+    ...(remindAfter === undefined ? {} : { remindAfterMs: remindAfter }),
+    ...(escalateTo === undefined
+      ? {}
+      : { escalation: { group: escalateTo.group, afterMs: escalateTo.after } }),
+  };
 }
 
-function whoText({ who }: AllowPolicy): string {
-  const groups = who.groups?.map((group) => `members of ${group}`) ?? [];
-  const workloads = who.workloads?.map((workload) => `workload ${workload}`) ?? [];
-  const people = [...groups, ...workloads].join(' or ') || 'anyone';
-  return who.when === undefined ? people : `${people} (when ${who.when})`;
+function withinOf({ approval }: AllowPolicy): number {
+  return approval === 'auto' || 'breakGlass' in approval ? AUTOMATIC_WITHIN_MS : approval.within;
 }
 
-/** "after 1 of sre and 1 of dba approve", or "without asking anyone". */
-function approvalText(approval: Approval): string {
-  return approval.kind === 'votes' ? `after ${seatsText(approval.seats)} approve` : 'without asking anyone';
+function deniedBy({ name, message }: DenyPolicy, { role, resource }: AccessQuestion): AccessAnswer {
+  const explanation = message ?? `The policy ${name} denies ${role} on ${resource.name}.`;
+  return refused({ explanation, deniedBy: name });
 }
 
-function seatsText(seats: readonly Seat[]): string {
-  return seats.map((seat) => `${seat.count} of ${seat.name}`).join(' and ');
+interface Stopped {
+  readonly policy: AllowPolicy;
+  readonly first: Obstacle;
 }
 
-function whyNot(
-  question: AccessQuestion,
-  reachable: readonly AllowPolicy[],
-  longestMs: number | null,
-): string {
-  const { resource, role } = question;
-  if (!Object.hasOwn(resource.roles, role)) {
-    return `${resource.name} has no role ${role}. It has ${Object.keys(resource.roles).join(', ')}.`;
+/** In the words of the policies that came nearest. */
+function whyNot(stopped: readonly Stopped[], question: AccessQuestion): AccessAnswer {
+  const { role, resource } = question;
+  const what = `${role} on ${resource.name}`;
+  const stoppedBy = (kind: ObstacleKind): Stopped[] => stopped.filter(({ first }) => first.kind === kind);
+  const tooLong = stoppedBy('duration');
+  if (tooLong.length > 0) {
+    const durationMaxMs = Math.max(...tooLong.map(({ policy }) => durationMaxOf(policy, question)));
+    const altogether = question.kind === 'extension' ? ' altogether' : '';
+    const explanation = `${what} is given for at most ${formatDuration(durationMaxMs)}${altogether}.`;
+    return refused({ explanation, durationMaxMs, obstacle: 'duration' });
   }
-  if (longestMs !== null)
-    return `${role} on ${resource.name} is given for at most ${formatDuration(longestMs)}.`;
-  if (reachable.length === 0) return `No access policy gives ${role} on ${resource.name} to anyone.`;
-  return `${role} on ${resource.name} is for ${reachable.map(whoText).join('; ')}. You are none of these.`;
+  for (const obstacle of ['ticket', 'hours'] as const) {
+    const near = stoppedBy(obstacle);
+    if (near.length === 0) continue;
+    const reasons = near.map(({ policy, first }) => `${policy.name}: ${first.text}`).join('; ');
+    return refused({ explanation: `${what} is not given like this. ${reasons}.`, obstacle });
+  }
+  const others = [...stoppedBy('when'), ...stoppedBy('who')];
+  if (others.length > 0) {
+    const people = others.map(({ policy }) => whoText(policy)).join('; ');
+    const obstacle = others[0]?.first.kind ?? null;
+    return refused({ explanation: `${what} is for ${people}. You are none of these.`, obstacle });
+  }
+  return refused({
+    explanation: `No access policy gives ${what} to anyone${orHow(stoppedBy('kind'), question)}.`,
+  });
+}
+
+/** There is one for the other kind of request. */
+function orHow(ofAnotherKind: readonly Stopped[], { kind }: AccessQuestion): string {
+  if (ofAnotherKind.length === 0) return '';
+  return kind === 'break-glass' ? ' by breaking the glass' : ' but by breaking the glass';
+}
+
+function refused(
+  answer: { readonly explanation: string } & Partial<Extract<AccessAnswer, { allowed: false }>>,
+): AccessAnswer {
+  return { durationMaxMs: null, deniedBy: null, obstacle: null, ...answer, allowed: false };
 }

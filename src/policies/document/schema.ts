@@ -268,7 +268,7 @@ const POLICY_CHANGES = z.strictObject({
 });
 
 const DELEGATION_MS_MAX = 31 * 86_400_000;
-export const DELEGATION_MS_DEFAULT = 14 * 86_400_000;
+const DELEGATION_MS_DEFAULT = 14 * 86_400_000;
 
 export const POLICY_DOCUMENT = z.strictObject({
   resources: z.array(RESOURCE).max(5_000).default([]),

@@ -248,8 +248,6 @@ function createIdentity(
     store,
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
-    onCall: NO_ON_CALL,
-    tickets: NO_TICKETS,
     settings: () => ({ oidc, workloads: [], audience: url }),
   };
 }

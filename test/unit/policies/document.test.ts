@@ -24,7 +24,7 @@ describe('a document', () => {
   test('is read with defaults and with durations in milliseconds', () => {
     const parsed = parsePolicyDocument(TEST_POLICY);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    expect(parsed.document.access[0]?.maxDuration).toBe(4 * 3_600_000);
+    expect(parsed.document.access[0]).toMatchObject({ effect: 'allow', maxDuration: 4 * 3_600_000 });
     expect(parsed.document.broker.statementBytesMax).toBe(1_048_576);
     expect(parsed.version).toMatch(/^[0-9a-f]{12}$/);
   });
@@ -135,18 +135,16 @@ describe('what no part of the product acts on yet', () => {
     expect(problems.map((problem) => problem.message).join()).toContain('not available yet');
   });
 
-  test('reminders and escalation are refused where they stand', () => {
-    const text = `${resource('')}access:
-  - name: a
-    who: { groups: [g] }
-    to: {}
-    roles: [read]
-    approval: { from: [{ group: s }], remindAfter: 5m, escalateTo: { group: t, after: 10m } }
+  test('what only a request for access can have is refused where a command is reviewed', () => {
+    const approval =
+      'approval: { from: [{ group: s }], remindAfter: 5m, escalateTo: { group: t, after: 10m }, notFromGroups: [g], stepUp: { maxAge: 5m } }';
+    const text = `rules: [{ name: r, on: {}, match: { effects: [drop] }, action: review, ${approval} }]
+masks: [{ name: m, columns: ["*.a.b"], with: redact, whenFiltered: review, ${approval} }]
 `;
-    expect(problemsOf(text).map((problem) => problem.path)).toEqual([
-      'access[0].approval.remindAfter',
-      'access[0].approval.escalateTo',
-    ]);
+    const names = ['remindAfter', 'escalateTo', 'notFromGroups', 'stepUp'];
+    expect(problemsOf(text).map((problem) => problem.path)).toEqual(
+      ['rules[0]', 'masks[0]'].flatMap((base) => names.map((name) => `${base}.approval.${name}`)),
+    );
   });
 });
 
