@@ -1,11 +1,15 @@
 /** The `sallyport` command: every subcommand in one table, and what is the same for all of them. */
 import { Command, CommanderError } from 'commander';
 import { isAppError, messageOf } from '../core/errors.ts';
+import { registerAgain } from './commands/again.ts';
 import { registerApprove } from './commands/approve.ts';
 import { registerAuditTail } from './commands/audit-tail.ts';
 import { registerBreakglass } from './commands/breakglass.ts';
 import { registerCancel } from './commands/cancel.ts';
+import { registerComment } from './commands/comment.ts';
 import { registerConnect } from './commands/connect.ts';
+import { registerConsent } from './commands/consent.ts';
+import { registerDelegate, registerDelegations, registerUndelegate } from './commands/delegate.ts';
 import { registerDeny } from './commands/deny.ts';
 import { registerDone } from './commands/done.ts';
 import { registerExport } from './commands/export.ts';
@@ -54,7 +58,13 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerShow,
   registerApprove,
   registerDeny,
+  registerConsent,
+  registerComment,
   registerCancel,
+  registerAgain,
+  registerDelegate,
+  registerDelegations,
+  registerUndelegate,
   registerGrants,
   registerConnect,
   registerExtend,

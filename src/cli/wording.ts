@@ -93,6 +93,13 @@ export function describeRequest(terminal: Terminal, request: RequestAnswer, now:
     { name: 'Request', value: request.id },
     { name: 'State', value: request.state, style: STATE_STYLES[request.state] },
     { name: 'Who', value: `${request.requester.name} <${request.requester.email}>` },
+    {
+      name: 'For whom',
+      value:
+        request.beneficiary.id === request.requester.id
+          ? null
+          : `${request.beneficiary.name} <${request.beneficiary.email}>`,
+    },
     { name: 'Resource', value: `${request.resource} (${request.resourceKind}) as ${request.role}` },
     { name: 'For', value: formatDuration(request.durationMs) },
     { name: 'Reason', value: request.reason },
@@ -100,8 +107,20 @@ export function describeRequest(terminal: Terminal, request: RequestAnswer, now:
     { name: 'Incident', value: request.incident },
     { name: 'Policy', value: request.explanation },
     { name: 'Needs', value: request.seats.length === 0 ? null : request.seats.map(describeSeat).join('\n') },
+    { name: 'Consent', value: request.consent === null ? null : describeConsent(request.consent) },
     { name: 'Votes', value: request.votes.length === 0 ? null : request.votes.map(describeVote).join('\n') },
+    {
+      name: 'Comments',
+      value:
+        request.comments.length === 0
+          ? null
+          : request.comments.map(({ author, text }) => `${author.name}: ${text}`).join('\n'),
+    },
+    { name: 'Sign-in', value: pending && request.stepUp ? 'a vote needs a fresh one' : null },
+    { name: 'Again', value: request.againOf === null ? null : `of ${request.againOf}` },
     { name: 'Asked', value: timeOf(request.createdAt) },
+    { name: 'Reminded', value: request.remindedAt === null ? null : timeOf(request.remindedAt) },
+    { name: 'Escalates', value: describeEscalation(request) },
     {
       name: 'Lapses',
       value: pending ? `${timeOf(request.lapsesAt)} (${distanceOf(request.lapsesAt, now)})` : null,
@@ -115,10 +134,23 @@ export function describeSeat(seat: RequestAnswer['seats'][number]): string {
   return `${seat.count} of ${seat.name}: ${filled}`;
 }
 
+function describeConsent({ from, given }: NonNullable<RequestAnswer['consent']>): string {
+  return given ? `given by ${from}` : `still needed of ${from}`;
+}
+
+function describeEscalation({ escalation, escalatedAt }: RequestAnswer): string | null {
+  if (escalation === null) return null;
+  const { group, at } = escalation;
+  return escalatedAt === null
+    ? `${group} may decide as well from ${timeOf(at)}`
+    : `${group} may decide as well since ${timeOf(escalatedAt)}`;
+}
+
 function describeVote(vote: RequestAnswer['votes'][number]): string {
   const shorter = vote.durationMs === null ? '' : ` for ${formatDuration(vote.durationMs)}`;
   const note = vote.note === null ? '' : `: ${vote.note}`;
-  return `${vote.person.name} ${vote.verdict === 'approve' ? 'approved' : 'denied'}${shorter}${note}`;
+  const instead = vote.onBehalfOf === null ? '' : ` for ${vote.onBehalfOf.name}`;
+  return `${vote.person.name}${instead} ${vote.verdict === 'approve' ? 'approved' : 'denied'}${shorter}${note}`;
 }
 
 export function describeGrant(terminal: Terminal, grant: GrantAnswer, now: Date): string {

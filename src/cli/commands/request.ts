@@ -21,6 +21,8 @@ interface Options extends JsonOption {
   readonly because: string;
   readonly ticket?: string;
   readonly incident?: string;
+  readonly forUser?: string;
+  readonly forWorkload?: string;
   readonly wait?: true;
 }
 
@@ -32,6 +34,8 @@ export const registerRequest: RegisterCommand = (parent, context) => {
     examples: [
       'sallyport request orders-db --role read --for 1h --because "refund of order 4711"',
       'sallyport request orders-db --because "INC-12: slow checkout" --incident inc-12 --wait',
+      'sallyport request orders-db --for-user dana@example.com --because "takes over at noon"',
+      'sallyport request orders-db --role write --for-workload orders-migrator --because "release 4.2"',
     ],
   })
     .option('--role <role>', 'the role you need; the first one you may have when left out')
@@ -39,10 +43,13 @@ export const registerRequest: RegisterCommand = (parent, context) => {
     .requiredOption('--because <text>', 'why; the approvers read this')
     .option('--ticket <id>', 'the ticket this belongs to')
     .option('--incident <channel>', "the incident's channel")
+    .option('--for-user <person>', 'the access is for this person, who has to consent')
+    .option('--for-workload <name>', 'the access is for this workload; its owner has to consent')
     .option('--wait', 'wait for the decision; exit 1 unless it is approved')
     .action(async (resource: string, options: Options) => {
       const { role, for: duration, because: reason, ticket, incident } = options;
-      const body = { resource, role, duration, reason, ticket, incident };
+      const { forUser, forWorkload } = options;
+      const body = { resource, role, duration, reason, ticket, incident, forUser, forWorkload };
       const made = await context.api.post('/requests', REQUEST, body, { 'idempotency-key': randomUUID() });
       const answer = options.wait ? await waitForDecision(context, made) : made;
       printOne(context, options, {
@@ -75,11 +82,13 @@ function progressOf(request: RequestAnswer): string {
   }
   if (request.state !== 'pending') return `The request was ${request.state}.`;
   const approvals = request.votes.map((vote) => `${vote.person.name} approved`);
+  const consent =
+    request.consent === null || request.consent.given ? [] : [`the consent of ${request.consent.from}`];
   const open = request.seats
     .map((seat) => ({ name: seat.name, missing: seat.count - seat.filledBy.length }))
     .filter((seat) => seat.missing > 0)
     .map((seat) => `${seat.missing} of ${seat.name}`);
-  return [...approvals, `${request.id} waits for ${open.join(' and ')}`].join('; ');
+  return [...approvals, `${request.id} waits for ${[...open, ...consent].join(' and ')}`].join('; ');
 }
 
 function requireApproval(request: RequestAnswer): void {

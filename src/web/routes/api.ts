@@ -5,6 +5,7 @@ import type { ApiDependencies } from '../api-dependencies.ts';
 import { problemOf, sendProblem } from '../problems.ts';
 import { PROBLEM } from '../schemas/problem.ts';
 import { breakGlassRoutes } from './break-glass.ts';
+import { delegationRoutes } from './delegations.ts';
 import { eventRoutes } from './events.ts';
 import { freezeRoutes, freezingRoutes } from './freeze.ts';
 import { grantRoutes } from './grants.ts';
@@ -14,6 +15,7 @@ import { keyRoutes } from './keys.ts';
 import { meRoutes } from './me.ts';
 import { policyRoutes } from './policy.ts';
 import { recordingRoutes } from './recordings.ts';
+import { requestDialogueRoutes } from './request-dialogue.ts';
 import { requestRoutes } from './requests.ts';
 import { resourceRoutes } from './resources.ts';
 import { reviewRoutes } from './reviews.ts';
@@ -28,6 +30,8 @@ const FAMILIES = [
   meRoutes,
   resourceRoutes,
   requestRoutes,
+  requestDialogueRoutes,
+  delegationRoutes,
   grantRoutes,
   breakGlassRoutes,
   revocationRoutes,

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import { findPerson, findWorkload } from '../../access/beneficiary.ts';
 import { castVote } from '../../access/cast-vote.ts';
 import { cancelRequest } from '../../access/close-request.ts';
+import type { AccessContext } from '../../access/context.ts';
 import { listPendingFor } from '../../access/list-pending.ts';
 import { listRequests, readRequest } from '../../access/read-access.ts';
 import { requestAccess } from '../../access/request-access.ts';
+import type { Identity } from '../../core/identity.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { ID_PATH, listOf } from '../schemas/fields.ts';
 import {
+  NEW_REQUEST_BODY,
   REQUEST,
-  REQUEST_BODY,
   REQUEST_HEADERS,
   REQUESTS_QUERY,
   VOTE_ANSWER,
@@ -31,7 +35,7 @@ export function requestRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
           summary: 'Ask for access',
           tags: TAGS,
           headers: REQUEST_HEADERS,
-          body: REQUEST_BODY,
+          body: NEW_REQUEST_BODY,
           response: { 201: REQUEST },
         },
       },
@@ -41,6 +45,7 @@ export function requestRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
         const key = request.headers['idempotency-key'] ?? randomUUID();
         const made = await requestAccess(access, {
           requester,
+          beneficiary: await beneficiaryOf(access, request.body),
           resource,
           role: role ?? null,
           durationMs: duration ?? null,
@@ -110,4 +115,12 @@ export function requestRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
       async (request) => cancelRequest(access, { requestId: request.params.id, by: await callerOf(request) }),
     );
   };
+}
+
+async function beneficiaryOf(
+  access: AccessContext,
+  { forUser, forWorkload }: z.output<typeof NEW_REQUEST_BODY>,
+): Promise<Identity | null> {
+  if (forUser !== undefined) return findPerson(access, { named: forUser });
+  return forWorkload === undefined ? null : findWorkload(access, { named: forWorkload });
 }

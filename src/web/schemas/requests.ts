@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CommentView, ConsentView, RequestView, SeatView, VoteView } from '../../access/views.ts';
 import {
+  COMMENT_CHARACTERS_MAX,
   NOTE_CHARACTERS_MAX,
   REASON_CHARACTERS_MAX,
   REQUEST_KINDS,
@@ -8,7 +9,7 @@ import {
   TICKET_CHARACTERS_MAX,
   VOTE_VERDICTS,
 } from '../../core/request.ts';
-import { DURATION_MS, FLAG, INSTANT, LIMIT } from './fields.ts';
+import { DURATION_MS, FLAG, IDENTIFIER_CHARACTERS_MAX, INSTANT, LIMIT } from './fields.ts';
 import { GRANT } from './grants.ts';
 import { ORIGIN, PARTY } from './parties.ts';
 
@@ -97,6 +98,17 @@ export const REQUEST_BODY = z.strictObject({
     .meta({ description: "The incident's channel" }),
 });
 
+const BENEFICIARY = z.string().min(1).max(IDENTIFIER_CHARACTERS_MAX).optional();
+
+export const NEW_REQUEST_BODY = REQUEST_BODY.extend({
+  forUser: BENEFICIARY.meta({
+    description: 'The access is for this person, by id or e-mail address, who has to consent',
+  }),
+  forWorkload: BENEFICIARY.meta({ description: 'The access is for this workload; its owner has to consent' }),
+}).refine(({ forUser, forWorkload }) => forUser === undefined || forWorkload === undefined, {
+  message: 'forUser or forWorkload, not both',
+});
+
 /** Loose, because validated headers replace the request's own. */
 export const REQUEST_HEADERS = z.looseObject({
   'idempotency-key': z
@@ -123,4 +135,11 @@ export const VOTE_BODY = z.strictObject({
 export const VOTE_ANSWER = z.object({
   request: REQUEST,
   outcome: z.enum(['recorded', 'approved', 'denied']),
+});
+
+export const COMMENT_BODY = z.strictObject({ text: z.string().trim().min(1).max(COMMENT_CHARACTERS_MAX) });
+
+export const CONSENT_BODY = z.strictObject({
+  verdict: z.enum(VOTE_VERDICTS),
+  note: z.string().min(1).max(NOTE_CHARACTERS_MAX).optional().meta({ description: 'Needed to refuse' }),
 });
