@@ -19,16 +19,18 @@ export const EMERGENCY_POLICY = `${TEST_POLICY.replace(
   'approval: auto',
   'maxDuration: 1h\n    extendTo: 90m\n    approval: auto',
 )}freeze: { groups: [commanders], token: { env: FREEZE_TOKEN } }
-`.replace(
-  'oversight:',
-  `  - name: emergency
+`
+  .replace(`, when: "request.duration <= duration('1h')"`, '')
+  .replace(
+    'oversight:',
+    `  - name: emergency
     who: { groups: [engineering] }
     to: { name: orders-db }
     roles: [write]
     maxDuration: 1h
     approval: { breakGlass: { review: { from: [{ group: security, count: 2 }], within: 24h, remindEvery: 4h } } }
 oversight:`,
-);
+  );
 
 /** What an alerting system shows. */
 export const FREEZE_TOKEN = 'freeze-token-of-the-test-suite';

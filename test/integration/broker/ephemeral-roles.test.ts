@@ -9,6 +9,7 @@ import { dropEphemeralRole, keepEphemeralRole } from '../../../src/access/epheme
 import { issueGrant } from '../../../src/access/issue-grant.ts';
 import { readGrant } from '../../../src/access/read-access.ts';
 import { requestAccess } from '../../../src/access/request-access.ts';
+import { requestExtension } from '../../../src/access/request-extension.ts';
 import { deriveKey } from '../../../src/broker/secret-keys.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import type { JobContext } from '../../../src/jobs/job.ts';
@@ -110,7 +111,10 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     shop.current.query<Row>(text, values);
   const rolesOf = (grantId: string): Promise<{ rolname: string; until: Date }[]> =>
     query('select rolname, rolvaliduntil as until from pg_roles where rolname like $1', [`sp_${grantId}_%`]);
-  const runSweep = (roles: JobContext['roles'] = broker.current.broker): Promise<void> =>
+  const runSweep = (
+    roles: JobContext['roles'] = broker.current.broker,
+    job: Parameters<typeof sweepBehind>[1]['job'] = 'drop-ephemeral-role',
+  ): Promise<void> =>
     sweepBehind(
       {
         access: broker.current.context,
@@ -120,7 +124,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
         roles,
         archive: { statementsOf: async () => null },
       },
-      { job: 'drop-ephemeral-role', memory: new SweepMemory() },
+      { job, memory: new SweepMemory() },
     );
   const finish = async (grantId: string): Promise<void> => {
     await finishGrant(broker.current.context, { grantId, by: broker.current.alice });
@@ -294,23 +298,42 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
     expect(own.liveSessions).toBe(0);
   });
 
-  once('follows its grant: a later deadline at the next connection, an expired one to its end', async () => {
-    const { context, access } = broker.current;
-    const connection = await broker.current.connection('ephemeral');
-    const grantId = connection.username;
-    await context.store
-      .read()
-      .execute(`update access_grant set expires_at = expires_at + interval '1 hour' where id = ?`, [grantId]);
-    const { expiresAt } = await readGrant(context, { id: grantId });
-    expect((await rolesOf(grantId))[0]?.until).not.toEqual(expiresAt);
-    const client = await broker.current.client(connection);
-    expect((await rolesOf(grantId))[0]?.until).toEqual(expiresAt);
-    await client.end();
-    access.clock.stepMs(2 * 3_600_000);
-    await runSweep();
-    await runSweep();
-    expect(await rolesOf(grantId)).toEqual([]);
-  });
+  once(
+    'follows its grant: a later deadline at once or at the next connection, an expired one to its end',
+    async () => {
+      const { context, access, alice } = broker.current;
+      const connection = await broker.current.connection('ephemeral');
+      const grantId = connection.username;
+      const untils = async (): Promise<(Date | undefined)[]> => {
+        const { expiresAt } = await readGrant(context, { id: grantId });
+        return [(await rolesOf(grantId))[0]?.until, expiresAt];
+      };
+      const extend = (): Promise<unknown> =>
+        requestExtension(context, {
+          grantId,
+          by: alice,
+          byMs: 3_600_000,
+          reason: 'not through yet',
+          origin: null,
+          idempotencyKey: randomUUID(),
+        });
+      await extend();
+      const [told, wanted] = await untils();
+      expect(told).not.toEqual(wanted);
+      await runSweep(broker.current.broker, 'extend-ephemeral-role');
+      const [toldBySweep, same] = await untils();
+      expect(toldBySweep).toEqual(same);
+      await extend();
+      const client = await broker.current.client(connection);
+      const [toldByLogin, later] = await untils();
+      expect(toldByLogin).toEqual(later);
+      await client.end();
+      access.clock.stepMs(3 * 3_600_000);
+      await runSweep(broker.current.broker, 'expire-grant');
+      await runSweep();
+      expect(await rolesOf(grantId)).toEqual([]);
+    },
+  );
 
   once('may be read-only, and is refused where what it belongs to can write', async () => {
     const connection = await broker.current.connection('ephemeral-reader');

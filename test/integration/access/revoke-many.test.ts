@@ -1,0 +1,95 @@
+/** Everything of a person, on a resource, or there is. */
+import { expect, test } from 'vitest';
+import { listGrants, readGrant } from '../../../src/access/read-access.ts';
+import {
+  type RevocationProgress,
+  type RevocationScope,
+  revokeMany,
+} from '../../../src/access/revoke-many.ts';
+import type { GrantView } from '../../../src/access/views.ts';
+import type { Identity } from '../../../src/core/identity.ts';
+import { useTestAccess } from '../../support/access.ts';
+import { activeGrant, ask, castOf, EMERGENCY_POLICY, eventsOf, query } from './emergencies.ts';
+
+const access = useTestAccess({ policy: EMERGENCY_POLICY });
+
+const revoke = (
+  by: Identity,
+  what: RevocationScope,
+  onProgress?: (progress: RevocationProgress) => void,
+): Promise<GrantView[]> =>
+  revokeMany(access.current.context, {
+    by,
+    what,
+    reason: 'inc-12',
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+
+const live = (): Promise<GrantView[]> => listGrants(access.current.context, { live: true, limit: 500 });
+
+test('of a person goes everything they hold, on every account, and nothing of anybody else', async () => {
+  const { carol, bob } = await castOf(access.current);
+  const own = await activeGrant(access.current, 'read');
+  const other = await activeGrant(access.current);
+  const { grant: issuing } = await ask(access.current, bob, 'read');
+  await query(
+    access.current,
+    `insert into identity (id, kind, issuer, subject, email, name, groups, groups_seen_at, created_at)
+     values ('p-bob-of-before', 'person', 'https://old.example', 'bob', 'BOB@example.com', 'Bob', '[]', now(), now())`,
+  );
+  const moved = await ask(access.current, bob, 'read');
+  await query(access.current, `alter table access_grant disable trigger user`);
+  await query(access.current, `update access_grant set holder_id = 'p-bob-of-before' where id = ?`, [
+    moved.grant?.id,
+  ]);
+  await query(access.current, `alter table access_grant enable trigger user`);
+  const revoked = await revoke(carol, { kind: 'person', personId: 'Bob@Example.com' });
+  expect(new Set(revoked.map(({ id }) => id))).toEqual(new Set([own, issuing?.id, moved.grant?.id]));
+  for (const grant of revoked) expect(grant).toMatchObject({ state: 'revoked', endedBy: { name: 'Carol' } });
+  expect((await readGrant(access.current.context, { id: other })).state).toBe('active');
+  expect(await eventsOf(access.current, 'Bob@Example.com')).toEqual(['grants.revocation-asked']);
+  expect(await eventsOf(access.current, own)).toContain('grant.revoked');
+});
+
+test('of a resource goes everything, and an unknown person or resource is said to be so', async () => {
+  const { carol } = await castOf(access.current);
+  await activeGrant(access.current);
+  await activeGrant(access.current, 'read');
+  await expect(revoke(carol, { kind: 'resource', resource: 'other-db' })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  await expect(revoke(carol, { kind: 'person', personId: 'nobody@example.com' })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  expect((await live()).length).toBeGreaterThanOrEqual(2);
+  await revoke(carol, { kind: 'resource', resource: 'orders-db' });
+  expect(await live()).toEqual([]);
+});
+
+test('of everything goes what is made meanwhile as well, in batches that are told as they end', async () => {
+  const { carol, bob } = await castOf(access.current);
+  await Promise.all(Array.from({ length: 60 }, () => ask(access.current, bob, 'read')));
+  const progress: RevocationProgress[] = [];
+  const both = await Promise.all([
+    revoke(carol, { kind: 'everything' }, (batch) => progress.push(batch)),
+    revoke(carol, { kind: 'everything' }),
+    ask(access.current, bob, 'read'),
+  ]);
+  expect(progress.length).toBeGreaterThanOrEqual(1);
+  expect(progress.at(-1)?.left).toBe(0);
+  await revoke(carol, { kind: 'everything' });
+  expect(await live()).toEqual([]);
+  // Each grant was revoked by one of the two, and never twice.
+  const ids = both.slice(0, 2).flatMap((grants) => (Array.isArray(grants) ? grants.map(({ id }) => id) : []));
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.length).toBeGreaterThanOrEqual(60);
+});
+
+test('is for overseers alone: not for approvers, not without a reason', async () => {
+  const { bob, carol } = await castOf(access.current);
+  const grantId = await activeGrant(access.current);
+  await expect(revoke(bob, { kind: 'everything' })).rejects.toMatchObject({ code: 'forbidden' });
+  const silent = revokeMany(access.current.context, { by: carol, what: { kind: 'everything' }, reason: ' ' });
+  await expect(silent).rejects.toMatchObject({ code: 'invalid_input' });
+  expect((await readGrant(access.current.context, { id: grantId })).state).toBe('active');
+});
