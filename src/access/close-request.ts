@@ -1,6 +1,9 @@
 /** The two ways a pending request ends without votes: its requester takes it back, or nobody decides in time. */
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
+import type { RequestRow } from '../store/entities/access.ts';
+import type { Database } from '../store/open-store.ts';
+import { findGrant } from '../store/operations/grants.ts';
 import { findRequest, lockRequest, moveRequest } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
 import { requestViews } from './read-views.ts';
@@ -31,15 +34,23 @@ export async function cancelRequest(
   });
 }
 
-/** Lapses a pending request whose time is over. Idempotent. @returns true if this call did it */
+/** Lapses a pending request whose time is over, or that asks for more of what has ended. Idempotent. @returns true if this call did it */
 export async function expireRequest(context: AccessContext, input: { requestId: string }): Promise<boolean> {
   const now = context.clock.now();
   return context.store.transaction(async (db) => {
     const request = await lockRequest(db, { id: input.requestId });
-    if (request === null || request.state !== 'pending' || request.lapsesAt > now) return false;
+    if (request === null || request.state !== 'pending') return false;
+    if (request.lapsesAt > now && !(await isPointless(db, request))) return false;
     await moveRequest(db, { id: request.id, to: 'expired', at: now });
     await recordEvent(db, { at: now, type: 'request.expired', actorId: null, subject: request.id });
     await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: request.id } }, { now });
     return true;
   });
+}
+
+/** An extension of what has ended by now. */
+async function isPointless(db: Database, { extendsId }: RequestRow): Promise<boolean> {
+  if (extendsId == null) return false;
+  const grant = await findGrant(db, { id: extendsId });
+  return grant?.state !== 'active';
 }

@@ -36,16 +36,11 @@ export async function listPeopleWithClaims(
   const rows = await db.execute<{ id: string }[]>(
     `select id from identity
       where kind = 'person'
-        and ('person:' || lower(email) = any(?::text[])
-             or exists (select 1 from jsonb_array_elements_text(groups) name where 'group:' || name = any(?::text[])))
+        and (jsonb_exists(?::jsonb, 'person:' || lower(email))
+             or exists (select 1 from jsonb_array_elements_text(groups) held where jsonb_exists(?::jsonb, 'group:' || held)))
       order by name, id limit ?`,
-    [asArray(options.claims), asArray(options.claims), options.limit],
+    [JSON.stringify(options.claims), JSON.stringify(options.claims), options.limit],
   );
   const people = await findIdentities(db, { ids: rows.map((row) => row.id) });
   return rows.flatMap((row) => people.filter((person) => person.id === row.id));
-}
-
-/** A PostgreSQL array literal: every element quoted. */
-function asArray(values: readonly string[]): string {
-  return `{${values.map((value) => `"${value.replaceAll(/["\\]/g, (character) => `\\${character}`)}"`).join(',')}}`;
 }

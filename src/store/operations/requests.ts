@@ -199,15 +199,18 @@ export async function listRequestsToEscalate(
   return rows.map((row) => row.id);
 }
 
-/** Pending requests past their time, oldest first. */
+/** Pending requests past their time, and extensions of grants that have ended; the oldest first. */
 export async function listLapsedRequests(
   db: Database,
   options: { now: Date; limit: number },
 ): Promise<readonly string[]> {
-  const rows = await db.find(
-    RequestRow,
-    { state: 'pending', lapsesAt: { $lte: options.now } },
-    { fields: ['id'], orderBy: { lapsesAt: 'asc' }, limit: options.limit, disableIdentityMap: true },
+  const rows = await db.execute<{ id: string }[]>(
+    `select r.id from access_request r
+      where r.state = 'pending'
+        and (r.lapses_at <= ?
+             or exists (select 1 from access_grant g where g.id = r.extends_id and g.state <> 'active'))
+      order by r.lapses_at, r.id limit ?`,
+    [options.now, options.limit],
   );
   return rows.map((row) => row.id);
 }
