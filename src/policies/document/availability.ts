@@ -3,7 +3,7 @@
  * an operator believe in a protection that is not there, so each is refused by name.
  */
 import type { Finding, Path } from './problems.ts';
-import type { AccessPolicy, ApprovalVotes, PolicyDocument } from './schema.ts';
+import type { ApprovalVotes, PolicyDocument } from './schema.ts';
 
 interface Missing {
   readonly path: Path;
@@ -14,7 +14,6 @@ interface Missing {
 export function findUnavailable(document: PolicyDocument): Finding[] {
   return [
     ...document.resources.flatMap(missingInResource),
-    ...document.access.flatMap(missingInAccess),
     ...document.rules.flatMap(missingInRule),
     ...document.masks.flatMap(({ approval }, index) =>
       missingInVotes(approval, 'a command', ['masks', index]),
@@ -66,11 +65,6 @@ function missingInVotes(approval: ApprovalVotes | undefined, about: string, path
       ? []
       : [{ path: [...path, 'approval', name], what: `${what} about ${about}` }],
   );
-}
-
-function missingInAccess(policy: AccessPolicy, index: number): Missing[] {
-  if (policy.effect === 'deny' || policy.ticket?.lookup === undefined) return [];
-  return [{ path: ['access', index, 'ticket', 'lookup'], what: 'asking about tickets' }];
 }
 
 function missingInRule(rule: PolicyDocument['rules'][number], index: number): Missing[] {
