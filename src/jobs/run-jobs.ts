@@ -1,4 +1,5 @@
 /** Starts the relay, the workers, the sweeps and the upkeep of this process. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { OutboxEntry } from '../access/outbox.ts';
 import { messageOf } from '../core/errors.ts';
@@ -20,12 +21,13 @@ const OPTIONS = {
 } as const;
 const SWEEP_MS = 5_000;
 const COLLECT_MS = 15_000;
+const CLOSE_MS_MAX = 5_000;
 // Object.keys forgets which keys there are.
 const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 const JOB_NAMES = Object.keys(JOBS) as (keyof typeof JOBS)[];
 
 export interface Jobs {
-  /** Takes no new work, lets running jobs finish, and closes every connection. */
+  /** Takes no new work, lets running jobs finish for a while, and closes every connection. */
   stop(): Promise<void>;
 }
 
@@ -52,11 +54,22 @@ export async function runJobs(
   return {
     stop: async () => {
       await Promise.all([relay, ...repeated].map((part) => part.stop()));
-      await Promise.all(workers.map((worker) => worker.close()));
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await closeInTime(workers);
+      await closeInTime([...queues.values()]);
       await backend.close();
     },
   };
+}
+
+/** A queue that is away would be waited for without end. What then is cut off is done by another process, later. */
+async function closeInTime(parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  const closed = Promise.allSettled(parts.map((part) => part.close()));
+  const giveUp = new AbortController();
+  await Promise.race([
+    closed,
+    sleep(CLOSE_MS_MAX, undefined, { signal: giveUp.signal }).catch(() => undefined),
+  ]);
+  giveUp.abort();
 }
 
 function openWorkers(
