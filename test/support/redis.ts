@@ -12,8 +12,9 @@ export interface TestRedis {
 const READY_TIMEOUT_MS = 10_000;
 const POLL_MS = 25;
 
-export async function startRedis(): Promise<TestRedis> {
-  const port = await findFreePort();
+/** @param options.port a free one when left out; another one comes back on the port of one that was stopped */
+export async function startRedis(options: { port?: number } = {}): Promise<TestRedis> {
+  const port = options.port ?? (await findFreePort());
   const server = spawn(
     'redis-server',
     [
