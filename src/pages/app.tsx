@@ -2,11 +2,16 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ChatPage } from './chat/chat-page.tsx';
+import { DelegationsPage } from './delegations/delegations-page.tsx';
 import { HoldPage } from './holds/hold-page.tsx';
 import { RequestFailed } from './http/client.ts';
 import { Failed } from './parts/states.tsx';
+import { PolicyChangePage } from './policy/policy-change-page.tsx';
+import { PolicyPage } from './policy/policy-page.tsx';
 import { RequestPage } from './requests/request-page.tsx';
 import { RequestsPage } from './requests/requests-page.tsx';
+import { ReviewPage } from './reviews/review-page.tsx';
+import { ReviewsPage } from './reviews/reviews-page.tsx';
 import { followLinksInPlace, navigate, usePlace } from './routing/history.ts';
 import { parseRoute, type Route } from './routing/routes.ts';
 import { SessionPage } from './sessions/session-page.tsx';
@@ -36,6 +41,16 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <RequestPage key={route.id} id={route.id} />;
     case 'hold':
       return <HoldPage key={route.id} id={route.id} />;
+    case 'reviews':
+      return <ReviewsPage />;
+    case 'review':
+      return <ReviewPage key={route.id} id={route.id} />;
+    case 'delegations':
+      return <DelegationsPage />;
+    case 'policy':
+      return <PolicyPage />;
+    case 'policy-change':
+      return <PolicyChangePage key={route.id} id={route.id} />;
     case 'sessions':
       return <SessionsPage />;
     case 'session':

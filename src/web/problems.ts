@@ -49,7 +49,10 @@ export function problemOf(code: ErrorCode, detail: string): Problem {
 /** What may be told of anything thrown while a request was handled. */
 export function describeError(error: FastifyError | AppError, requestId: string): Problem {
   if (error instanceof AppError) {
-    return error.code === 'internal' ? internalProblem(requestId) : problemOf(error.code, error.message);
+    if (error.code === 'internal') return internalProblem(requestId);
+    const { url } = error.context;
+    const problem = problemOf(error.code, error.message);
+    return error.code === 'step_up_required' && typeof url === 'string' ? { ...problem, url } : problem;
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
     const issues = error.validation.slice(0, ISSUES_SHOWN_MAX);

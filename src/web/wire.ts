@@ -1,5 +1,8 @@
 /** The JSON of `/api/v1` that the pages and the command line read. Types only; dates are ISO 8601 text. */
-import type { GrantView, HoldView, RequestView, SessionView } from '../access/views.ts';
+import type { FreezeView } from '../access/freeze.ts';
+import type { PolicyChangeView } from '../access/policy-change-views.ts';
+import type { ReviewView } from '../access/review-views.ts';
+import type { DelegationView, GrantView, HoldView, RequestView, SessionView } from '../access/views.ts';
 
 /** A view as it arrives in JSON: dates have become text. */
 export type Wire<T> = T extends Date
@@ -13,6 +16,11 @@ export type Wire<T> = T extends Date
 export type WireRequest = Wire<RequestView>;
 export type WireGrant = Wire<GrantView>;
 export type WireHold = Wire<HoldView>;
+export type WireReview = Wire<ReviewView>;
+export type WirePolicyChange = Wire<PolicyChangeView>;
+export type WireDelegation = Wire<DelegationView>;
+/** GET /api/v1/freeze */
+export type WireFreeze = Wire<FreezeView>;
 /** `live`: not ended. `may` says what the viewer may do, so that no page guesses. */
 export type WireSession = Wire<SessionView> & {
   readonly live: boolean;
@@ -38,4 +46,6 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly code: string;
+  /** Where to go on: for `step_up_required` the page that casts the vote after a fresh sign-in. */
+  readonly url?: string;
 }

@@ -39,9 +39,16 @@ const TEMPLATES: readonly Template[] = [
   { words: 'show', rest: 'ID', hint: 'One request with its votes' },
   { words: 'approve', rest: 'ID', hint: 'Shows the card to vote on' },
   { words: 'deny', rest: 'ID because …', hint: 'Refuse a request, with the reason' },
+  { words: 'comment', rest: 'ID …', hint: 'Say something under a request' },
   { words: 'cancel', rest: 'ID', hint: 'Withdraw your own request' },
+  { words: 'again', rest: 'ID', hint: 'Ask once more for the same' },
+  { words: 'extend', rest: 'by 30m because …', hint: 'More time, without disconnecting' },
   { words: 'done', rest: 'ID', hint: 'End your access early' },
   { words: 'revoke', rest: 'ID', hint: 'End someone’s access now' },
+  { words: 'breakglass', rest: 'RESOURCE because …', hint: 'Access now, reviewed afterwards' },
+  { words: 'consent', rest: 'ID', hint: 'What somebody asked for in your name' },
+  { words: 'delegate', rest: '@user until DATE', hint: 'Somebody decides in your place' },
+  { words: 'oncall', rest: 'RESOURCE', hint: 'Who is on call' },
   { words: 'sessions', rest: 'SEARCH', hint: 'Find recorded sessions' },
   { words: 'replay', rest: 'SESSION', hint: 'Open a session’s recording' },
   { words: 'help', rest: '', hint: 'Every command, explained' },
@@ -58,8 +65,21 @@ export function suggest(text: string, requestable: readonly Requestable[]): Sugg
   if (words.length === 1) return COMMAND.startsWith(text) ? templates('') : [];
   if (words[0] !== COMMAND) return [];
   if (words.length === 2) return templates(words[1] ?? '');
-  if (words[1] !== 'request') return [];
+  const name = words[1] ?? '';
+  if (words.length === 3 && TAKES_RESOURCE.has(name)) return resources(text, words[2] ?? '', requestable);
+  if (name !== 'request') return [];
   return suggestRequest(text, words.slice(2), requestable).slice(0, SUGGESTIONS_MAX);
+}
+
+/** Commands whose first word is a resource and nothing else. */
+const TAKES_RESOURCE: ReadonlySet<string> = new Set(['oncall']);
+
+function resources(text: string, typed: string, requestable: readonly Requestable[]): Suggestion[] {
+  const start = text.slice(0, text.length - typed.length);
+  return requestable
+    .filter(({ resource }) => resource.startsWith(typed) && resource !== typed)
+    .slice(0, SUGGESTIONS_MAX)
+    .map(({ resource, kind }) => ({ text: `${start}${resource}`, label: resource, hint: kind }));
 }
 
 function templates(typed: string): Suggestion[] {

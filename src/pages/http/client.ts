@@ -76,26 +76,34 @@ async function send<T>(path: string, init: RequestInit): Promise<T> {
     });
   }
   if (response.status === 401) return leaveForLogin();
-  if (!response.ok) throw await readFailure(response);
+  if (!response.ok) return leaveForStepUp(await readProblem(response));
   sessionStorage.removeItem(LOGIN_TRIED_KEY);
   const text = await response.text();
   // An act may answer with nothing (204); its callers expect nothing then.
   return readJson(text || 'null');
 }
 
-async function readFailure(response: Response): Promise<RequestFailed> {
-  const fallback = {
-    status: response.status,
-    code: 'internal',
-    message: `The server answered ${response.status}.`,
-  };
+async function readProblem(response: Response): Promise<Partial<Problem> & { readonly status: number }> {
   try {
     const problem: Partial<Problem> = readJson(await response.text());
-    const message = problem.detail || problem.title || fallback.message;
-    return new RequestFailed({ status: response.status, code: problem.code ?? 'internal', message });
+    return { ...problem, status: response.status };
   } catch {
-    return new RequestFailed(fallback);
+    return { status: response.status };
   }
+}
+
+/**
+ * What needs a fresh sign-in goes on at its own page of ours.
+ * @throws RequestFailed for every other problem
+ */
+function leaveForStepUp<T>(problem: Partial<Problem> & { readonly status: number }): Promise<T> {
+  const target = problem.url === undefined ? null : URL.parse(problem.url, location.origin);
+  if (problem.code === 'step_up_required' && target?.origin === location.origin) {
+    location.assign(target.href);
+    return new Promise(() => {});
+  }
+  const message = problem.detail || problem.title || `The server answered ${problem.status}.`;
+  throw new RequestFailed({ status: problem.status, code: problem.code ?? 'internal', message });
 }
 
 function leaveForLogin<T>(): Promise<T> {

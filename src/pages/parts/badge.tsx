@@ -4,6 +4,7 @@ import type { Tone } from '../../bot/card.ts';
 import type { GrantState } from '../../core/grant.ts';
 import type { HoldState } from '../../core/hold.ts';
 import type { RequestState } from '../../core/request.ts';
+import type { ReviewState } from '../../core/review.ts';
 import type { IconName } from './icons.tsx';
 
 export const TONE_ICON: Readonly<Record<Tone, IconName>> = {
@@ -41,6 +42,12 @@ export const GRANT_WORDS: Readonly<Record<GrantState, StateWords>> = {
   expired: { tone: 'neutral', words: 'Expired' },
   revoked: { tone: 'bad', words: 'Revoked' },
   done: { tone: 'neutral', words: 'Done' },
+};
+
+export const REVIEW_WORDS: Readonly<Record<ReviewState, StateWords>> = {
+  pending: { tone: 'warning', words: 'To be reviewed' },
+  justified: { tone: 'good', words: 'Found justified' },
+  unjustified: { tone: 'bad', words: 'Found unjustified' },
 };
 
 interface BadgeProps {

@@ -2,15 +2,20 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { formatDuration } from '../../core/duration.ts';
-import type { WireGrant } from '../../web/wire.ts';
-import { postJson } from '../http/client.ts';
+import { REASON_CHARACTERS_MAX as REQUEST_REASON_CHARACTERS_MAX } from '../../core/request.ts';
+import type { WireGrant, WireRequest } from '../../web/wire.ts';
+import { newKey, postJson } from '../http/client.ts';
+import { AskButton } from '../parts/ask-button.tsx';
 import { Badge, GRANT_WORDS } from '../parts/badge.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { Notice } from '../parts/states.tsx';
-import { Moment } from '../parts/time-text.tsx';
+import { Countdown, Moment } from '../parts/time-text.tsx';
 import { useAct } from '../parts/use-act.ts';
+import { wordsField } from '../parts/words-field.ts';
+import { navigate } from '../routing/history.ts';
+import { requestPath } from '../routing/routes.ts';
 import { useMe } from '../shell/me.ts';
 
 const REASON_CHARACTERS_MAX = 500;
@@ -41,8 +46,14 @@ export function GrantPanel({ grant, reload }: GrantPanelProps): JSX.Element {
         <Fact label={live ? 'Expires' : 'Until'}>
           <Moment at={grant.endedAt ?? grant.expiresAt} />
         </Fact>
+        {live && grant.state === 'active' && (
+          <Fact label="Left">
+            <Countdown to={grant.expiresAt} />
+          </Fact>
+        )}
         {grant.endedBy && <Fact label="Ended by">{grant.endedBy.name}</Fact>}
       </Facts>
+      {grant.problem && <Notice tone="warning">It cannot be prepared yet: {grant.problem}</Notice>}
       {live && <GrantActions grant={grant} reload={reload} />}
     </section>
   );
@@ -61,6 +72,12 @@ function GrantActions({ grant, reload }: GrantPanelProps): JSX.Element {
     setRevealed(null);
     await reload();
   };
+  const extend = async (values: Record<string, string>): Promise<void> => {
+    const asked = { by: values['by'] ?? '', reason: values['reason'] ?? '' };
+    const request = await postJson<WireRequest>(`${path}/extend`, asked, newKey());
+    if (request.state === 'pending') navigate(requestPath(request.id));
+    else await reload();
+  };
   const revoke = async (values: Record<string, string>): Promise<void> => {
     await postJson(`${path}/revoke`, { reason: values['reason'] ?? '' });
     setRevoking(false);
@@ -78,6 +95,9 @@ function GrantActions({ grant, reload }: GrantPanelProps): JSX.Element {
           >
             {revealed || grant.revealed ? 'Reveal a new connection' : 'Reveal connection'}
           </button>
+        )}
+        {holder && grant.state === 'active' && grant.kind !== 'break-glass' && (
+          <AskButton label="Extend…" style="plain" form={extendForm(grant)} onAnswer={extend} />
         )}
         {holder && (
           <button type="button" class="button" disabled={busy} onClick={() => void run(done)}>
@@ -120,6 +140,25 @@ function GrantActions({ grant, reload }: GrantPanelProps): JSX.Element {
       )}
     </>
   );
+}
+
+function extendForm(grant: WireGrant): Parameters<typeof AskButton>[0]['form'] {
+  return {
+    title: 'Ask for more time',
+    introduction: `${grant.resource} as ${grant.role}. Connections stay open; the policy decides who has to agree.`,
+    submitLabel: 'Ask',
+    fields: [
+      {
+        name: 'by',
+        label: 'How much longer',
+        kind: 'text',
+        required: true,
+        placeholder: '30m',
+        charactersMax: 20,
+      },
+      wordsField('What is left to do', { name: 'reason', charactersMax: REQUEST_REASON_CHARACTERS_MAX }),
+    ],
+  };
 }
 
 function Connection({ revealed }: { revealed: Revealed }): JSX.Element {

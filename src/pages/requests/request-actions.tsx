@@ -8,10 +8,12 @@ import type { FormField } from '../../bot/card.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { NOTE_CHARACTERS_MAX, type VoteVerdict } from '../../core/request.ts';
 import type { WireRequest } from '../../web/wire.ts';
-import { postJson } from '../http/client.ts';
+import { newKey, postJson } from '../http/client.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { Notice } from '../parts/states.tsx';
 import { useAct } from '../parts/use-act.ts';
+import { navigate } from '../routing/history.ts';
+import { requestPath } from '../routing/routes.ts';
 import { useMe } from '../shell/me.ts';
 
 interface RequestActionsProps {
@@ -21,7 +23,40 @@ interface RequestActionsProps {
 
 type Question = 'approve-for-less' | 'deny';
 
-export function RequestActions({ request, reload }: RequestActionsProps): JSX.Element {
+export function RequestActions({ request, reload }: RequestActionsProps): JSX.Element | null {
+  if (request.state === 'pending') return <Decide request={request} reload={reload} />;
+  return isOver(request) ? <Again request={request} /> : null;
+}
+
+/** What was asked for in the ordinary way, and is denied, lapsed, cancelled or used up. */
+function isOver({ kind, grant }: WireRequest): boolean {
+  return kind === 'access' && grant?.state !== 'active' && grant?.state !== 'issuing';
+}
+
+/** The same once more; the policy is asked again. */
+function Again({ request }: { request: WireRequest }): JSX.Element | null {
+  const me = useMe();
+  const { busy, failure, run } = useAct();
+  if (me?.id !== request.requester.id && me?.id !== request.beneficiary.id) return null;
+  const again = async (): Promise<void> => {
+    const path = `/api/v1/requests/${encodeURIComponent(request.id)}/again`;
+    const { id } = await postJson<WireRequest>(path, {}, newKey());
+    navigate(requestPath(id));
+  };
+  return (
+    <>
+      <div class="records-acts">
+        <button type="button" class="button" disabled={busy} onClick={() => void run(again)}>
+          {busy && <span class="spinner" />}
+          Ask again
+        </button>
+      </div>
+      {failure && <Notice tone="bad">{failure}</Notice>}
+    </>
+  );
+}
+
+function Decide({ request, reload }: RequestActionsProps): JSX.Element {
   const me = useMe();
   const [question, setQuestion] = useState<Question | null>(null);
   const { busy, failure, run } = useAct();
@@ -37,15 +72,17 @@ export function RequestActions({ request, reload }: RequestActionsProps): JSX.El
     await postJson(`${path}/cancel`, {});
     await reload();
   };
-  const own = me !== null && me.id === request.requester.id;
+  const own = me !== null && (me.id === request.requester.id || me.id === request.beneficiary.id);
+  const mine = me !== null && me.id === request.requester.id;
   return (
     <>
       <div class="records-acts">
-        {own ? (
+        {mine && (
           <button type="button" class="button button-danger" disabled={busy} onClick={() => void run(cancel)}>
             Cancel request
           </button>
-        ) : (
+        )}
+        {!own && (
           <>
             <button
               type="button"
@@ -54,7 +91,7 @@ export function RequestActions({ request, reload }: RequestActionsProps): JSX.El
               onClick={() => void run(() => vote('approve'))}
             >
               {busy && <span class="spinner" />}
-              Approve
+              Approve{request.stepUp ? ' (opens a sign-in)' : ''}
             </button>
             <button
               type="button"

@@ -1,18 +1,21 @@
 /** One request: the question, who may answer and did, and what came of it. */
 import type { JSX } from 'preact';
 import { formatDuration } from '../../core/duration.ts';
-import type { WireRequest, WireSession } from '../../web/wire.ts';
+import type { WireRequest } from '../../web/wire.ts';
 import { useResource } from '../http/use-resource.ts';
 import { Avatar } from '../parts/avatar.tsx';
-import { Badge, REQUEST_WORDS } from '../parts/badge.tsx';
+import { Badge, REQUEST_WORDS, REVIEW_WORDS } from '../parts/badge.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { WhenLoaded } from '../parts/states.tsx';
 import { Moment, TimeAgo } from '../parts/time-text.tsx';
-import { channelPath } from '../routing/routes.ts';
-import { SessionTable } from '../sessions/session-table.tsx';
+import { channelPath, requestPath, reviewPath } from '../routing/routes.ts';
 import { useTitle } from '../shell/use-title.ts';
+import { CommentsPanel } from './comments-panel.tsx';
+import { ConsentNotice } from './consent-notice.tsx';
 import { GrantPanel } from './grant-panel.tsx';
 import { RequestActions } from './request-actions.tsx';
+import { RequestSessions } from './request-sessions.tsx';
+import { consentText } from './request-words.ts';
 import { VotesPanel } from './votes-panel.tsx';
 
 const REFRESH_MS = 3_000;
@@ -32,20 +35,50 @@ export function RequestPage({ id }: { id: string }): JSX.Element {
         {(value) => (
           <>
             <RequestHeader request={value} reload={reload} />
+            <ConsentNotice request={value} reload={reload} />
             <RequestFacts request={value} />
             <VotesPanel
               seats={value.seats}
               automatic={value.automatic}
+              taken={value.kind === 'break-glass'}
               open={value.state === 'pending'}
               votes={value.votes.map((vote) => ({ ...vote, limit: limitOf(vote) }))}
             />
+            <CommentsPanel request={value} reload={reload} />
             {value.grant && <GrantPanel grant={value.grant} reload={reload} />}
-            {value.grant && <Sessions requestId={value.id} />}
+            {value.grant && <RequestSessions requestId={value.grant.requestId} />}
           </>
         )}
       </WhenLoaded>
     </div>
   );
+}
+
+/** What was asked for, in a sentence. */
+function RequestTitle({ request }: { request: WireRequest }): JSX.Element {
+  const { kind, requester, beneficiary, role } = request;
+  const resource = <span class="code">{request.resource}</span>;
+  switch (kind) {
+    case 'access':
+      return (
+        <>
+          {requester.name} asks for {resource} as {role}
+          {beneficiary.id !== requester.id && ` for ${beneficiary.name}`}
+        </>
+      );
+    case 'extension':
+      return (
+        <>
+          {requester.name} asks for {formatDuration(request.durationMs)} more of {resource} as {role}
+        </>
+      );
+    case 'break-glass':
+      return (
+        <>
+          {requester.name} broke the glass for {resource} as {role}
+        </>
+      );
+  }
 }
 
 function limitOf({ durationMs }: WireRequest['votes'][number]): string | null {
@@ -65,10 +98,18 @@ function RequestHeader({
       <Avatar person={request.requester} />
       <div class="records-title">
         <h1>
-          {request.requester.name} asks for <span class="code">{request.resource}</span> as {request.role}
+          <RequestTitle request={request} />
         </h1>
         <p class="records-states">
           <Badge tone={state.tone}>{state.words}</Badge>
+          {request.escalatedAt && <Badge tone="warning">Escalated</Badge>}
+          {request.grant?.review && (
+            <a href={reviewPath(request.grant.review.id)}>
+              <Badge tone={REVIEW_WORDS[request.grant.review.state].tone}>
+                {REVIEW_WORDS[request.grant.review.state].words}
+              </Badge>
+            </a>
+          )}
           <span class="muted">
             {request.state === 'pending' ? 'lapses ' : ''}
             <TimeAgo
@@ -77,7 +118,7 @@ function RequestHeader({
           </span>
         </p>
       </div>
-      {request.state === 'pending' && <RequestActions request={request} reload={reload} />}
+      <RequestActions request={request} reload={reload} />
     </header>
   );
 }
@@ -96,7 +137,16 @@ function RequestFacts({ request }: { request: WireRequest }): JSX.Element {
           <span class="code">{request.resource}</span> <span class="muted">{request.resourceKind}</span>
         </Fact>
         <Fact label="Role">{request.role}</Fact>
-        <Fact label="For">{formatDuration(request.durationMs)}, from approval on</Fact>
+        {request.beneficiary.id !== request.requester.id && (
+          <Fact label="For">
+            {request.beneficiary.name} <span class="muted">{request.beneficiary.email}</span>
+          </Fact>
+        )}
+        {request.consent && <Fact label="Consent">{consentText(request.consent)}</Fact>}
+        <Fact label={request.kind === 'extension' ? 'More time' : 'Duration'}>
+          {formatDuration(request.durationMs)}
+          {request.kind === 'access' ? ', from approval on' : ''}
+        </Fact>
         {request.ticket && <Fact label="Ticket">{request.ticket}</Fact>}
         {request.incident && (
           <Fact label="Incident">
@@ -106,6 +156,24 @@ function RequestFacts({ request }: { request: WireRequest }): JSX.Element {
         <Fact label="Asked">
           <Moment at={request.createdAt} />
         </Fact>
+        {request.remindedAt && (
+          <Fact label="Reminded">
+            <Moment at={request.remindedAt} />
+          </Fact>
+        )}
+        {request.escalation && (request.escalatedAt || request.state === 'pending') && (
+          <Fact label="Escalation">
+            {request.escalation.group} may decide, too, {request.escalatedAt ? 'since' : 'from'}{' '}
+            <Moment at={request.escalatedAt ?? request.escalation.at} />
+          </Fact>
+        )}
+        {request.againOf && (
+          <Fact label="Asked before">
+            <a class="code" href={requestPath(request.againOf)}>
+              {request.againOf}
+            </a>
+          </Fact>
+        )}
         {request.decidedAt && (
           <Fact label="Decided">
             <Moment at={request.decidedAt} />
@@ -116,27 +184,6 @@ function RequestFacts({ request }: { request: WireRequest }): JSX.Element {
           <span class="muted small">Version {request.policyVersion} of the policy.</span>
         </Fact>
       </Facts>
-    </section>
-  );
-}
-
-function Sessions({ requestId }: { requestId: string }): JSX.Element {
-  const { loaded, reload } = useResource<{ readonly items: readonly WireSession[] }>(
-    `/api/v1/sessions?request=${encodeURIComponent(requestId)}`,
-    { refreshMs: REFRESH_MS },
-  );
-  return (
-    <section class="panel panel-flush" aria-labelledby="sessions-title">
-      <h2 id="sessions-title">Sessions</h2>
-      <WhenLoaded loaded={loaded} retry={() => void reload()}>
-        {({ items }) =>
-          items.length > 0 ? (
-            <SessionTable sessions={items} />
-          ) : (
-            <p class="panel-empty muted">Nobody has connected yet, or you may not see it.</p>
-          )
-        }
-      </WhenLoaded>
     </section>
   );
 }

@@ -1,4 +1,5 @@
 /** What the pages say about requests. Pure. */
+import { formatDuration } from '../../core/duration.ts';
 import type { WireRequest } from '../../web/wire.ts';
 
 /** Which of them a list shows: all, those for my vote, those that wait, mine. */
@@ -21,4 +22,20 @@ export function pendingFirst(requests: readonly WireRequest[]): WireRequest[] {
     if (a.state === 'pending') return Date.parse(a.lapsesAt) - Date.parse(b.lapsesAt);
     return Date.parse(b.createdAt) - Date.parse(a.createdAt);
   });
+}
+
+/** Whose consent is needed, or who gave it. */
+export function consentText(consent: NonNullable<WireRequest['consent']>): string {
+  if (!consent.given) return `needed from ${consent.from}`;
+  return `given by ${consent.by?.name ?? consent.from}`;
+}
+
+/** For how long, and for whom when that is somebody else: `for 1h`, `for 30m more`, `for 1h, for orders-migrator`. */
+export function durationText(
+  request: Pick<WireRequest, 'kind' | 'durationMs' | 'requester' | 'beneficiary'>,
+): string {
+  const { kind, durationMs, requester, beneficiary } = request;
+  const more = kind === 'extension' ? ' more' : '';
+  const other = beneficiary.id === requester.id ? '' : `, for ${beneficiary.name}`;
+  return `for ${formatDuration(durationMs)}${more}${other}`;
 }

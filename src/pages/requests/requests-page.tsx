@@ -1,6 +1,5 @@
 /** Requests: what waits comes first, then the newest. */
 import type { JSX } from 'preact';
-import { formatDuration } from '../../core/duration.ts';
 import type { WireRequest } from '../../web/wire.ts';
 import { HeldCommands } from '../holds/held-commands.tsx';
 import { useResource } from '../http/use-resource.ts';
@@ -12,7 +11,8 @@ import { TimeAgo } from '../parts/time-text.tsx';
 import { navigate, usePlace } from '../routing/history.ts';
 import { requestPath } from '../routing/routes.ts';
 import { useTitle } from '../shell/use-title.ts';
-import { pendingFirst, type Show, seatsText } from './request-words.ts';
+import { durationText, pendingFirst, type Show, seatsText } from './request-words.ts';
+import { RequestsTabs } from './requests-tabs.tsx';
 
 const REFRESH_MS = 5_000;
 
@@ -44,6 +44,7 @@ export function RequestsPage(): JSX.Element {
           <p class="muted">Who asked for what, who decided, and what came of it.</p>
         </div>
       </header>
+      <RequestsTabs current="/requests" />
       <div class="records-tools">
         <Segments
           name="show"
@@ -74,7 +75,13 @@ function RequestList({ requests }: { requests: readonly WireRequest[] }): JSX.El
               <a class="row-link" href={requestPath(request.id)}>
                 {request.requester.name} · <span class="code">{request.resource}</span> as {request.role}
               </a>{' '}
-              <span class="muted">for {formatDuration(request.durationMs)}</span>
+              <span class="muted">{durationText(request)}</span>
+              {request.kind === 'break-glass' && (
+                <>
+                  {' '}
+                  <Badge tone="bad">Break-glass</Badge>
+                </>
+              )}
             </p>
             <p class="row-reason muted">{request.reason}</p>
           </div>

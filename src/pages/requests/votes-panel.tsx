@@ -8,6 +8,9 @@ import { TimeAgo } from '../parts/time-text.tsx';
 import { seatsText } from './request-words.ts';
 
 interface VotesPanelProps {
+  readonly title?: string;
+  /** Taken in an emergency: nobody was asked. */
+  readonly taken?: boolean;
   readonly seats: WireRequest['seats'];
   readonly automatic: boolean;
   readonly votes: readonly VoteShown[];
@@ -16,17 +19,27 @@ interface VotesPanelProps {
 }
 
 interface VoteShown
-  extends Pick<WireRequest['votes'][number], 'person' | 'verdict' | 'note' | 'platform' | 'at'> {
+  extends Pick<
+    WireRequest['votes'][number],
+    'person' | 'onBehalfOf' | 'verdict' | 'note' | 'platform' | 'at'
+  > {
+  /** The verdict in words, where they are others than "Approved" and "Denied". */
+  readonly words?: string;
+  readonly steppedUp?: boolean;
   /** What the approval is limited to, after the verdict. */
   readonly limit: string | null;
 }
 
-export function VotesPanel({ seats, automatic, votes, open }: VotesPanelProps): JSX.Element {
+export function VotesPanel(props: VotesPanelProps): JSX.Element {
+  const { title = 'Approval', taken = false, seats, automatic, votes, open } = props;
   return (
     <section class="panel" aria-labelledby="votes-title">
       <h2 id="votes-title">
-        Approval <span class="muted panel-note">{seatsText({ seats, automatic })}</span>
+        {title} {!taken && <span class="muted panel-note">{seatsText({ seats, automatic })}</span>}
       </h2>
+      {taken && (
+        <p class="muted">Nobody was asked: it was taken in an emergency, and is reviewed afterwards.</p>
+      )}
       {automatic && <p class="muted">The policy grants this without a vote.</p>}
       {seats.length > 0 && (
         <ul class="seats">
@@ -77,12 +90,14 @@ function Vote({ vote }: { vote: VoteShown }): JSX.Element {
       <div>
         <p>
           <span class="person">{vote.person.name}</span>{' '}
+          {vote.onBehalfOf && <span>for {vote.onBehalfOf.name} </span>}
           <Badge tone={vote.verdict === 'approve' ? 'good' : 'bad'}>
-            {vote.verdict === 'approve' ? 'Approved' : 'Denied'}
+            {vote.words ?? (vote.verdict === 'approve' ? 'Approved' : 'Denied')}
           </Badge>{' '}
           {vote.limit && <span>{vote.limit} </span>}
           <span class="muted small">
             <TimeAgo at={vote.at} /> through {vote.platform}
+            {vote.steppedUp && ', after a fresh sign-in'}
           </span>
         </p>
         {vote.note && <p class="vote-note">{vote.note}</p>}

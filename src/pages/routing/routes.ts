@@ -6,6 +6,11 @@ export type Route =
   | { readonly page: 'requests' }
   | { readonly page: 'request'; readonly id: string }
   | { readonly page: 'hold'; readonly id: string }
+  | { readonly page: 'reviews' }
+  | { readonly page: 'review'; readonly id: string }
+  | { readonly page: 'delegations' }
+  | { readonly page: 'policy' }
+  | { readonly page: 'policy-change'; readonly id: string }
   | { readonly page: 'sessions' }
   | { readonly page: 'session'; readonly id: string }
   | { readonly page: 'unknown' };
@@ -15,8 +20,10 @@ const SEGMENT_CHARACTERS_MAX = 200;
 /** The route of a path such as `/sessions/abc`; a trailing slash is ignored. Never throws. */
 export function parseRoute(path: string): Route {
   const segments = readSegments(path);
-  if (!segments || segments.length > 2) return { page: 'unknown' };
-  const [section, name] = segments;
+  if (!segments || segments.length > 3) return { page: 'unknown' };
+  const [section, name, third] = segments;
+  if (section === 'policy') return policyRoute(name, third);
+  if (third !== undefined) return { page: 'unknown' };
   switch (section) {
     case undefined:
       return { page: 'home' };
@@ -26,11 +33,21 @@ export function parseRoute(path: string): Route {
       return name === undefined ? { page: 'requests' } : { page: 'request', id: name };
     case 'holds':
       return name === undefined ? { page: 'unknown' } : { page: 'hold', id: name };
+    case 'reviews':
+      return name === undefined ? { page: 'reviews' } : { page: 'review', id: name };
+    case 'delegations':
+      return name === undefined ? { page: 'delegations' } : { page: 'unknown' };
     case 'sessions':
       return name === undefined ? { page: 'sessions' } : { page: 'session', id: name };
     default:
       return { page: 'unknown' };
   }
+}
+
+/** `/policy` and `/policy/changes/ID`. */
+function policyRoute(second: string | undefined, id: string | undefined): Route {
+  if (second === undefined) return { page: 'policy' };
+  return second === 'changes' && id !== undefined ? { page: 'policy-change', id } : { page: 'unknown' };
 }
 
 /** The decoded segments, or null where one is malformed or too long to be ours. */
@@ -60,6 +77,14 @@ export function requestPath(id: string): string {
 
 export function holdPath(id: string): string {
   return `/holds/${encodeURIComponent(id)}`;
+}
+
+export function reviewPath(id: string): string {
+  return `/reviews/${encodeURIComponent(id)}`;
+}
+
+export function policyChangePath(id: string): string {
+  return `/policy/changes/${encodeURIComponent(id)}`;
 }
 
 /** @param statement the address of this one of its statements */

@@ -5,15 +5,17 @@ import type { Me } from '../../web/wire.ts';
 import { useResource } from '../http/use-resource.ts';
 import { BrandMark } from '../parts/icons.tsx';
 import type { Route } from '../routing/routes.ts';
+import { FreezeBanner } from './freeze-banner.tsx';
 import { MeContext } from './me.ts';
 import { UserMenu } from './user-menu.tsx';
 
-type Section = 'chat' | 'requests' | 'sessions';
+type Section = 'chat' | 'requests' | 'sessions' | 'policy';
 
 const SECTIONS: readonly { readonly section: Section; readonly label: string }[] = [
   { section: 'chat', label: 'Chat' },
   { section: 'requests', label: 'Requests' },
   { section: 'sessions', label: 'Sessions' },
+  { section: 'policy', label: 'Policy' },
 ];
 
 const SECTION_OF: Readonly<Record<Route['page'], Section | null>> = {
@@ -22,6 +24,11 @@ const SECTION_OF: Readonly<Record<Route['page'], Section | null>> = {
   requests: 'requests',
   request: 'requests',
   hold: 'requests',
+  reviews: 'requests',
+  review: 'requests',
+  delegations: 'requests',
+  policy: 'policy',
+  'policy-change': 'policy',
   sessions: 'sessions',
   session: 'sessions',
   unknown: null,
@@ -58,6 +65,7 @@ export function Shell({ route, children }: { route: Route; children: ComponentCh
           </nav>
           {me && <UserMenu me={me} />}
         </header>
+        <FreezeBanner />
         <main id="main" class="page" ref={main} tabIndex={-1}>
           {children}
         </main>

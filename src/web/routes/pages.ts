@@ -16,6 +16,11 @@ const PAGE_PATHS = [
   '/requests',
   '/requests/:id',
   '/holds/:id',
+  '/reviews',
+  '/reviews/:id',
+  '/delegations',
+  '/policy',
+  '/policy/changes/:id',
 ];
 const START_PATH = '/chat';
 const INDEX = 'index.html';

@@ -8,4 +8,5 @@ export const PROBLEM = z.object({
   status: z.number(),
   detail: z.string(),
   code: z.string().meta({ description: 'Stable; the one thing to branch on' }),
+  url: z.exactOptional(z.string()).meta({ description: 'Where to go on; for step_up_required' }),
 }) satisfies z.ZodType<Problem>;
