@@ -116,6 +116,11 @@ export async function listCardsBehind(
        union all
        select 'review-reminder', id || '.' || reminders, reminded_at from review where reminders > 0
        union all
+       select 'freeze', 'freeze-' || (extract(epoch from frozen_at) * 1000)::bigint, frozen_at
+         from freeze where frozen_at is not null
+       union all
+       select 'freeze', lifted_id, lifted_at from freeze where lifted_at is not null
+       union all
        select 'policy-change', p.id,
               greatest(p.created_at, p.decided_at,
                        (select max(v.created_at) from policy_change_vote v where v.change_id = p.id))
