@@ -81,7 +81,7 @@ export function relayContext(options: {
 export function frontendOutput(forward: (bytes: Buffer) => void): FrontendOutput {
   return {
     forward,
-    awaitingCopy: () => undefined,
+    awaitingTarget: () => undefined,
     inspect: () => undefined,
     hold: () => undefined,
     terminated: () => undefined,

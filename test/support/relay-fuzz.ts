@@ -104,11 +104,11 @@ function openRelays(output: { record: (event: RecordingInput) => void; forward: 
   let resolvable = true;
   const backend = new BackendRelay(context, {
     send: () => undefined,
-    copyResolved: () => {
+    resolved: () => {
       // As the relay does it, but within the turn: what was held back follows once.
       if (!resolvable) return;
       resolvable = false;
-      frontend.copyResolved();
+      frontend.resolved();
       resolvable = true;
     },
     wait: (_ready, goOn) => goOn(),

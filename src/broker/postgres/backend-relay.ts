@@ -32,8 +32,8 @@ const REMEMBERED_BYTES_MAX = 16_384;
 export interface BackendOutput {
   /** To the client, with the next send. */
   send(bytes: Buffer): void;
-  /** It is known again whether the target reads CopyData. */
-  copyResolved(): void;
+  /** It is known again how the target takes what the client sends next. */
+  resolved(): void;
   /** Nothing more of the target is read until `ready` has resolved and `goOn` has run. */
   wait(ready: Promise<void>, goOn: () => void): void;
   /** A limit on what is returned is reached; nothing more of the target is read. */
@@ -230,7 +230,7 @@ export class BackendRelay implements FrameSink {
       throw violation('The target began a copy that was not judged');
     this.#context.exchange.copyIn = true;
     this.#output.send(message);
-    this.#output.copyResolved();
+    this.#output.resolved();
   }
 
   #copyOut(message: Buffer): void {
@@ -335,6 +335,10 @@ export class BackendRelay implements FrameSink {
       if (head.run?.copiesIn === true) this.#leaveCopy(head.run);
     }
     if (head.kind === 'function-call') head.run.finish();
+    if (head.kind === 'sync' && exchange.nameRetaken && exchange.pending === 0) {
+      exchange.nameRetaken = false;
+      this.#output.resolved();
+    }
     exchange.noteStatus(status);
     this.#output.send(message);
   }
@@ -342,7 +346,7 @@ export class BackendRelay implements FrameSink {
   #leaveCopy(run: StatementRun): void {
     if (!run.copiesIn) return;
     this.#context.exchange.copyIn = false;
-    this.#output.copyResolved();
+    this.#output.resolved();
   }
 
   /** What runs now, if anything does. */

@@ -50,6 +50,6 @@ export class CopyIn {
     exchange.copyIn = false;
     forward(message);
     // The next statement of the same text may copy in as well; until the target says so, nothing may follow.
-    if (exchange.head?.kind === 'query') reading.awaitCopy();
+    if (exchange.head?.kind === 'query') reading.awaitTarget();
   }
 }

@@ -109,6 +109,8 @@ export class Exchange {
   targetLeft = false;
   /** The target is in copy-in: it reads CopyData and ignores Sync and Flush. */
   copyIn = false;
+  /** A name was given to another statement while it was taken: the target refuses that, unless it was freed before. */
+  nameRetaken = false;
   /** SQL took a prepared statement's name away; a later PREPARE may have given it another meaning. */
   #deallocated = false;
   /** What was sent since the last Sync or Query that the end of an implicit transaction would undo. */

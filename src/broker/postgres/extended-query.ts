@@ -50,12 +50,13 @@ export class ExtendedQueries {
   }
 
   #sync(message: Buffer): void {
-    const { context, forward } = this.#parts;
+    const { context, forward, reading } = this.#parts;
     // In copy-in the target reads Sync and ignores it: there will be no answer to expect.
     if (context.exchange.copyIn) return;
     context.exchange.discarding = false;
     context.exchange.expect({ kind: 'sync' });
     forward(message);
+    if (context.exchange.nameRetaken) reading.awaitTarget();
   }
 
   #isRefused(name: string): boolean {

@@ -65,9 +65,9 @@ export class FrontendRelay implements FrameSink {
     return this.#framer.waitingBytes;
   }
 
-  /** The target has said whether it reads CopyData now: what was held back can follow. */
-  copyResolved(): void {
-    this.#parts.reading.copyResolved();
+  /** The target has said how it takes what follows: what was held back can. */
+  resolved(): void {
+    this.#parts.reading.resolved();
   }
 
   treat(type: number, bodyBytes: number): Treatment {

@@ -151,7 +151,7 @@ export class Portals {
     const run = beginRun(context, judged, { exposure: prepared.exposure, portal });
     exchange.expect({ kind: 'execute', portal, run });
     forward(message);
-    if (run.copiesIn) reading.awaitCopy();
+    if (run.copiesIn) reading.awaitTarget();
   }
 
   /**

@@ -72,6 +72,7 @@ export class PreparedStatements {
       described: false,
       columns: null,
     };
+    if (name !== '' && exchange.asked.statements.has(name)) exchange.nameRetaken = true;
     exchange.asked.statements.set(name, prepared);
     exchange.clientNames.take('statement', name);
     exchange.expect({ kind: 'parse', prepared });

@@ -1,8 +1,9 @@
 /**
  * Reading stops behind a message whose fate is open: a statement that people must agree to (in the extended
  * protocol the Bind of one, because only then are its parameters known, and because planning it could run
- * functions already), one that is so large that a worker thread inspects it, and one that may copy in, since what
- * follows means one thing while data is copied in and another otherwise.
+ * functions already), one that is so large that a worker thread inspects it, one that may copy in, since what
+ * follows means one thing while data is copied in and another otherwise, and the Sync behind a Parse whose name was
+ * taken, since the name means one statement if the Parse fails and another if it does not.
  */
 import type { Framer } from './codec/framer.ts';
 import type { Denials } from './denials.ts';
@@ -12,8 +13,8 @@ import type { SqlInspection } from './sql-judge.ts';
 import type { HeldStatement } from './statement-holds.ts';
 
 export interface StopOutput {
-  /** Nothing more is read until `copyResolved`. */
-  awaitingCopy(): void;
+  /** Nothing more is read until `resolved`. */
+  awaitingTarget(): void;
   /** Nothing more is read until `then` was called, with what the statement would do. */
   inspect(text: string, then: (found: SqlInspection) => void): void;
   /** Nothing more is read until one of the statement's ways on was taken. */
@@ -25,7 +26,7 @@ export class ReadingStop {
   readonly #output: StopOutput;
   readonly #framer: Framer;
   readonly #denials: Denials;
-  #awaitsCopy = false;
+  #awaitsTarget = false;
   #suspended = false;
 
   constructor(context: RelayContext, parts: { output: StopOutput; framer: Framer; denials: Denials }) {
@@ -35,15 +36,15 @@ export class ReadingStop {
     this.#denials = parts.denials;
   }
 
-  /** Until the target has said whether it reads CopyData. */
-  awaitCopy(): void {
-    this.#awaitsCopy = true;
+  /** Until the target has said whether it reads CopyData, or what a name means. */
+  awaitTarget(): void {
+    this.#awaitsTarget = true;
     this.#framer.pause();
-    this.#output.awaitingCopy();
+    this.#output.awaitingTarget();
   }
 
-  copyResolved(): void {
-    this.#awaitsCopy = false;
+  resolved(): void {
+    this.#awaitsTarget = false;
     this.#readOn();
   }
 
@@ -89,6 +90,6 @@ export class ReadingStop {
   }
 
   #readOn(): void {
-    if (!this.#suspended && !this.#awaitsCopy) this.#framer.resume();
+    if (!this.#suspended && !this.#awaitsTarget) this.#framer.resume();
   }
 }

@@ -67,7 +67,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
 
   const frontend = new FrontendRelay(context, {
     forward: (bytes) => toUpstream.push(bytes),
-    awaitingCopy: () => clientValve.hold('copy'),
+    awaitingTarget: () => clientValve.hold('target'),
     terminated: () => {
       clientTerminated = true;
     },
@@ -89,7 +89,7 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
   });
   const backend = new BackendRelay(context, {
     send: (bytes) => toClient.push(bytes),
-    copyResolved: () => void queueMicrotask(resumeAfterCopy),
+    resolved: () => void queueMicrotask(resumeReading),
     wait: (ready, goOn) => {
       upstreamValve.hold('limits');
       void ready.then(() => resumeResults(goOn));
@@ -154,10 +154,10 @@ export function startRelay(context: WaitingContext, sockets: { client: Socket; u
       return !backend.midMessage;
     },
   });
-  const resumeAfterCopy = (): void =>
+  const resumeReading = (): void =>
     guarded(() => {
-      clientValve.release('copy');
-      frontend.copyResolved();
+      clientValve.release('target');
+      frontend.resolved();
       release();
     }, 'client');
   const takeFromClient = (chunk: Buffer): void =>

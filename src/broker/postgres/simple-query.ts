@@ -75,7 +75,7 @@ export class SimpleQueries {
     context.exchange.asked.forgetUnnamed();
     const run = beginRun(context, judged, { exposure: exposureIn(context, judged), portal: null });
     context.exchange.expect({ kind: 'query', run, denial: null });
-    if (run.copiesIn) reading.awaitCopy();
+    if (run.copiesIn) reading.awaitTarget();
   }
 
   /** Judged as the SELECT that makes the same call; functions without one that is certain are refused. */

@@ -258,4 +258,27 @@ describe('the extended protocol', () => {
     client.send(encodeSync());
     await client.take('Z');
   });
+
+  test('a name that is prepared twice in one go means the statement that the target kept', async () => {
+    const client = await raw(await broker.current.connection('read'));
+    const twice = (first: string, second: string): Buffer[] => [
+      encodeParse({ name: 'a', text: first }),
+      encodeSync(),
+      encodeParse({ name: 'a', text: second }),
+      encodeSync(),
+      bind({ statement: 'a' }),
+      execute(),
+      encodeSync(),
+    ];
+    client.send(...twice('select 1', 'select 2'));
+    const kept = await client.until('Z', 3);
+    expect(lettersOf(kept)).toBe('1ZEZ2DCZ');
+    expect(rowsOf(kept)).toEqual([['1']]);
+    client.send(encodeQuery('deallocate a'));
+    await client.until('Z');
+    client.send(...twice('select nothing_of_that_name', 'select 2'));
+    const replaced = await client.until('Z', 3);
+    expect(lettersOf(replaced)).toBe('EZ1Z2DCZ');
+    expect(rowsOf(replaced)).toEqual([['2']]);
+  });
 });

@@ -146,7 +146,7 @@ describe('what reaches the target', () => {
       Buffer.concat([simple.encodeQuery('copy customers from stdin'), simple.encodeQuery('select 1')]),
     );
     expect(statementsIn(forwarded())).toEqual(['copy customers from stdin']);
-    relay.copyResolved();
+    relay.resolved();
     expect(statementsIn(forwarded())).toEqual(['copy customers from stdin', 'select 1']);
   });
 });
