@@ -17,6 +17,7 @@ const LAYERS = {
   identity: { files: ['core', 'store'], packages: 'any', builtins: 'any' },
   recording: { files: ['core', 'store'], packages: 'any', builtins: 'any' },
   access: { files: ['core', 'policies', 'store', 'audit', 'identity'], packages: 'any', builtins: 'any' },
+  lookups: { files: ['core', 'policies', 'access'], packages: ['zod'], builtins: [] },
   bot: { files: ['core', 'access'], packages: 'any', builtins: 'any' },
   jobs: { files: ['core', 'access', 'recording', 'audit'], packages: 'any', builtins: 'any' },
   web: { files: ['core', 'access', 'recording', 'audit'], packages: 'any', builtins: 'any' },

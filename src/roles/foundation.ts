@@ -3,13 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
-import { NO_ON_CALL, NO_TICKETS } from '../access/no-lookups.ts';
 import { openServerPolicy, type ServerPolicy } from '../access/server-policy.ts';
 import { type Config, loadPolicy, ownPolicy, readMasterKey, readSecret, serverName } from '../config.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import type { IdentityContext } from '../identity/context.ts';
+import { createOnCallSource } from '../lookups/on-call/on-call-source.ts';
+import { createTicketSource } from '../lookups/tickets/ticket-source.ts';
 import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
+import type { SecretReference } from '../policies/document/schema.ts';
 import { openRecordingKeys, type RecordingKeys } from '../recording/keys.ts';
 import { openDatabaseClock } from '../store/database-clock.ts';
 import { publicPostgres, publicUrlOf } from './addresses.ts';
@@ -60,18 +62,22 @@ export async function layFoundation(parts: {
   );
   lifecycle.add('policy', () => policy.close());
   const { document } = policy.current();
+  const secrets = {
+    readSecret: (reference: SecretReference) => readSecret(reference, { directory: dirname(config.file) }),
+  };
+  const lookups = {
+    ...secrets,
+    clock,
+    report: (fault: object) => logger.warn(fault, 'a service that the policy asks did not answer'),
+  };
   const access: AccessContext = {
-    onCall: NO_ON_CALL,
-    tickets: NO_TICKETS,
+    onCall: createOnCallSource(lookups),
+    tickets: createTicketSource(lookups),
     store,
     policy,
     clock,
     random,
-    settings: {
-      publicUrl: publicUrlOf(document),
-      postgres: publicPostgres(document),
-      readSecret: (reference) => readSecret(reference, { directory: dirname(config.file) }),
-    },
+    settings: { publicUrl: publicUrlOf(document), postgres: publicPostgres(document), ...secrets },
   };
   return {
     ...parts,

@@ -9,6 +9,7 @@ const TIMEOUT = DURATION.refine((ms) => ms <= TIMEOUT_MS_MAX, 'at most 30s').def
 const HTTP_URL = z
   .url({ protocol: /^https?$/, error: 'a URL that begins with https://' })
   .max(2_000)
+  .refine((url) => !hasCredentials(url), 'a password in the URL would stand in this file; use token')
   .refine(
     (url) => url.startsWith('https:') || isLoopback(url),
     'https:// is needed, except for this machine itself',
@@ -94,6 +95,11 @@ export const ON_CALL_SCHEDULES = z.array(ON_CALL_SCHEDULE).max(200).default([]);
 function isLoopback(url: string): boolean {
   const host = URL.parse(url)?.hostname;
   return host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
+}
+
+function hasCredentials(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed !== null && (parsed.username !== '' || parsed.password !== '');
 }
 
 /** Scheme, credentials, host and port, as written. */
