@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { FREEZE_TOKEN, freeze, isFreezeToken, readFreeze, unfreeze } from '../../access/freeze.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { RateLimiter } from '../rate-limit.ts';
 import { FREEZE, FREEZE_BODY, FREEZE_QUERY, UNFREEZE_BODY } from '../schemas/freeze.ts';
@@ -31,10 +32,9 @@ export function freezingRoutes({ access, callerOf }: ApiDependencies): FastifyPl
       async (request) => {
         attempts.take(`address ${request.ip}`, access.clock.now().getTime());
         const reason = request.body?.reason ?? request.query.because;
-        const token = bearerOf(request);
-        return token !== null && isFreezeToken(access, token)
-          ? freeze(access, { by: FREEZE_TOKEN, reason: reason ?? REASON_OF_ALERT })
-          : freeze(access, { by: await callerOf(request), reason: reason ?? '' });
+        if (isAlert(access, request))
+          return freeze(access, { by: FREEZE_TOKEN, reason: reason ?? REASON_OF_ALERT });
+        return freeze(access, { by: await callerOf(request), reason: reason ?? '' });
       },
     );
   };
@@ -63,6 +63,14 @@ export function freezeRoutes({ access, callerOf }: ApiDependencies): FastifyPlug
   };
 }
 
-function bearerOf(request: FastifyRequest): string | null {
-  return BEARER.exec(request.headers.authorization ?? '')?.[1] ?? null;
+/** A token that is configured wrongly is nobody's; people who are signed in must be able to freeze all the same. */
+function isAlert(access: ApiDependencies['access'], request: FastifyRequest): boolean {
+  const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) return false;
+  try {
+    return isFreezeToken(access, token);
+  } catch (error) {
+    request.log.error({ problem: messageOf(error) }, 'the token of `freeze` cannot be used');
+    return false;
+  }
 }
