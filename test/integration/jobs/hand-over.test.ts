@@ -11,7 +11,7 @@ import { requestAccess } from '../../../src/access/request-access.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { openQueues, type QueueBackend } from '../../../src/jobs/queues.ts';
 import { type Jobs, runJobs } from '../../../src/jobs/run-jobs.ts';
-import { insertOutboxEntry } from '../../../src/store/operations/outbox.ts';
+import { insertOutboxEntries } from '../../../src/store/operations/outbox.ts';
 import { useTestAccess } from '../../support/access.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
@@ -62,6 +62,7 @@ async function startJobs(url: string, attemptsFail: () => boolean = () => failin
       preparer: { prepare: async () => undefined },
       recovery: { recover: async () => null },
       roles: { dropEphemeralRole: async () => undefined },
+      archive: { statementsOf: async () => null },
     },
     {
       backend: backendOf(url),
@@ -176,7 +177,7 @@ describe('from the transaction to the queue', () => {
     jobs = await startJobs(redis.url);
     const now = context.clock.now();
     const entry = { job: 'job-of-tomorrow', payload: { id: 'x' }, runAt: now, now };
-    await store.transaction((db) => insertOutboxEntry(db, entry));
+    await store.transaction((db) => insertOutboxEntries(db, [entry]));
     await ask('s-known');
     await eventually('the known one is done', () => synced.includes('s-known'));
     await eventually('only the other one waits', async () => (await waiting()) === 1);

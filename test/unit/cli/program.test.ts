@@ -24,20 +24,15 @@ const COMMANDS = [
   'export',
   'terminate',
   'verify',
+  'policy apply',
+  'policy changes',
   'policy check',
   'policy explain',
   'policy schema',
+  'policy simulate',
   'audit tail',
 ];
-const UNAVAILABLE = [
-  'extend',
-  'freeze',
-  'unfreeze',
-  'drill',
-  'policy apply',
-  'policy simulate',
-  'audit verify',
-];
+const UNAVAILABLE = ['drill', 'audit verify'];
 
 async function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const written = { stdout: '', stderr: '' };
@@ -49,7 +44,7 @@ async function run(...args: string[]): Promise<{ status: number; stdout: string;
       written.stderr += `${text}\n`;
     },
     writeBytes: async () => undefined,
-      progress: () => undefined,
+    progress: () => undefined,
     style: (_style, text) => text,
     columns: 100,
     interactive: false,

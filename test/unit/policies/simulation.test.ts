@@ -99,10 +99,8 @@ describe('a statement', () => {
 
   test('keeps what the recording knew of the target: a function of the database stays a call', () => {
     const text = 'select total(1)';
-    const [analysed] = analyzeSql(text).statements;
-    const recorded = statement(text, {
-      analysis: [{ ...statement(text).analysis[0], ...analysed, effects: ['select'] }],
-    });
+    const analysis = statement(text).analysis.map((one) => ({ ...one, effects: ['select'] as const }));
+    const recorded = statement(text, { analysis });
     expect(
       compare({ roles: 'write: { allow: [select] }' }, { roles: 'write: { allow: [insert] }' }, recorded),
     ).toMatchObject([[{ from: 'allowed', to: 'denied' }]]);
