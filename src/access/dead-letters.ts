@@ -13,7 +13,7 @@ import {
   type NewDeadLetter,
   resolveDeadLetters as resolveRows,
 } from '../store/operations/dead-letters.ts';
-import { insertOutboxEntry } from '../store/operations/outbox.ts';
+import { insertOutboxEntries } from '../store/operations/outbox.ts';
 import type { AccessContext } from './context.ts';
 import { partyOf } from './read-views.ts';
 import { recordEvent } from './record.ts';
@@ -135,7 +135,7 @@ async function settle(
     const data = { job: letter.job, ...letter.payload };
     await recordEvent(db, { at: now, type: `job.${to}`, actorId: by.id, subject: id, data });
     if (to === 'retried') {
-      await insertOutboxEntry(db, { job: letter.job, payload: letter.payload, runAt: now, now });
+      await insertOutboxEntries(db, [{ job: letter.job, payload: letter.payload, runAt: now, now }]);
     }
     return readBack(db, id);
   });

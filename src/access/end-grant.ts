@@ -3,12 +3,12 @@ import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { GrantRow } from '../store/entities/access.ts';
 import type { Database } from '../store/open-store.ts';
-import { findEphemeralRole } from '../store/operations/ephemeral-roles.ts';
-import { endGrant, findGrant, lockGrant } from '../store/operations/grants.ts';
-import { findPendingExtension } from '../store/operations/requests.ts';
+import { listEphemeralRolesOf } from '../store/operations/ephemeral-roles.ts';
+import { endGrants, findGrant, lockGrant } from '../store/operations/grants.ts';
+import { listPendingExtensions } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews } from './read-views.ts';
-import { askForJob, type EventType, recordEvent } from './record.ts';
+import { askForJobs, type EventType, type JobRequest, recordEvents } from './record.ts';
 import { startReview } from './reviews.ts';
 import { mayOversee } from './rights.ts';
 import type { GrantView } from './views.ts';
@@ -85,29 +85,46 @@ function isLive(grant: GrantRow): boolean {
   return grant.state === 'issuing' || grant.state === 'active';
 }
 
-interface GrantEnding {
-  readonly grant: GrantRow;
+interface GrantsEnding {
   readonly to: 'expired' | 'revoked' | 'done';
-  /** Null when the system itself ends it. */
+  /** Null when the system itself ends them. */
   readonly byId: string | null;
   readonly note: string | null;
 }
 
-/** Ends a live grant whose row lock the caller holds, and everything that hangs on it. */
-export async function endLiveGrant(context: AccessContext, db: Database, ending: GrantEnding): Promise<void> {
-  const { grant, to, byId, note } = ending;
-  const now = context.clock.now();
-  await endGrant(db, { id: grant.id, to, at: now, byId, note });
-  await recordEvent(db, { at: now, type: EVENT[to], actorId: byId, subject: grant.id, data: { note } });
-  if ((await findEphemeralRole(db, { grantId: grant.id })) !== null)
-    await askForJob(db, { job: 'drop-ephemeral-role', payload: { grantId: grant.id } }, { now });
-  await startReview(db, { grant, at: now });
-  // In a transaction of its own: whoever decides about the extension locks the request before the grant.
-  const extension = await findPendingExtension(db, { grantId: grant.id });
-  if (extension !== null)
-    await askForJob(db, { job: 'expire-request', payload: { requestId: extension.id } }, { now });
-  await askForJob(db, { job: 'sync-card', payload: { subject: 'grant', id: grant.id } }, { now });
-  await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: grant.request.id } }, { now });
+interface GrantEnding extends GrantsEnding {
+  readonly grant: GrantRow;
+}
+
+/** Ends live grants whose row locks the caller holds, and everything that hangs on them. */
+export async function endLiveGrants(
+  context: AccessContext,
+  db: Database,
+  { grants, to, byId, note }: GrantsEnding & { readonly grants: readonly GrantRow[] },
+): Promise<void> {
+  const at = context.clock.now();
+  const grantIds = grants.map(({ id }) => id);
+  await endGrants(db, { ids: grantIds, to, at, byId, note });
+  const events = grantIds.map((subject) => ({ at, type: EVENT[to], actorId: byId, subject, data: { note } }));
+  await recordEvents(db, events);
+  for (const grant of grants) await startReview(db, { grant, at });
+  const roles = await listEphemeralRolesOf(db, { grantIds });
+  // In transactions of their own: whoever decides about an extension locks the request before the grant.
+  const extensions = await listPendingExtensions(db, { grantIds });
+  const jobs: JobRequest[] = [
+    ...roles.map((grantId) => ({ job: 'drop-ephemeral-role', payload: { grantId } }) as const),
+    ...extensions.map((requestId) => ({ job: 'expire-request', payload: { requestId } }) as const),
+    ...grants.flatMap(({ id, request }) => [
+      { job: 'sync-card', payload: { subject: 'grant', id } } as const,
+      { job: 'sync-card', payload: { subject: 'request', id: request.id } } as const,
+    ]),
+  ];
+  await askForJobs(db, jobs, { now: at });
+}
+
+async function endLiveGrant(context: AccessContext, db: Database, ending: GrantEnding): Promise<void> {
+  const { grant, ...how } = ending;
+  await endLiveGrants(context, db, { ...how, grants: [grant] });
 }
 
 async function endAndRead(context: AccessContext, db: Database, ending: GrantEnding): Promise<GrantView> {

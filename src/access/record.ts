@@ -1,8 +1,8 @@
 /** The two things every use case writes beside its own rows, in the same transaction. */
 
 import type { Database } from '../store/open-store.ts';
-import { appendEvent } from '../store/operations/append-event.ts';
-import { insertOutboxEntry } from '../store/operations/outbox.ts';
+import { appendEvents } from '../store/operations/append-event.ts';
+import { insertOutboxEntries } from '../store/operations/outbox.ts';
 import type { CardSubject } from './ports.ts';
 
 /** Kinds of audit events. */
@@ -63,18 +63,25 @@ export type EventType =
   | 'policy.expired'
   | 'policy.superseded';
 
-/** @param event.actorId null when the system itself acts (an expiry, say) */
-export async function recordEvent(
-  db: Database,
-  event: {
-    at: Date;
-    type: EventType;
-    actorId: string | null;
-    subject: string;
-    data?: Record<string, string | number | boolean | null | readonly string[]>;
-  },
-): Promise<void> {
-  await appendEvent(db, { ...event, data: { ...event.data } });
+export interface AuditEvent {
+  readonly at: Date;
+  readonly type: EventType;
+  /** Null when the system itself acts (an expiry, say). */
+  readonly actorId: string | null;
+  readonly subject: string;
+  readonly data?: Record<string, string | number | boolean | null | readonly string[]>;
+}
+
+export async function recordEvent(db: Database, event: AuditEvent): Promise<void> {
+  await recordEvents(db, [event]);
+}
+
+/** Many at once, in this order. */
+export async function recordEvents(db: Database, events: readonly AuditEvent[]): Promise<void> {
+  await appendEvents(
+    db,
+    events.map((event) => ({ ...event, data: { ...event.data } })),
+  );
 }
 
 /** Jobs that use cases ask for. Their payload is ids: the job reads the state again. */
@@ -98,10 +105,17 @@ export async function askForJob(
   request: JobRequest,
   when: { now: Date; runAt?: Date },
 ): Promise<void> {
-  await insertOutboxEntry(db, {
-    job: request.job,
-    payload: { ...request.payload },
-    runAt: when.runAt ?? when.now,
-    now: when.now,
-  });
+  await askForJobs(db, [request], when);
+}
+
+/** Many at once. */
+export async function askForJobs(
+  db: Database,
+  requests: readonly JobRequest[],
+  { now, runAt = now }: { now: Date; runAt?: Date },
+): Promise<void> {
+  await insertOutboxEntries(
+    db,
+    requests.map(({ job, payload }) => ({ job, payload: { ...payload }, runAt, now })),
+  );
 }

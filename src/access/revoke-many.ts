@@ -8,7 +8,7 @@ import type { Identity } from '../core/identity.ts';
 import { countLiveGrants, findGrants, type GrantsHeld, lockLiveGrants } from '../store/operations/grants.ts';
 import { listIdentitiesNamed } from '../store/operations/people.ts';
 import type { AccessContext } from './context.ts';
-import { checkEndNote, endLiveGrant } from './end-grant.ts';
+import { checkEndNote, endLiveGrants } from './end-grant.ts';
 import { grantViews } from './read-views.ts';
 import { recordEvent } from './record.ts';
 import { isOverseer } from './rights.ts';
@@ -26,7 +26,7 @@ export interface RevocationProgress {
   readonly left: number;
 }
 
-const BATCH = 50;
+const BATCH = 250;
 /** Enough for more grants than there can be; a stop for new ones that come faster than they are taken away. */
 const BATCHES_MAX = 2_000;
 
@@ -108,7 +108,8 @@ async function revokeBatch(
 ): Promise<GrantView[]> {
   return context.store.transaction(async (db) => {
     const grants = await lockLiveGrants(db, { what: held, limit: BATCH });
-    for (const grant of grants) await endLiveGrant(context, db, { grant, to: 'revoked', byId, note });
+    if (grants.length === 0) return [];
+    await endLiveGrants(context, db, { grants, to: 'revoked', byId, note });
     return grantViews(db, await findGrants(db, { ids: grants.map(({ id }) => id) }));
   });
 }

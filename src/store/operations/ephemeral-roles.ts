@@ -33,6 +33,19 @@ export async function findEphemeralRole(
   return db.findOne(EphemeralRoleRow, { grant: options.grantId }, { disableIdentityMap: true });
 }
 
+/** Of these grants, those that have a role. */
+export async function listEphemeralRolesOf(
+  db: Database,
+  options: { grantIds: readonly string[] },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    EphemeralRoleRow,
+    { grant: { $in: [...options.grantIds] } },
+    { fields: ['grant'], disableIdentityMap: true },
+  );
+  return rows.map((row) => row.grant.id);
+}
+
 /** @param options.wait false: null as well while somebody else works on it */
 export async function lockEphemeralRole(
   db: Database,

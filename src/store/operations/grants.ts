@@ -110,24 +110,25 @@ export async function activateGrant(db: Database, options: { id: string; now: Da
   return moved === 1;
 }
 
-/** Ends a live grant and forgets its verifier, so that the secret is dead too. @returns true if this call ended it */
-export async function endGrant(
+/** Ends live grants and forgets their verifiers, so that the secrets are dead too. Brokers hear of it. */
+export async function endGrants(
   db: Database,
   options: {
-    id: string;
+    ids: readonly string[];
     to: 'expired' | 'revoked' | 'done';
     at: Date;
     byId: string | null;
     note: string | null;
   },
-): Promise<boolean> {
-  const moved = await db.nativeUpdate(
+): Promise<void> {
+  const { ids, to, at, byId, note } = options;
+  await db.nativeUpdate(
     GrantRow,
-    { id: options.id, state: { $in: ['issuing', 'active'] } },
-    { state: options.to, endedAt: options.at, endedBy: options.byId, endNote: options.note, scram: null },
+    { id: { $in: [...ids] }, state: { $in: ['issuing', 'active'] } },
+    { state: to, endedAt: at, endedBy: byId, endNote: note, scram: null },
   );
-  if (moved === 1) await db.execute(`select pg_notify('sallyport_grant', ?)`, [options.id]);
-  return moved === 1;
+  // One hint is enough: whoever hears it asks about all of its sessions.
+  await db.execute(`select pg_notify('sallyport_grant', ?)`, [ids[0] ?? '']);
 }
 
 /** Replaces the secret's verifier on a live grant. @returns true if the grant was live */

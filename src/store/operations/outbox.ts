@@ -9,17 +9,16 @@ export interface OutboxEntry {
   readonly runAt: Date;
 }
 
-/** Writes a job within the caller's transaction; the relay moves it into the queue after the commit. */
-export async function insertOutboxEntry(
+/** Writes jobs within the caller's transaction; the relay moves them into the queue after the commit. */
+export async function insertOutboxEntries(
   db: Database,
-  entry: { job: string; payload: Readonly<Record<string, string>>; runAt: Date; now: Date },
+  entries: readonly { job: string; payload: Readonly<Record<string, string>>; runAt: Date; now: Date }[],
 ): Promise<void> {
-  await db.insert(OutboxRow, {
-    job: entry.job,
-    payload: { ...entry.payload },
-    runAt: entry.runAt,
-    createdAt: entry.now,
-  });
+  if (entries.length === 0) return;
+  await db.insertMany(
+    OutboxRow,
+    entries.map(({ job, payload, runAt, now }) => ({ job, payload: { ...payload }, runAt, createdAt: now })),
+  );
   await db.execute(`select pg_notify('sallyport_outbox', '')`);
 }
 

@@ -87,6 +87,19 @@ export async function findPendingExtension(
   );
 }
 
+/** Ids of the extensions of these grants that wait for their decision. */
+export async function listPendingExtensions(
+  db: Database,
+  options: { grantIds: readonly string[] },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    RequestRow,
+    { extendsId: { $in: [...options.grantIds] }, state: 'pending' },
+    { fields: ['id'], disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Takes the request's row lock: whoever decides about a request decides alone. */
 export async function lockRequest(db: Database, options: { id: string }): Promise<RequestRow | null> {
   const locked = await db.findOne(

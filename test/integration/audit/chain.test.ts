@@ -1,21 +1,20 @@
 import { expect, test } from 'vitest';
 import { CHAIN_START_SHA256, chainEvents, verifyChain } from '../../../src/audit/chain.ts';
-import { appendEvent } from '../../../src/store/operations/append-event.ts';
+import { appendEvents } from '../../../src/store/operations/append-event.ts';
 import { useTestStore } from '../../support/store.ts';
 
 const store = useTestStore();
 
 const append = (count: number): Promise<void> =>
   store.current.transaction(async (db) => {
-    for (let index = 0; index < count; index += 1) {
-      await appendEvent(db, {
-        at: new Date(),
-        type: 'vote.cast',
-        actorId: index % 2 === 0 ? 'p-1' : null,
-        subject: `r-${index}`,
-        data: { z: index, a: { nested: [1, 'two', null] } },
-      });
-    }
+    const events = Array.from({ length: count }, (_, index) => ({
+      at: new Date(),
+      type: 'vote.cast',
+      actorId: index % 2 === 0 ? 'p-1' : null,
+      subject: `r-${index}`,
+      data: { z: index, a: { nested: [1, 'two', null] } },
+    }));
+    await appendEvents(db, events);
   });
 
 /** What someone with full rights on the database could do. */
@@ -49,7 +48,9 @@ test('an event rolled back with its transaction is in no chain', async () => {
   const before = await verifyChain(store.current);
   await expect(
     store.current.transaction(async (db) => {
-      await appendEvent(db, { at: new Date(), type: 'vote.cast', actorId: null, subject: 'r-x', data: {} });
+      await appendEvents(db, [
+        { at: new Date(), type: 'vote.cast', actorId: null, subject: 'r-x', data: {} },
+      ]);
       throw new Error('the decision failed');
     }),
   ).rejects.toThrow('the decision failed');
