@@ -51,7 +51,7 @@ export type SimulationStep =
   | (SimulationProgress & { readonly kind: 'progress' })
   | { readonly kind: 'change'; readonly change: SimulatedChange };
 
-export const SIMULATED_SINCE_MS_MAX = 366 * 86_400_000;
+const SIMULATED_SINCE_MS_MAX = 366 * 86_400_000;
 const TIME_MS_MAX = 600_000;
 const STATEMENTS_MAX = 1_000_000;
 const PAGE_ROWS = 200;

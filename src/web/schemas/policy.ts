@@ -36,7 +36,7 @@ const GROUP = z.object({
   example: z.string(),
 }) satisfies z.ZodType<ImpactGroup>;
 
-export const POLICY_IMPACT = z.object({
+const POLICY_IMPACT = z.object({
   version: z.string(),
   baseVersion: z.string(),
   sinceMs: z.number(),
@@ -115,7 +115,7 @@ const CHANGED = {
   role: z.string(),
 };
 
-export const SIMULATED_CHANGE = z.discriminatedUnion('subject', [
+const SIMULATED_CHANGE = z.discriminatedUnion('subject', [
   z.object({ subject: z.literal('request'), requestId: z.string(), holder: z.string(), ...CHANGED }),
   z.object({
     subject: z.literal('statement'),
