@@ -89,7 +89,8 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
     const review = await readReview(access, { id, viewer: null });
     return {
       card: reviewCard(review, access.settings),
-      follows: null,
+      // What was taken is told before who has to look at it.
+      follows: { subject: 'request', id: review.requestId },
       placesOn: (platform) => placesOfReview(access, { review, platform }),
       everywhere: review.state === 'pending',
     };

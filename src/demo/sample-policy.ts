@@ -69,7 +69,16 @@ export function renderSamplePolicy(options: {
             { group: 'dba', count: 1 },
           ],
           within: '30m',
+          remindAfter: '10m',
         },
+      },
+      {
+        name: 'break-glass',
+        who: { groups: ['engineering'] },
+        to: { labels: { env: 'prod' } },
+        roles: ['write'],
+        maxDuration: '30m',
+        approval: { breakGlass: { review: { from: [{ group: 'sre', count: 1 }], within: '24h' } } },
       },
       {
         name: 'sre-on-call-read',

@@ -149,20 +149,28 @@ function actionsOf(request: RequestView, publicUrl: string): readonly CardAction
   ];
 }
 
+/** What nobody votes on waits for a consent alone. */
 function pendingActions(request: RequestView): readonly CardAction[] {
   const subject = request.id;
+  const voted = request.seats.length > 0;
   const signIn = request.stepUp ? ' (opens a sign-in)' : '';
+  const votes: readonly CardAction[] = voted
+    ? [
+        { kind: 'button', action: 'approve', subject, label: `Approve${signIn}`, style: 'primary' },
+        { kind: 'button', action: 'approve-for-less', subject, label: 'Approve for less', style: 'plain' },
+        { kind: 'button', action: 'deny', subject, label: 'Deny', style: 'danger' },
+      ]
+    : [];
   const asks = request.consent !== null && !request.consent.given;
+  const style = voted ? 'plain' : 'primary';
   const consent: readonly CardAction[] = asks
     ? [
-        { kind: 'button', action: 'consent', subject, label: 'Consent', style: 'primary' },
+        { kind: 'button', action: 'consent', subject, label: 'Consent', style },
         { kind: 'button', action: 'refuse-consent', subject, label: 'Refuse consent', style: 'danger' },
       ]
     : [];
   return [
-    { kind: 'button', action: 'approve', subject, label: `Approve${signIn}`, style: 'primary' },
-    { kind: 'button', action: 'approve-for-less', subject, label: 'Approve for less', style: 'plain' },
-    { kind: 'button', action: 'deny', subject, label: 'Deny', style: 'danger' },
+    ...votes,
     ...consent,
     { kind: 'button', action: 'comment', subject, label: 'Comment', style: 'plain' },
   ];

@@ -29,9 +29,11 @@ export class Browser {
     return this.#follow(new URL(url), { method: 'GET' });
   }
 
-  /** Submits a form and follows where it leads. */
+  /** Submits a form of a page of the same origin and follows where it leads. */
   async submit(url: URL | string, fields: Readonly<Record<string, string>>): Promise<Answer> {
-    return this.#follow(new URL(url), { method: 'POST', body: new URLSearchParams(fields) });
+    const { origin } = new URL(url);
+    const body = new URLSearchParams(fields);
+    return this.#follow(new URL(url), { method: 'POST', headers: { origin }, body });
   }
 
   /** Asks as a script of the page does: its own origin, the header that other origins cannot send. */

@@ -1,6 +1,7 @@
 /** The chat page's requests, made by hand: what a person types and clicks. */
 import { randomUUID } from 'node:crypto';
 import type { ActionId } from '../../bot/card.ts';
+import type { FormId } from '../../bot/forms/form-ids.ts';
 import type { ActAnswer, ChatMessage, ChatMessages, ChatState, PostAnswer } from '../../bot/web/wire.ts';
 import { type Browser, unexpected } from './browser.ts';
 
@@ -10,6 +11,10 @@ export interface Chat {
   messages(channel: string): Promise<readonly ChatMessage[] | null>;
   type(channel: string, text: string): Promise<PostAnswer>;
   click(channel: string, button: { action: ActionId; subject: string }): Promise<ActAnswer>;
+  submit(
+    channel: string,
+    form: { form: FormId; subject: string; values: Readonly<Record<string, string>> },
+  ): Promise<ActAnswer>;
 }
 
 export function openChat(browser: Browser, publicUrl: string): Chat {
@@ -33,6 +38,7 @@ export function openChat(browser: Browser, publicUrl: string): Chat {
     },
     type: (channel, text) => post<PostAnswer>('commands', { channel, text }),
     click: (channel, button) => post<ActAnswer>('actions', { channel, ...button }),
+    submit: (channel, form) => post<ActAnswer>('forms', { channel, ...form }),
   };
 }
 

@@ -82,7 +82,7 @@ function Decide({ request, reload }: RequestActionsProps): JSX.Element {
             Cancel request
           </button>
         )}
-        {!own && (
+        {!own && request.seats.length > 0 && (
           <>
             <button
               type="button"

@@ -117,9 +117,9 @@ export async function listCardsBehind(
        select 'review-reminder', id || '.' || reminders, reminded_at from review where reminders > 0
        union all
        select 'freeze', 'freeze-' || (extract(epoch from frozen_at) * 1000)::bigint, frozen_at
-         from freeze where frozen_at is not null
+         from "freeze" where frozen_at is not null
        union all
-       select 'freeze', lifted_id, lifted_at from freeze where lifted_at is not null
+       select 'freeze', lifted_id, lifted_at from "freeze" where lifted_at is not null
        union all
        select 'policy-change', p.id,
               greatest(p.created_at, p.decided_at,

@@ -22,11 +22,14 @@ const STEPS = [
   'masked rows',
   'refused delete',
   'hidden deletes',
+  'held command',
+  'extension',
   'done',
   'summary',
   'session page',
   'verify',
   'tampering',
+  'break glass',
 ];
 
 interface TourRun {

@@ -76,8 +76,10 @@ export interface ChatServer extends TestAccess {
 }
 
 /** Starts everything before the file's tests. Read the result inside tests only. */
-export function useChatServer(options: { feedLimits?: FeedLimits } = {}): { readonly current: ChatServer } {
-  const access = useTestAccess({ policy: POLICY });
+export function useChatServer(options: { feedLimits?: FeedLimits; policy?: string } = {}): {
+  readonly current: ChatServer;
+} {
+  const access = useTestAccess({ policy: options.policy ?? POLICY });
   let started: { chat: ChatServer; server: FastifyInstance } | null = null;
   beforeAll(async () => {
     started = await startChatServer(access.current, options);
@@ -185,7 +187,7 @@ function createUser(options: { url: string; person: Person; origin: string }): C
 
 /** The ID that a reply begins with: `r-abcd2345: read on …`. */
 export function idIn(answer: PostAnswer): string {
-  const id = /\b[rgs]-[a-z2-7]{8}\b/.exec(answer.reply?.text ?? '')?.[0];
+  const id = /\b[rgsv]-[a-z2-7]{8}\b/.exec(answer.reply?.text ?? '')?.[0];
   if (id === undefined) throw new Error(`no ID in ${JSON.stringify(answer)}`);
   return id;
 }

@@ -1,7 +1,10 @@
 import type { Step } from '../step.ts';
+import { BREAK_GLASS } from './break-glass.ts';
 import { CONNECT } from './connect.ts';
 import { DONE } from './done.ts';
+import { EXTENSION } from './extension.ts';
 import { FIRST_VOTE } from './first-vote.ts';
+import { HELD_COMMAND } from './held-command.ts';
 import { HIDDEN_DELETES } from './hidden-deletes.ts';
 import { MASKED_ROWS } from './masked-rows.ts';
 import { OWN_VOTE } from './own-vote.ts';
@@ -27,9 +30,12 @@ export const STEPS: readonly Step[] = [
   MASKED_ROWS,
   REFUSED_DELETE,
   HIDDEN_DELETES,
+  HELD_COMMAND,
+  EXTENSION,
   DONE,
   SUMMARY,
   SESSION_PAGE,
   VERIFY,
   TAMPERING,
+  BREAK_GLASS,
 ];

@@ -44,6 +44,12 @@ describe('a request for somebody else', () => {
     ]);
   });
 
+  test('offers no votes where nobody votes', () => {
+    const card = requestCard(requestView({ ...waiting, automatic: true, seats: [] }), PAGES);
+    expect(card.status).toBe('Pending: still needs the consent of dana@example.com.');
+    expect(labelsOf(card)).toEqual(['Consent', 'Refuse consent', 'Comment', 'Details']);
+  });
+
   test('says who consented, and asks no more', () => {
     const consent = { from: 'dana@example.com', given: true, by: DANA, at: AT };
     const card = requestCard(requestView({ ...waiting, consent }), PAGES);
