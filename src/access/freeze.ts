@@ -20,7 +20,7 @@ import { listGrantsIssuing } from '../store/operations/grants.ts';
 import { findIdentities } from '../store/operations/people.ts';
 import type { AccessContext } from './context.ts';
 import { partyOf } from './read-views.ts';
-import { askForJob, recordEvent } from './record.ts';
+import { askForJob, askForJobs, recordEvent } from './record.ts';
 import { isOverseer } from './rights.ts';
 import type { PartyView } from './views.ts';
 
@@ -109,8 +109,9 @@ export async function unfreeze(
     const data = { reason: reason === '' ? null : reason };
     await recordEvent(db, { at: now, type: 'freeze.lifted', actorId: input.by.id, subject: id, data });
     await askForJob(db, { job: 'sync-card', payload: { subject: 'freeze', id } }, { now });
-    for (const grantId of await listGrantsIssuing(db, { now }))
-      await askForJob(db, { job: 'issue-grant', payload: { grantId } }, { now });
+    const waiting = await listGrantsIssuing(db, { now });
+    const jobs = waiting.map((grantId) => ({ job: 'issue-grant', payload: { grantId } }) as const);
+    await askForJobs(db, jobs, { now });
   });
   return readFreeze(context);
 }
@@ -152,7 +153,7 @@ export async function readFreezeEpisode(
 }
 
 /** True for those who may freeze and lift it. */
-export function mayFreeze(context: AccessContext, identity: Identity): boolean {
+function mayFreeze(context: AccessContext, identity: Identity): boolean {
   if (identity.kind !== 'person') return false;
   const { groups } = context.policy.current().document.freeze;
   return isOverseer(context, identity) || groups.some((group) => identity.groups.includes(group));
