@@ -122,7 +122,7 @@ export async function listCardsBehind(
        select 'freeze', lifted_id, lifted_at from "freeze" where lifted_at is not null
        union all
        select 'policy-change', p.id,
-              greatest(p.created_at, p.decided_at,
+              greatest(p.created_at, p.decided_at, p.impact_at,
                        (select max(v.created_at) from policy_change_vote v where v.change_id = p.id))
          from policy_change p where jsonb_array_length(p.seats) > 0)
      select s.kind as subject, s.id from subject s
