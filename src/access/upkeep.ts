@@ -8,11 +8,14 @@ import type { AccessContext } from './context.ts';
 
 const SETTLED_LETTERS_KEPT_MS = 30 * 24 * 3_600_000;
 
-/** @returns true when it is this process that does the work now; nobody else gets the turn for `everyMs` */
+/**
+ * Asks for the turn to do repeating work; nobody else gets it for `everyMs`.
+ * @returns null when somebody else has it; else for how long nobody had it
+ */
 export async function takeTurn(
   context: AccessContext,
   input: { name: string; everyMs: number },
-): Promise<boolean> {
+): Promise<{ idleMs: number } | null> {
   return takeUpkeepTurn(context.store.read(), input);
 }
 

@@ -41,5 +41,6 @@ export interface JobDefinition {
 /** Work that nobody asks for and that repeats by itself, in one process at a time. Idempotent. */
 export interface UpkeepDefinition {
   readonly everyMs: number;
-  readonly run: (context: JobContext) => Promise<void>;
+  /** @param turn.idleMs for how long nobody did it before: long when the database was away */
+  readonly run: (context: JobContext, turn: { readonly idleMs: number }) => Promise<void>;
 }

@@ -159,14 +159,12 @@ async function openOnRedis(
       return jobQueue(queue);
     },
     openWorker: (name, { run, onGaveUp }) => {
-      const worker = new Worker(name, run, {
-        ...workerOptions(name),
-        connection: connect('worker'),
-        prefix,
-      });
+      const connection = connect('worker');
+      const worker = new Worker(name, run, { ...workerOptions(name), connection, prefix });
       worker.on('error', onError);
       worker.on('failed', (job) => hasGivenUp(job) && onGaveUp());
-      return worker;
+      // With its Redis away it would wait for it, and connect again and again, without end.
+      return { close: () => worker.close(connection.status !== 'ready') };
     },
     close: async () => {
       for (const client of clients) client.disconnect();

@@ -16,6 +16,7 @@ export interface Repeated {
 /**
  * Runs `work` every so often. Never twice at once in this process; another process may take the next turn while
  * this one still works.
+ * @param work.run `idleMs`: for how long nobody had the turn; long when the database was away
  * @param work.onError hears when it throws; the next turn comes all the same
  */
 export function repeat(
@@ -23,7 +24,7 @@ export function repeat(
   work: {
     readonly name: string;
     readonly everyMs: number;
-    readonly run: () => Promise<void>;
+    readonly run: (turn: { readonly idleMs: number }) => Promise<void>;
     readonly onError: (error: unknown) => void;
   },
 ): Repeated {
@@ -31,7 +32,8 @@ export function repeat(
   const turn = async (): Promise<void> => {
     try {
       const everyMs = Math.round(work.everyMs * TURN_SHARE);
-      if (await takeTurn(access, { name: work.name, everyMs })) await work.run();
+      const taken = await takeTurn(access, { name: work.name, everyMs });
+      if (taken !== null) await work.run(taken);
     } catch (error) {
       work.onError(error);
     }

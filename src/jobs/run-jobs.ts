@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { OutboxEntry } from '../access/outbox.ts';
 import { messageOf } from '../core/errors.ts';
 import { collectDeadLetters } from './dead-letters.ts';
+import { createFaultLog } from './fault-log.ts';
 import { type JobContext, QUEUES, type QueueName } from './job.ts';
 import { type JobQueue, openQueues, type QueueBackend, type Queues } from './queues.ts';
 import { startRelay } from './relay.ts';
@@ -38,8 +39,7 @@ export async function runJobs(
 ): Promise<Jobs> {
   const { logger } = options;
   const { access } = context;
-  const onError = (error: unknown): void =>
-    logger.warn({ reason: messageOf(error) }, 'the job queue had a fault');
+  const onError = createFaultLog(logger);
   const backend = await openQueues(options.backend, { onError });
   const queues = new Map(QUEUE_NAMES.map((name) => [name, backend.openQueue(name)]));
 
@@ -111,7 +111,11 @@ function startRepeating(
   context: JobContext,
   { logger, collect }: { logger: Logger; collect: () => Promise<void> },
 ): Repeated[] {
-  const start = (name: string, everyMs: number, run: () => Promise<void>): Repeated =>
+  const start = (
+    name: string,
+    everyMs: number,
+    run: (turn: { readonly idleMs: number }) => Promise<void>,
+  ): Repeated =>
     repeat(context.access, {
       name,
       everyMs,
@@ -119,7 +123,9 @@ function startRepeating(
       onError: (error) => logger.warn({ work: name, reason: messageOf(error) }, 'repeating work failed'),
     });
   return [
-    ...Object.entries(UPKEEP).map(([name, { everyMs, run }]) => start(name, everyMs, () => run(context))),
+    ...Object.entries(UPKEEP).map(([name, { everyMs, run }]) =>
+      start(name, everyMs, (turn) => run(context, turn)),
+    ),
     ...JOB_NAMES.map((job) => {
       const memory = new SweepMemory();
       return start(`sweep-${job}`, SWEEP_MS, () => sweepBehind(context, { job, memory }));
