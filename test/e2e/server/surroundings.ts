@@ -45,12 +45,12 @@ const CALLBACK_PATHS = ['/auth/callback', '/callback'];
 
 export async function prepareSurroundings(
   root: string,
-  { embedded, closers }: { embedded: boolean; closers: Closers },
+  { embedded, closers, ...given }: { embedded: boolean; closers: Closers; database?: TestDatabase },
 ): Promise<Surroundings> {
   const directory = openDemoDirectory(root);
   const shop = await createTestShop();
   closers.push(shop.drop);
-  const database = embedded ? null : await createTestDatabase();
+  const database = given.database ?? (embedded ? null : await createTestDatabase());
   // An embedded one is stopped by its server, unless a test failed between the death of one and the next.
   closers.push(database === null ? () => stopEmbedded(join(directory.state, 'postgres')) : database.drop);
   const target = await openTargetProxy(shop);

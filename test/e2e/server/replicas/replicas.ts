@@ -11,6 +11,7 @@ import type { Tour } from '../../../../src/demo/tour/step.ts';
 import { SIGN_IN } from '../../../../src/demo/tour/steps/sign-in-everyone.ts';
 import { findFreePort } from '../../../../src/store/embedded/free-port.ts';
 import { withAdministrator } from '../../../support/administrator.ts';
+import type { TestDatabase } from '../../../support/database.ts';
 import { startRedis, type TestRedis } from '../../../support/redis.ts';
 import {
   launchServerProcess,
@@ -43,6 +44,8 @@ export interface Replicas
 export interface ReplicaOptions {
   /** The roles of each process, separated by commas. */
   readonly members: readonly string[];
+  /** One of their own instead of one in the cluster of all tests. */
+  readonly database?: () => Promise<TestDatabase>;
   /** Added to the environment of one of them. */
   readonly environment?: (place: number) => Readonly<Record<string, string>>;
 }
@@ -73,7 +76,8 @@ async function startReplicas(options: ReplicaOptions, closers: Closers): Promise
   closers.push(async () => rmSync(root, { recursive: true, force: true }));
   const redis = await startRedis();
   closers.push(redis.stop);
-  const around = await prepareSurroundings(root, { embedded: false, closers });
+  const given = options.database === undefined ? {} : { database: await options.database() };
+  const around = await prepareSurroundings(root, { embedded: false, closers, ...given });
   const { database, directory, ports } = around;
   if (database === null) throw new Error('Replicas share a database.');
   const members: Member[] = [];

@@ -22,6 +22,16 @@ export interface Told {
   unanswered: number;
 }
 
+/** For a check after which nobody has been told anything. */
+export const NOTHING_TOLD: Told = {
+  requests: new Set(),
+  votes: new Set(),
+  decided: new Map(),
+  marks: new Set(),
+  connections: 0,
+  unanswered: 0,
+};
+
 const REVEAL_WITHIN_MS = 15_000;
 const REVEAL_POLL_MS = 200;
 const MARKS_PER_SESSION = 25;
