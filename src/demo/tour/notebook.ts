@@ -22,6 +22,8 @@ export interface Facts {
 export interface Statement {
   readonly text: string;
   readonly result: SqlResult;
+  /** It waited for somebody's approval. */
+  readonly held: boolean;
 }
 
 export class Notebook {

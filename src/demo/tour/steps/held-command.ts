@@ -15,7 +15,7 @@ export const HELD_COMMAND: Step = {
     const { notebook, publicUrl } = tour;
     const { dana } = notebook.recall('players');
     const from = { browser: dana.browser, publicUrl };
-    const answer = send(tour, STATEMENT);
+    const answer = send(tour, STATEMENT, { held: true });
     // It is looked at below, once it has been approved.
     answer.catch(() => undefined);
     const held = await waitFor('The held command', async () => {

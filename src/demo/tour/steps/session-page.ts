@@ -20,9 +20,9 @@ export const SESSION_PAGE: Step = {
       timeline.entries.length === statements.length,
       `${timeline.entries.length} statements are shown, ${statements.length} were sent`,
     );
-    for (const [place, { text, result }] of statements.entries()) {
+    for (const [place, { text, result, held }] of statements.entries()) {
       const entry = timeline.entries[place];
-      const verdict = result.ok ? 'allow' : 'deny';
+      const verdict = held ? 'review' : result.ok ? 'allow' : 'deny';
       hold(entry?.text.replace(/;$/, '') === text, `statement ${place + 1} is shown as ${entry?.text}`);
       hold(
         entry?.action === verdict,

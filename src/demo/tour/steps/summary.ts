@@ -23,6 +23,7 @@ export const SUMMARY: Step = {
     const expected = {
       Commands: statements.length,
       Denied: statements.filter(({ result }) => !result.ok).length,
+      Held: statements.filter(({ held }) => held).length,
       Rows: statements.reduce((rows, { result }) => rows + (result.ok ? result.rows.length : 0), 0),
       // Two contact columns and one card number, in three rows each.
       'Masked cells': 9,

@@ -1,0 +1,149 @@
+/** What a request goes through besides votes, in the browser: consent, words, more time, an emergency, a freeze. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { INCIDENT_CHANNEL } from '../../../src/demo/sample-policy.ts';
+import { type Demo, startDemo } from '../../../src/demo/start-demo.ts';
+import { type BrowserPerson, launchBrowser, say, signIn } from './browser.ts';
+
+let directory: string;
+let demo: Demo;
+let browser: Browser;
+let alice: BrowserPerson;
+let bob: BrowserPerson;
+let dana: BrowserPerson;
+let carol: BrowserPerson;
+
+const incidentUrl = (): string => `${demo.url}/chat/${INCIDENT_CHANNEL}`;
+const cardOf = (page: Page, title: RegExp): Locator =>
+  page
+    .getByRole('article')
+    .filter({ has: page.getByRole('heading', { name: title }) })
+    .last();
+const press = (within: Page | Locator, name: string): Promise<void> =>
+  within.getByRole('button', { name, exact: true }).click();
+
+async function answerDialog(page: Page, texts: readonly string[], submit: string): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  for (const [index, text] of texts.entries()) await dialog.getByRole('textbox').nth(index).fill(text);
+  await press(dialog, submit);
+  await dialog.waitFor({ state: 'detached' });
+}
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'sallyport-pages-'));
+  demo = await startDemo({ workingDirectory: directory, port: null });
+  browser = await launchBrowser();
+  const url = incidentUrl();
+  alice = await signIn(browser, { name: 'Alice', url });
+  bob = await signIn(browser, { name: 'Bob', url });
+  dana = await signIn(browser, { name: 'Dana', url, phone: true });
+  carol = await signIn(browser, { name: 'Carol', url });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await demo?.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('the life of a request in the browser', () => {
+  it('asks whoever answers for a workload for consent, on their phone, and grants it then', async () => {
+    const because = 'because "the release needs its migration"';
+    await say(alice.page, `/access request orders-db as write for 1h ${because} for-user @orders-migrator`);
+    const card = cardOf(alice.page, /asks for write on orders-db for orders-migrator/);
+    const href = await card.getByRole('link', { name: 'Details' }).getAttribute('href');
+    await bob.page.goto(demo.url + href);
+    await bob.page.getByText('It waits for the consent of dana@example.com').waitFor();
+    await dana.page.goto(demo.url + href);
+    await press(dana.page, 'Consent');
+    await dana.page.getByText('given by Dana Okafor').waitFor();
+    await bob.page.getByText('Approved', { exact: true }).first().waitFor();
+    const width = await dana.page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    expect(width, 'nothing is wider than the phone').toBeLessThanOrEqual(0);
+  });
+
+  it('shows a question and its answer on the page and on the card', async () => {
+    await say(alice.page, '/access request orders-db as write for 1h because "refunds are stuck"');
+    const card = cardOf(alice.page, /^Alice Moreau asks for write on orders-db$/);
+    const href = await card.getByRole('link', { name: 'Details' }).getAttribute('href');
+    await bob.page.goto(demo.url + href);
+    await press(bob.page, 'Comment…');
+    await answerDialog(bob.page, ['Which refunds?'], 'Say it');
+    await card.getByText('Bob Lindqvist: Which refunds?').waitFor();
+    await press(card, 'Comment');
+    await answerDialog(alice.page, ['Those of order 42'], 'Say it');
+    await bob.page.getByText('Those of order 42').waitFor();
+    await dana.page.goto(demo.url + href);
+    for (const { page } of [bob, dana]) await press(page, 'Approve');
+    await bob.page.getByText('Active', { exact: true }).waitFor();
+  });
+
+  it('asks for more time from the request, and moves the deadline for all to see', async () => {
+    await alice.page.goto(bob.page.url());
+    const expires = alice.page.locator('.fact', { hasText: 'Expires' }).locator('time');
+    const before = await expires.getAttribute('datetime');
+    await press(alice.page, 'Extend…');
+    await answerDialog(alice.page, ['30m', 'the backfill is not through'], 'Ask');
+    await alice.page.getByRole('heading', { name: /asks for 30m more/ }).waitFor();
+    for (const { page } of [bob, dana]) {
+      await page.goto(alice.page.url());
+      await press(page, 'Approve');
+    }
+    await alice.page.getByText('Approved', { exact: true }).first().waitFor();
+    const after = await expires.getAttribute('datetime');
+    expect(Date.parse(after ?? '') - Date.parse(before ?? '')).toBe(30 * 60_000);
+  });
+
+  it('tells everybody of an emergency, and lets others say whether it was one', async () => {
+    await alice.page.goto(incidentUrl());
+    await say(alice.page, '/access breakglass orders-db because "checkout is down"');
+    await carol.page.goto(`${demo.url}/chat/access`);
+    await cardOf(carol.page, /^Break-glass: Alice Moreau/).waitFor();
+    await bob.page.goto(`${demo.url}/reviews`);
+    await bob.page.getByText('Access still open').waitFor();
+    await bob.page.locator('.row-link').first().click();
+    await bob.page.getByText('It is reviewed once it has ended').waitFor();
+    const review = cardOf(alice.page, /^Review: Alice Moreau/);
+    const handle = await review.getByText(/^g-[a-z2-7]{8}$/).textContent();
+    await say(alice.page, `/access done ${handle}`);
+    await press(bob.page, 'Not justified…');
+    await answerDialog(bob.page, ['A request would have done'], 'Not justified');
+    await bob.page.getByText('A request would have done').first().waitFor();
+    await review.getByText(/Found unjustified by Bob Lindqvist/).waitFor();
+  });
+
+  it('says on every page that access is frozen, and why, until it is lifted', async () => {
+    await carol.page.evaluate(
+      `fetch('/api/v1/freeze', { method: 'POST', body: '{"reason":"stolen laptop"}',
+        headers: { 'content-type': 'application/json', 'x-sallyport-csrf': '1' } })`,
+    );
+    for (const { page } of [alice, bob, dana, carol]) {
+      await page.locator('.freeze').getByText('stolen laptop').waitFor();
+    }
+    await press(bob.page, 'Lift…');
+    await bob.page.getByRole('dialog').getByRole('textbox').fill('found');
+    await press(bob.page.getByRole('dialog'), 'Lift it');
+    await bob.page.getByRole('alert').getByText('is for members of the groups').waitFor();
+    await press(carol.page, 'Lift…');
+    await answerDialog(carol.page, ['the laptop was found'], 'Lift it');
+    await dana.page.locator('.freeze').waitFor({ state: 'detached' });
+  });
+
+  it('delegates votes, and shows it to both', async () => {
+    await bob.page.goto(`${demo.url}/delegations`);
+    await press(bob.page, 'Delegate…');
+    const inAWeek = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+    await answerDialog(bob.page, ['dana@example.com', inAWeek], 'Delegate');
+    await dana.page.goto(`${demo.url}/delegations`);
+    for (const { page } of [bob, dana]) await page.getByText(/in the place of/).waitFor();
+    await dana.page.getByRole('button', { name: /^End/ }).click();
+    await dana.page.getByText('Everybody decides for themselves').waitFor();
+  });
+
+  it('never broke the content security policy or threw', () => {
+    for (const person of [alice, bob, dana, carol]) expect(person.complaints).toEqual([]);
+  });
+});
