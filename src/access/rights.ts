@@ -6,6 +6,7 @@ import type { Database } from '../store/open-store.ts';
 import { findRequest, listVotes } from '../store/operations/requests.ts';
 import type { Viewer } from '../store/operations/visibility.ts';
 import type { AccessContext } from './context.ts';
+import type { GrantView, RequestView } from './views.ts';
 import { claimsAnywhere, readVoter } from './voting/voter.ts';
 
 /** True for members of `oversight.groups`: they may read every session and end any grant. */
@@ -62,4 +63,15 @@ export async function mayOversee(
   if (votes.some((vote) => vote.identity.id === identity.id)) return true;
   const claims = await claimsToSee(context, identity);
   return seats.some((seat) => mayFill(seat, claims));
+}
+
+/** Why a grant cannot be prepared is for its holder and for overseers: it can name what others need not know. */
+export function grantSeenBy(context: AccessContext, grant: GrantView, viewer: Identity): GrantView {
+  const mayKnow = grant.problem === null || grant.holder.id === viewer.id || isOverseer(context, viewer);
+  return mayKnow ? grant : { ...grant, problem: null };
+}
+
+export function requestSeenBy(context: AccessContext, request: RequestView, viewer: Identity): RequestView {
+  const { grant } = request;
+  return grant === null ? request : { ...request, grant: grantSeenBy(context, grant, viewer) };
 }

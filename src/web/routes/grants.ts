@@ -4,6 +4,7 @@ import { finishGrant, revokeGrant } from '../../access/end-grant.ts';
 import { listGrants, readGrant } from '../../access/read-access.ts';
 import { requestExtension } from '../../access/request-extension.ts';
 import { revealConnection } from '../../access/reveal-connection.ts';
+import { grantSeenBy } from '../../access/rights.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { ID_PATH, listOf } from '../schemas/fields.ts';
 import { EXTEND_BODY, GRANT, GRANTS_QUERY, REVEALED_CONNECTION, REVOKE_BODY } from '../schemas/grants.ts';
@@ -30,14 +31,18 @@ export function grantRoutes({ access, callerOf }: ApiDependencies): FastifyPlugi
         const caller = await callerOf(request);
         const { mine, live, limit } = request.query;
         const holderId = mine === true ? caller.id : undefined;
-        return { items: await listGrants(access, { ...withoutUndefined({ holderId, live }), limit }) };
+        const grants = await listGrants(access, { ...withoutUndefined({ holderId, live }), limit });
+        return { items: grants.map((grant) => grantSeenBy(access, grant, caller)) };
       },
     );
 
     server.get(
       '/grants/:id',
       { schema: { summary: 'One grant', tags: TAGS, params: ID_PATH, response: { 200: GRANT } } },
-      async (request) => readGrant(access, { id: request.params.id }),
+      async (request) => {
+        const grant = await readGrant(access, { id: request.params.id });
+        return grantSeenBy(access, grant, await callerOf(request));
+      },
     );
 
     server.post(

@@ -8,6 +8,7 @@ import type { AccessContext } from '../../access/context.ts';
 import { listPendingFor } from '../../access/list-pending.ts';
 import { listRequests, readRequest } from '../../access/read-access.ts';
 import { requestAccess } from '../../access/request-access.ts';
+import { requestSeenBy } from '../../access/rights.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { ID_PATH, listOf } from '../schemas/fields.ts';
@@ -75,14 +76,18 @@ export function requestRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
         if (forMe === true)
           return { items: (await listPendingFor(access, { voter: caller })).slice(0, limit) };
         const requesterId = mine === true ? caller.id : undefined;
-        return { items: await listRequests(access, { ...withoutUndefined({ state, requesterId }), limit }) };
+        const requests = await listRequests(access, { ...withoutUndefined({ state, requesterId }), limit });
+        return { items: requests.map((one) => requestSeenBy(access, one, caller)) };
       },
     );
 
     server.get(
       '/requests/:id',
       { schema: { summary: 'One request', tags: TAGS, params: ID_PATH, response: { 200: REQUEST } } },
-      async (request) => readRequest(access, { id: request.params.id }),
+      async (request) => {
+        const found = await readRequest(access, { id: request.params.id });
+        return requestSeenBy(access, found, await callerOf(request));
+      },
     );
 
     server.post(

@@ -25,7 +25,10 @@ export const GRANT = z.object({
   endedAt: INSTANT.nullable(),
   endedBy: PARTY.nullable(),
   revealed: z.boolean(),
-  problem: z.string().nullable().meta({ description: 'Why it is not prepared yet, or never was' }),
+  problem: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why it is not prepared yet, or never was; for its holder and for overseers' }),
   review: z
     .object({ id: z.string(), state: z.enum(REVIEW_STATES) })
     .nullable()

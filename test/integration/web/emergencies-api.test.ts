@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { issueGrant } from '../../../src/access/issue-grant.ts';
+import { AppError } from '../../../src/core/errors.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
 import { FREEZE } from '../../../src/web/schemas/freeze.ts';
 import { GRANT } from '../../../src/web/schemas/grants.ts';
@@ -158,6 +159,30 @@ describe('grants over the API', () => {
     const left = listOf(GRANT).parse((await call('bob', { path: '/grants?mine=true&live=true' })).body);
     expect(left.items).toEqual([]);
   });
+});
+
+test('why a grant cannot be prepared is told to its holder and to overseers, and to nobody else', async () => {
+  const { call, access } = web.current;
+  const request = REQUEST.parse((await call('bob', { path: '/requests', json: READ })).body);
+  const grantId = request.grant?.id ?? '';
+  const away = new AppError('upstream_failed', 'orders-db does not answer');
+  await expect(
+    issueGrant(access, { grantId, preparer: { prepare: () => Promise.reject(away) } }),
+  ).rejects.toThrow();
+  for (const [who, problem] of [
+    ['bob', away.message],
+    ['carol', away.message],
+    ['alice', null],
+  ] as const) {
+    const path = `/grants/${grantId}`;
+    const listed = listOf(GRANT).parse((await call(who, { path: '/grants?live=true' })).body);
+    expect([
+      who,
+      GRANT.parse((await call(who, { path })).body).problem,
+      REQUEST.parse((await call(who, { path: `/requests/${request.id}` })).body).grant?.problem,
+      listed.items.find(({ id }) => id === grantId)?.problem,
+    ]).toEqual([who, problem, problem, problem]);
+  }
 });
 
 test('emergency access over the API is granted at once and reviewed by somebody else afterwards', async () => {
