@@ -3,10 +3,14 @@
  * of one run, and prints medians and ratios (design, section 10). A ratio of 1 is parity, more is better.
  */
 import { parseArgs } from 'node:util';
+import { benchApprovals } from './approvals.ts';
 import { benchPostgres } from './postgres.ts';
 import type { BenchCost, BenchReport, BenchResult } from './report.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = { postgres: benchPostgres };
+const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
+  postgres: benchPostgres,
+  approvals: benchApprovals,
+};
 const NAME_WIDTH = 42;
 const NUMBER_WIDTH = 12;
 
@@ -27,6 +31,7 @@ if (values['help'] === true || bench === undefined || !known) {
 }
 
 function asText({ bench: title, rounds, results, costs }: BenchReport): string {
+  if (results.length === 0) return [title, ...costs.map(costLine), ''].join('\n');
   const headings = ['direct', 'pgbouncer', 'bare relay', 'sallyport', '/direct', '/pgbouncer', 'bare /pgb.'];
   return [
     `${title}, medians of ${rounds} rounds after a warm-up`,
