@@ -104,7 +104,8 @@ export async function askAboutTicket(
   return new Map(await Promise.all(answers));
 }
 
-function questionAbout(
+/** The question to the policies; a length that is left open is an hour. */
+export function questionAbout(
   context: Pick<AccessContext, 'clock'>,
   { resource, role, facts }: { resource: Resource; role: string; facts: RequestFacts },
 ): AccessQuestion {

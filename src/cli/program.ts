@@ -25,6 +25,7 @@ import {
 import { registerLogin } from './commands/login.ts';
 import { registerLogout } from './commands/logout.ts';
 import { registerUnavailable } from './commands/not-available-yet.ts';
+import { registerOncall } from './commands/oncall.ts';
 import { registerPolicyApply } from './commands/policy-apply.ts';
 import { registerPolicyChanges } from './commands/policy-changes.ts';
 import { registerPolicyCheck } from './commands/policy-check.ts';
@@ -66,6 +67,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerDelegations,
   registerUndelegate,
   registerGrants,
+  registerOncall,
   registerConnect,
   registerExtend,
   registerDone,

@@ -1,59 +1,84 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Command } from 'commander';
 import { loadPolicy, policyFile } from '../../config.ts';
 import { AppError, messageOf } from '../../core/errors.ts';
 import { loadSqlParser } from '../../policies/analyzers/sql/analyze.ts';
 import { type Explanation, explainStatement } from '../../policies/rules/explain.ts';
+import type { CliContext } from '../context.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { printableJson } from '../printable.ts';
 import { type Field, renderFields } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
+import { type ExplainAccessOptions, explainAccess } from './policy-explain-access.ts';
 
 /** Of a statement that is read from a file or from stdin: the largest that the configuration can allow. */
 const STATEMENT_BYTES_MAX = 67_108_864;
 /** A file's name is shorter, so longer text is never looked for on disk. */
 const FILE_NAME_CHARACTERS_MAX = 1_000;
 
-interface ExplainOptions extends JsonOption {
-  readonly resource: string;
+interface ExplainOptions extends JsonOption, Partial<Omit<ExplainAccessOptions, 'json'>> {
+  readonly resource?: string;
   readonly statement?: string;
   readonly role?: string;
-  readonly file?: string;
   readonly config?: string;
 }
 
-/** `sallyport policy explain`: what a statement would do and what the policy file says about it; asks no server. */
-export const registerPolicyExplain: RegisterCommand = (parent, { terminal }) => {
+/**
+ * `sallyport policy explain`: what a statement would do and what the policy file says about it, which asks no server;
+ * with --request, why somebody may have something or may not, which the server knows.
+ */
+export const registerPolicyExplain: RegisterCommand = (parent, context) => {
   addLeafCommand(parent, {
     usage: 'explain',
-    summary: 'Show what a statement would do and what the policy says about it',
+    summary: 'Show what the policy says about a statement, or about a request for access',
     examples: [
       'sallyport policy explain --resource orders-db --statement "delete from orders"',
       'sallyport policy explain --resource orders-db --role read --statement migration.sql --json',
       'pbpaste | sallyport policy explain --resource orders-db --statement -',
+      'sallyport policy explain --user alice@example.com --request "orders-db as write for 1h" --ticket OPS-12',
     ],
   })
-    .requiredOption('--resource <name>', 'the database')
+    .option('--resource <name>', 'the database')
     .option('--statement <text>', 'the SQL, the name of a file that holds it, or - for stdin, the default')
     .option(
       '--role <name>',
       'judge for this role only; otherwise for each, and the one that allows most wins',
     )
     .option('--config <file>', 'the policy file (default: $SALLYPORT_CONFIG or sallyport.yaml)')
-    .option('--file <file>', 'beside --statement the policy file, alone the file that holds the SQL')
-    .action(async (options: ExplainOptions) => {
-      const { statement, file } = options;
-      const config = options.config ?? (statement === undefined ? undefined : file);
-      const { document } = loadPolicy(config === undefined ? policyFile() : resolve(config));
-      const text = await readStatement(statement ?? file ?? '-');
-      await loadSqlParser();
-      const { resource, role = null } = options;
-      const explanation = explainStatement({ document, resource, role, text });
-      terminal.print(options.json ? printableJson(explanation) : describe(explanation, terminal));
-      if (document.masks.length > 0)
-        terminal.say('Masks are not judged here: they need the catalog of the database.');
+    .option(
+      '--file <file>',
+      'beside --statement or --request the policy file, alone the file that holds the SQL',
+    )
+    .option('--request <text>', 'what somebody would ask for: "RESOURCE as ROLE for DURATION"')
+    .option('--user <who>', 'with --request: an e-mail address or a workload (default: you)')
+    .option('--because <text>', 'with --request: the reason')
+    .option('--ticket <id>', 'with --request: the ticket')
+    .option('--incident <channel>', "with --request: the incident's channel")
+    .option('--break-glass', 'with --request: as break-glass access')
+    .action(async (options: ExplainOptions, command: Command) => {
+      const { request, resource } = options;
+      if (request !== undefined) return explainAccess(context, { ...options, request });
+      if (resource === undefined)
+        return command.error('error: needs --resource for a statement, or --request');
+      await explainOne(context, { ...options, resource });
     });
 };
+
+async function explainOne(
+  { terminal }: CliContext,
+  options: ExplainOptions & { readonly resource: string },
+): Promise<void> {
+  const { statement, file, resource, role = null } = options;
+  const config = options.config ?? (statement === undefined ? undefined : file);
+  const { document } = loadPolicy(config === undefined ? policyFile() : resolve(config));
+  const text = await readStatement(statement ?? file ?? '-');
+  await loadSqlParser();
+  const explanation = explainStatement({ document, resource, role, text });
+  terminal.print(options.json ? printableJson(explanation) : describe(explanation, terminal));
+  if (document.masks.length > 0)
+    terminal.say('Masks are not judged here: they need the catalog of the database.');
+}
 
 async function readStatement(given: string): Promise<string> {
   if (given === '-') return readStandardInput();

@@ -7,6 +7,7 @@ import { PROBLEM } from '../schemas/problem.ts';
 import { breakGlassRoutes } from './break-glass.ts';
 import { delegationRoutes } from './delegations.ts';
 import { eventRoutes } from './events.ts';
+import { explainRoutes } from './explain.ts';
 import { freezeRoutes, freezingRoutes } from './freeze.ts';
 import { grantRoutes } from './grants.ts';
 import { holdRoutes } from './holds.ts';
@@ -40,6 +41,7 @@ const FAMILIES = [
   sessionRoutes,
   holdRoutes,
   policyRoutes,
+  explainRoutes,
   recordingRoutes,
   keyRoutes,
   eventRoutes,

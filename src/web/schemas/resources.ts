@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Seat } from '../../core/request.ts';
 
-const SEAT_NEEDED = z.object({
+export const SEAT_NEEDED = z.object({
   name: z.string(),
   count: z.number(),
   anyOf: z.array(z.string()).readonly(),

@@ -48,7 +48,7 @@ export function useHttpService(): { readonly current: HttpService } {
       return {
         url: `http://127.0.0.1:${port}`,
         asked,
-        answer: (how) => {
+        answer: (how: typeof handle) => {
           handle = how;
         },
         stop,
