@@ -31,7 +31,7 @@ export async function listPendingFor(
   const now = context.clock.now();
   const pending = await listRequests(db, { state: 'pending', limit: REQUESTS_MAX });
   const votes = await listVotes(db, { requestIds: pending.map(({ id }) => id) });
-  const waiting = [];
+  const waiting: RequestRow[] = [];
   for (const row of pending) {
     if (row.lapsesAt <= now) continue;
     const own = votes.filter((vote) => vote.request.id === row.id);
@@ -49,7 +49,7 @@ export async function listHeldFor(context: AccessContext, input: { voter: Identi
   const now = context.clock.now();
   const held = await listHolds(db, { state: 'held', visibleTo: null, limit: HOLDS_MAX });
   const votes = await listHoldVotes(db, { holdIds: held.map(({ id }) => id) });
-  const waiting = [];
+  const waiting: HoldRow[] = [];
   for (const row of held) {
     if (row.expiresAt <= now) continue;
     const own = votes.filter((vote) => vote.hold.id === row.id);

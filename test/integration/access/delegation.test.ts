@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { delegateVotes, endDelegation, listDelegations } from '../../../src/access/delegate-votes.ts';
 import { listPendingFor } from '../../../src/access/list-pending.ts';
 import { readRequest } from '../../../src/access/read-access.ts';
-import { after } from '../../../src/core/clock.ts';
+import { after as later } from '../../../src/core/clock.ts';
 import type { Person } from '../../../src/core/identity.ts';
 import { useTestAccess } from '../../support/access.ts';
 import { ask, countRows, formerly, VOTES_POLICY, vote } from './votes.ts';
@@ -21,7 +21,7 @@ function somebody(name: string, groups: readonly string[]): Promise<Person> {
 
 function delegate(from: Person, to: Person, forMs = HOUR_MS) {
   const { context, clock } = access.current;
-  return delegateVotes(context, { from, toId: to.id, until: after(clock.now(), forMs) });
+  return delegateVotes(context, { from, toId: to.id, until: later(clock.now(), forMs) });
 }
 
 describe('a delegate', () => {
@@ -153,11 +153,11 @@ describe('a delegate', () => {
     const { context, clock, identity } = access.current;
     const alice = await somebody('alice', ['engineering']);
     const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
-    const later = { ...context, clock: { now: () => after(clock.now(), HOUR_MS + 1) } };
+    const hourLater = { ...context, clock: { now: () => later(clock.now(), HOUR_MS + 1) } };
     await delegate(bob, paul);
-    const request = await ask(later, alice);
-    await expect(vote(later, { request, voter: paul })).rejects.toMatchObject({ code: 'forbidden' });
-    expect(await listDelegations(later, { of: paul })).toEqual([]);
+    const request = await ask(hourLater, alice);
+    await expect(vote(hourLater, { request, voter: paul })).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await listDelegations(hourLater, { of: paul })).toEqual([]);
 
     const again = await delegate(bob, paul);
     expect(await listDelegations(context, { of: paul })).toMatchObject([{ id: again.id }]);
@@ -180,7 +180,7 @@ describe('delegating', () => {
     const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
     const now = clock.now();
     const still = { ...context, clock: { now: () => now } };
-    const until = (ms: number) => delegateVotes(still, { from: bob, toId: paul.id, until: after(now, ms) });
+    const until = (ms: number) => delegateVotes(still, { from: bob, toId: paul.id, until: later(now, ms) });
     await expect(until(14 * DAY_MS)).resolves.toMatchObject({ from: { id: bob.id }, to: { id: paul.id } });
     await expect(until(14 * DAY_MS + 1)).rejects.toMatchObject({
       code: 'invalid_input',
@@ -190,10 +190,10 @@ describe('delegating', () => {
 
     const bobBefore = await formerly(access.current, bob.name.toLowerCase(), ['sre']);
     await expect(delegate(bob, bobBefore)).rejects.toMatchObject({ code: 'invalid_input' });
-    const stale = { ...bob, groupsSeenAt: after(now, -12 * HOUR_MS - 60_000) };
+    const stale = { ...bob, groupsSeenAt: later(now, -12 * HOUR_MS - 60_000) };
     await expect(delegate(stale, paul)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(
-      delegateVotes(context, { from: bob, toId: 'p-nobody', until: after(now, HOUR_MS) }),
+      delegateVotes(context, { from: bob, toId: 'p-nobody', until: later(now, HOUR_MS) }),
     ).rejects.toMatchObject({ code: 'not_found' });
   });
 

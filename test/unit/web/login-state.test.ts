@@ -7,7 +7,7 @@ import {
   unsealLoginState,
 } from '../../../src/identity/browser-login/login-state.ts';
 
-const LOGIN = { state: 's', nonce: 'n', codeVerifier: 'v', returnTo: '/chat' };
+const LOGIN = { state: 's', nonce: 'n', codeVerifier: 'v', returnTo: '/chat', freshSinceMs: null };
 const START = Date.parse('2026-11-21T12:00:00Z');
 
 function sealingAt(nowMs: number, key = new Secret<Uint8Array>(randomBytes(32))) {
