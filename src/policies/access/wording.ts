@@ -1,4 +1,5 @@
 /** What policies and seats are called in sentences. */
+import { personClaim } from '../../core/claim.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { Approval, Seat } from '../../core/request.ts';
 import type { AccessPolicy } from '../document/schema.ts';
@@ -31,6 +32,6 @@ function seatsText(seats: readonly Seat[]): string {
 
 /** A person is not counted, everybody else is. */
 function seatText({ name, count, anyOf }: Seat): string {
-  if (anyOf.length === 1 && anyOf[0]?.startsWith('person:') === true) return name;
+  if (anyOf.length === 1 && anyOf[0] === personClaim(name)) return name;
   return anyOf.some((claim) => claim.startsWith('on-call:')) ? `${count} ${name}` : `${count} of ${name}`;
 }
