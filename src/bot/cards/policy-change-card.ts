@@ -65,7 +65,7 @@ export function readPolicyChangeSubject(subject: string): { changeId: string; ve
 }
 
 /** A finished simulation, in sentences. */
-export function impactInWords(impact: PolicyImpact): string {
+function impactInWords(impact: PolicyImpact): string {
   const counts = [
     `${countInWords(impact.requests, 'request', 'requests')}`,
     `${countInWords(impact.statements, 'statement', 'statements')}`,

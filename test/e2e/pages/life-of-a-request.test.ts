@@ -60,7 +60,7 @@ describe('the life of a request in the browser', () => {
     await dana.page.goto(demo.url + href);
     await press(dana.page, 'Consent');
     await dana.page.getByText('given by Dana Okafor').waitFor();
-    await bob.page.getByText('Approved', { exact: true }).first().waitFor();
+    await bob.page.locator('.records-states').getByText('Approved', { exact: true }).waitFor();
     const width = await dana.page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(width, 'nothing is wider than the phone').toBeLessThanOrEqual(0);
   });
@@ -92,7 +92,8 @@ describe('the life of a request in the browser', () => {
       await page.goto(alice.page.url());
       await press(page, 'Approve');
     }
-    await alice.page.getByText('Approved', { exact: true }).first().waitFor();
+    // A vote says "Approved", too: this is the request's own state.
+    await alice.page.locator('.records-states').getByText('Approved', { exact: true }).waitFor();
     const after = await expires.getAttribute('datetime');
     expect(Date.parse(after ?? '') - Date.parse(before ?? '')).toBe(30 * 60_000);
   });
