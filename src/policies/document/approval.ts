@@ -61,4 +61,3 @@ export const BREAK_GLASS = z
     }),
   })
   .meta({ description: 'Granted at once, to a break-glass request only; people look at it afterwards' });
-export type BreakGlassApproval = z.output<typeof BREAK_GLASS>;
