@@ -1,6 +1,8 @@
 /** What waits for somebody's vote. Judged as a vote would be, so that nothing is offered that would be refused. */
 import { AppError } from '../core/errors.ts';
 import type { Identity, Person } from '../core/identity.ts';
+import type { RequestRow } from '../store/entities/access.ts';
+import type { HoldRow } from '../store/entities/hold.ts';
 import type { Database } from '../store/open-store.ts';
 import { listHolds, listHoldVotes } from '../store/operations/holds.ts';
 import { listRequests, listVotes } from '../store/operations/requests.ts';
