@@ -82,7 +82,9 @@ const ALLOW_POLICY = z.strictObject({
     description: 'The longest a grant may become by extensions; maxDuration when left out',
   }),
   ticket: TICKET.optional(),
-  approval: z.union([z.literal('auto'), APPROVAL_VOTES, BREAK_GLASS]),
+  approval: z.union([z.literal('auto'), APPROVAL_VOTES, BREAK_GLASS], {
+    error: 'say who must agree: auto, { from: [{ group: sre }] } or { breakGlass: … }',
+  }),
 });
 
 const DENY_POLICY = z.strictObject({

@@ -53,6 +53,9 @@ function offsetOf(document: Document, path: Path): number | null {
 const INLINE_SECRET =
   'a secret is never written in this file. Write { env: NAME } or { file: PATH } and put the value there';
 
+/** What a union says that was given no words of its own. */
+const UNNAMED_PROBLEM = 'Invalid input';
+
 /** One problem for each issue; of a union's alternatives, those of the one that came closest. */
 export function flatten(issue: z.core.$ZodIssue, base: Path = []): Finding[] {
   const path = [...base, ...issue.path];
@@ -61,6 +64,7 @@ export function flatten(issue: z.core.$ZodIssue, base: Path = []): Finding[] {
     const closest = issue.errors.toSorted((a, b) => deepest(b) - deepest(a) || a.length - b.length)[0];
     if (closest !== undefined && deepest(closest) > 0)
       return closest.flatMap((inner) => flatten(inner, path));
+    if (issue.message !== UNNAMED_PROBLEM) return [{ path, message: issue.message }];
     const wanted = issue.errors.flatMap((errors) => errors.map((inner) => inner.message));
     return [{ path, message: `expected one of these: ${[...new Set(wanted)].join('; or ')}` }];
   }

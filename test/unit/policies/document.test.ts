@@ -114,6 +114,69 @@ access:
   });
 });
 
+describe('an access policy', () => {
+  const policy = (rest: string): string =>
+    `${resource('')}access:\n  - { name: a, who: { groups: [g] }, to: {}, roles: [read], ${rest} }\n`;
+  const approval = 'say who must agree: auto, { from: [{ group: sre }] } or { breakGlass: … }';
+  const refused: [rest: string, path: string, message: string][] = [
+    ['effect: maybe, approval: auto', 'effect', 'effect is allow or deny'],
+    ['maxDuration: 1h', 'approval', approval],
+    ['approval: automatic', 'approval', approval],
+    ['approval: { breakGlass: auto }', 'approval.breakGlass', 'expected object'],
+    ['approval: { breakGlass: { review: {} } }', 'approval.breakGlass.review.from', 'this key is missing'],
+    ['approval: { from: [{ onCall: x, levle: 2 }] }', 'approval.from[0].levle', 'no such key'],
+    ['approval: { from: [{ owner: me }] }', 'approval.from[0].owner', 'expected "resource"'],
+    ['approval: auto, extendTo: 30m', 'extendTo', 'less than maxDuration'],
+    [
+      'approval: auto, hours: [{ from: "09:00", to: "09:00", timezone: UTC }]',
+      'hours[0].to',
+      'a window of no length',
+    ],
+    [
+      'approval: auto, quietHours: [{ from: "09:00", to: "24:01", timezone: UTC }]',
+      'quietHours[0].to',
+      'a time of day',
+    ],
+    [
+      'approval: auto, hours: [{ from: "09:00", to: "10:00", timezone: "+01:00" }]',
+      'hours[0].timezone',
+      'no time zone',
+    ],
+    ['approval: auto, ticket: { required: false }', 'ticket', 'asks for nothing'],
+  ];
+  test.each(refused)('with %s is refused where it stands', (rest, path, message) => {
+    expect(problemsOf(policy(rest))).toEqual([
+      expect.objectContaining({
+        path: `access[0].${path}`,
+        line: 9,
+        message: expect.stringContaining(message),
+      }),
+    ]);
+  });
+
+  test('that asks a level of a schedule, which has one, is refused', () => {
+    const onCall =
+      'onCall: [{ name: payments, pagerDuty: { schedule: PABC123, token: { env: PAGERDUTY } } }]\n';
+    const text = onCall + policy('approval: { from: [{ onCall: payments, level: 2 }] }');
+    expect(problemsOf(text)).toEqual([
+      expect.objectContaining({
+        path: 'access[0].approval.from[0].level',
+        message: expect.stringContaining('one level'),
+      }),
+    ]);
+    expect(parsePolicyDocument(text.replace(', level: 2', '')).ok).toBe(true);
+    expect(parsePolicyDocument(text.replace('schedule:', 'escalationPolicy:')).ok).toBe(true);
+  });
+
+  test('is not where an owner is asked about a command, and a vote is delegated for 31 days at most', () => {
+    const rule =
+      'rules: [{ name: r, on: {}, match: { effects: [drop] }, action: review, approval: { from: [{ owner: resource }] } }]';
+    expect(problemsOf(rule).map(({ path }) => path)).toEqual(['rules[0].approval.from[0].owner']);
+    expect(parsePolicyDocument('delegation: { max: 31d }').ok).toBe(true);
+    expect(problemsOf('delegation: { max: 31d1s }').map(({ path }) => path)).toEqual(['delegation.max']);
+  });
+});
+
 describe('what no part of the product acts on yet', () => {
   const settings: [name: string, text: string, path: string][] = [
     [
