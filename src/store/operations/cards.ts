@@ -80,56 +80,90 @@ const WORTH_POSTING_HOURS = 24;
 /**
  * Subjects that changed after the last time their card was known to be current, or whose card was
  * never posted. The counts of live sessions are not among the changes: see `listSessionsToShow`.
+ *
+ * Whatever can have changed lately is found by index first, so that the cost does not grow with what is long over.
+ * Votes, consents, reminders and escalations come only while something waits.
  */
 export async function listCardsBehind(
   db: Database,
   options: { now: Date; limit: number },
 ): Promise<readonly { subject: CardCopyRow['subject']; id: string }[]> {
   const now = options.now.toISOString();
-  return db.execute<{ subject: CardCopyRow['subject']; id: string }[]>(
-    `with subject as (
-       select 'request' as kind, r.id,
-              greatest(r.created_at, r.decided_at, r.consented_at, r.reminded_at, r.escalated_at, g.ended_at,
-                       (select max(v.created_at) from vote v where v.request_id = r.id),
-                       (select max(c.created_at) from request_comment c where c.request_id = r.id),
-                       (select w.decided_at from review w where w.grant_id = g.id)) as changed_at
-         from access_request r left join access_grant g on g.request_id = r.id
-       union all
-       select 'reminder', id, reminded_at from access_request where reminded_at is not null
-       union all
-       select 'escalation', id, escalated_at from access_request where escalated_at is not null
-       union all
-       select 'grant', g.id,
-              greatest(g.created_at, g.ended_at, g.issue_problem_at,
-                       (select max(e.decided_at) from access_request e where e.extends_id = g.id and e.state = 'approved'))
-         from access_grant g where g.state <> 'issuing' or g.issue_problem is not null
-       union all
-       select 'session', id, greatest(started_at, ended_at) from session
-       union all
-       select 'hold', h.id, greatest(h.created_at, h.decided_at,
-                                     (select max(v.created_at) from hold_vote v where v.hold_id = h.id))
-         from hold h
-       union all
-       select 'review', w.id, greatest(w.created_at, w.decided_at, w.reminded_at, g.ended_at,
-                                       (select max(v.created_at) from review_vote v where v.review_id = w.id))
-         from review w join access_grant g on g.id = w.grant_id
-       union all
-       select 'review-reminder', id || '.' || reminders, reminded_at from review where reminders > 0
-       union all
-       select 'freeze', 'freeze-' || (extract(epoch from frozen_at) * 1000)::bigint, frozen_at
-         from "freeze" where frozen_at is not null
-       union all
-       select 'freeze', lifted_id, lifted_at from "freeze" where lifted_at is not null
-       union all
-       select 'policy-change', p.id,
-              greatest(p.created_at, p.decided_at, p.impact_at,
-                       (select max(v.created_at) from policy_change_vote v where v.change_id = p.id))
-         from policy_change p where jsonb_array_length(p.seats) > 0)
-     select s.kind as subject, s.id from subject s
-      where s.changed_at between ?::timestamptz - make_interval(hours => ?) and ?::timestamptz - make_interval(secs => ?)
-        and not exists (select 1 from card_copy k
-                         where k.subject = s.kind and k.subject_id = s.id and k.current_at >= s.changed_at)
-     limit ?`,
-    [now, WORTH_POSTING_HOURS, now, SETTLED_AFTER_SECONDS, options.limit],
-  );
+  return db.execute<{ subject: CardCopyRow['subject']; id: string }[]>(CARDS_BEHIND, [
+    now,
+    WORTH_POSTING_HOURS,
+    now,
+    SETTLED_AFTER_SECONDS,
+    options.limit,
+  ]);
 }
+
+const CARDS_BEHIND = `
+  with bounds as materialized (
+    select ?::timestamptz - make_interval(hours => ?) as since, ?::timestamptz - make_interval(secs => ?) as until
+  ), touched_request as (
+    select id from access_request where state = 'pending'
+    union select id from access_request where created_at >= (select since from bounds)
+    union select id from access_request where decided_at >= (select since from bounds)
+    union select request_id from access_grant where ended_at >= (select since from bounds)
+    union select request_id from request_comment where created_at >= (select since from bounds)
+    union select g.request_id from review w join access_grant g on g.id = w.grant_id
+           where w.decided_at >= (select since from bounds)
+  ), touched_grant as (
+    select id from access_grant where created_at >= (select since from bounds)
+    union select id from access_grant where ended_at >= (select since from bounds)
+    union select id from access_grant where issue_problem_at >= (select since from bounds)
+    union select extends_id from access_request
+           where extends_id is not null and decided_at >= (select since from bounds)
+  ), touched_hold as (
+    select id from hold where state = 'held'
+    union select id from hold where created_at >= (select since from bounds)
+    union select id from hold where decided_at >= (select since from bounds)
+  ), touched_session as (
+    select id from session where started_at >= (select since from bounds)
+    union select id from session where ended_at >= (select since from bounds)
+  ), subject as (
+    select 'request' as kind, r.id,
+           greatest(r.created_at, r.decided_at, r.consented_at, r.reminded_at, r.escalated_at, g.ended_at,
+                    (select max(v.created_at) from vote v where v.request_id = r.id),
+                    (select max(c.created_at) from request_comment c where c.request_id = r.id),
+                    (select w.decided_at from review w where w.grant_id = g.id)) as changed_at
+      from touched_request join access_request r using (id) left join access_grant g on g.request_id = r.id
+    union all
+    select 'reminder', id, reminded_at from access_request where reminded_at >= (select since from bounds)
+    union all
+    select 'escalation', id, escalated_at from access_request where escalated_at >= (select since from bounds)
+    union all
+    select 'grant', g.id,
+           greatest(g.created_at, g.ended_at, g.issue_problem_at,
+                    (select max(e.decided_at) from access_request e where e.extends_id = g.id and e.state = 'approved'))
+      from touched_grant join access_grant g using (id)
+     where g.state <> 'issuing' or g.issue_problem is not null
+    union all
+    select 'session', s.id, greatest(s.started_at, s.ended_at) from touched_session join session s using (id)
+    union all
+    select 'hold', h.id, greatest(h.created_at, h.decided_at,
+                                  (select max(v.created_at) from hold_vote v where v.hold_id = h.id))
+      from touched_hold join hold h using (id)
+    union all
+    select 'review', w.id, greatest(w.created_at, w.decided_at, w.reminded_at, g.ended_at,
+                                    (select max(v.created_at) from review_vote v where v.review_id = w.id))
+      from review w join access_grant g on g.id = w.grant_id
+    union all
+    select 'review-reminder', id || '.' || reminders, reminded_at from review where reminders > 0
+    union all
+    select 'freeze', 'freeze-' || (extract(epoch from frozen_at) * 1000)::bigint, frozen_at
+      from "freeze" where frozen_at is not null
+    union all
+    select 'freeze', lifted_id, lifted_at from "freeze" where lifted_at is not null
+    union all
+    select 'policy-change', p.id,
+           greatest(p.created_at, p.decided_at, p.impact_at,
+                    (select max(v.created_at) from policy_change_vote v where v.change_id = p.id))
+      from policy_change p where jsonb_array_length(p.seats) > 0
+  )
+  select s.kind as subject, s.id from subject s, bounds b
+   where s.changed_at between b.since and b.until
+     and not exists (select 1 from card_copy k
+                      where k.subject = s.kind and k.subject_id = s.id and k.current_at >= s.changed_at)
+   limit ?`;
