@@ -19,6 +19,7 @@ import {
   resourceNamed,
   unknownResource,
 } from './match-request.ts';
+import { mayReadPolicy } from './policy-rights.ts';
 import { isOverseer } from './rights.ts';
 import { isSameAddress } from './voting/same-person.ts';
 
@@ -65,7 +66,8 @@ export interface ExplainedRequest {
 }
 
 /**
- * Anybody may ask about themselves and about workloads they answer for, overseers about everybody.
+ * Anybody may ask about themselves and about workloads they answer for, overseers about everybody; about another
+ * policy whoever may read policies: reading and running a large one takes the server seconds.
  * @throws AppError `forbidden`, `not_found` (person, resource), `invalid_input` (the other policy, the incident)
  */
 export async function explainRequest(
@@ -73,7 +75,7 @@ export async function explainRequest(
   input: RequestToExplain,
 ): Promise<ExplainedRequest> {
   const holder = await findHolder(context, input);
-  const { document, version, isInForce } = policyToExplain(context, input.document);
+  const { document, version, isInForce } = policyToExplain(context, input);
   checkIncident(input.incident, document.incidents.channels);
   const resource = resourceNamed(document, input.resource);
   if (resource === undefined) throw new AppError('not_found', unknownResource(document, input.resource));
@@ -137,9 +139,15 @@ function isOneself(by: Identity, user: string): boolean {
 
 function policyToExplain(
   context: AccessContext,
-  text: string | null,
+  { by, document: text }: RequestToExplain,
 ): { document: PolicyDocument; version: string; isInForce: boolean } {
   if (text === null) return { ...context.policy.current(), isInForce: true };
+  if (!mayReadPolicy(context, by)) {
+    throw new AppError(
+      'forbidden',
+      'Another policy is explained to overseers and to whom policy.who names. Leave it out to ask the one in force.',
+    );
+  }
   const parsed = parsePolicyDocument(text);
   if (parsed.ok) return { document: parsed.document, version: parsed.version, isInForce: false };
   const problems = parsed.problems.map(({ line, column, path, message }) => {

@@ -90,12 +90,13 @@ describe('an explanation', () => {
 
   test('of another policy asks nobody what that policy wants asked, and says so', async () => {
     const alice = await access.current.person('alice', ['engineering']);
+    const carol = await access.current.person('carol', ['engineering', 'responders']);
     const { context, asked } = withTracker({ good: false, reason: 'never asked' });
     const document = WITH_TICKETS.replace(
       '[{ group: sre, count: 1 }, { group: dba, count: 1 }]',
       '[{ group: leads }]',
     );
-    const explained = await explainRequest(context, draft(alice, { document }));
+    const explained = await explainRequest(context, draft(carol, { document }));
     expect(explained).toMatchObject({
       outcome: 'votes',
       remarks: [expect.stringContaining('taken for good')],
@@ -103,9 +104,13 @@ describe('an explanation', () => {
     expect(explained.seats.map(({ name }) => name)).toEqual(['leads']);
     expect(asked).toEqual([]);
     expect(explained.policyVersion).not.toBe(context.policy.current().version);
-    await expect(explainRequest(context, draft(alice, { document: 'access: [{}]' }))).rejects.toMatchObject({
+    await expect(explainRequest(context, draft(carol, { document: 'access: [{}]' }))).rejects.toMatchObject({
       code: 'invalid_input',
       message: expect.stringContaining('1:10: access[0].name: this key is missing'),
+    });
+    await expect(explainRequest(context, draft(alice, { document }))).rejects.toMatchObject({
+      code: 'forbidden',
+      message: /overseers and to whom policy.who names/,
     });
   });
 

@@ -12,10 +12,12 @@ vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 const web = useWebHarness();
 let directory: string;
 let alice: { url: string; token: string };
+let carol: { url: string; token: string };
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sallyport-explain-'));
   alice = { url: web.current.url, token: await web.current.tokenOf('alice') };
+  carol = { url: web.current.url, token: await web.current.tokenOf('carol') };
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -37,7 +39,7 @@ test('policy explain --request says what every policy says, and which one decide
 test('policy explain --request --file asks about another policy', async () => {
   const file = join(directory, 'other.yaml');
   await writeFile(file, 'resources: [{ name: orders-db');
-  const refused = await runCli(['policy', 'explain', '--request', 'orders-db', '--file', file], alice);
+  const refused = await runCli(['policy', 'explain', '--request', 'orders-db', '--file', file], carol);
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('The policy is not valid') });
 });
 

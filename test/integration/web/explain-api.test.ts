@@ -30,7 +30,8 @@ test('anybody asks about themselves, overseers about everybody', async () => {
 test('another policy is explained as it stands in the question', async () => {
   const { call } = web.current;
   const json = { ...ASKED, document: 'resources: []\naccess: nonsense' };
-  expect(await call('alice', { path: '/policy/explain', json })).toMatchObject({
+  expect(await call('alice', { path: '/policy/explain', json })).toMatchObject({ status: 403 });
+  expect(await call('carol', { path: '/policy/explain', json })).toMatchObject({
     status: 400,
     body: { code: 'invalid_input', detail: expect.stringContaining('2:1: access:') },
   });
