@@ -41,6 +41,14 @@ const HELPERS: Readonly<Record<string, (clock: WallClock) => number | string>> =
     `${String(year).padStart(4, '0')}-${twoDigits(month)}-${twoDigits(dayOfMonth)}`,
 };
 
+/** Macros that look at every element of a list. */
+const OVER_LISTS: readonly string[] = ['all', 'exists', 'exists_one', 'map', 'filter'];
+/**
+ * Of one in another, or on the result of another. Each multiplies the work, and the length of what `+` makes; a
+ * condition is worked out where live sessions wait.
+ */
+const LISTS_NESTED_MAX = 2;
+
 const REPLACED_MATCHES = 'matchesLinearly';
 const replacedInZone = (name: string): string => `${name}InZone`;
 
@@ -81,9 +89,18 @@ for (const [name, read] of Object.entries(HELPERS)) {
 
 /**
  * The same condition, over our functions instead of the library's.
- * @throws AppError `config_invalid` for a pattern or a time zone in it that is none
+ * @throws AppError `config_invalid` for a pattern or a time zone in it that is none, for macros over lists that are
+ *   nested deeper than two, and for cel.bind
  */
 export function withOwnFunctions(ast: ASTNode): string {
+  if (listsNested(ast) > LISTS_NESTED_MAX) {
+    throw new AppError(
+      'config_invalid',
+      `${OVER_LISTS.join(', ')} are nested deeper than ${LISTS_NESTED_MAX}`,
+    );
+  }
+  // A name for `x + x`, and one for that name twice: each doubles what there is.
+  if (hasBinding(ast)) throw new AppError('config_invalid', 'cel.bind is not available in conditions');
   replaceCalls(ast);
   return serialize(ast);
 }
@@ -106,6 +123,19 @@ function replaceCalls(node: unknown): void {
   }
   if (node.op === 'call' && Object.hasOwn(HELPERS, node.args[0])) checkLiteral(node.args[1][1], checkZone);
   if (node.op !== 'value') replaceCalls(node.args);
+}
+
+function listsNested(node: unknown): number {
+  if (Array.isArray(node)) return Math.max(0, ...node.map(listsNested));
+  if (!isNode(node) || node.op === 'value') return 0;
+  const isOverList = node.op === 'rcall' && OVER_LISTS.includes(node.args[0]);
+  return listsNested(node.args) + (isOverList ? 1 : 0);
+}
+
+function hasBinding(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(hasBinding);
+  if (!isNode(node) || node.op === 'value') return false;
+  return (node.op === 'rcall' && node.args[0] === 'bind') || hasBinding(node.args);
 }
 
 function isNode(value: unknown): value is ASTNode {

@@ -42,6 +42,25 @@ describe('a condition', () => {
     for (const [text, message] of refused) expect(() => compileCondition(text)).toThrow(message);
   });
 
+  test('looks at every element of a list in every other one, and no deeper', () => {
+    const list = `[${Array.from({ length: 50 }, (_, index) => index).join(', ')}]`;
+    const nested = (levels: number): string =>
+      Array.from({ length: levels }).reduce<string>(
+        (inner, _, at) => `${list}.all(v${at}, ${inner})`,
+        'true',
+      );
+    expect(outcome(nested(2))).toBe('true');
+    expect(() => compileCondition(nested(3))).toThrow(/nested deeper than 2/);
+    expect(outcome(`${nested(2)} && ${nested(2)}`)).toBe('true');
+    expect(outcome('[1, 2].filter(a, a > 1).exists(a, a == 2)')).toBe('true');
+    expect(() => compileCondition('[[1]].map(a, a + a).map(a, a + a).map(a, a + a).size() == 1')).toThrow(
+      /nested/,
+    );
+    expect(() => compileCondition('cel.bind(a, [1, 2], a.size() == 2)')).toThrow(
+      /cel\.bind is not available/,
+    );
+  });
+
   test('looks for patterns in time that is linear in the text', () => {
     const text = "request.reason.matches('^(a+)+$')";
     const startedAt = performance.now();
