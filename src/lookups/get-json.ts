@@ -27,9 +27,10 @@ const REDIRECTS_MAX = 3;
  *   neither the headers nor the path
  */
 export async function getJson(question: JsonQuestion): Promise<JsonAnswer> {
+  const headers = headersOf(question);
   const signal = AbortSignal.timeout(question.timeoutMs);
   try {
-    const response = await follow(question, signal);
+    const response = await follow({ ...question, headers }, signal);
     return { status: response.status, headers: response.headers, body: parsed(await readBody(response)) };
   } catch (error) {
     if (error instanceof AppError) throw error;
@@ -37,14 +38,22 @@ export async function getJson(question: JsonQuestion): Promise<JsonAnswer> {
   }
 }
 
-async function follow({ url, headers }: JsonQuestion, signal: AbortSignal): Promise<Response> {
+/** What the runtime says of a header that it does not send quotes it, and a token with it. */
+function headersOf({ headers }: JsonQuestion): Headers {
+  try {
+    return new Headers({ accept: 'application/json', ...headers });
+  } catch {
+    throw new AppError('unavailable', 'its token has characters that cannot be sent, such as a line break');
+  }
+}
+
+async function follow(
+  { url, headers }: { readonly url: URL; readonly headers: Headers },
+  signal: AbortSignal,
+): Promise<Response> {
   let at = url;
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
-    const response = await fetch(at, {
-      headers: { accept: 'application/json', ...headers },
-      redirect: 'manual',
-      signal,
-    });
+    const response = await fetch(at, { headers, redirect: 'manual', signal });
     const location =
       response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
     if (location === null) return response;

@@ -8,7 +8,7 @@ import { sendJson, useHttpService } from './http-service.ts';
 const TOKEN = 'bot@example.com:7f3a-ticket-token';
 const service = useHttpService();
 
-function setUp(rest = '', path = '/rest/issue/{ticket}?fields=status') {
+function setUp(rest = '', path = '/rest/issue/{ticket}?fields=status', token = TOKEN) {
   const { document } = testPolicy(
     `tickets: [{ name: tracker, url: "${service.current.url}${path}", token: { env: TRACKER }, timeout: 300ms, ${rest} }]`,
   );
@@ -17,7 +17,7 @@ function setUp(rest = '', path = '/rest/issue/{ticket}?fields=status') {
   const clock = steppedClock();
   const faults: unknown[] = [];
   const report = (fault: unknown): void => void faults.push(fault);
-  const source = createTicketSource({ clock, readSecret: () => new Secret(TOKEN), report });
+  const source = createTicketSource({ clock, readSecret: () => new Secret(token), report });
   return { look: (ticket: string): Promise<TicketAnswer> => source.look(lookup, ticket), clock, faults };
 }
 
@@ -33,6 +33,17 @@ describe('a ticket', () => {
     expect(asked?.url.pathname).toBe('/rest/issue/OPS-1');
     expect(asked?.url.search).toBe('?fields=status');
     expect(asked?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+  });
+
+  test('is not good when the token cannot be sent, and nobody is told the token', async () => {
+    for (const token of [`${TOKEN}\nof the bot`, `${TOKEN}€`]) {
+      const { look, faults } = setUp('', undefined, token);
+      const said = JSON.stringify([await look('OPS-1'), faults]);
+      expect(said).toContain('its token has characters that cannot be sent');
+      expect(said).not.toContain('7f3a');
+      expect(said).not.toContain('8364');
+    }
+    expect(service.current.asked).toEqual([]);
   });
 
   test('is asked about with a user and a password where the service wants that', async () => {
