@@ -8,7 +8,10 @@ import { FREEZE, FREEZE_BODY, FREEZE_QUERY, UNFREEZE_BODY } from '../schemas/fre
 
 const TAGS = ['freeze'];
 const BEARER = /^Bearer +(\S{1,1024})$/i;
-/** A freeze is asked for once, or a few times by an alert that goes on: enough for that, and nothing for guessing. */
+/**
+ * A freeze is asked for once, or a few times by an alert that goes on: enough for that, and nothing for guessing.
+ * Nobody's attempts are counted apart: behind a proxy all have one address, and whoever may freeze must get through.
+ */
 const ATTEMPTS = { burst: 10, perSecond: 0.5, callersMax: 10_000 } as const;
 const REASON_OF_ALERT = 'an alert asked for it and named no reason';
 
@@ -30,11 +33,18 @@ export function freezingRoutes({ access, callerOf }: ApiDependencies): FastifyPl
         },
       },
       async (request) => {
-        attempts.take(`address ${request.ip}`, access.clock.now().getTime());
+        const count = (caller: string): void => attempts.take(caller, access.clock.now().getTime());
         const reason = request.body?.reason ?? request.query.because;
-        if (isAlert(access, request))
+        if (isAlert(access, request)) {
+          count('token');
           return freeze(access, { by: FREEZE_TOKEN, reason: reason ?? REASON_OF_ALERT });
-        return freeze(access, { by: await callerOf(request), reason: reason ?? '' });
+        }
+        const by = await callerOf(request).catch((error: unknown) => {
+          count(`address ${request.ip}`);
+          throw error;
+        });
+        count(`identity ${by.id}`);
+        return freeze(access, { by, reason: reason ?? '' });
       },
     );
   };

@@ -100,6 +100,16 @@ describe('a freeze over the API', () => {
     expect(statuses).toContain(429);
     expect(new Set(statuses)).toEqual(new Set([401, 429].filter((status) => statuses.includes(status))));
   });
+
+  test('gets through while somebody at the same address guesses', async () => {
+    const { call } = web.current;
+    const statuses = await Promise.all(Array.from({ length: 15 }, async () => (await alert('guess')).status));
+    expect(statuses).toContain(429);
+    expect((await alert(TOKEN)).status).toBe(200);
+    expect(await call('dana', { path: '/unfreeze', json: {} })).toMatchObject({ status: 200 });
+    const json = { reason: 'inc-12: a token was stolen' };
+    expect(await call('dana', { path: '/freeze', json })).toMatchObject({ status: 200 });
+  });
 });
 
 describe('grants over the API', () => {
