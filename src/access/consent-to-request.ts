@@ -2,6 +2,7 @@
  * Consenting to a request that somebody made for another. The beneficiary consents to hold the access; for a
  * workload its owner does. That is no vote and fills no seat, but without it nothing is granted.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { VoteVerdict } from '../core/request.ts';
@@ -122,7 +123,12 @@ function whyNoLonger(context: AccessContext, { request, consent: { by }, at }: C
       incident: request.incident ?? null,
     },
   );
-  return answer.allowed ? null : new AppError('forbidden', answer.explanation);
+  if (!answer.allowed) return new AppError('forbidden', answer.explanation);
+  // Another policy than the one that was matched may ask more of them as they are now.
+  const isSame = answer.policy === request.policy || isDeepStrictEqual(answer.approval, request.approval);
+  return isSame
+    ? null
+    : new AppError('forbidden', `Another policy is about you by now: ${answer.explanation} Ask again.`);
 }
 
 async function give(

@@ -100,6 +100,24 @@ describe('a request for another person', () => {
     });
   });
 
+  test('is not approved by itself for who they were', async () => {
+    const { context, person } = access.current;
+    const { alice } = await cast();
+    const eve = await person('eve', ['engineering', 'duty']);
+    const [first, second] = [
+      await ask(context, alice, { role: 'read', beneficiary: eve }),
+      await ask(context, alice, { role: 'read', beneficiary: eve }),
+    ];
+    expect(first).toMatchObject({ state: 'pending', automatic: true });
+    const offDuty = await person('eve', ['engineering']);
+    await expect(consent(first, offDuty)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: /after 1 of sre approve/,
+    });
+    expect(await countRows(context, 'access_grant where request_id = ?', [first.id])).toBe(0);
+    expect(await consent(second, await person('eve', ['duty']))).toMatchObject({ state: 'approved' });
+  });
+
   test('is held against the policy as they are by then', async () => {
     const { context, person } = access.current;
     const { alice, eve } = await cast();

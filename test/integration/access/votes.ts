@@ -48,6 +48,11 @@ access:
     to: { name: orders-db }
     roles: [read]
     approval: { from: [{ group: sre }], within: 30m }
+  - name: on-duty
+    who: { groups: [duty] }
+    to: { name: orders-db }
+    roles: [read]
+    approval: auto
   - name: watched
     who: { groups: [engineering] }
     to: { name: orders-db }
