@@ -37,11 +37,9 @@ export function judgeRights(
   const refusal = votedAlready(question) ?? isInvolved(context, question);
   if (refusal !== null) return refusal;
   const own = { onBehalfOf: null, claims: voter.claims, groups: voter.groups };
-  const others = voter.delegations.map(({ from, claims }) => ({
-    onBehalfOf: from,
-    claims,
-    groups: from.groups,
-  }));
+  const others = voter.delegations
+    .filter(({ standsFor }) => !standsFor.some((one) => isOneOfParties(context, matter, one)))
+    .map(({ from, claims, groups }) => ({ onBehalfOf: from, claims, groups }));
   const able = [own, ...others].filter(({ claims }) => fillsOne(matter, claims));
   if (able.length === 0) return notAsked(matter);
   const free = able.filter(({ onBehalfOf }) => onBehalfOf === null || !isTaken(matter, onBehalfOf));
@@ -106,6 +104,14 @@ function isInvolved(context: Pick<AccessContext, 'policy'>, { matter, voter }: Q
     }
   }
   return null;
+}
+
+function isOneOfParties(
+  context: Pick<AccessContext, 'policy'>,
+  { parties }: VoteMatter,
+  person: Party,
+): boolean {
+  return parties.some((party) => isOrAnswersFor(context, { person, party }));
 }
 
 /** True when whom the voter stands for has voted, or somebody has in their place. */

@@ -6,7 +6,17 @@ import type { Database } from '../../store/open-store.ts';
 import { type LiveDelegation, listDelegationsTo } from '../../store/operations/delegations.ts';
 import { listLinkedAccounts } from '../../store/operations/linked-accounts.ts';
 import type { AccessContext } from '../context.ts';
+import type { Party } from './matter.ts';
 import { onCallClaims, onCallClaimsNamed } from './on-call-claims.ts';
+import { isSamePerson } from './same-person.ts';
+
+/** Somebody lets the voter decide in their place. */
+export interface StandIn extends LiveDelegation {
+  /** Of the one who delegates, on any of their accounts. */
+  readonly groups: readonly string[];
+  /** In whose place the one who delegates decides: what they may not decide about, nobody may in their place. */
+  readonly standsFor: readonly Party[];
+}
 
 export interface Voter {
   readonly person: Person;
@@ -18,7 +28,7 @@ export interface Voter {
    * Who lets them decide in their place, on whichever of their accounts, and as what: what that one was then and,
    * as far as is known, still is.
    */
-  readonly delegations: readonly LiveDelegation[];
+  readonly delegations: readonly StandIn[];
 }
 
 /**
@@ -53,10 +63,25 @@ export async function readVoter(
     now,
   });
   const groups = new Set([...person.groups, ...accounts.flatMap((account) => account.groups)]);
-  return { person, claims, groups: [...groups], delegations: delegations.map(asTheyStillAre) };
+  return { person, claims, groups: [...groups], delegations: await standIns(db, { delegations, now }) };
 }
 
-function asTheyStillAre({ id, from, claims }: LiveDelegation): LiveDelegation {
-  const still = claimsOf(from);
-  return { id, from, claims: claims.filter((claim) => still.includes(claim)) };
+async function standIns(
+  db: Database,
+  { delegations, now }: { delegations: readonly LiveDelegation[]; now: Date },
+): Promise<StandIn[]> {
+  if (delegations.length === 0) return [];
+  const accounts = await listLinkedAccounts(db, { emails: delegations.map(({ from }) => from.email) });
+  const behind = await listDelegationsTo(db, { toIds: accounts.map(({ id }) => id), now });
+  return delegations.map((delegation) => {
+    const { from, claims } = delegation;
+    const still = claimsOf(from);
+    const own = accounts.filter((account) => isSamePerson(account, from));
+    return {
+      ...delegation,
+      claims: claims.filter((claim) => still.includes(claim)),
+      groups: [...new Set([...from.groups, ...own.flatMap((account) => account.groups)])],
+      standsFor: behind.filter(({ to }) => isSamePerson(to, from)).map((one) => one.from),
+    };
+  });
 }

@@ -8,6 +8,7 @@ const WITH_PEOPLE = ['from', 'to'] as const;
 export interface LiveDelegation {
   readonly id: string;
   readonly from: IdentityRow;
+  readonly to: IdentityRow;
   /** What the one who delegates was then. */
   readonly claims: readonly string[];
 }

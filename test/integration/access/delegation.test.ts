@@ -109,6 +109,40 @@ describe('a delegate', () => {
     expect(await vote(context, { request, voter: bob })).toMatchObject({ outcome: 'recorded' });
   });
 
+  test('does not decide in the place of somebody who stands for the requester', async () => {
+    const { context } = access.current;
+    const alice = await somebody('alice', ['engineering']);
+    const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
+    const petra = await somebody('petra', ['dba']);
+    const { id } = await delegate(alice, bob);
+    await delegate(bob, paul);
+    await delegate(bob, petra);
+    const request = await ask(context, alice);
+    await expect(vote(context, { request, voter: paul })).rejects.toMatchObject({ code: 'forbidden' });
+    // What somebody is by themself stays theirs.
+    expect(await vote(context, { request, voter: petra })).toMatchObject({
+      outcome: 'recorded',
+      request: { votes: [{ person: { id: petra.id }, onBehalfOf: null }] },
+    });
+    await endDelegation(context, { id, by: alice });
+    expect(await vote(context, { request, voter: paul })).toMatchObject({ outcome: 'approved' });
+  });
+
+  test('is kept apart by every account of whom they stand for', async () => {
+    const { context } = access.current;
+    const alice = await somebody('alice', ['engineering', 'team-orders']);
+    const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
+    await formerly(access.current, bob.name.toLowerCase(), ['team-orders']);
+    await delegate(bob, paul);
+    const request = await ask(context, alice, { role: 'apart' });
+    for (const voter of [bob, paul]) {
+      await expect(vote(context, { request, voter })).rejects.toMatchObject({
+        code: 'forbidden',
+        message: /outside team-orders/,
+      });
+    }
+  });
+
   test('who is the requester gains nothing by it', async () => {
     const { context } = access.current;
     const alice = await somebody('alice', ['engineering']);
