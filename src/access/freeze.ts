@@ -86,11 +86,13 @@ export async function freeze(
 
 /**
  * Lifts the freeze, and has the grants that waited for it issued.
- * @throws AppError `forbidden` as `freeze` does (the token never lifts), `conflict` when nothing is frozen
+ * @param input.freezeId the one that was shown, so that no later one is lifted unseen; left out, whichever there is
+ * @throws AppError `forbidden` as `freeze` does (the token never lifts), `conflict` when nothing is frozen, or by
+ *   another freeze than was shown
  */
 export async function unfreeze(
   context: AccessContext,
-  input: { by: Identity; reason: string },
+  input: { by: Identity; reason: string; freezeId?: string },
 ): Promise<FreezeView> {
   const reason = checkReason(input.reason);
   if (!mayFreeze(context, input.by)) {
@@ -104,6 +106,8 @@ export async function unfreeze(
     const stored = await findFreeze(db);
     if (stored === null) throw new AppError('conflict', 'Nothing is frozen.');
     const id = idOf(stored.frozenAt);
+    if (input.freezeId !== undefined && input.freezeId !== id)
+      throw new AppError('conflict', 'That freeze was lifted already; another one is in force.');
     if (!(await clearFreeze(db, { frozenAt: stored.frozenAt, id, at: now })))
       throw new AppError('conflict', 'The freeze is lifted already.');
     const data = { reason: reason === '' ? null : reason };

@@ -107,10 +107,10 @@ export async function askToUnfreeze(bot: BotContext, freezeId: string): Promise<
 
 export async function submitUnfreeze(
   bot: BotContext,
-  { values }: Submission,
+  { subject, values }: Submission,
   input: ActInput,
 ): Promise<ActAnswer> {
-  await unfreeze(bot.access, { by: input.by, reason: reasonIn(values) });
+  await unfreeze(bot.access, { by: input.by, reason: reasonIn(values), freezeId: subject });
   return say('good', 'The freeze is lifted. What waited can be approved again.');
 }
 

@@ -80,6 +80,18 @@ describe('a freeze', () => {
     expect((await vote(access.current, before.id, dana)).outcome).toBe('approved');
   });
 
+  test('is lifted as it was shown, and no later one in its place', async () => {
+    const { context } = access.current;
+    const { carol } = await castOf(access.current);
+    const { id: first } = await freeze(context, { by: carol, reason: 'the first' });
+    await unfreeze(context, { by: carol, reason: '', freezeId: first ?? '' });
+    await whileFrozen(async () => {
+      const late = unfreeze(context, { by: carol, reason: '', freezeId: first ?? '' });
+      await expect(late).rejects.toMatchObject({ code: 'conflict', message: /another one/ });
+      expect((await readFreeze(context)).frozen).toBe(true);
+    });
+  });
+
   test('stops an extension, and a grant that is still being prepared until it is lifted', async () => {
     const { bob } = await castOf(access.current);
     const active = await activeGrant(access.current, 'read');
