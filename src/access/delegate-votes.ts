@@ -21,7 +21,7 @@ import { listLinkedAccounts } from '../store/operations/linked-accounts.ts';
 import { findIdentities } from '../store/operations/people.ts';
 import { type AccessContext, newId } from './context.ts';
 import { partyOf } from './read-views.ts';
-import { recordEvent } from './record.ts';
+import { recordEvent, recordEvents } from './record.ts';
 import { isOverseer } from './rights.ts';
 import type { DelegationView } from './views.ts';
 import { checkGroupsAge } from './voting/judge-voter.ts';
@@ -57,12 +57,22 @@ export async function delegateVotes(
     }
     // One at a time, so that two at once cannot both be the tenth.
     await lockDelegator(db, { fromId: from.id });
-    await endDelegationsBetween(db, { fromId: from.id, toId, at });
+    const replaced = await endDelegationsBetween(db, { fromId: from.id, toId, at });
     const mine = await listRows(db, { ofIds: [from.id], now: at, limit: LISTED_MAX });
     if (mine.filter((row) => row.from.id === from.id).length >= DELEGATES_MAX) {
       throw new AppError('conflict', `${DELEGATES_MAX} people decide in your place already. End one first.`);
     }
     const id = newId(context, 'd');
+    await recordEvents(
+      db,
+      replaced.map((subject) => ({
+        at,
+        type: 'delegation.ended',
+        actorId: from.id,
+        subject,
+        data: { replacedBy: id },
+      })),
+    );
     await insertDelegation(db, {
       id,
       fromId: from.id,

@@ -235,7 +235,12 @@ describe('delegating', () => {
     const { context } = access.current;
     const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
     await Promise.all(Array.from({ length: 8 }, () => delegate(bob, paul)));
-    expect(await listDelegations(context, { of: bob })).toHaveLength(1);
+    const [standing, ...others] = await listDelegations(context, { of: bob });
+    expect(others).toEqual([]);
+    const events = (type: string): Promise<number> =>
+      countRows(context, 'event where type = ? and actor_id = ?', [type, bob.id]);
+    expect([await events('delegation.begun'), await events('delegation.ended')]).toEqual([8, 7]);
+    expect(await countRows(context, "event where data->>'replacedBy' = ?", [standing?.id ?? ''])).toBe(1);
   });
 
   test('ends at ten people at a time', async () => {
