@@ -24,7 +24,16 @@ const LAYERS = {
   broker: { files: ['core', 'access', 'policies', 'recording'], packages: 'any', builtins: 'any' },
   cli: {
     // Of the server it knows the shapes of the HTTP API, and nothing that runs there.
-    files: ['core', 'policies', 'recording', 'audit', 'config.ts', 'web/wire.ts', 'web/schemas'],
+    files: [
+      'core',
+      'policies',
+      'recording',
+      'audit',
+      'config.ts',
+      'client-environment.ts',
+      'web/wire.ts',
+      'web/schemas',
+    ],
     packages: 'any',
     builtins: 'any',
   },
@@ -42,12 +51,17 @@ const EXCEPTIONS = [
     to: { path: '^src/(core|policies/document)/' },
   },
   {
+    comment: 'What the command line takes from the environment.',
+    from: { path: '^src/client-environment\\.ts$' },
+    to: { path: '^src/core/' },
+  },
+  {
     comment: 'The browser side shares the pure core and types with the server, and nothing that runs there.',
     from: { path: '^src/pages/' },
     to: { path: '^src/(pages|core)/|^src/(web/wire|bot/web/wire|bot/card)\\.ts$' },
   },
   { from: { path: '^src/(config\\.ts$|pages/)' }, to: { dependencyTypes: ['npm'] } },
-  { from: { path: '^src/config\\.ts$' }, to: { dependencyTypes: ['core'] } },
+  { from: { path: '^src/(config|client-environment)\\.ts$' }, to: { dependencyTypes: ['core'] } },
   {
     comment: 'The composition roots see everything.',
     from: { path: '^src/(main\\.ts$|roles/|demo/)' },

@@ -1,9 +1,10 @@
 /**
- * The only reader of the environment and of `sallyport.yaml`. Everything else is handed what it needs.
+ * The only reader of the environment and of `sallyport.yaml`; what the command line takes from the environment is in
+ * `client-environment.ts`. Everything else is handed what it needs.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError, messageOf } from './core/errors.ts';
 import { Secret } from './core/secret.ts';
@@ -268,34 +269,4 @@ function makeMasterKey(directory: string, path: string): void {
   } finally {
     rmSync(mine);
   }
-}
-
-export interface ClientEnvironment {
-  /** The server the commands talk to. */
-  readonly url: string;
-  /** A bearer token that replaces the stored login (CI). */
-  readonly token: Secret<string> | null;
-  /** Where `sallyport login` keeps its tokens. */
-  readonly configHome: string;
-  readonly noColor: boolean;
-}
-
-/** What the command line takes from the environment. */
-export function clientEnvironment(environment: NodeJS.ProcessEnv = process.env): ClientEnvironment {
-  const token = environment['SALLYPORT_TOKEN'];
-  return {
-    url: (environment['SALLYPORT_URL'] ?? 'http://127.0.0.1:7180').replace(/\/+$/, ''),
-    token: token === undefined || token === '' ? null : new Secret(token),
-    configHome: join(environment['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'sallyport'),
-    noColor: environment['NO_COLOR'] !== undefined,
-  };
-}
-
-/**
- * The environment for a client program, with the given variables added. Secrets travel this way, never as
- * arguments; what opens Sallyport itself stays behind, since a client runs what its user types or includes.
- */
-export function childEnvironment(added: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const { SALLYPORT_TOKEN: _token, SALLYPORT_MASTER_KEY: _masterKey, ...inherited } = process.env;
-  return { ...inherited, ...added };
 }

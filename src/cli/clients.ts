@@ -1,7 +1,7 @@
 /** The clients that `sallyport connect` runs, one for each kind of resource. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { childEnvironment } from '../config.ts';
+import { childEnvironment } from '../client-environment.ts';
 import { AppError } from '../core/errors.ts';
 import type { RevealedAnswer } from '../web/schemas/grants.ts';
 

@@ -1,4 +1,4 @@
-import type { ClientEnvironment } from '../config.ts';
+import type { ClientEnvironment } from '../client-environment.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type CredentialFile, openCredentialFile } from './sign-in/credentials.ts';
 import { createTokenSource } from './sign-in/token-source.ts';

@@ -1,5 +1,5 @@
 /** Entry point of the `sallyport` command; `bin/sallyport` starts it. */
-import { clientEnvironment } from '../config.ts';
+import { clientEnvironment } from '../client-environment.ts';
 import { createContext } from './context.ts';
 import { runCli } from './program.ts';
 import { openTerminal } from './terminal.ts';

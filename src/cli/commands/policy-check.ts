@@ -1,5 +1,4 @@
 import { AppError } from '../../core/errors.ts';
-import { parsePolicyDocument } from '../../policies/document/parse.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { printableJson, printableLine } from '../printable.ts';
 import { readPolicyFile } from '../read-policy-file.ts';
@@ -12,6 +11,7 @@ export const registerPolicyCheck: RegisterCommand = (parent, context) => {
     examples: ['sallyport policy check sallyport.yaml', 'sallyport policy check sallyport.yaml --json'],
   }).action(async (file: string, options: JsonOption) => {
     const { terminal } = context;
+    const { parsePolicyDocument } = await import('../../policies/document/parse.ts');
     const parsed = parsePolicyDocument(await readPolicyFile(file));
     const problems = parsed.ok ? [] : parsed.problems;
     if (options.json) terminal.print(printableJson({ ok: parsed.ok, file, problems }));

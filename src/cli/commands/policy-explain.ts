@@ -1,10 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadPolicy, policyFile } from '../../config.ts';
 import { AppError, messageOf } from '../../core/errors.ts';
-import { loadSqlParser } from '../../policies/analyzers/sql/analyze.ts';
-import { type Explanation, explainStatement } from '../../policies/rules/explain.ts';
+import type { Explanation } from '../../policies/rules/explain.ts';
 import type { CliContext } from '../context.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { printableJson } from '../printable.ts';
@@ -71,6 +69,11 @@ async function explainOne(
 ): Promise<void> {
   const { statement, file, resource, role = null } = options;
   const config = options.config ?? (statement === undefined ? undefined : file);
+  const [{ loadPolicy, policyFile }, { loadSqlParser }, { explainStatement }] = await Promise.all([
+    import('../../config.ts'),
+    import('../../policies/analyzers/sql/analyze.ts'),
+    import('../../policies/rules/explain.ts'),
+  ]);
   const { document } = loadPolicy(config === undefined ? policyFile() : resolve(config));
   const text = await readStatement(statement ?? file ?? '-');
   await loadSqlParser();

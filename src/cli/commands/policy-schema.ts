@@ -1,4 +1,3 @@
-import { policyJsonSchema } from '../../policies/document/json-schema.ts';
 import { addLeafCommand, type RegisterCommand } from '../leaf-command.ts';
 import { printableJson } from '../printable.ts';
 
@@ -8,5 +7,8 @@ export const registerPolicySchema: RegisterCommand = (parent, context) => {
     usage: 'schema',
     summary: 'Print the JSON Schema of sallyport.yaml',
     examples: ['sallyport policy schema > sallyport.schema.json'],
-  }).action(() => context.terminal.print(printableJson(policyJsonSchema())));
+  }).action(async () => {
+    const { policyJsonSchema } = await import('../../policies/document/json-schema.ts');
+    context.terminal.print(printableJson(policyJsonSchema()));
+  });
 };

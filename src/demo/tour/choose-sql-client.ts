@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { childEnvironment } from '../../config.ts';
+import { childEnvironment } from '../../client-environment.ts';
 import { libraryClient } from './library-client.ts';
 import { psqlClient } from './psql-client.ts';
 import type { SqlClient } from './sql-client.ts';

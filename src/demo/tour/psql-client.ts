@@ -1,7 +1,7 @@
 /** The real `psql`, driven over its standard input as somebody at a terminal would. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { childEnvironment } from '../../config.ts';
+import { childEnvironment } from '../../client-environment.ts';
 import { AppError } from '../../core/errors.ts';
 import type { SqlClient, SqlResult, SqlSession } from './sql-client.ts';
 
