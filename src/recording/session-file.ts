@@ -1,5 +1,14 @@
 /** The file of one recording, while it is written to. */
-import { closeSync, constants, fdatasync, fdatasyncSync, fsync, openSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  openSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import { writeAll } from './write-all.ts';
 
@@ -23,9 +32,20 @@ export class SessionFile {
     return this.#bytes;
   }
 
+  /** @throws Error also when the file was removed, or has grown by what somebody else wrote: a seal, say */
   write(bytes: Uint8Array): void {
-    writeAll(this.#open(), bytes);
+    const fd = this.#open();
+    const { size, nlink } = fstatSync(fd);
+    if (nlink === 0) throw new Error('its file was removed');
+    if (size !== this.#bytes) throw new Error('its file was written to, or cut, by somebody else');
+    writeAll(fd, bytes);
     this.#bytes += bytes.length;
+  }
+
+  /** Takes back the beginning of a file, of which nobody was told. */
+  empty(): void {
+    ftruncateSync(this.#open(), 0);
+    this.#bytes = 0;
   }
 
   syncNow(): void {

@@ -47,6 +47,8 @@ export class SessionRecorder implements Recorder, JournalMember {
   #notes: NotedEvent[] = [];
   #writeTimer: NodeJS.Timeout | null = null;
   #checkpointTimer: NodeJS.Timeout | null = null;
+  /** Its turn to be synced has not come: on a slow disk turns must not pile up. */
+  #waitsForSync = false;
 
   /** @throws whatever the disk answers, and AppError */
   constructor(input: { journal: Journal; facts: SessionFacts; path: string }) {
@@ -73,7 +75,13 @@ export class SessionRecorder implements Recorder, JournalMember {
   #begin(facts: SessionFacts): void {
     const start = this.#encoder.encode({ type: 'start', atMs: 0, facts });
     const frames = [this.#sealer.start, ...this.#sealer.events(start), this.#sealer.checkpoint('interval')];
-    this.#file.write(Buffer.concat(frames));
+    try {
+      this.#file.write(Buffer.concat(frames));
+    } catch (error) {
+      // Nothing to seal then, and nothing that the journal would have to wait for.
+      this.#file.empty();
+      throw error;
+    }
     if (this.#journal.isStrict) {
       this.#file.syncNow();
       syncDirectoryNow(this.#journal.directory);
@@ -161,9 +169,18 @@ export class SessionRecorder implements Recorder, JournalMember {
         this.#writeLines();
         if (this.#sealer.framesUnsigned > 0) this.#file.write(this.#sealer.checkpoint('interval'));
       });
-      this.#journal.syncInTurn(() => this.#syncFile());
+      this.#syncInTurn();
     }, CHECKPOINT_MS);
     this.#checkpointTimer.unref();
+  }
+
+  #syncInTurn(): void {
+    if (this.#waitsForSync) return;
+    this.#waitsForSync = true;
+    this.#journal.syncInTurn(() => {
+      this.#waitsForSync = false;
+      return this.#syncFile();
+    });
   }
 
   /** Never rejects. */

@@ -19,7 +19,7 @@ import type { RecordingKeys } from '../keys.ts';
 import { journalPath, prepareRecordingDirectory } from '../layout.ts';
 import { SyncQueue } from '../sync-queue.ts';
 import { encodeEntry, type JournalEntry } from './format.ts';
-import { isSealed } from './sealed.ts';
+import { hasNothingToSeal, isSealed } from './sealed.ts';
 import { JournalSegment } from './segment.ts';
 
 const SEGMENT_BYTES = 16 * 1_048_576;
@@ -212,13 +212,18 @@ export class Journal {
     if (this.#current.bytes >= this.#segmentBytes) this.#rotate(this.#current);
     const { isStrict } = this;
     this.#current.append(text);
-    if (isStrict) this.#current.sync();
-    else this.#background.wrote();
+    if (isStrict) {
+      this.#current.sync();
+      if (this.#current.isUnlinked) throw new Error('the journal was removed');
+    } else {
+      this.#background.wrote();
+    }
   }
 
   /** What is before another segment is complete, so that only the last one can end in the middle. */
   #rotate(full: JournalSegment): void {
     full.sync();
+    this.#current = null;
     this.#retire(full);
     this.#begin();
     syncDirectoryNow(this.directory);
@@ -279,7 +284,8 @@ export class Journal {
   /** @returns whether nobody is left who waits for recovery */
   #forgetSealed(): boolean {
     for (const sessionId of this.#abandoned.keys()) {
-      if (isSealed({ directory: this.directory, keys: this.keys, sessionId }))
+      const { directory, keys } = this;
+      if (isSealed({ directory, keys, sessionId }) || hasNothingToSeal({ directory, sessionId }))
         this.#abandoned.delete(sessionId);
     }
     return this.#abandoned.size === 0;

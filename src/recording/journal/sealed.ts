@@ -1,9 +1,9 @@
 /** Whether a session's recording is sealed, by a look at the end of its file. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { isSignedBy, parseCheckpoint } from '../checkpoint.ts';
 import { CHECKPOINT_BODY_BYTES, FRAME_HEADER_BYTES, parseFrame } from '../frame.ts';
 import type { RecordingKeys } from '../keys.ts';
-import { recordingPath } from '../layout.ts';
+import { isSystemError, recordingPath } from '../layout.ts';
 import { parsePublicKey } from '../public-key.ts';
 
 const SEAL_BYTES = FRAME_HEADER_BYTES + CHECKPOINT_BODY_BYTES;
@@ -31,6 +31,15 @@ export function areSealed(input: {
 }): boolean {
   for (const sessionId of input.sessionIds) if (!isSealed({ ...input, sessionId })) return false;
   return true;
+}
+
+/** True when the file is empty or gone: recovery can do nothing for it. False when that cannot be told. */
+export function hasNothingToSeal(input: { directory: string; sessionId: string }): boolean {
+  try {
+    return statSync(recordingPath(input.directory, input.sessionId)).size === 0;
+  } catch (error) {
+    return isSystemError(error, 'ENOENT');
+  }
 }
 
 /** Null when there is no file, or a smaller one, or it cannot be read. */

@@ -1,6 +1,6 @@
 /** One file of the journal, while it is written to. */
 import { randomBytes } from 'node:crypto';
-import { constants, fdatasyncSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, rmSync } from 'node:fs';
 import type { Clock } from '../../core/clock.ts';
 import type { RandomBytes } from '../../store/sealing.ts';
 import { IV_BYTES } from '../header.ts';
@@ -49,7 +49,13 @@ export class JournalSegment {
     dataKey.fill(0);
     const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = constants;
     this.fd = openSync(this.path, O_APPEND | O_CREAT | O_EXCL | O_WRONLY, 0o600);
-    this.#write(Buffer.concat([start, this.#sealer.seal(input.firstText)]));
+    try {
+      this.#write(Buffer.concat([start, this.#sealer.seal(input.firstText)]));
+    } catch (error) {
+      closeSync(this.fd);
+      rmSync(this.path, { force: true });
+      throw error;
+    }
   }
 
   get bytes(): number {

@@ -1,4 +1,14 @@
-import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { NotedEvent } from '../../../src/recording/events.ts';
@@ -193,6 +203,64 @@ describe('a journal', () => {
         recorder.flush();
       }).toThrow(FAILED);
     });
+  });
+
+  it('notices at the next write that its file is gone, when each write is synced', () => {
+    const journal = open({ sync: 'strict' });
+    const recorder = begin(journal, 's-1');
+    rmSync(filesOf(journal.directory, 'sjournal')[0] ?? '');
+    recorder.append(statementEvent(1, 'select 1'));
+    expect(() => recorder.flush()).toThrow(FAILED);
+  });
+
+  it('does not wait for a recording that is gone', async () => {
+    const journal = open({ segmentBytes: 4_096 });
+    const [gone, living] = [begin(journal, 's-gone'), begin(journal, 's-living')];
+    gone.append(statementEvent(1, 'select 1'));
+    rmSync(gone.path);
+    await vi.waitFor(() => expect(() => gone.flush()).toThrow(FAILED));
+    await idle(() => {
+      for (let statement = 1; statement <= 60; statement += 1) {
+        living.append(statementEvent(statement, 'x'.repeat(500)));
+        living.flush();
+      }
+    });
+    await vi.waitFor(() => expect(segments(journal)).toHaveLength(1));
+    await living.close();
+    await vi.waitFor(() => expect(segments(journal)).toEqual([]));
+  });
+
+  it('closes its descriptor once when another segment cannot be begun', async () => {
+    const journal = open({ segmentBytes: 1 });
+    const recorder = begin(journal, 's-1');
+    const [path = ''] = filesOf(journal.directory, 'sjournal');
+    mkdirSync(path.replace('.000001.', '.000002.'));
+    recorder.append(statementEvent(1, 'select 1'));
+    expect(() => recorder.flush()).toThrow(FAILED);
+    // The number is free after the first close, and would be somebody else's at the second.
+    const others: number[] = [];
+    for (let ticks = 0; ticks < 50; ticks += 1) {
+      others.push(openSync('/dev/null', 'r'));
+      await Promise.resolve();
+    }
+    expect(new Set(others).size).toBe(others.length);
+    for (const fd of others) closeSync(fd);
+  });
+
+  it('has each session wait for its turn to be synced once, however slow the disk is', async () => {
+    const journal = open();
+    const recorder = begin(journal, 's-1');
+    const { promise: slow, resolve: done } = Promise.withResolvers<void>();
+    journal.syncInTurn(() => slow);
+    const turns = vi.spyOn(journal, 'syncInTurn');
+    for (let statement = 1; statement <= 3; statement += 1)
+      await idle(() => recorder.append(statementEvent(statement, 'select 1')));
+    expect(turns).toHaveBeenCalledTimes(1);
+    done();
+    await new Promise<void>((resolve) => journal.syncInTurn(async () => resolve()));
+    await idle(() => recorder.append(statementEvent(4, 'select 1')));
+    expect(turns).toHaveBeenCalledTimes(3);
+    await recorder.close();
   });
 
   it('holds nothing of what was said in clear', async () => {
