@@ -1,10 +1,12 @@
 /** A session's life as its broker reports it, and the orders to end it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { after } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { EndReason, SessionCounts } from '../core/session.ts';
 import type { Subscription } from '../store/open-store.ts';
 import {
+  askLostToEnd,
   askTermination,
   endSessionRow,
   findSession,
@@ -26,6 +28,8 @@ import type { RiskyStatement, SessionView } from './views.ts';
 /** A broker reports every two seconds; one that is silent for this long is taken for dead. */
 const LOST_AFTER_MS = 10_000;
 const LOST_LIMIT = 200;
+/** A broker forwards nothing two seconds after it was last told that a session may go on (promise 5). */
+const LAST_CONFIRMED_MS = 3_000;
 /** For so long after a session's end its recording is worth another attempt. */
 const SEAL_WITHIN_MS = 24 * 3_600_000;
 
@@ -174,6 +178,8 @@ export async function terminateSession(
 /**
  * Ends sessions whose broker died: the recording's readable prefix is sealed and its head kept, so
  * that a later cut shows. A recording that cannot be sealed does not keep its session open.
+ * A broker that is only slow is told first, and ends its session by itself; one that cannot ask forwards nothing
+ * any more when the recording is sealed. So nothing runs on a target behind the seal.
  * @returns how many were ended
  */
 export async function endLostSessions(
@@ -182,6 +188,9 @@ export async function endLostSessions(
 ): Promise<number> {
   const silentSince = after(context.clock.now(), -LOST_AFTER_MS);
   const ids = await listLostSessions(context.store.read(), { silentSince, limit: LOST_LIMIT });
+  if (ids.length === 0) return 0;
+  await askLostToEnd(context.store.read(), { sessionIds: ids, at: context.clock.now() });
+  await sleep(LAST_CONFIRMED_MS);
   for (const sessionId of ids) {
     const recovered = await input.recovery.recover(sessionId).catch(() => null);
     await endSession(context, {

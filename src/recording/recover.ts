@@ -1,11 +1,12 @@
 /**
  * Seals a recording whose recorder died: what its file lacks is added from the journal, then it is sealed.
  * Nothing that was written is destroyed: an incomplete last frame is kept in a file beside the recording, and
- * the signed `recovered` checkpoint names its size and hash. Run it only for a session whose recorder is gone: a
- * living one would append behind the seal. docs/recording-format.md, "Recovery".
+ * the signed `recovered` checkpoint names its size and hash. Run it only for a session whose recorder is gone, or
+ * forwards nothing any more: a living one notices the seal before it writes again, and fails, and what it has in
+ * its journal since then is not in the recording. docs/recording-format.md, "Recovery".
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync, ftruncateSync } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { AppError, isAppError, messageOf } from '../core/errors.ts';
@@ -23,6 +24,7 @@ import type { RecordingProblem } from './problem.ts';
 import { RecordingSealer } from './sealer.ts';
 import { type Survey, surveyRecording } from './survey.ts';
 import { hasSignatureFrom, isZeroFrom } from './tail.ts';
+import { writeAll } from './write-all.ts';
 
 /** UTF-16 code units of lines that are sealed together. */
 const LINES_MAX = 262_144;
@@ -46,7 +48,8 @@ export interface RecoveryInput {
 const running = new Map<string, Promise<Recovery | null>>();
 
 /**
- * Idempotent: of a sealed file it returns the head; who asks meanwhile gets the same answer. Removes the journal, too, when this was its last session.
+ * Idempotent: of a sealed file it returns the head; who asks meanwhile gets the same answer. Removes the journal,
+ * too, when this was its last session.
  * @returns null when there is no file, or only the beginning of a header
  * @throws AppError `recording_failed` when the file or its journal is damaged (they are left as they were found)
  *   or the file cannot be written; `conflict` when it grew meanwhile; `config_invalid` for other keys
@@ -139,14 +142,12 @@ async function seal(
     fileBytes: number;
   },
 ): Promise<Recovery> {
-  const { directory, sessionId, path, end, fileBytes } = input;
+  const { sessionId, path, end, fileBytes } = input;
   try {
-    if (fileBytes > end.offset) await moveTail({ path, directory, from: end.offset });
+    if (fileBytes > end.offset) await moveTail({ ...input, from: end.offset });
     const setAside = await setAsideFacts(setAsidePath(path));
     const { bytes, chain } = lastFrames({ ...input, setAside });
-    // Another replica may have come first, however long reading took.
-    if ((await stat(path)).size !== end.offset) throw stillWritten(sessionId);
-    await appendSynced(path, bytes);
+    await appendSynced(path, { sessionId, at: end.offset, bytes });
     return { headHex: chain.toString('hex'), setAsideBytes: setAside.bytes };
   } catch (error) {
     if (isAppError(error, 'conflict')) throw error;
@@ -200,17 +201,27 @@ function* joined(lines: readonly string[]): Generator<string> {
  * Copies first, truncates when the copy is on stable storage. A crash in between makes the next run
  * copy again: the file beside then holds the tail twice, which loses nothing.
  */
-async function moveTail(input: { path: string; directory: string; from: number }): Promise<void> {
+async function moveTail(input: {
+  sessionId: string;
+  path: string;
+  directory: string;
+  from: number;
+  fileBytes: number;
+}): Promise<void> {
   const aside = await open(setAsidePath(input.path), 'a', 0o600);
   try {
-    const tail: AsyncIterable<Buffer> = createReadStream(input.path, { start: input.from });
+    const to = input.fileBytes - 1;
+    const tail: AsyncIterable<Buffer> = createReadStream(input.path, { start: input.from, end: to });
     for await (const chunk of tail) await aside.appendFile(chunk);
     await aside.sync();
   } finally {
     await aside.close();
   }
   await syncDirectory(input.directory);
-  await withFile(input.path, constants.O_WRONLY, (file) => file.truncate(input.from));
+  await withFile(input.path, constants.O_WRONLY, async ({ fd }) => {
+    mustBeAsLongAs(input.fileBytes, { fd, sessionId: input.sessionId });
+    ftruncateSync(fd, input.from);
+  });
 }
 
 async function setAsideFacts(path: string): Promise<Checkpoint['setAside']> {
@@ -229,11 +240,23 @@ async function setAsideFacts(path: string): Promise<Checkpoint['setAside']> {
   return { bytes, sha256: hash.digest() };
 }
 
-async function appendSynced(path: string, frame: Buffer): Promise<void> {
+async function appendSynced(
+  path: string,
+  { sessionId, at, bytes }: { sessionId: string; at: number; bytes: Buffer },
+): Promise<void> {
   await withFile(path, constants.O_WRONLY | constants.O_APPEND, async (file) => {
-    await file.appendFile(frame);
+    mustBeAsLongAs(at, { fd: file.fd, sessionId });
+    writeAll(file.fd, bytes);
     await file.sync();
   });
+}
+
+/**
+ * Another replica may have come first, or the recorder may live, however long reading took. What relies on it
+ * follows at once, without waiting for anything.
+ */
+function mustBeAsLongAs(bytes: number, { fd, sessionId }: { fd: number; sessionId: string }): void {
+  if (fstatSync(fd).size !== bytes) throw stillWritten(sessionId);
 }
 
 async function withFile(

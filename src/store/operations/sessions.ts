@@ -158,10 +158,24 @@ export async function askTermination(
   return moved === 1;
 }
 
+/** Tells their brokers, should they live after all, to end these sessions. */
+export async function askLostToEnd(
+  db: Database,
+  options: { sessionIds: readonly string[]; at: Date },
+): Promise<void> {
+  await db.nativeUpdate(
+    SessionRow,
+    { id: { $in: [...options.sessionIds] }, endedAt: null, terminateAskedAt: null },
+    { terminateAskedAt: options.at },
+  );
+}
+
 export interface SessionStanding {
   readonly id: string;
   readonly grantState: string;
+  /** Somebody asked. */
   readonly terminateAsked: boolean;
+  /** It has ended, or is taken for lost. */
   readonly ended: boolean;
   readonly pastDeadline: boolean;
   readonly expiresAt: Date;
@@ -176,8 +190,8 @@ export async function listSessionChanges(
   options: { sessions: readonly { readonly id: string; readonly expiresAt: Date }[]; now: Date },
 ): Promise<readonly SessionStanding[]> {
   const rows = await db.execute<(Omit<SessionStanding, 'expiresAt'> & { expiresAt: Date | string })[]>(
-    `select s.id, g.state as "grantState", s.terminate_asked_at is not null as "terminateAsked",
-            s.ended_at is not null as ended, g.expires_at as "expiresAt",
+    `select s.id, g.state as "grantState", s.terminate_asked_by_id is not null as "terminateAsked",
+            s.ended_at is not null or s.terminate_asked_at is not null as ended, g.expires_at as "expiresAt",
             g.expires_at <= greatest(now(), ?::timestamptz) as "pastDeadline"
        from jsonb_to_recordset(?::jsonb) as known (id text, "expiresAt" timestamptz)
        join session s on s.id = known.id join access_grant g on g.id = s.grant_id

@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { prepareRecordingDirectory, SIGNING_KEY_FILE } from '../../../src/recording/layout.ts';
 import { recoverRecording } from '../../../src/recording/recover.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
 import { sampleKeys } from '../../unit/recording/sample-data.ts';
 import { readAll, temporaryDirectory } from '../../unit/recording/sample-recording.ts';
 
 const PROGRAM = fileURLToPath(new URL('programs/write-until-refused.ts', import.meta.url));
+const BEGIN = fileURLToPath(new URL('programs/begin-and-fail.ts', import.meta.url));
 const run = promisify(execFile);
 
 /** A mount namespace of its own, so that nothing stays mounted whatever happens. */
@@ -27,6 +29,11 @@ const SMALL_FILES = ['prlimit', '--fsize=65536'] as const;
 const mayLimit = spawnSync(SMALL_FILES[0], [SMALL_FILES[1], 'true']).status === 0;
 
 const refusal = z.object({ code: z.string(), cause: z.unknown() });
+const leftSchema = z.object({
+  refused: z.number(),
+  leaked: z.number(),
+  files: z.array(z.tuple([z.string(), z.number()])),
+});
 const outcomeSchema = z.object({ flushed: z.number(), refusal, again: refusal, close: refusal });
 
 /** Runs the program under a limit and checks what any refusal must leave behind. */
@@ -60,6 +67,20 @@ describe('a disk that takes no more', () => {
   it.runIf(mayLimit)('fails the recorder for good when the file may grow no further', () =>
     recordUntilRefused(() => SMALL_FILES, 'EFBIG'),
   );
+
+  it.runIf(mayLimit).each([
+    ['the journal', 0],
+    ['the file', 600],
+  ])('keeps nothing of a recording when the beginning of %s cannot be written', async (_what, bytes) => {
+    const directory = temporaryDirectory();
+    prepareRecordingDirectory({ directory, publicKeyPem: sampleKeys().publicKeyPem });
+    const { stdout } = await run('prlimit', [`--fsize=${bytes}`, process.execPath, BEGIN, directory]);
+    const left = leftSchema.parse(JSON.parse(stdout));
+    expect(left).toMatchObject({ refused: 10, leaked: 0 });
+    const files = left.files.filter(([name]) => name !== SIGNING_KEY_FILE);
+    expect(files).toHaveLength(10);
+    expect(files.filter(([name, size]) => !name.endsWith('.sprec') || size > 0)).toEqual([]);
+  });
 
   it('is tried for real on this machine', () => {
     expect(mayMount || mayLimit).toBe(true);
