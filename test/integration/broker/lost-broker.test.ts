@@ -73,9 +73,9 @@ async function sealedSession(id: string): Promise<SessionView> {
   await expect
     .poll(
       async () => {
-        access.clock.stepMs(11_000);
+        access.clock.stepMs(60_000);
         await sealLeftRecordings(access.context, { recovery: running });
-        access.clock.stepMs(-11_000);
+        access.clock.stepMs(-60_000);
         return (await readSession(access.context, { id, viewer: null })).recordingHead;
       },
       { timeout: 15_000 },
