@@ -15,13 +15,13 @@ import { REQUEST } from '../../src/demo/tour/steps/request.ts';
 import { REVEAL } from '../../src/demo/tour/steps/reveal.ts';
 import { SECOND_VOTE } from '../../src/demo/tour/steps/second-vote.ts';
 import { takeSteps } from '../e2e/server/deployment.ts';
-import { findInconsistencies, waitUntilQuiet } from '../e2e/server/replicas/consistency.ts';
-import { useReplicas } from '../e2e/server/replicas/replicas.ts';
-import { NOTHING_TOLD } from '../e2e/server/replicas/stream.ts';
 import { grantsOf } from '../e2e/server/stored-state.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { printFigures } from './figures.ts';
 import { type OwnPostgres, startOwnPostgres } from './outages/own-postgres.ts';
+import { findInconsistencies, waitUntilQuiet } from './replicas/consistency.ts';
+import { useReplicas } from './replicas/replicas.ts';
+import { NOTHING_TOLD } from './replicas/stream.ts';
 
 const WHOLE_REQUEST = [REQUEST, FIRST_VOTE, SECOND_VOTE, REVEAL, CONNECT] as const;
 const MARKS_TABLE =

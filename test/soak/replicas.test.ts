@@ -1,6 +1,6 @@
 /** Two minutes of `kill -9` under a stream of requests, votes and sessions, on one PostgreSQL and one Redis. */
 import { describe } from 'vitest';
-import { ordealOfReplicas } from '../e2e/server/replicas/ordeal.ts';
+import { ordealOfReplicas } from './replicas/ordeal.ts';
 
 describe('three replicas, one of which is killed every second for two minutes', () => {
   ordealOfReplicas({ forMs: 120_000 });

@@ -80,11 +80,19 @@ describe('the tour', () => {
   }
 
   test(
-    'holds with jobs in PostgreSQL, and the credentials of the target are nowhere but in their files',
+    'holds, and a second time in the same directory with jobs in Redis; the credentials of the target are nowhere but in their files',
     async () => {
       const run = await takeTour();
       expectTourToHold(run);
       expect(run.lines[0]?.detail).toContain('jobs in PostgreSQL');
+      const redis = await startRedis();
+      try {
+        const second = await takeTour({ REDIS_URL: redis.url });
+        expectTourToHold(second);
+        expect(second.lines[0]?.detail).toContain('jobs in Redis');
+      } finally {
+        await redis.stop();
+      }
 
       const demo = join(directory, '.sallyport/demo');
       const secrets = readdirSync(join(demo, 'secrets')).map((name) =>
@@ -102,23 +110,6 @@ describe('the tour', () => {
       expect([...run.commandLines].filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual(
         [],
       );
-    },
-    TOUR_LASTS_MS,
-  );
-
-  test(
-    'holds a second time in the same directory, with jobs in Redis',
-    async () => {
-      const redis = await startRedis();
-      try {
-        for (let time = 1; time <= 2; time += 1) {
-          const run = await takeTour({ REDIS_URL: redis.url });
-          expectTourToHold(run);
-          expect(run.lines[0]?.detail).toContain('jobs in Redis');
-        }
-      } finally {
-        await redis.stop();
-      }
     },
     2 * TOUR_LASTS_MS,
   );

@@ -11,8 +11,8 @@ import { REVEAL } from '../../../src/demo/tour/steps/reveal.ts';
 import { SECOND_VOTE } from '../../../src/demo/tour/steps/second-vote.ts';
 import { waitFor } from '../../../src/demo/tour/wait-for.ts';
 import { connectClient } from '../../soak/granted-connection.ts';
+import { type Replicas, useReplicas } from '../../soak/replicas/replicas.ts';
 import { takeSteps } from './deployment.ts';
-import { type Replicas, useReplicas } from './replicas/replicas.ts';
 
 const WITHIN_MS = 2_000;
 

@@ -6,20 +6,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { Notebook } from '../../../../src/demo/tour/notebook.ts';
-import type { Tour } from '../../../../src/demo/tour/step.ts';
-import { SIGN_IN } from '../../../../src/demo/tour/steps/sign-in-everyone.ts';
-import { findFreePort } from '../../../../src/store/embedded/free-port.ts';
-import { withAdministrator } from '../../../support/administrator.ts';
-import type { TestDatabase } from '../../../support/database.ts';
-import { startRedis, type TestRedis } from '../../../support/redis.ts';
-import {
-  launchServerProcess,
-  type ServerOptions,
-  type ServerProcess,
-} from '../../../support/server-process.ts';
-import type { Deployment } from '../deployment.ts';
-import { type Closers, prepareSurroundings } from '../surroundings.ts';
+import { Notebook } from '../../../src/demo/tour/notebook.ts';
+import type { Tour } from '../../../src/demo/tour/step.ts';
+import { SIGN_IN } from '../../../src/demo/tour/steps/sign-in-everyone.ts';
+import { findFreePort } from '../../../src/store/embedded/free-port.ts';
+import type { Deployment } from '../../e2e/server/deployment.ts';
+import { type Closers, prepareSurroundings } from '../../e2e/server/surroundings.ts';
+import { withAdministrator } from '../../support/administrator.ts';
+import type { TestDatabase } from '../../support/database.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { launchServerProcess, type ServerOptions, type ServerProcess } from '../../support/server-process.ts';
 import { openBalancer } from './balancer.ts';
 
 export interface Member {

@@ -1,6 +1,6 @@
 /** Three whole servers under a stream of work, of which one is killed every second; then everything is checked. */
 import { expect, it } from 'vitest';
-import { printFigures } from '../../../soak/figures.ts';
+import { printFigures } from '../figures.ts';
 import { findInconsistencies, waitUntilQuiet } from './consistency.ts';
 import { killAtRandom } from './kill-at-random.ts';
 import { useReplicas } from './replicas.ts';

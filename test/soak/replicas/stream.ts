@@ -3,10 +3,10 @@
  * that serve them. What they were told is kept: it must still be so afterwards.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ActAnswer } from '../../../../src/bot/web/wire.ts';
-import { INCIDENT_CHANNEL } from '../../../../src/demo/sample-policy.ts';
-import type { Player } from '../../../../src/demo/tour/player.ts';
-import type { SqlSession } from '../../../../src/demo/tour/sql-client.ts';
+import type { ActAnswer } from '../../../src/bot/web/wire.ts';
+import { INCIDENT_CHANNEL } from '../../../src/demo/sample-policy.ts';
+import type { Player } from '../../../src/demo/tour/player.ts';
+import type { SqlSession } from '../../../src/demo/tour/sql-client.ts';
 import type { Replicas } from './replicas.ts';
 
 export interface Told {

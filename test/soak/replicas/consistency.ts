@@ -3,8 +3,8 @@
  * the audit log. Each check answers with what does not fit, so that an empty list means that all is well.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recordedMarks, verifyLost } from '../../../soak/crash-while-recording/lost-sessions.ts';
-import { auditReport } from '../stored-state.ts';
+import { auditReport } from '../../e2e/server/stored-state.ts';
+import { recordedMarks, verifyLost } from '../crash-while-recording/lost-sessions.ts';
 import type { Replicas } from './replicas.ts';
 import type { Told } from './stream.ts';
 

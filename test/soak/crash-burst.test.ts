@@ -1,11 +1,11 @@
 /** `kill -9` again and again while people ask, vote, deny and withdraw at once. */
 import { describe, expect, it } from 'vitest';
-import type { ActAnswer } from '../../../src/bot/web/wire.ts';
-import { INCIDENT_CHANNEL } from '../../../src/demo/sample-policy.ts';
-import type { Player } from '../../../src/demo/tour/player.ts';
-import { waitFor } from '../../../src/demo/tour/wait-for.ts';
-import { useDeployment } from './deployment.ts';
-import { auditReport, countCards } from './stored-state.ts';
+import type { ActAnswer } from '../../src/bot/web/wire.ts';
+import { INCIDENT_CHANNEL } from '../../src/demo/sample-policy.ts';
+import type { Player } from '../../src/demo/tour/player.ts';
+import { waitFor } from '../../src/demo/tour/wait-for.ts';
+import { useDeployment } from '../e2e/server/deployment.ts';
+import { auditReport, countCards } from '../e2e/server/stored-state.ts';
 
 const ROUNDS = [1, 2, 3, 4, 5];
 const REQUESTS_PER_ROUND = 8;
