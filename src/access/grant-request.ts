@@ -32,7 +32,8 @@ export async function grantRequest(
   input: { request: RequestRow; durationMs: number; at: Date },
 ): Promise<void> {
   const { request, durationMs, at } = input;
-  const refusal = await refusalToGrant(db, { request, at });
+  // By the clock and not by `at`: whoever waited long for a lock does not bring back what has ended meanwhile.
+  const refusal = await refusalToGrant(db, { request, at: context.clock.now() });
   if (refusal !== null) throw refusal;
   if (request.extendsId != null) {
     if (request.extendUntil == null) throw new AppError('internal', `extension ${request.id} has no limit`);

@@ -63,6 +63,24 @@ describe('an extension', () => {
     });
   });
 
+  test('does not bring back what ended while the last vote waited', async () => {
+    const { context } = access.current;
+    const { alice, bob, dana } = await castOf(access.current);
+    const grantId = await activeGrant(access.current);
+    const { expiresAt } = await read(grantId);
+    const request = await extend(access.current, grantId, alice, { byMs: HOUR });
+    await vote(access.current, request.id, bob);
+    const times = [new Date(expiresAt.getTime() - 1)];
+    const clock = { now: () => times.shift() ?? expiresAt };
+    const late = { ...access.current, context: { ...context, clock } };
+    await expect(vote(late, request.id, dana)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('has ended already: expired'),
+    });
+    expect(await read(grantId)).toMatchObject({ expiresAt });
+    expect((await readRequest(context, { id: request.id })).state).toBe('pending');
+  });
+
   test('is decided by people where access is, who may give less', async () => {
     const { alice, bob, dana } = await castOf(access.current);
     const grantId = await activeGrant(access.current);
