@@ -72,11 +72,11 @@ test('of everything goes what is made meanwhile as well, in batches that are tol
   const progress: RevocationProgress[] = [];
   const both = await Promise.all([
     revoke(carol, { kind: 'everything' }, (batch) => progress.push(batch)),
-    revoke(carol, { kind: 'everything' }),
+    revoke(carol, { kind: 'everything' }, (batch) => progress.push(batch)),
     ask(access.current, bob, 'read'),
   ]);
-  expect(progress.length).toBeGreaterThanOrEqual(1);
-  expect(progress.at(-1)?.left).toBe(0);
+  // One of them may find that the other has taken everything.
+  expect(progress.some(({ left }) => left === 0)).toBe(true);
   await revoke(carol, { kind: 'everything' });
   expect(await live()).toEqual([]);
   // Each grant was revoked by one of the two, and never twice.
