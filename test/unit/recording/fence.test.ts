@@ -16,11 +16,17 @@ describe('a recorder that recovery took for dead', () => {
     const recorder = openSample({ directory });
     recorder.append(statementEvent(1, 'select 1'));
     recorder.flush();
-    const recovery = await recoverRecording({ directory, keys: KEYS, sessionId: 's-1' });
-    recorder.append(statementEvent(2, 'select 2'));
-    await vi.waitFor(() => expect(() => recorder.flush()).toThrow(FAILED));
-    await expect(recorder.close()).rejects.toEqual(FAILED);
     const { path } = recorder;
+    // Otherwise it writes while the recovery looks, which then refuses.
+    await vi.waitFor(async () => expect((await readAll({ path, keys: KEYS })).events).toHaveLength(2));
+    const recovery = await recoverRecording({ directory, keys: KEYS, sessionId: 's-1' });
+    await vi.waitFor(() =>
+      expect(() => {
+        recorder.append(statementEvent(2, 'select 2'));
+        recorder.flush();
+      }).toThrow(FAILED),
+    );
+    await expect(recorder.close()).rejects.toEqual(FAILED);
     const verified = await verifyRecording({ path, publicKeyPem: KEYS.publicKeyPem });
     expect(verified).toMatchObject({ ok: true, sealedBy: 'recovered', headHex: recovery?.headHex });
     expect((await readAll({ path, keys: KEYS })).events.slice(1)).toEqual([statementEvent(1, 'select 1')]);
