@@ -28,7 +28,8 @@ export function checkTexts(input: { reason: string; ticket: string | null; idemp
 }
 
 /** @throws AppError `invalid_input` */
-function checkKey(idempotencyKey: string): void {
+/** @throws AppError `invalid_input` */
+export function checkKey(idempotencyKey: string): void {
   if (idempotencyKey !== '' && idempotencyKey.length <= KEY_CHARACTERS_MAX) return;
   throw new AppError('invalid_input', `An idempotency key has 1 to ${KEY_CHARACTERS_MAX} characters.`);
 }

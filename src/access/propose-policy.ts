@@ -35,6 +35,7 @@ import {
   readPolicyInForce,
   readStoredPolicy,
 } from './apply-policy.ts';
+import { checkKey } from './check-request.ts';
 import { type AccessContext, newId } from './context.ts';
 import { type PolicyChangeView, policyChangeViews } from './policy-change-views.ts';
 import { policyDifference } from './policy-difference.ts';
@@ -53,7 +54,6 @@ export interface PolicyProposal {
 
 /** Without a vote nobody waits; the row still carries a deadline. */
 const AT_ONCE_WITHIN_MS = 60_000;
-const KEY_CHARACTERS_MAX = 300;
 /** A server that has not started for so long is taken for a new one. */
 const FILE_REMEMBERED_MS = 180 * 86_400_000;
 
@@ -245,9 +245,7 @@ function checkTexts({ text, comment, idempotencyKey }: PolicyProposal): string |
       `The comment is longer than ${POLICY_COMMENT_CHARACTERS_MAX} characters.`,
     );
   }
-  if (idempotencyKey === '' || idempotencyKey.length > KEY_CHARACTERS_MAX) {
-    throw new AppError('invalid_input', `An idempotency key has 1 to ${KEY_CHARACTERS_MAX} characters.`);
-  }
+  checkKey(idempotencyKey);
   return comment?.trim() || null;
 }
 
