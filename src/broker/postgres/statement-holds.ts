@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HoldView } from '../../access/views.ts';
 import { isAppError, messageOf } from '../../core/errors.ts';
 import type { Judged } from '../gate.ts';
+import { type ApprovedStatement, ApprovedStatements } from './approved-statements.ts';
 import { encodeFlush } from './codec/frontend-simple.ts';
 import { encodeProblem } from './codec/report.ts';
 import { approvalNotice, holdNotice } from './hold-notices.ts';
@@ -38,8 +39,6 @@ import { MeaningQuestion, type StatementMeaning, sameMeaning } from './statement
 const CONFIRMATION_LOOK_MS = 100;
 const CONFIRMATION_LOOKS_MAX = 100;
 const SKIPPED = { sqlState: '25000', message: 'Not run: an earlier message of the same pipeline failed' };
-/** Approvals for the session that are remembered; the one given longest ago is forgotten. */
-const APPROVALS_KEPT = 1_000;
 
 /** A message that is held; exactly one of its ways on is taken, once. */
 export interface HeldStatement {
@@ -71,19 +70,13 @@ export interface HoldOutput {
   readonly targetBetweenMessages: boolean;
 }
 
-interface Approved {
-  readonly hold: string;
-  readonly meaning: StatementMeaning;
-  readonly policyVersion: string;
-}
-
 /** What ends a wait besides the session: people, time, or the client. */
 type Ending = HoldView | 'given-up';
 
 export class StatementHolds {
   readonly #context: WaitingContext;
   readonly #output: HoldOutput;
-  readonly #approved = new Map<string, Approved>();
+  readonly #approved = new ApprovedStatements();
   #question: MeaningQuestion | null = null;
   #questions = 0;
   #settled: (() => void) | null = null;
@@ -185,7 +178,7 @@ export class StatementHolds {
     if (policyVersion !== this.#context.policyVersion()) {
       return this.#refusing(statement, CHANGED_WHILE_HELD);
     }
-    const covering = this.#coveredBy(statement, { meaning, policyVersion });
+    const covering = this.#approved.covering(statement.identity, { meaning, policyVersion });
     if (covering !== null) return this.#forwardCovered(statement, covering);
     const view = await this.#ask(statement, { meaning, policyVersion });
     const ending = await this.#wait(statement, view);
@@ -302,33 +295,18 @@ export class StatementHolds {
     if (now === null || !samePolicy || !sameMeaning(now, meaning)) {
       return this.#failing(statement, CHANGED_WHILE_HELD);
     }
-    if (view.scope === 'session') this.#remember(statement, { hold: view.id, meaning, policyVersion });
+    if (view.scope === 'session') {
+      this.#approved.remember(statement.identity, { hold: view.id, meaning, policyVersion });
+    }
     return () => statement.forward(view.id);
   }
 
-  #coveredBy(
-    { identity }: HeldStatement,
-    now: { meaning: StatementMeaning; policyVersion: string },
-  ): Approved | null {
-    const approved = this.#approved.get(digestOf(identity));
-    if (approved === undefined || approved.policyVersion !== now.policyVersion) return null;
-    return sameMeaning(approved.meaning, now.meaning) ? approved : null;
-  }
-
-  #forwardCovered(statement: HeldStatement, { hold }: Approved): () => void {
+  #forwardCovered(statement: HeldStatement, { hold }: ApprovedStatement): () => void {
     const obstacle = this.#context.session.obstacle() ?? statement.objection();
     if (obstacle !== null) return this.#refusing(statement, obstacle);
     const covered = { id: hold, state: 'approved', scope: 'session', by: [], note: null } as const;
     this.#context.gate.hold(statement.judged, covered);
     return () => statement.forward(hold);
-  }
-
-  #remember({ identity }: HeldStatement, approved: Approved): void {
-    const digest = digestOf(identity);
-    this.#approved.delete(digest);
-    this.#approved.set(digest, approved);
-    const [oldest] = this.#approved.keys();
-    if (oldest !== undefined && this.#approved.size > APPROVALS_KEPT) this.#approved.delete(oldest);
   }
 
   #withdraw(statement: HeldStatement, view: HoldView): () => void {
@@ -398,8 +376,4 @@ function isTelling(error: unknown): boolean {
 
 function nameOf(schema: string | null, name: string): string {
   return schema === null ? name : `${schema}.${name}`;
-}
-
-function digestOf(identity: string): string {
-  return createHash('sha256').update(identity, 'utf8').digest('base64');
 }
