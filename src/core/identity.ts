@@ -1,4 +1,5 @@
 /** Who acts. A person signs in; a workload presents a token and has a person who answers for it. */
+import type { LinkedChatAccount } from './chat-account.ts';
 
 export interface Person {
   readonly kind: 'person';
@@ -9,6 +10,8 @@ export interface Person {
   readonly groups: readonly string[];
   /** When the identity provider last told us the groups; a vote needs a recent answer. */
   readonly groupsSeenAt: Date;
+  /** The chat account that they act through; absent where they signed in themselves. */
+  readonly through?: LinkedChatAccount;
 }
 
 export interface Workload {

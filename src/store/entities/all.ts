@@ -1,5 +1,8 @@
 import { GrantSchema, RequestCommentSchema, RequestSchema, VoteSchema } from './access.ts';
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
+import { ChatAccountSchema } from './chat-account.ts';
+import { ChatDeliverySchema } from './chat-delivery.ts';
+import { ChatPaceSchema, ChatPostingSchema } from './chat-posting.ts';
 import { DeadLetterSchema } from './dead-letter.ts';
 import { DelegationSchema } from './delegation.ts';
 import { DeploymentKeySchema, PolicyVersionSchema } from './deployment.ts';
@@ -34,6 +37,10 @@ export const ALL_ENTITIES = [
   DeadLetterSchema,
   CardCopySchema,
   ChatMessageSchema,
+  ChatAccountSchema,
+  ChatPostingSchema,
+  ChatPaceSchema,
+  ChatDeliverySchema,
   PolicyVersionSchema,
   PolicyChangeSchema,
   PolicyChangeVoteSchema,
