@@ -1,12 +1,17 @@
 /** Work that repeats by itself, once in the deployment and not once in each process. */
 import { after } from '../core/clock.ts';
+import { deleteOldChatPostings } from '../store/operations/chat-postings.ts';
+import { deleteChatDeliveries } from '../store/operations/chat-deliveries.ts';
 import { deleteSettledDeadLetters } from '../store/operations/dead-letters.ts';
 import { deleteExpiredWebSessions } from '../store/operations/identities.ts';
 import { deleteExpiredStepUps } from '../store/operations/step-ups.ts';
 import { takeUpkeepTurn } from '../store/operations/upkeep-turns.ts';
+import { DELIVERIES_KEPT_MS } from './chat-deliveries.ts';
 import type { AccessContext } from './context.ts';
 
 const SETTLED_LETTERS_KEPT_MS = 30 * 24 * 3_600_000;
+/** A card is posted again only within a day. */
+const POSTINGS_KEPT_MS = 7 * 24 * 3_600_000;
 
 /**
  * Asks for the turn to do repeating work; nobody else gets it for `everyMs`.
@@ -25,5 +30,7 @@ export async function tidyUp(context: AccessContext): Promise<void> {
   const db = context.store.read();
   await deleteExpiredWebSessions(db, { now });
   await deleteExpiredStepUps(db, { before: now });
+  await deleteChatDeliveries(db, { before: after(now, -DELIVERIES_KEPT_MS) });
+  await deleteOldChatPostings(db, { before: after(now, -POSTINGS_KEPT_MS) });
   await deleteSettledDeadLetters(db, { before: after(now, -SETTLED_LETTERS_KEPT_MS) });
 }

@@ -6,6 +6,7 @@ import type { ReviewView } from '../access/review-views.ts';
 import { listReviewers } from '../access/reviews.ts';
 import type { HoldView, PartyView, RequestView, SessionView } from '../access/views.ts';
 import { listWhoConsents } from '../access/who-consents.ts';
+import { AppError } from '../core/errors.ts';
 import type { ChatPlatform } from './platform.ts';
 
 export interface CardTarget {
@@ -28,7 +29,7 @@ export async function placesOfQuestion(
 ): Promise<readonly CardPlace[]> {
   const channel = await homeChannel(options.about, options.platform);
   // A request made on another platform has its card there; one made nowhere is announced everywhere.
-  return channel === null ? inApprovals(access) : [{ channel, threadRef: null }];
+  return channel === null ? inApprovals(access, options.platform) : [{ channel, threadRef: null }];
 }
 
 /** Also whoever has to consent, privately; what was taken in an emergency is told to everybody. */
@@ -39,7 +40,7 @@ export async function placesOfRequest(
   const { request, platform } = options;
   const places = await placesOfQuestion(access, { about: request, platform });
   if (request.kind === 'break-glass') {
-    return distinct([...places, ...inApprovals(access), ...inAudit(access)]);
+    return distinct([...places, ...(await inApprovalsAndAudit(access, platform))]);
   }
   if (request.consent === null || request.consent.given) return places;
   return distinct([...places, ...(await privatelyTo(platform, await listWhoConsents(access, { request })))]);
@@ -56,16 +57,35 @@ export async function placesOfReview(
   return distinct([...places, ...(await privatelyTo(platform, reviewers))]);
 }
 
-export function placesOfFreeze(access: AccessContext): readonly CardPlace[] {
-  return distinct([...inApprovals(access), ...inAudit(access)]);
+/** Where everybody hears of it: of a freeze, of access that was taken in an emergency. */
+export async function inApprovalsAndAudit(
+  access: AccessContext,
+  platform: ChatPlatform,
+): Promise<readonly CardPlace[]> {
+  return distinct([...(await inApprovals(access, platform)), ...(await inAudit(access, platform))]);
 }
 
-export function inApprovals(access: AccessContext): readonly CardPlace[] {
-  return [{ channel: access.policy.current().document.chat.approvals, threadRef: null }];
+export async function inApprovals(
+  access: AccessContext,
+  platform: ChatPlatform,
+): Promise<readonly CardPlace[]> {
+  const { approvals, audit } = access.policy.current().document.chat;
+  return firstThereIs(platform, [approvals, audit]);
 }
 
-function inAudit(access: AccessContext): readonly CardPlace[] {
-  return [{ channel: access.policy.current().document.chat.audit, threadRef: null }];
+async function inAudit(access: AccessContext, platform: ChatPlatform): Promise<readonly CardPlace[]> {
+  const { approvals, audit } = access.policy.current().document.chat;
+  return firstThereIs(platform, [audit, approvals]);
+}
+
+/** @throws AppError `unavailable` when there is none: a card that nobody sees is told to the operator */
+async function firstThereIs(platform: ChatPlatform, names: readonly string[]): Promise<readonly CardPlace[]> {
+  for (const name of names) {
+    const channel = await platform.resolveChannel(name);
+    if (channel !== null) return [{ channel, threadRef: null }];
+  }
+  const sought = [...new Set(names)].map((name) => `#${name}`).join(' or ');
+  throw new AppError('unavailable', `There is no channel ${sought} on ${platform.name}.`);
 }
 
 /** Between Sallyport and each of these people, as far as the platform knows them. */
@@ -96,7 +116,7 @@ export async function nextToItsRequest(
 ): Promise<readonly CardPlace[]> {
   const { session, platform } = options;
   const home = await homeChannel(session, platform);
-  if (home === null) return inAudit(access);
+  if (home === null) return inAudit(access, platform);
   const about = { subject: 'request', id: session.requestId } as const;
   const threads = await inThreadsOf(access, { about, platform });
   return [threads.find(({ channel }) => channel === home) ?? { channel: home, threadRef: null }];
@@ -108,10 +128,9 @@ async function homeChannel(
   platform: ChatPlatform,
 ): Promise<string | null> {
   const { origin, incident } = from;
-  if (origin?.platform === platform.name && (await platform.hasChannel(origin.channel)))
-    return origin.channel;
-  if (incident !== null && (await platform.hasChannel(incident))) return incident;
-  return null;
+  const made = origin?.platform === platform.name ? await platform.resolveChannel(origin.channel) : null;
+  if (made !== null || incident === null) return made;
+  return platform.resolveChannel(incident);
 }
 
 function distinct(places: readonly CardPlace[]): readonly CardPlace[] {

@@ -13,9 +13,9 @@ import {
   type CardPlace,
   type CardTarget,
   inApprovals,
+  inApprovalsAndAudit,
   inThreadsOf,
   nextToItsRequest,
-  placesOfFreeze,
   placesOfQuestion,
   placesOfRequest,
   placesOfReview,
@@ -110,7 +110,7 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
     return {
       card: policyChangeCard(change, access.settings),
       follows: null,
-      placesOn: async () => inApprovals(access),
+      placesOn: (platform) => inApprovals(access, platform),
       everywhere: false,
     };
   },
@@ -119,7 +119,7 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
     return {
       card: freezeCard(freeze),
       follows: null,
-      placesOn: async () => placesOfFreeze(access),
+      placesOn: (platform) => inApprovalsAndAudit(access, platform),
       everywhere: freeze.lifted === null,
     };
   },

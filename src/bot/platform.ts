@@ -5,8 +5,16 @@ export interface ChatPlatform {
   /** Stored with every card copy and vote: never change it. */
   readonly name: string;
 
-  /** False for a channel that is gone, or that this platform never had: its cards go elsewhere. */
-  hasChannel(channel: string): Promise<boolean>;
+  /**
+   * The key of a channel that is given by its name or by its key: what copies of cards and origins of
+   * requests are stored under, so that one channel never gets two copies.
+   * @returns null for a channel that is gone, or that this platform never had: its cards go elsewhere
+   * @throws AppError `unavailable` or `rate_limited` when the platform cannot say now
+   */
+  resolveChannel(channel: string): Promise<string | null>;
+
+  /** What people call a channel, without a mark before it; its key where the platform does not know it. */
+  nameOf(channel: string): Promise<string>;
 
   /**
    * Posts a card once. With a key that was used before nothing new is posted: the first message's
@@ -33,4 +41,33 @@ export interface ChatPlatform {
    * @returns null when this platform does not know the person
    */
   privateChannelOf(personId: string): Promise<string | null>;
+
+  /**
+   * Posts a file once for each key. A platform without it cannot hold files: link to them instead.
+   * @param file.threadRef as for `post`
+   * @param file.name with its extension; `title` is what people read
+   * @throws as `post`
+   */
+  upload?(file: {
+    readonly channel: string;
+    readonly threadRef: string | null;
+    readonly name: string;
+    readonly title: string;
+    readonly bytes: Uint8Array;
+    readonly key: string;
+  }): Promise<{ readonly ref: string }>;
+
+  /**
+   * @param channel.invite our own ids of the people to bring in; those it does not know are left out
+   * @returns its key, and the name that it was given
+   * @throws AppError `conflict` when the name is taken, `forbidden` when we may not, and as `post`
+   */
+  createChannel?(channel: {
+    readonly name: string;
+    readonly topic: string;
+    readonly invite: readonly string[];
+  }): Promise<{ readonly channel: string; readonly name: string }>;
+
+  /** Keeps a channel from being written in; what is in it stays. Once closed, closing it again does nothing. */
+  closeChannel?(channel: string): Promise<void>;
 }

@@ -13,7 +13,10 @@ export type FormValues = ReadonlyMap<string, string>;
 
 export interface ActPlace {
   readonly platform: string;
+  /** The platform's key of it, as `resolveChannel` gives it. */
   readonly channel: string;
+  /** What people call it, without a mark before it: incidents go by the names of their channels. */
+  readonly channelName: string;
   /** True for the channel between one person and Sallyport: nobody else would see a card there. */
   readonly isPrivate: boolean;
 }

@@ -101,20 +101,21 @@ async function makeRequest(bot: BotContext, draft: Draft, input: ActInput): Prom
     });
     return say(
       request.state === 'pending' ? 'waiting' : 'good',
-      madeInWords(request, document.chat.approvals),
+      madeInWords(request, place.isPrivate ? document.chat.approvals : place.channelName),
     );
   } catch (error) {
     throw isAppError(error, 'not_found') ? withSuggestion(bot, error, draft.resource, input) : error;
   }
 }
 
-function madeInWords(request: RequestView, approvalsChannel: string): string {
+/** @param askedIn the channel that it was asked for in, or where it is announced */
+function madeInWords(request: RequestView, askedIn: string): string {
   const whose = request.beneficiary.id === request.requester.id ? '' : ` for ${nameOf(request.beneficiary)}`;
   const asked = `${request.id}: ${request.role} on ${request.resource}${whose} for ${formatDuration(request.durationMs)}.`;
   if (request.state !== 'pending') {
     return `${asked} The policy approves this by itself; the connection comes as a private message.`;
   }
-  const channel = request.origin?.channel ?? request.incident ?? approvalsChannel;
+  const channel = request.origin === null ? (request.incident ?? askedIn) : askedIn;
   const { beneficiary, requester } = request;
   const told = beneficiary.id === requester.id ? 'You get' : `${nameOf(beneficiary)} gets`;
   return `${asked} It still needs ${lacking(request)}; the card is in #${channel}. ${told} a private message when it is approved.`;

@@ -11,5 +11,5 @@ export function originOf(place: ActPlace): Origin | null {
 /** The incident whose channel it is, or null. */
 export function incidentOf({ access }: BotContext, place: ActPlace): string | null {
   if (place.isPrivate) return null;
-  return incidentOfChannel(place.channel, access.policy.current().document.incidents.channels);
+  return incidentOfChannel(place.channelName, access.policy.current().document.incidents.channels);
 }

@@ -11,7 +11,8 @@ export const WEB_PLATFORM = 'web';
 export function createWebPlatform(access: AccessContext): ChatPlatform {
   return {
     name: WEB_PLATFORM,
-    hasChannel: async (channel) => openChannels(access).includes(channel),
+    resolveChannel: async (channel) => (openChannels(access).includes(channel) ? channel : null),
+    nameOf: async (channel) => channel,
     post: async ({ channel, threadRef, card, key }) => {
       const message = await insertChatMessage(access, {
         key,

@@ -54,8 +54,10 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
       const by = await signedIn(request);
       requireOwnPage(request, access.settings.publicUrl);
       requireReadable(access, { channel: sent.channel, personId: by.id });
-      const isPrivate = ownerOfChannel(sent.channel) !== null;
-      return { by, key: sent.key, place: { platform: WEB_PLATFORM, channel: sent.channel, isPrivate } };
+      const { channel } = sent;
+      const isPrivate = ownerOfChannel(channel) !== null;
+      const place = { platform: WEB_PLATFORM, channel, channelName: channel, isPrivate };
+      return { by, key: sent.key, place };
     };
 
     server.get('/state', async (request): Promise<ChatState> => {

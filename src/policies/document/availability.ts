@@ -3,7 +3,7 @@
  * an operator believe in a protection that is not there, so each is refused by name.
  */
 import type { Finding, Path } from './problems.ts';
-import type { ApprovalVotes, PolicyDocument } from './schema.ts';
+import type { ApprovalVotes, PolicyDocument, SecretReference } from './schema.ts';
 
 interface Missing {
   readonly path: Path;
@@ -18,7 +18,7 @@ export function findUnavailable(document: PolicyDocument): Finding[] {
     ...document.masks.flatMap(({ approval }, index) =>
       missingInVotes(approval, 'a command', ['masks', index]),
     ),
-    ...missingInChat(document),
+    ...missingInChat(document.chat),
     ...missingInVotes(document.policy.approval, 'a change of the policy', ['policy']),
   ].map(({ path, what }) => ({ path, message: `${what}: not available yet` }));
 }
@@ -43,11 +43,7 @@ function missingInCredential(credential: Credential, base: Path): Missing[] {
   if (credential.privateKey !== undefined) {
     found.push({ path: [...base, 'privateKey'], what: 'private keys as credentials' });
   }
-  const password = credential.password;
-  if (password !== undefined && ('exec' in password || 'vault' in password)) {
-    found.push({ path: [...base, 'password'], what: 'secrets from exec or Vault' });
-  }
-  return found;
+  return [...found, ...missingInSecret(credential.password, [...base, 'password'])];
 }
 
 /** What only a vote on a request for access knows. */
@@ -76,9 +72,16 @@ function missingInRule(rule: PolicyDocument['rules'][number], index: number): Mi
   return found;
 }
 
-function missingInChat(document: PolicyDocument): Missing[] {
+function missingInChat({ slack, teams }: PolicyDocument['chat']): Missing[] {
   const found: Missing[] = [];
-  if (document.chat.slack !== undefined) found.push({ path: ['chat', 'slack'], what: 'Slack' });
-  if (document.chat.teams !== undefined) found.push({ path: ['chat', 'teams'], what: 'Teams' });
+  for (const name of ['botToken', 'appToken', 'signingSecret'] as const) {
+    found.push(...missingInSecret(slack?.[name], ['chat', 'slack', name]));
+  }
+  if (teams !== undefined) found.push({ path: ['chat', 'teams'], what: 'Teams' });
   return found;
+}
+
+function missingInSecret(secret: SecretReference | undefined, path: Path): Missing[] {
+  const isMissing = secret !== undefined && ('exec' in secret || 'vault' in secret);
+  return isMissing ? [{ path, what: 'secrets from exec or Vault' }] : [];
 }

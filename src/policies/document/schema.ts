@@ -9,11 +9,13 @@ import { z } from 'zod';
 import { EFFECTS } from '../../core/statement.ts';
 import { ACCESS_POLICY } from './access-policy.ts';
 import { APPROVAL_VOTES } from './approval.ts';
+import { CHAT } from './chat.ts';
 import { ADDRESS, DURATION, GROUP, LABELS, NAME, SECRET_REFERENCE, SELECTOR, TEXT } from './fields.ts';
 import { ON_CALL_SCHEDULES, TICKET_LOOKUPS } from './lookups.ts';
 
 export type { AccessPolicy, AllowPolicy, Day, DenyPolicy, TicketTerms, Window } from './access-policy.ts';
 export type { ApprovalVotes, SeatSource } from './approval.ts';
+export type { SlackSettings } from './chat.ts';
 export type { SecretReference, Selector } from './fields.ts';
 export type { OnCallSchedule, TicketLookup } from './lookups.ts';
 
@@ -196,20 +198,6 @@ const IDENTITY = z.strictObject({
       clockTolerance: DURATION.default(30_000),
     })
     .optional(),
-});
-
-const CHAT = z.strictObject({
-  approvals: NAME.default('access').meta({
-    description: 'Channel for requests that were not made in a channel',
-  }),
-  audit: NAME.default('access-audit').meta({
-    description: 'Channel for sessions that belong to no incident',
-  }),
-  web: z
-    .strictObject({ channels: z.array(NAME).min(1).max(200).default(['access', 'access-audit']) })
-    .optional(),
-  slack: z.looseObject({ mode: z.enum(['socket', 'http']) }).optional(),
-  teams: z.looseObject({ appId: z.string(), tenantId: z.string() }).optional(),
 });
 
 const SERVER = z.strictObject({

@@ -180,7 +180,8 @@ describe('a platform that keeps what it was sent', () => {
       name: 'memory',
       shown,
       threads,
-      hasChannel: async () => true,
+      resolveChannel: async (channel) => channel,
+      nameOf: async (channel) => channel,
       post: async ({ key, card, threadRef }) => {
         await send(key, card);
         threads.set(key, threadRef);

@@ -184,7 +184,11 @@ describe('what no part of the product acts on yet', () => {
       'resources: [{ name: web-1, kind: ssh, address: "h:22", hostKey: k, credential: { username: d, privateKey: { file: k } }, roles: { o: { shell: raw } } }]',
       'resources[0].kind',
     ],
-    ['Slack', 'chat: { slack: { mode: socket } }', 'chat.slack'],
+    [
+      'a token of Slack from Vault',
+      'chat: { slack: { mode: socket, botToken: { vault: a } } }',
+      'chat.slack.botToken',
+    ],
     ['Teams', 'chat: { teams: { appId: a, tenantId: t } }', 'chat.teams'],
     [
       'a reminder about a policy change',
