@@ -1,0 +1,161 @@
+/** Forms as modals, and what comes back from one. What a submission does is decided by its `callback_id` alone. */
+import type { types } from '@slack/bolt';
+import { z } from 'zod';
+import type { FormValues } from '../../acts/act.ts';
+import type { Form, FormField } from '../../card.ts';
+import { FORM_IDS, type FormId } from '../../forms/form-ids.ts';
+import {
+  HEADER_CHARACTERS_MAX,
+  INPUT_CHARACTERS_MAX,
+  LABEL_CHARACTERS_MAX,
+  METADATA_CHARACTERS_MAX,
+  OPTION_VALUE_CHARACTERS_MAX,
+  OPTIONS_MAX,
+  PLACEHOLDER_CHARACTERS_MAX,
+  VIEW_TITLE_CHARACTERS_MAX,
+} from './limits.ts';
+import { header, plainSection, plainText } from './text-objects.ts';
+
+/** Where a modal was opened: its submission happens there. */
+export interface ViewPlace {
+  readonly channel: string;
+}
+
+/** Slack takes no empty value. No name of ours begins with a dash. */
+const EMPTY_VALUE = '-';
+/** Every input of ours; which one it is says its block. */
+export const INPUT_ACTION_ID = 'value';
+
+export function viewOf(form: Form, place: ViewPlace): types.ModalView {
+  return {
+    type: 'modal',
+    callback_id: form.id,
+    private_metadata: metadataOf(form.subject, place),
+    title: plainText(form.title, VIEW_TITLE_CHARACTERS_MAX),
+    submit: plainText(form.submitLabel, VIEW_TITLE_CHARACTERS_MAX),
+    close: plainText('Cancel', VIEW_TITLE_CHARACTERS_MAX),
+    blocks: [...introductionOf(form), ...form.fields.map(inputOf)],
+  };
+}
+
+/** @throws RangeError for a subject or a channel that cannot be ours: both are ids */
+export function metadataOf(subject: string, { channel }: ViewPlace): string {
+  const metadata = JSON.stringify({ subject, channel });
+  if (metadata.length > METADATA_CHARACTERS_MAX) throw new RangeError('The subject of a modal is too long.');
+  return metadata;
+}
+
+function introductionOf(form: Form): types.KnownBlock[] {
+  const whole = form.title.length <= VIEW_TITLE_CHARACTERS_MAX;
+  return [
+    ...(whole ? [] : [header(form.title, HEADER_CHARACTERS_MAX)]),
+    ...(form.introduction ? [plainSection(form.introduction)] : []),
+  ];
+}
+
+export function inputOf(field: FormField): types.InputBlock {
+  return {
+    type: 'input',
+    block_id: field.name,
+    label: plainText(field.label, LABEL_CHARACTERS_MAX),
+    optional: !field.required,
+    element: elementOf(field),
+  };
+}
+
+function elementOf(field: FormField): types.PlainTextInput | types.StaticSelect {
+  const placeholder = field.placeholder
+    ? { placeholder: plainText(field.placeholder, PLACEHOLDER_CHARACTERS_MAX) }
+    : {};
+  if (field.kind === 'select') {
+    const options = (field.options ?? []).slice(0, OPTIONS_MAX).map(optionOf);
+    const initial = options.find((option) => option.value === optionValueOf(field.value ?? ''));
+    return {
+      type: 'static_select',
+      action_id: INPUT_ACTION_ID,
+      options,
+      ...placeholder,
+      ...(initial === undefined ? {} : { initial_option: initial }),
+    };
+  }
+  const charactersMax = Math.min(field.charactersMax, INPUT_CHARACTERS_MAX);
+  return {
+    type: 'plain_text_input',
+    action_id: INPUT_ACTION_ID,
+    multiline: field.kind === 'multiline',
+    max_length: charactersMax,
+    ...placeholder,
+    ...(field.value ? { initial_value: field.value.slice(0, charactersMax).toWellFormed() } : {}),
+  };
+}
+
+export function optionOf(option: { readonly value: string; readonly label: string }): types.PlainTextOption {
+  return { text: plainText(option.label, LABEL_CHARACTERS_MAX), value: optionValueOf(option.value) };
+}
+
+function optionValueOf(value: string): string {
+  return value === '' ? EMPTY_VALUE : value.slice(0, OPTION_VALUE_CHARACTERS_MAX);
+}
+
+const METADATA = z.object({ subject: z.string(), channel: z.string() });
+const STATE = z.object({
+  values: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        value: z.string().nullish(),
+        selected_option: z.object({ value: z.string() }).nullish(),
+      }),
+    ),
+  ),
+});
+const VIEW = z.object({ callback_id: z.string(), private_metadata: z.string(), state: z.unknown() });
+
+/** What was filled in so far, by the names of the form's fields. */
+export function valuesOf(state: unknown): FormValues {
+  const parsed = STATE.safeParse(state);
+  if (!parsed.success) return new Map();
+  return new Map(
+    Object.entries(parsed.data.values).flatMap(([block, elements]) => {
+      const [input] = Object.values(elements);
+      const value = input?.selected_option?.value ?? input?.value ?? '';
+      return [[fieldOfBlock(block), value === EMPTY_VALUE ? '' : value] as const];
+    }),
+  );
+}
+
+/** A field whose choices changed has a block of its own for each set of them: `role:orders-db`. */
+function fieldOfBlock(block: string): string {
+  return block.split(':', 1)[0] ?? block;
+}
+
+export interface Submission {
+  readonly form: FormId;
+  readonly subject: string;
+  readonly place: ViewPlace;
+  readonly values: FormValues;
+}
+
+/** @param view as Slack sends it with a submission or a click; null when it is no form of ours */
+export function readSubmission(view: unknown): Submission | null {
+  const parsed = VIEW.safeParse(view);
+  if (!parsed.success) return null;
+  const form = FORM_IDS.find((id) => id === parsed.data.callback_id);
+  const metadata = readMetadata(parsed.data.private_metadata);
+  if (form === undefined || metadata === null) return null;
+  const { subject, channel } = metadata;
+  return { form, subject, place: { channel }, values: valuesOf(parsed.data.state) };
+}
+
+/** @returns null for what no modal of ours carries */
+export function readMetadata(
+  metadata: string,
+): { readonly subject: string; readonly channel: string } | null {
+  try {
+    const parsed = METADATA.safeParse(JSON.parse(metadata));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
