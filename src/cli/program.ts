@@ -1,118 +1,10 @@
-/** The `sallyport` command: every subcommand in one table, and what is the same for all of them. */
+/** The `sallyport` command: what is the same for all subcommands, and which of them to load. */
 import { Command, CommanderError } from 'commander';
 import { isAppError, messageOf } from '../core/errors.ts';
-import { registerAgain } from './commands/again.ts';
-import { registerApprove } from './commands/approve.ts';
-import { registerAuditTail } from './commands/audit-tail.ts';
-import { registerBreakglass } from './commands/breakglass.ts';
-import { registerCancel } from './commands/cancel.ts';
-import { registerComment } from './commands/comment.ts';
-import { registerConnect } from './commands/connect.ts';
-import { registerConsent } from './commands/consent.ts';
-import { registerDelegate, registerDelegations, registerUndelegate } from './commands/delegate.ts';
-import { registerDeny } from './commands/deny.ts';
-import { registerDone } from './commands/done.ts';
-import { registerExport } from './commands/export.ts';
-import { registerExtend } from './commands/extend.ts';
-import { registerFreeze } from './commands/freeze.ts';
-import { registerGrants } from './commands/grants.ts';
-import {
-  registerJobsDiscard,
-  registerJobsList,
-  registerJobsRetry,
-  registerJobsShow,
-} from './commands/jobs.ts';
-import { registerLogin } from './commands/login.ts';
-import { registerLogout } from './commands/logout.ts';
+import { COMMANDS, type CommandGroup, type CommandTable, GROUPS, UNAVAILABLE } from './command-table.ts';
 import { registerUnavailable } from './commands/not-available-yet.ts';
-import { registerOncall } from './commands/oncall.ts';
-import { registerPolicyApply } from './commands/policy-apply.ts';
-import { registerPolicyChanges } from './commands/policy-changes.ts';
-import { registerPolicyCheck } from './commands/policy-check.ts';
-import { registerPolicyExplain } from './commands/policy-explain.ts';
-import { registerPolicySchema } from './commands/policy-schema.ts';
-import { registerPolicySimulate } from './commands/policy-simulate.ts';
-import { registerReplay } from './commands/replay.ts';
-import { registerRequest } from './commands/request.ts';
-import { registerRequests } from './commands/requests.ts';
-import { registerReview } from './commands/review.ts';
-import { registerReviews } from './commands/reviews.ts';
-import { registerRevoke } from './commands/revoke.ts';
-import { registerSession } from './commands/session.ts';
-import { registerSessions } from './commands/sessions.ts';
-import { registerShow } from './commands/show.ts';
-import { registerTerminate } from './commands/terminate.ts';
-import { registerUnfreeze } from './commands/unfreeze.ts';
-import { registerVerify } from './commands/verify.ts';
-import { registerWhoami } from './commands/whoami.ts';
 import type { CliContext } from './context.ts';
-import type { RegisterCommand } from './leaf-command.ts';
 import { printable } from './printable.ts';
-
-const COMMANDS: readonly RegisterCommand[] = [
-  registerLogin,
-  registerLogout,
-  registerWhoami,
-  registerRequest,
-  registerBreakglass,
-  registerRequests,
-  registerShow,
-  registerApprove,
-  registerDeny,
-  registerConsent,
-  registerComment,
-  registerCancel,
-  registerAgain,
-  registerDelegate,
-  registerDelegations,
-  registerUndelegate,
-  registerGrants,
-  registerOncall,
-  registerConnect,
-  registerExtend,
-  registerDone,
-  registerRevoke,
-  registerFreeze,
-  registerUnfreeze,
-  registerReviews,
-  registerReview,
-  registerSessions,
-  registerSession,
-  registerReplay,
-  registerExport,
-  registerTerminate,
-  registerVerify,
-];
-
-const GROUPS: readonly {
-  readonly name: string;
-  readonly summary: string;
-  readonly commands: readonly RegisterCommand[];
-  readonly unavailable: readonly string[];
-}[] = [
-  {
-    name: 'policy',
-    summary: 'Check, try and change the policy',
-    commands: [
-      registerPolicyCheck,
-      registerPolicyExplain,
-      registerPolicySimulate,
-      registerPolicyApply,
-      registerPolicyChanges,
-      registerPolicySchema,
-    ],
-    unavailable: [],
-  },
-  {
-    name: 'jobs',
-    summary: 'Jobs that gave up: look at them, try them again',
-    commands: [registerJobsList, registerJobsShow, registerJobsRetry, registerJobsDiscard],
-    unavailable: [],
-  },
-  { name: 'audit', summary: 'Read the audit log', commands: [registerAuditTail], unavailable: ['verify'] },
-];
-
-const UNAVAILABLE = ['drill'];
 
 const STATUS_FAILED = 1;
 const STATUS_USAGE = 2;
@@ -125,7 +17,8 @@ const STATUS_USAGE = 2;
  */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
   try {
-    await buildProgram(context).parseAsync([...argv], { from: 'user' });
+    const program = await buildProgram(argv, context);
+    await program.parseAsync([...argv], { from: 'user' });
     return context.exit.status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : STATUS_USAGE;
@@ -135,7 +28,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   }
 }
 
-function buildProgram(context: CliContext): Command {
+/** With the one command that the arguments begin with; anything else, such as `--help`, is answered by all of them. */
+async function buildProgram(argv: readonly string[], context: CliContext): Promise<Command> {
   const program = new Command('sallyport')
     .description('Ask for access, approve it, connect with your own client, replay what happened.')
     .exitOverride()
@@ -159,12 +53,36 @@ Environment:
 
 Exit status: 0, 1 (refused or failed, the reason is on stderr), 2 (usage).`,
     );
-  for (const register of COMMANDS) register(program, context);
-  for (const { name, summary, commands, unavailable } of GROUPS) {
-    const group = program.command(name).description(summary);
-    for (const register of commands) register(group, context);
-    for (const command of unavailable) registerUnavailable(group, command);
+  const [first, second] = argv;
+  const group = GROUPS.find(({ name }) => name === first);
+  if (group !== undefined) {
+    await addGroup(program, { context, group, wanted: second });
+    return program;
   }
-  for (const command of UNAVAILABLE) registerUnavailable(program, command);
+  await addCommands(program, { context, table: COMMANDS, wanted: first });
+  if (first !== undefined && Object.hasOwn(COMMANDS, first)) return program;
+  for (const each of GROUPS) await addGroup(program, { context, group: each, wanted: undefined });
+  for (const name of UNAVAILABLE) registerUnavailable(program, name);
   return program;
+}
+
+async function addGroup(
+  program: Command,
+  options: { context: CliContext; group: CommandGroup; wanted: string | undefined },
+): Promise<void> {
+  const { context, group, wanted } = options;
+  const parent = program.command(group.name).description(group.summary);
+  await addCommands(parent, { context, table: group.commands, wanted });
+  for (const name of group.unavailable) registerUnavailable(parent, name);
+}
+
+/** @param options.wanted the only command to add, unless the table has none of that name */
+async function addCommands(
+  parent: Command,
+  options: { context: CliContext; table: CommandTable; wanted: string | undefined },
+): Promise<void> {
+  const { context, table, wanted } = options;
+  const named = Object.entries(table).filter(([name]) => name === wanted);
+  const loaded = (named.length > 0 ? named : Object.entries(table)).map(([, load]) => load());
+  for (const register of await Promise.all(loaded)) register(parent, context);
 }

@@ -108,6 +108,14 @@ export function describeRequest(terminal: Terminal, request: RequestAnswer, now:
     { name: 'Policy', value: request.explanation },
     { name: 'Needs', value: request.seats.length === 0 ? null : request.seats.map(describeSeat).join('\n') },
     { name: 'Consent', value: request.consent === null ? null : describeConsent(request.consent) },
+    {
+      name: 'Asks for more',
+      value:
+        request.tightened === null
+          ? null
+          : `the policy ${request.tightened.policy}, since ${timeOf(request.tightened.at)}`,
+    },
+    { name: 'Closed', value: describeClosing(request.closed), style: 'red' },
     { name: 'Votes', value: request.votes.length === 0 ? null : request.votes.map(describeVote).join('\n') },
     {
       name: 'Comments',
@@ -144,6 +152,11 @@ function describeEscalation({ escalation, escalatedAt }: RequestAnswer): string 
   return escalatedAt === null
     ? `${group} may decide as well from ${timeOf(at)}`
     : `${group} may decide as well since ${timeOf(escalatedAt)}`;
+}
+
+function describeClosing(closed: RequestAnswer['closed']): string | null {
+  if (closed === null) return null;
+  return closed.by === null ? closed.because : `${closed.because} (by ${closed.by.name})`;
 }
 
 function describeVote(vote: RequestAnswer['votes'][number]): string {

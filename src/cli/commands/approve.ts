@@ -57,10 +57,16 @@ async function approveRequest(context: CliContext, id: string, options: Options)
   const body = { verdict: 'approve', duration: options.for, note: options.note };
   printOne(context, options, {
     answer: await api.post(`${path}/votes`, VOTE_ANSWER, body),
-    describe: ({ request: after, outcome }) =>
-      outcome === 'approved'
-        ? `Approved. ${after.grant === null ? '' : `Grant ${after.grant.id}.`}`
-        : 'Your approval is recorded. Others still have to approve.',
+    describe: ({ request: after, outcome }) => {
+      if (outcome === 'approved')
+        return `Approved. ${after.grant === null ? '' : `Grant ${after.grant.id}.`}`;
+      if (outcome === 'closed') return `Not granted. ${after.closed?.because ?? ''}`;
+      const { tightened } = after;
+      const others = 'Your approval is recorded. Others still have to approve';
+      return tightened === null
+        ? `${others}.`
+        : `${others}: the policy ${tightened.policy} asks for more by now.`;
+    },
   });
 }
 

@@ -4,7 +4,6 @@ import { SIGN_IN } from '../../web/schemas/sign-in.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { printOne } from '../output.ts';
 import { printableLine } from '../printable.ts';
-import { signInOverLoopback } from '../sign-in/loopback.ts';
 
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: 'xdg-open', darwin: 'open' };
 
@@ -19,6 +18,7 @@ export const registerLogin: RegisterCommand = (parent, context) => {
     .action(async (options: JsonOption & { browser: boolean }) => {
       const { terminal, server, credentials } = context;
       const facts = await context.publicApi.get('/auth', SIGN_IN);
+      const { signInOverLoopback } = await import('../sign-in/loopback.ts');
       const credential = await signInOverLoopback({
         facts,
         show: (address) => {

@@ -93,6 +93,12 @@ function progressOf(request: RequestAnswer): string {
 
 function requireApproval(request: RequestAnswer): void {
   if (request.state === 'approved') return;
+  if (request.closed !== null) {
+    throw new AppError(
+      'forbidden',
+      printableLine(`Request ${request.id} was closed: ${request.closed.because}`),
+    );
+  }
   const denial = request.votes.find((vote) => vote.verdict === 'deny');
   const by = denial === undefined ? '' : ` by ${denial.person.name}`;
   const note = denial?.note == null ? '' : `: ${denial.note}`;

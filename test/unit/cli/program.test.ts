@@ -1,36 +1,13 @@
 /** Every command as it is described and as it is misused; none of this reaches a server. */
 import { describe, expect, test } from 'vitest';
+import { COMMANDS, GROUPS } from '../../../src/cli/command-table.ts';
 import { createContext } from '../../../src/cli/context.ts';
 import { runCli } from '../../../src/cli/program.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 
-const COMMANDS = [
-  'login',
-  'logout',
-  'whoami',
-  'request',
-  'requests',
-  'show',
-  'approve',
-  'deny',
-  'cancel',
-  'grants',
-  'connect',
-  'done',
-  'revoke',
-  'sessions',
-  'session',
-  'replay',
-  'export',
-  'terminate',
-  'verify',
-  'policy apply',
-  'policy changes',
-  'policy check',
-  'policy explain',
-  'policy schema',
-  'policy simulate',
-  'audit tail',
+const COMMAND_NAMES = [
+  ...Object.keys(COMMANDS),
+  ...GROUPS.flatMap(({ name, commands }) => Object.keys(commands).map((command) => `${name} ${command}`)),
 ];
 const UNAVAILABLE = ['drill', 'audit verify'];
 
@@ -56,18 +33,34 @@ async function run(...args: string[]): Promise<{ status: number; stdout: string;
 }
 
 describe('the commands', () => {
-  test.each(COMMANDS)('%s has --json and examples in its help', async (command) => {
+  test.each(COMMAND_NAMES)('%s has --json and examples in its help', async (command) => {
     const { status, stdout, stderr } = await run(...command.split(' '), '--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('--json');
     expect(stdout).toContain(`Examples:\n  $ `);
   });
 
-  test('are listed with what they do', async () => {
-    const { stdout } = await run('--help');
-    const listed = COMMANDS.map((command) => command.split(' ')[0] ?? '');
-    for (const name of listed) expect(stdout).toMatch(new RegExp(`^  ${name} .*[a-z]$`, 'm'));
+  test.each([[], ...GROUPS.map(({ name }) => [name])])(
+    'are listed with what they do, in the order of the table: %s',
+    async (...group) => {
+      const { stdout } = await run(...group, '--help');
+      const listed = stdout.match(/(?<=^ {2})[a-z]+(?= .*[a-z]$)/gm)?.filter((name) => name !== 'sallyport');
+      const table = GROUPS.find(({ name }) => name === group[0])?.commands ?? COMMANDS;
+      const groups = group.length === 0 ? GROUPS.map(({ name }) => name) : [];
+      expect(listed).toEqual([...Object.keys(table), ...groups, 'help']);
+    },
+  );
+
+  test.each(Object.keys(COMMANDS))('%s is the same alone and among all the others', async (command) => {
+    expect(await run(command, '--help')).toEqual(await run('help', command));
   });
+
+  test.each(GROUPS.flatMap(({ name, commands }) => Object.keys(commands).map((command) => [name, command])))(
+    '%s %s is the same alone and among all the others',
+    async (group, command) => {
+      expect(await run(group, command, '--help')).toEqual(await run(group, 'help', command));
+    },
+  );
 
   test.each(UNAVAILABLE)(
     '%s is not available yet, says so whatever it is given, and is not offered',
@@ -83,7 +76,9 @@ describe('the commands', () => {
 
   test.each([
     [[], 'Usage: sallyport'],
-    [['requets'], "unknown command 'requets'"],
+    [['requets'], "unknown command 'requets'\n(Did you mean one of request, requests?)"],
+    [['constructor'], "unknown command 'constructor'"],
+    [['policy', 'chek'], "unknown command 'chek'\n(Did you mean check?)"],
     [['approve'], "missing required argument 'id'"],
     [['deny', 'r-x'], "required option '--because <text>'"],
     [['request', 'orders-db', '--because', 'x', '--for', 'soon'], 'not a duration'],
