@@ -1,10 +1,10 @@
-/** The two ways a pending request ends without votes: its requester takes it back, or nobody decides in time. */
+/** How a pending request ends without votes: it is taken back, nobody decides in time, or it is not given any more. */
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { RequestRow } from '../store/entities/access.ts';
 import type { Database } from '../store/open-store.ts';
 import { findGrant } from '../store/operations/grants.ts';
-import { findRequest, lockRequest, moveRequest } from '../store/operations/requests.ts';
+import { closeRequest, findRequest, lockRequest, moveRequest } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
 import { requestViews } from './read-views.ts';
 import { askForJob, recordEvent } from './record.ts';
@@ -46,6 +46,30 @@ export async function expireRequest(context: AccessContext, input: { requestId: 
     await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: request.id } }, { now });
     return true;
   });
+}
+
+/**
+ * Ends a pending request that is not given any more, and has whoever asked told. The caller holds its row lock.
+ * @param input.byId who takes it away; null where the policy does
+ * @returns true if this call did it
+ */
+export async function closeAsDenied(
+  db: Database,
+  input: { request: Pick<RequestRow, 'id'>; because: string; byId: string | null; at: Date },
+): Promise<boolean> {
+  const { request, because, byId, at } = input;
+  const { id } = request;
+  if (!(await closeRequest(db, { id, because, byId, at }))) return false;
+  await recordEvent(db, {
+    at,
+    type: 'request.denied',
+    actorId: byId,
+    subject: id,
+    data: { closed: true, because },
+  });
+  await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id } }, { now: at });
+  await askForJob(db, { job: 'sync-card', payload: { subject: 'closing', id } }, { now: at });
+  return true;
 }
 
 /** An extension of what has ended by now. */

@@ -21,6 +21,7 @@ import { refusalWhileFrozen } from './freeze.ts';
 import { refusalToGrant } from './grant-request.ts';
 import { readRequestView } from './read-views.ts';
 import { askForJob, recordEvent } from './record.ts';
+import { rematchRequest } from './rematch-request.ts';
 import { decidedText, lapsedText, requestMatter, seatsOf } from './request-matter.ts';
 import { settleRequest } from './settle-request.ts';
 import { askForStepUp, type StepUpAsked } from './step-up/ask-for-step-up.ts';
@@ -41,7 +42,8 @@ export interface Ballot {
 
 export interface VoteResult {
   readonly request: RequestView;
-  readonly outcome: 'recorded' | 'approved' | 'denied';
+  /** `closed`: with this approval nothing was missing, but the policy in force does not give it any more. */
+  readonly outcome: 'recorded' | 'approved' | 'denied' | 'closed';
 }
 
 /**
@@ -54,7 +56,12 @@ export async function claimsOnRequest(
 ): Promise<readonly Claim[]> {
   const request = await findRequest(context.store.read(), { id: requestId });
   if (request === null) throw noSuchRequest(requestId);
-  return voter.kind === 'person' ? claimsFor(context, { person: voter, seats: seatsOf(request) }) : [];
+  if (voter.kind !== 'person') return [];
+  // The policy of now may ask for others as well, once it is asked: what the voter is counts for those seats, too.
+  const { durationMs } = request;
+  const now = await rematchRequest(context, context.store.read(), { request, durationMs });
+  const { seats } = now.kind === 'asks-more' ? now.approval : { seats: seatsOf(request) };
+  return claimsFor(context, { person: voter, seats });
 }
 
 interface Casting {
@@ -162,7 +169,8 @@ async function settle(
 ): Promise<VoteResult['outcome']> {
   const actorId = ballot.voter.id;
   if (ballot.verdict === 'approve') {
-    return (await settleRequest(context, db, { request, actorId, at })) ? 'approved' : 'recorded';
+    const settlement = await settleRequest(context, db, { request, actorId, at });
+    return settlement === 'waiting' ? 'recorded' : settlement;
   }
   await moveRequest(db, { id: request.id, to: 'denied', at });
   await recordEvent(db, { at, type: 'request.denied', actorId, subject: request.id });

@@ -1,4 +1,4 @@
-/** Writes a request that the policy lets somebody make, of whatever kind, and settles it if nothing is missing. */
+/** Writes a request that the policy lets somebody make, of whatever kind, and approves it if nothing is missing. */
 import { after } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Approval, Origin, RequestKind } from '../core/request.ts';
@@ -9,7 +9,7 @@ import type { ConsentNeeded } from './beneficiary.ts';
 import { type AccessContext, newId } from './context.ts';
 import { refusalWhileFrozen } from './freeze.ts';
 import { askForJob, recordEvent } from './record.ts';
-import { settleRequest } from './settle-request.ts';
+import { approveAtOnce } from './settle-request.ts';
 
 /** A request that the policy allows; its texts are checked and trimmed. */
 export interface PlacedRequest {
@@ -68,7 +68,7 @@ export async function placeRequest(
     subject: id,
     data: factsOf(request),
   });
-  const settled = atOnce && (await settleRequest(context, db, { request: await read(), actorId: null, at }));
+  const settled = atOnce && (await approveAtOnce(context, db, { request: await read(), at }));
   if (!settled) await askForItsJobs(db, await read(), at);
   await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id } }, { now: at });
   return read();

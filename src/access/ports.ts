@@ -9,6 +9,7 @@ export const CARD_SUBJECTS = [
   'request',
   'reminder',
   'escalation',
+  'closing',
   'grant',
   'session',
   'hold',

@@ -91,7 +91,10 @@ function requestView(row: RequestRow, { votes, comments, grant }: Surroundings):
         ? null
         : { group: terms.escalation.group, at: row.escalateAt },
     escalatedAt: row.escalatedAt ?? null,
+    tightened:
+      row.tightenedAt == null ? null : { policy: row.tightenedBy ?? row.policy, at: row.tightenedAt },
     decidedAt: row.decidedAt ?? null,
+    closed: closedView(row),
     grant,
   };
 }
@@ -104,6 +107,11 @@ function consentView(row: RequestRow): ConsentView | null {
     by: row.consentedBy == null ? null : partyOf(row.consentedBy),
     at: row.consentedAt ?? null,
   };
+}
+
+function closedView({ closedBecause, closedBy }: RequestRow): RequestView['closed'] {
+  if (closedBecause == null) return null;
+  return { because: closedBecause, by: closedBy == null ? null : partyOf(closedBy) };
 }
 
 function commentView({ author, text, platform, createdAt }: RequestCommentRow): CommentView {

@@ -16,6 +16,7 @@ export type EventType =
   | 'request.commented'
   | 'request.reminded'
   | 'request.escalated'
+  | 'request.tightened'
   | 'vote.cast'
   | 'vote.refused'
   | 'vote.step-up-asked'

@@ -29,6 +29,8 @@ export function decidedText(request: RequestRow, votes: readonly VoteRow[]): str
     case 'approved':
       return `Request ${request.id} was approved already${by('approve')}.`;
     case 'denied':
+      if (request.closedBecause != null)
+        return `Request ${request.id} was closed already: ${request.closedBecause}`;
       return `Request ${request.id} was denied already${by('deny') || ` by ${request.consentFrom ?? 'nobody'}`}.`;
     case 'cancelled':
       return `Request ${request.id} was cancelled by the requester.`;

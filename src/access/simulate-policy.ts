@@ -12,7 +12,7 @@ import type {
   SimulatedChange,
   SimulationProgress,
 } from '../core/policy-impact.ts';
-import { personOf } from '../identity/persons.ts';
+import { identityOf } from '../identity/persons.ts';
 import { loadSqlParser, normalizeSql } from '../policies/analyzers/sql/analyze.ts';
 import type { PolicyDocument } from '../policies/document/schema.ts';
 import { compareAccess } from '../policies/simulation/compare-access.ts';
@@ -22,7 +22,6 @@ import {
   type ReplayedStatement,
 } from '../policies/simulation/replayed-statement.ts';
 import type { RequestRow } from '../store/entities/access.ts';
-import type { IdentityRow } from '../store/entities/identity.ts';
 import {
   countPast,
   listPastRequests,
@@ -240,11 +239,6 @@ function questionOf(row: RequestRow) {
     incident: row.incident ?? null,
     at: row.createdAt,
   };
-}
-
-function identityOf(row: IdentityRow): Identity {
-  if (row.kind === 'person') return personOf(row);
-  return { kind: 'workload', id: row.id, name: row.name, ownerEmail: row.email, claims: {} };
 }
 
 function requestChange(row: RequestRow, change: DecisionChange): SimulatedChange {

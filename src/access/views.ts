@@ -92,7 +92,11 @@ export interface RequestView {
   /** Members of this group may fill any seat from then on; null when the policy names none. */
   readonly escalation: { readonly group: string; readonly at: Date } | null;
   readonly escalatedAt: Date | null;
+  /** A policy of later that asks for more than the one that matched, and what it asks for is waited for. */
+  readonly tightened: { readonly policy: string; readonly at: Date } | null;
   readonly decidedAt: Date | null;
+  /** Why it is denied without a vote against it; null by: the policy. */
+  readonly closed: { readonly because: string; readonly by: PartyView | null } | null;
   readonly grant: GrantView | null;
 }
 

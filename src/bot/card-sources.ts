@@ -2,6 +2,7 @@
 import { chatHold } from '../access/chat-hold.ts';
 import type { AccessContext } from '../access/context.ts';
 import { readFreezeEpisode } from '../access/freeze.ts';
+import { readChatAccountChange } from '../access/linking/unlink.ts';
 import type { CardSubject } from '../access/ports.ts';
 import { readGrant, readRequest, readSession } from '../access/read-access.ts';
 import { readHold } from '../access/read-holds.ts';
@@ -16,6 +17,7 @@ import {
   inApprovalsAndAudit,
   inThreadsOf,
   nextToItsRequest,
+  placesOfAccountChange,
   placesOfQuestion,
   placesOfRequest,
   placesOfReview,
@@ -27,7 +29,7 @@ import { holdCard } from './cards/hold-card.ts';
 import { policyChangeCard } from './cards/policy-change-card.ts';
 import { reviewCard } from './cards/review-card.ts';
 import { sessionCard } from './cards/session-card.ts';
-import { escalationCard, reminderCard, reviewReminderCard } from './cards/thread-cards.ts';
+import { closingCard, escalationCard, reminderCard, reviewReminderCard } from './cards/thread-cards.ts';
 import type { ChatPlatform } from './platform.ts';
 import { renderRequest } from './render-request.ts';
 
@@ -59,6 +61,17 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
   reminder: inThreadOfRequest(reminderCard),
   escalation: inThreadOfRequest(escalationCard),
   grant: async (access, id) => {
+  closing: async (access, id) => {
+    const request = await readRequest(access, { id });
+    const { requester, beneficiary } = request;
+    const asked = requester.id === beneficiary.id ? [requester] : [requester, beneficiary];
+    return {
+      card: closingCard(request, access.settings),
+      follows: null,
+      placesOn: (platform) => privatelyTo(platform, asked),
+      everywhere: true,
+    };
+  },
     const grant = await readGrant(access, { id });
     return {
       card: grantCard(grant),

@@ -1,6 +1,6 @@
 /** Rows of people and workloads, turned into the identities that the rest of the product knows. */
 import { base32 } from '../core/grant.ts';
-import type { Person, Workload } from '../core/identity.ts';
+import type { Identity, Person, Workload } from '../core/identity.ts';
 import type { IdentityRow } from '../store/entities/identity.ts';
 import { upsertIdentity } from '../store/operations/identities.ts';
 import type { IdentityContext, WorkloadSettings } from './context.ts';
@@ -65,6 +65,12 @@ export async function upsertWorkload(
     ownerEmail: workload.owner,
     claims,
   };
+}
+
+/** Whoever a row is about; what a workload proved about its run is not kept. */
+export function identityOf(row: IdentityRow): Identity {
+  if (row.kind === 'person') return personOf(row);
+  return { kind: 'workload', id: row.id, name: row.name, ownerEmail: row.email, claims: {} };
 }
 
 export function personOf(row: IdentityRow): Person {

@@ -6,6 +6,8 @@ import { parseDuration } from '../../core/duration.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
+import { NAME_CHARACTERS_MAX, STATUS_CHARACTERS_MAX } from '../cards/limits.ts';
+import { plainLine } from '../cards/plain-text.ts';
 import { formatInstant, lacking, nameOf } from '../cards/wording.ts';
 import { approveForLessForm, denyForm } from '../forms/decision-forms.ts';
 import { renderRequest } from '../render-request.ts';
@@ -81,20 +83,29 @@ interface Vote {
   readonly note: string | null;
 }
 
+const TONES = { recorded: 'waiting', approved: 'good', denied: 'good', closed: 'warning' } as const;
+
 async function vote(bot: BotContext, cast: Vote, input: ActInput): Promise<ActAnswer> {
   const result = await castVote(bot.access, { ...cast, voter: input.by, platform: input.place.platform });
-  return say(result.outcome === 'recorded' ? 'waiting' : 'good', outcomeInWords(result));
+  return say(TONES[result.outcome], outcomeInWords(result));
 }
 
 function outcomeInWords({ outcome, request }: VoteResult): string {
   switch (outcome) {
     case 'recorded':
-      return `Your approval of ${request.id} is recorded. It still needs ${lacking(request)}.`;
+      return `Your approval of ${request.id} is recorded. It still needs ${lacking(request)}.${tightenedInWords(request)}`;
+    case 'closed':
+      return `${request.id} is not granted. ${plainLine(request.closed?.because ?? '', STATUS_CHARACTERS_MAX)}`;
     case 'approved':
       return approvedInWords(request);
     case 'denied':
       return `${request.id} is denied. The card says why.`;
   }
+}
+
+function tightenedInWords({ tightened }: RequestView): string {
+  if (tightened === null) return '';
+  return ` The policy ${plainLine(tightened.policy, NAME_CHARACTERS_MAX)} asks for more than when this was asked.`;
 }
 
 function approvedInWords(request: RequestView): string {

@@ -66,6 +66,7 @@ function standingOf(request: RequestView, freeze: FreezeView | null): Standing {
     case 'approved':
       return approvedStanding(request, decidedAt);
     case 'denied': {
+      if (request.closed !== null) return closedStanding(request.closed, decidedAt);
       const denial = request.votes.find((vote) => vote.verdict === 'deny');
       const by = denial === undefined ? '' : ` by ${voterInWords(denial)}`;
       const why = denial?.note ? `: ${denial.note}` : '.';
@@ -76,6 +77,10 @@ function standingOf(request: RequestView, freeze: FreezeView | null): Standing {
     case 'expired':
       return { tone: 'neutral', status: `Lapsed${decidedAt}: it still needed ${lacking(request)}.` };
   }
+}
+
+function closedStanding({ because, by }: NonNullable<RequestView['closed']>, decidedAt: string): Standing {
+  return { tone: 'bad', status: `Closed${by === null ? '' : ` by ${nameOf(by)}`}${decidedAt}: ${because}` };
 }
 
 function pendingStanding(request: RequestView, freeze: FreezeView | null): Standing {

@@ -64,6 +64,11 @@ function approvalFields(request: RequestView, onCall: readonly OnCallView[]): re
     const signIn = request.stepUp ? '; deciding opens a sign-in' : '';
     fields.push({ label: 'Approval', value: `Needs ${seatsInWords(request.seats)}${signIn}` });
   }
+  if (request.tightened !== null) {
+    const policy = plainLine(request.tightened.policy, NAME_CHARACTERS_MAX);
+    const since = formatInstant(request.tightened.at);
+    fields.push({ label: 'Asks for more', value: `the policy ${policy}, since ${since}` });
+  }
   fields.push(...onCallFields(onCall));
   const escalation = escalationInWords(request);
   if (escalation !== null) fields.push({ label: 'Escalation', value: escalation });

@@ -28,6 +28,17 @@ export function escalationCard(request: RequestView, options: { readonly publicU
   });
 }
 
+/** To whoever asked: the request was closed, and why. */
+export function closingCard(request: RequestView, options: { readonly publicUrl: string }): Card {
+  const by = request.closed?.by ?? null;
+  return reply({
+    title: `Not granted: ${request.role} on ${request.resource}`,
+    status: `${by === null ? '' : `Closed by ${nameOf(by)}: `}${request.closed?.because ?? 'It is still open.'}`,
+    about: { label: 'Closed', value: request.id, code: true },
+    url: requestUrl(request.id, options.publicUrl),
+  });
+}
+
 /** @param of.number the n-th reminder of this review */
 export function reviewReminderCard(
   of: { readonly review: ReviewView; readonly number: number },

@@ -6,7 +6,7 @@ import { useResource } from '../http/use-resource.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import { Badge, REQUEST_WORDS, REVIEW_WORDS } from '../parts/badge.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
-import { WhenLoaded } from '../parts/states.tsx';
+import { Notice, WhenLoaded } from '../parts/states.tsx';
 import { Moment, TimeAgo } from '../parts/time-text.tsx';
 import { channelPath, requestPath, reviewPath } from '../routing/routes.ts';
 import { useTitle } from '../shell/use-title.ts';
@@ -36,6 +36,7 @@ export function RequestPage({ id }: { id: string }): JSX.Element {
           <>
             <RequestHeader request={value} reload={reload} />
             <ConsentNotice request={value} reload={reload} />
+            <ClosedNotice request={value} />
             <RequestFacts request={value} />
             <VotesPanel
               seats={value.seats}
@@ -83,6 +84,24 @@ function RequestTitle({ request }: { request: WireRequest }): JSX.Element {
 
 function limitOf({ durationMs }: WireRequest['votes'][number]): string | null {
   return durationMs === null ? null : `for ${formatDuration(durationMs)} only`;
+}
+
+/** What happened to it besides votes: it was closed, or more people have to agree than at first. */
+function ClosedNotice({ request }: { request: WireRequest }): JSX.Element | null {
+  const { closed, tightened, state } = request;
+  if (closed) {
+    return (
+      <Notice tone="bad">
+        Closed{closed.by ? ` by ${closed.by.name}` : ''}: {closed.because}
+      </Notice>
+    );
+  }
+  if (!tightened || state !== 'pending') return null;
+  return (
+    <Notice tone="warning">
+      The policy {tightened.policy} asks for more than when this was asked. Both have to be satisfied.
+    </Notice>
+  );
 }
 
 function RequestHeader({

@@ -33,6 +33,13 @@ export const RequestSchema = defineEntity({
     remindedAt: p.datetime().nullable(),
     escalateAt: p.datetime().nullable(),
     escalatedAt: p.datetime().nullable(),
+    /** Why it was closed without a vote against it. */
+    closedBecause: p.text().nullable(),
+    /** Who took it away; null where the policy did. */
+    closedBy: () => p.manyToOne(IdentityRow).nullable(),
+    /** When a later policy asked for more than the one that it was made under, and which. */
+    tightenedAt: p.datetime().nullable(),
+    tightenedBy: p.text().nullable(),
     resource: p.text(),
     resourceKind: p.text(),
     role: p.text(),

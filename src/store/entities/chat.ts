@@ -9,6 +9,7 @@ export const CardCopySchema = defineEntity({
         'request',
         'reminder',
         'escalation',
+        'closing',
         'grant',
         'session',
         'hold',

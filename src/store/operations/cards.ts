@@ -124,7 +124,7 @@ const CARDS_BEHIND = `
     union select id from session where ended_at >= (select since from bounds)
   ), subject as (
     select 'request' as kind, r.id,
-           greatest(r.created_at, r.decided_at, r.consented_at, r.reminded_at, r.escalated_at, g.ended_at,
+           greatest(r.created_at, r.decided_at, r.consented_at, r.reminded_at, r.escalated_at, r.tightened_at, g.ended_at,
                     (select max(v.created_at) from vote v where v.request_id = r.id),
                     (select max(c.created_at) from request_comment c where c.request_id = r.id),
                     (select w.decided_at from review w where w.grant_id = g.id)) as changed_at
@@ -133,6 +133,9 @@ const CARDS_BEHIND = `
     select 'reminder', id, reminded_at from access_request where reminded_at >= (select since from bounds)
     union all
     select 'escalation', id, escalated_at from access_request where escalated_at >= (select since from bounds)
+    union all
+    select 'closing', id, decided_at from access_request
+     where closed_because is not null and decided_at >= (select since from bounds)
     union all
     select 'grant', g.id,
            greatest(g.created_at, g.ended_at, g.issue_problem_at,

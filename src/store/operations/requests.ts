@@ -3,6 +3,8 @@ import type { Approval, Origin, RequestKind, RequestState, VoteVerdict } from '.
 import { RequestRow, VoteRow } from '../entities/access.ts';
 import type { Database } from '../open-store.ts';
 
+const WITH_PEOPLE = ['requester', 'beneficiary', 'consentedBy', 'closedBy'] as const;
+
 export interface NewRequest {
   readonly id: string;
   readonly kind: RequestKind;
@@ -63,16 +65,12 @@ export async function findRequestByKey(
   return db.findOne(
     RequestRow,
     { idempotencyKey: options.idempotencyKey },
-    { populate: ['requester', 'beneficiary', 'consentedBy'], disableIdentityMap: true },
+    { populate: [...WITH_PEOPLE], disableIdentityMap: true },
   );
 }
 
 export async function findRequest(db: Database, options: { id: string }): Promise<RequestRow | null> {
-  return db.findOne(
-    RequestRow,
-    { id: options.id },
-    { populate: ['requester', 'beneficiary', 'consentedBy'], disableIdentityMap: true },
-  );
+  return db.findOne(RequestRow, { id: options.id }, { populate: [...WITH_PEOPLE], disableIdentityMap: true });
 }
 
 /** The extension of a grant that waits for its decision, if there is one: there is never a second. */
@@ -122,7 +120,7 @@ export async function listRequests(
       ...(options.requesterId === undefined ? {} : { requester: options.requesterId }),
     },
     {
-      populate: ['requester', 'beneficiary', 'consentedBy'],
+      populate: [...WITH_PEOPLE],
       orderBy: { createdAt: 'desc', id: 'desc' },
       limit: options.limit,
       disableIdentityMap: true,
@@ -141,6 +139,38 @@ export async function moveRequest(
     { state: options.to, decidedAt: options.at },
   );
   return moved === 1;
+}
+
+/**
+ * Ends a pending request without a vote against it.
+ * @param options.byId who took it away; null where the policy did
+ * @returns true if this call did it
+ */
+export async function closeRequest(
+  db: Database,
+  options: { id: string; because: string; byId: string | null; at: Date },
+): Promise<boolean> {
+  const { id, because, byId, at } = options;
+  const closed = await db.nativeUpdate(
+    RequestRow,
+    { id, state: 'pending' },
+    { state: 'denied', decidedAt: at, closedBecause: because, closedBy: byId },
+  );
+  return closed === 1;
+}
+
+/** Has a pending request need more than before. @param options.policy the one that asks for it */
+export async function tightenRequest(
+  db: Database,
+  options: { id: string; approval: Approval; policy: string; at: Date },
+): Promise<boolean> {
+  const { id, approval, policy, at } = options;
+  const tightened = await db.nativeUpdate(
+    RequestRow,
+    { id, state: 'pending' },
+    { approval, tightenedBy: policy, tightenedAt: at },
+  );
+  return tightened === 1;
 }
 
 /** @returns true if this call stored it: a consent is given once, while the request is pending */

@@ -22,6 +22,7 @@ const NONCE = z.object({ nonce: z.string().min(1).max(100) });
 const DONE = {
   approved: 'The request is approved.',
   denied: 'The request is denied.',
+  closed: 'The request was not granted: the policy in force does not give it any more. Its page says why.',
   recorded: 'Your vote is recorded. Others still have to decide.',
 } as const;
 

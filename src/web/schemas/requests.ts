@@ -79,7 +79,15 @@ export const REQUEST = z.object({
   remindedAt: INSTANT.nullable(),
   escalation: z.object({ group: z.string(), at: INSTANT }).nullable(),
   escalatedAt: INSTANT.nullable(),
+  tightened: z
+    .object({ policy: z.string(), at: INSTANT })
+    .nullable()
+    .meta({ description: 'A later policy that asks for more, which is waited for' }),
   decidedAt: INSTANT.nullable(),
+  closed: z
+    .object({ because: z.string(), by: PARTY.nullable() })
+    .nullable()
+    .meta({ description: 'Why it is denied without a vote against it' }),
   grant: GRANT.nullable(),
 }) satisfies z.ZodType<RequestView>;
 export type RequestAnswer = z.output<typeof REQUEST>;
@@ -134,7 +142,7 @@ export const VOTE_BODY = z.strictObject({
 
 export const VOTE_ANSWER = z.object({
   request: REQUEST,
-  outcome: z.enum(['recorded', 'approved', 'denied']),
+  outcome: z.enum(['recorded', 'approved', 'denied', 'closed']),
 });
 
 export const COMMENT_BODY = z.strictObject({ text: z.string().trim().min(1).max(COMMENT_CHARACTERS_MAX) });

@@ -40,6 +40,7 @@ const SHOWN_AS: Readonly<Record<CardSubject, { label: string; channel: string }>
   // Replies in the thread of a request's or a review's card, which they name.
   reminder: { label: 'Reminder of', channel: '%' },
   escalation: { label: 'Escalation of', channel: '%' },
+  closing: { label: 'Closed', channel: '@%' },
   review: { label: 'ID', channel: '%' },
   'review-reminder': { label: 'Reminder of', channel: '%' },
   'policy-change': { label: 'ID', channel: '%' },

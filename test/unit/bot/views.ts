@@ -54,6 +54,8 @@ export function requestView(changes: Partial<RequestView> = {}): RequestView {
     remindedAt: null,
     escalation: null,
     escalatedAt: null,
+    tightened: null,
+    closed: null,
     decidedAt: null,
     grant: null,
     ...changes,

@@ -112,6 +112,8 @@ function request(id: string, fields: Partial<WireRequest>): WireRequest {
     remindedAt: null,
     escalation: null,
     escalatedAt: null,
+    tightened: null,
+    closed: null,
     createdAt: '2026-11-21T14:00:00Z',
     lapsesAt: '2026-11-21T15:00:00Z',
     decidedAt: null,
