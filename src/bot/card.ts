@@ -29,6 +29,9 @@ export const ACTIONS = [
   'approve-policy',
   'deny-policy',
   'unfreeze',
+  'link-account',
+  'show-link-code',
+  'unlink-account',
 ] as const;
 export type ActionId = (typeof ACTIONS)[number];
 
@@ -40,6 +43,12 @@ export interface FormField {
   readonly value?: string;
   readonly placeholder?: string;
   readonly charactersMax: number;
+  /** Of a text field: what is usually entered. A platform may offer these alone. */
+  readonly suggestions?: readonly string[];
+  /** Of a select: there may be more options than are listed; a platform that can search them does. */
+  readonly searched?: true;
+  /** What the form says, and what else it offers, depends on this one: `refillForm` makes it anew. */
+  readonly refills?: true;
   readonly options?: readonly { readonly value: string; readonly label: string }[];
 }
 

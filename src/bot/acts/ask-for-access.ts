@@ -42,14 +42,7 @@ export async function submitRequestForm(
   values: FormValues,
   input: ActInput,
 ): Promise<ActAnswer> {
-  const filled: RequestFormValues = {
-    resource: values.get('resource')?.trim() ?? '',
-    role: values.get('role')?.trim() ?? '',
-    duration: values.get('duration')?.trim() ?? '',
-    reason: values.get('reason')?.trim() ?? '',
-    ticket: values.get('ticket')?.trim() ?? '',
-    beneficiary: values.get('beneficiary')?.trim().replace(/^@/, '') ?? '',
-  };
+  const filled = readFilled(values);
   try {
     if (filled.resource === '') throw new AppError('invalid_input', 'Choose a resource.');
     const durationMs = parseDuration(filled.duration === '' ? DEFAULT_DURATION : filled.duration);
@@ -72,6 +65,23 @@ export async function submitRequestForm(
     const { form } = openForm(bot, input, filled, error.message);
     return { reply, form };
   }
+}
+
+/** The form for what is filled in so far, with what the policy says to it. */
+export function refillRequestForm(bot: BotContext, values: FormValues, input: ActInput): ActAnswer {
+  return openForm(bot, input, readFilled(values));
+}
+
+function readFilled(values: FormValues): RequestFormValues {
+  const read = (name: string): string => values.get(name)?.trim() ?? '';
+  return {
+    resource: read('resource'),
+    role: read('role'),
+    duration: read('duration'),
+    reason: read('reason'),
+    ticket: read('ticket'),
+    beneficiary: read('beneficiary').replace(/^@/, ''),
+  };
 }
 
 interface Draft {
@@ -144,6 +154,15 @@ function openForm(
   return ask(requestForm({ values, requestable, preview }));
 }
 
+/** Null for what is no duration (yet). */
+function durationIn({ duration }: RequestFormValues): number | null {
+  try {
+    return parseDuration(duration);
+  } catch {
+    return null;
+  }
+}
+
 /** What the policy says to what is known so far. */
 function previewInWords(bot: BotContext, input: ActInput, values: RequestFormValues): string {
   if (values.resource === '') return 'Choose a resource and a role; the policy decides who has to agree.';
@@ -151,7 +170,7 @@ function previewInWords(bot: BotContext, input: ActInput, values: RequestFormVal
     requester: input.by,
     resource: values.resource,
     role: values.role === '' ? null : values.role,
-    durationMs: null,
+    durationMs: durationIn(values),
   });
   if (!preview.allowed) return preview.explanation;
   const longest = preview.durationMaxMs === null ? '' : `; at most ${formatDuration(preview.durationMaxMs)}`;

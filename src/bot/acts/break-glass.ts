@@ -16,6 +16,8 @@ import { incidentOf, originOf } from './place.ts';
 
 const DEFAULT_DURATION = '30m';
 
+type Filled = Parameters<typeof breakGlassForm>[0]['values'];
+
 interface Emergency {
   readonly resource: string;
   readonly role: string | null;
@@ -49,14 +51,7 @@ export async function submitBreakGlass(
   values: FormValues,
   input: ActInput,
 ): Promise<ActAnswer> {
-  const read = (name: string): string => values.get(name)?.trim() ?? '';
-  const filled = {
-    resource: read('resource'),
-    role: read('role'),
-    duration: read('duration'),
-    reason: read('reason'),
-    ticket: '',
-  };
+  const filled = readFilled(values);
   try {
     if (filled.resource === '') throw new AppError('invalid_input', 'Choose a resource.');
     const durationMs = parseDuration(filled.duration === '' ? DEFAULT_DURATION : filled.duration);
@@ -71,6 +66,22 @@ export async function submitBreakGlass(
     const { reply } = sayError(error);
     return { reply, form: openForm(bot, input, filled, error.message).form };
   }
+}
+
+/** The form for what is filled in so far: its roles are those of the chosen resource. */
+export function refillBreakGlassForm(bot: BotContext, values: FormValues, input: ActInput): ActAnswer {
+  return openForm(bot, input, readFilled(values));
+}
+
+function readFilled(values: FormValues): Filled {
+  const read = (name: string): string => values.get(name)?.trim() ?? '';
+  return {
+    resource: read('resource'),
+    role: read('role'),
+    duration: read('duration'),
+    reason: read('reason'),
+    ticket: '',
+  };
 }
 
 async function take(bot: BotContext, emergency: Emergency, input: ActInput): Promise<ActAnswer> {
@@ -104,7 +115,7 @@ function takenInWords(request: RequestView): string {
 function openForm(
   bot: BotContext,
   input: ActInput,
-  values: Parameters<typeof breakGlassForm>[0]['values'],
+  values: Filled,
   problem: string | null = null,
 ): ActAnswer {
   const resources = breakable(bot, input);

@@ -25,7 +25,7 @@ import type { BotContext } from '../bot-context.ts';
 import { grantCard } from '../cards/grant-card.ts';
 import { holdCard } from '../cards/hold-card.ts';
 import { LIST_ITEMS_MAX } from '../cards/limits.ts';
-import { mineCard, pendingCard, sessionsCard } from '../cards/list-cards.ts';
+import { mineCard, pendingCard, sessionsCard, type Waiting } from '../cards/list-cards.ts';
 import { policyChangeCard } from '../cards/policy-change-card.ts';
 import { reviewCard } from '../cards/review-card.ts';
 import { sessionCard } from '../cards/session-card.ts';
@@ -40,18 +40,21 @@ export async function listMine(bot: BotContext, input: ActInput): Promise<ActAns
 }
 
 export async function listPending(bot: BotContext, input: ActInput): Promise<ActAnswer> {
-  const { access } = bot;
-  const requests = await listPendingFor(access, { voter: input.by });
-  const held = await listHeldFor(access, { voter: input.by });
-  const changes = await listPolicyChanges(access, { viewer: input.by, state: 'pending' });
-  const reviews = await listReviews(access, { viewer: input.by, state: 'pending' });
-  const waiting = {
+  return say('neutral', '', pendingCard(await waitingFor(bot, input.by), bot.access.settings));
+}
+
+/** All that this voter may still decide about. */
+export async function waitingFor({ access }: BotContext, voter: Identity): Promise<Waiting> {
+  const requests = await listPendingFor(access, { voter });
+  const held = await listHeldFor(access, { voter });
+  const changes = await listPolicyChanges(access, { viewer: voter, state: 'pending' });
+  const reviews = await listReviews(access, { viewer: voter, state: 'pending' });
+  return {
     requests,
     holds: held.map((hold) => chatHold(access, hold)),
-    changes: changes.filter((change) => isForTheirVote(change, change.proposer, input.by)),
-    reviews: reviews.filter((review) => isForTheirVote(review, review.holder, input.by)),
+    changes: changes.filter((change) => isForTheirVote(change, change.proposer, voter)),
+    reviews: reviews.filter((review) => isForTheirVote(review, review.holder, voter)),
   };
-  return say('neutral', '', pendingCard(waiting, access.settings));
 }
 
 /** `show ID`: what the ID's form says it is; a grant's card only to its holder, to others its request's. */

@@ -31,7 +31,7 @@ export function mineCard(input: {
   const pending = requests.filter((request) => request.state === 'pending');
   const lists: CardList[] = [];
   if (live.length > 0) lists.push({ title: 'Live access', items: live.map(grantItem) });
-  if (requests.length > 0) lists.push({ title: 'Latest requests', items: requests.map(requestItem) });
+  if (requests.length > 0) lists.push({ title: 'Latest requests', items: requests.map(requestLine) });
   const status = `${live.length} live, ${pending.length} pending.`;
   return {
     tone: 'neutral',
@@ -141,7 +141,8 @@ function grantItem(grant: GrantView): Item {
   };
 }
 
-function requestItem(request: RequestView): Item {
+/** One of somebody's own requests, wherever those are listed. */
+export function requestLine(request: RequestView): Item {
   return {
     text: plainLine(`${request.id}: ${request.resource} as ${request.role}`, TITLE_CHARACTERS_MAX),
     detail:

@@ -10,13 +10,7 @@ import { holdSubject } from '../cards/hold-card.ts';
 import { NAME_CHARACTERS_MAX, REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
 import { plainBlock, plainLine } from '../cards/plain-text.ts';
 import { fullNameOf, stillNeeded } from '../cards/wording.ts';
-import { becauseField, DURATION_CHARACTERS_MAX, noteField } from './fields.ts';
-
-const MINUTE_MS = 60_000;
-/** Round lengths that are offered when they are shorter than what was asked for. */
-const OFFERED_MS = [5, 10, 15, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 10_080].map(
-  (minutes) => minutes * MINUTE_MS,
-);
+import { becauseField, DURATION_CHARACTERS_MAX, noteField, OFFERED_DURATIONS_MS } from './fields.ts';
 
 export function denyForm(request: RequestView): Form {
   return {
@@ -121,7 +115,7 @@ function whatIsAsked(request: RequestView): string {
 }
 
 function shorterDurationField(askedMs: number, typedMs: number | null): FormField {
-  const offered = new Set(OFFERED_MS.filter((durationMs) => durationMs < askedMs));
+  const offered = new Set(OFFERED_DURATIONS_MS.filter((durationMs) => durationMs < askedMs));
   if (typedMs !== null) offered.add(typedMs);
   const base = {
     name: 'duration',

@@ -1,12 +1,13 @@
 /** The form that asks for access, prefilled with what was given, with what approval will take. */
 import type { RequestableResource } from '../../access/preview-request.ts';
+import { formatDuration } from '../../core/duration.ts';
 import { REASON_CHARACTERS_MAX, TICKET_CHARACTERS_MAX } from '../../core/request.ts';
 import type { Form, FormField } from '../card.ts';
 import { NAME_CHARACTERS_MAX } from '../cards/limits.ts';
 import { plainLine } from '../cards/plain-text.ts';
 import { approvalInWords } from '../cards/wording.ts';
 import { ACCOUNT_CHARACTERS_MAX } from '../commands/identifiers.ts';
-import { DURATION_CHARACTERS_MAX } from './fields.ts';
+import { DURATION_CHARACTERS_MAX, OFFERED_DURATIONS_MS } from './fields.ts';
 
 /** Slack shows at most 100 options. */
 const OPTIONS_MAX = 100;
@@ -43,15 +44,7 @@ export function requestForm(input: {
     fields: [
       resourceField(values.resource, requestable),
       roleField(values, requestable),
-      {
-        name: 'duration',
-        label: 'For how long',
-        kind: 'text',
-        required: true,
-        value: values.duration,
-        placeholder: '30m, 1h, 1h30m',
-        charactersMax: DURATION_CHARACTERS_MAX,
-      },
+      durationField(values, requestable),
       {
         name: 'reason',
         label: 'Because',
@@ -84,11 +77,11 @@ export function requestForm(input: {
 }
 
 export function resourceField(chosen: string, requestable: readonly RequestableResource[]): FormField {
-  const options = requestable.slice(0, OPTIONS_MAX).map((entry) => ({
-    value: entry.resource,
-    label: plainLine(`${entry.resource} (${entry.kind})`, LABEL_CHARACTERS_MAX),
-  }));
-  const known = options.some((option) => option.value === chosen);
+  const known = requestable.find((entry) => entry.resource === chosen);
+  const listed = requestable.slice(0, OPTIONS_MAX);
+  const options = (known === undefined || listed.includes(known) ? listed : [known, ...listed.slice(1)]).map(
+    resourceOption,
+  );
   return {
     name: 'resource',
     label: 'Resource',
@@ -96,7 +89,43 @@ export function resourceField(chosen: string, requestable: readonly RequestableR
     required: true,
     charactersMax: NAME_CHARACTERS_MAX,
     options,
-    ...(known ? { value: chosen } : {}),
+    searched: true,
+    refills: true,
+    ...(known === undefined ? {} : { value: chosen }),
+  };
+}
+
+/** What is listed for a resource, wherever one is chosen. */
+export function resourceOption(entry: RequestableResource): {
+  readonly value: string;
+  readonly label: string;
+} {
+  return {
+    value: entry.resource,
+    label: plainLine(`${entry.resource} (${entry.kind})`, LABEL_CHARACTERS_MAX),
+  };
+}
+
+/** As text; offered is what the policy allows for what was chosen. */
+export function durationField(
+  values: Pick<RequestFormValues, 'resource' | 'role' | 'duration'>,
+  requestable: readonly RequestableResource[],
+): FormField {
+  const roles = requestable
+    .filter((entry) => values.resource === '' || entry.resource === values.resource)
+    .flatMap((entry) => entry.roles)
+    .filter((role) => values.role === '' || role.role === values.role);
+  const longestMs = Math.max(0, ...roles.map((role) => role.durationMaxMs));
+  return {
+    name: 'duration',
+    label: 'For how long',
+    kind: 'text',
+    required: true,
+    value: values.duration,
+    placeholder: '30m, 1h, 1h30m',
+    charactersMax: DURATION_CHARACTERS_MAX,
+    suggestions: OFFERED_DURATIONS_MS.filter((durationMs) => durationMs <= longestMs).map(formatDuration),
+    refills: true,
   };
 }
 
@@ -124,6 +153,7 @@ export function roleField(
     required: false,
     charactersMax: NAME_CHARACTERS_MAX,
     options,
+    refills: true,
     value: options.some((option) => option.value === values.role) ? values.role : '',
   };
 }

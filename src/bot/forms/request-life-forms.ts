@@ -8,7 +8,7 @@ import { REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
 import { plainBlock, plainLine } from '../cards/plain-text.ts';
 import { formatInstant, fullNameOf, nameOf } from '../cards/wording.ts';
 import { becauseField, DURATION_CHARACTERS_MAX } from './fields.ts';
-import { type RequestFormValues, resourceField, roleField } from './request-form.ts';
+import { durationField, type RequestFormValues, resourceField, roleField } from './request-form.ts';
 
 /** @param prefill what was typed already: `extend ID by 30m …` */
 export function extendForm(
@@ -62,15 +62,7 @@ export function breakGlassForm(input: {
     fields: [
       resourceField(values.resource, breakable),
       roleField(values, breakable),
-      {
-        name: 'duration',
-        label: 'For how long',
-        kind: 'text',
-        required: true,
-        value: values.duration,
-        placeholder: '30m, 1h',
-        charactersMax: DURATION_CHARACTERS_MAX,
-      },
+      durationField(values, breakable),
       {
         ...becauseField('What is broken, and why it cannot wait'),
         value: values.reason,

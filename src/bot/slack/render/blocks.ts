@@ -5,7 +5,7 @@
 import type { types } from '@slack/bolt';
 import type { ActionId, Card, CardAction, CardField } from '../../card.ts';
 import { actionBlocks, type OwnButton } from './buttons.ts';
-import { escapeToFit } from './escape.ts';
+import { escapeText, escapeToFit, isInert } from './escape.ts';
 import {
   BLOCKS_PER_MESSAGE_MAX,
   CONTEXT_ELEMENTS_MAX,
@@ -17,6 +17,7 @@ import {
 import {
   type Detail,
   fieldLine,
+  type Line,
   linesToBlocks,
   listLines,
   quotedLine,
@@ -34,9 +35,10 @@ export interface SlackMessage {
 
 /** From all there is to say down to what must be said. */
 const MOST: Detail = { valueCharacters: 1_500, itemCharacters: 500, items: 10 };
+const BRIEF: Detail = { valueCharacters: 600, itemCharacters: 250, items: 6 };
 const DETAILS: readonly Detail[] = [
   MOST,
-  { valueCharacters: 600, itemCharacters: 250, items: 6 },
+  BRIEF,
   { valueCharacters: 250, itemCharacters: 120, items: 3 },
   { valueCharacters: 100, itemCharacters: 60, items: 2 },
 ];
@@ -103,6 +105,24 @@ export function smallPrint(fields: readonly CardField[], detail: Detail = MOST):
   const lines = fields.filter(({ label }) => SMALL_PRINT.has(label)).map((field) => fieldLine(field, detail));
   const texts = linesToBlocks(lines).flatMap(({ text }) => (text === undefined ? [] : [text]));
   return texts.length === 0 ? [] : [context(texts.slice(0, CONTEXT_ELEMENTS_MAX))];
+}
+
+/** A card among others: without its small print and without who decided what so far. */
+export function cardInBrief(card: Card): types.KnownBlock[] {
+  const whole = showsAllOf(card);
+  return [
+    ...linesToBlocks([titleLine(card), statusLine(card.status)]),
+    ...verbatimBlocks(card, whole),
+    ...factBlocks({ ...card, lists: [] }, BRIEF),
+    ...actionBlocks(whole ? card.actions : actionsInFull(card)),
+  ];
+}
+
+function titleLine({ tone, title }: Card): Line {
+  const mark = TONE_MARKS[tone];
+  return isInert(title)
+    ? { kind: 'markup', text: `${mark} *${escapeText(title)}*` }
+    : { kind: 'plain', text: `${mark} ${title}` };
 }
 
 function cardBlocks(card: Card): types.KnownBlock[] {

@@ -1,4 +1,5 @@
 /** Forms as modals, and what comes back from one. What a submission does is decided by its `callback_id` alone. */
+import { createHash } from 'node:crypto';
 import type { types } from '@slack/bolt';
 import { z } from 'zod';
 import type { FormValues } from '../../acts/act.ts';
@@ -24,7 +25,7 @@ export interface ViewPlace {
 /** Slack takes no empty value. No name of ours begins with a dash. */
 const EMPTY_VALUE = '-';
 /** Every input of ours; which one it is says its block. */
-export const INPUT_ACTION_ID = 'value';
+const INPUT_ACTION_ID = 'value';
 
 export function viewOf(form: Form, place: ViewPlace): types.ModalView {
   return {
@@ -53,43 +54,90 @@ function introductionOf(form: Form): types.KnownBlock[] {
   ];
 }
 
-export function inputOf(field: FormField): types.InputBlock {
+function inputOf(field: FormField): types.InputBlock {
+  const element = elementOf(field);
   return {
     type: 'input',
-    block_id: field.name,
+    block_id: blockIdOf(field, element),
     label: plainText(field.label, LABEL_CHARACTERS_MAX),
     optional: !field.required,
-    element: elementOf(field),
+    element,
+    ...(field.refills ? { dispatch_action: true } : {}),
   };
 }
 
-function elementOf(field: FormField): types.PlainTextInput | types.StaticSelect {
-  const placeholder = field.placeholder
-    ? { placeholder: plainText(field.placeholder, PLACEHOLDER_CHARACTERS_MAX) }
-    : {};
-  if (field.kind === 'select') {
-    const options = (field.options ?? []).slice(0, OPTIONS_MAX).map(optionOf);
-    const initial = options.find((option) => option.value === optionValueOf(field.value ?? ''));
-    return {
-      type: 'static_select',
-      action_id: INPUT_ACTION_ID,
-      options,
-      ...placeholder,
-      ...(initial === undefined ? {} : { initial_option: initial }),
-    };
-  }
+/**
+ * Slack keeps what was entered while a view changes, by the id of its block: a list of other options is another block,
+ * or an option that is not offered any more would stay chosen.
+ */
+function blockIdOf(field: FormField, element: Input): string {
+  if (element.type !== 'static_select' || !field.refills) return field.name;
+  const values = (element.options ?? []).map((option) => option.value);
+  return `${field.name}:${createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 8)}`;
+}
+
+type Input = types.PlainTextInput | types.StaticSelect | types.ExternalSelect;
+
+function elementOf(field: FormField): Input {
+  if (field.searched === true) return searchOf(field);
+  const offered = optionsOf(field);
+  return offered === null ? textInputOf(field) : selectOf(field, offered);
+}
+
+/** Null for a field that takes any text. */
+function optionsOf(field: FormField): readonly Option[] | null {
+  if (field.kind === 'select') return field.options ?? [];
+  const suggestions = field.suggestions ?? [];
+  if (suggestions.length === 0) return null;
+  const typed = field.value && !suggestions.includes(field.value) ? [field.value] : [];
+  return [...suggestions, ...typed].map((value) => ({ value, label: value }));
+}
+
+function searchOf(field: FormField): types.ExternalSelect {
+  const chosen = field.options?.find((option) => option.value === field.value);
+  return {
+    type: 'external_select',
+    action_id: INPUT_ACTION_ID,
+    min_query_length: 0,
+    placeholder: plainText('Type a part of its name', PLACEHOLDER_CHARACTERS_MAX),
+    ...(chosen === undefined ? {} : { initial_option: optionOf(chosen) }),
+  };
+}
+
+function selectOf(field: FormField, offered: readonly Option[]): types.StaticSelect {
+  const options = offered.slice(0, OPTIONS_MAX).map(optionOf);
+  const initial = options.find((option) => option.value === optionValueOf(field.value ?? ''));
+  return {
+    type: 'static_select',
+    action_id: INPUT_ACTION_ID,
+    options,
+    ...placeholderOf(field),
+    ...(initial === undefined ? {} : { initial_option: initial }),
+  };
+}
+
+function placeholderOf({ placeholder }: FormField): { placeholder?: types.PlainTextElement } {
+  return placeholder ? { placeholder: plainText(placeholder, PLACEHOLDER_CHARACTERS_MAX) } : {};
+}
+
+function textInputOf(field: FormField): types.PlainTextInput {
   const charactersMax = Math.min(field.charactersMax, INPUT_CHARACTERS_MAX);
   return {
     type: 'plain_text_input',
     action_id: INPUT_ACTION_ID,
     multiline: field.kind === 'multiline',
     max_length: charactersMax,
-    ...placeholder,
+    ...placeholderOf(field),
     ...(field.value ? { initial_value: field.value.slice(0, charactersMax).toWellFormed() } : {}),
   };
 }
 
-export function optionOf(option: { readonly value: string; readonly label: string }): types.PlainTextOption {
+interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+export function optionOf(option: Option): types.PlainTextOption {
   return { text: plainText(option.label, LABEL_CHARACTERS_MAX), value: optionValueOf(option.value) };
 }
 
@@ -125,7 +173,7 @@ export function valuesOf(state: unknown): FormValues {
   );
 }
 
-/** A field whose choices changed has a block of its own for each set of them: `role:orders-db`. */
+/** The part before the colon; see `blockIdOf`. */
 function fieldOfBlock(block: string): string {
   return block.split(':', 1)[0] ?? block;
 }
@@ -149,9 +197,7 @@ export function readSubmission(view: unknown): Submission | null {
 }
 
 /** @returns null for what no modal of ours carries */
-export function readMetadata(
-  metadata: string,
-): { readonly subject: string; readonly channel: string } | null {
+function readMetadata(metadata: string): { readonly subject: string; readonly channel: string } | null {
   try {
     const parsed = METADATA.safeParse(JSON.parse(metadata));
     return parsed.success ? parsed.data : null;

@@ -1,0 +1,43 @@
+/**
+ * The modal that asks for access while it is filled in: its search for a resource, and what the policy says so far.
+ * Both see only what this person may ask for.
+ */
+import type { types } from '@slack/bolt';
+import { listRequestable } from '../../access/preview-request.ts';
+import type { ActInput } from '../acts/act.ts';
+import { refillForm } from '../acts/refill-form.ts';
+import type { BotContext } from '../bot-context.ts';
+import { resourceOption } from '../forms/request-form.ts';
+import { optionOf, readSubmission, viewOf } from './render/form-view.ts';
+import { OPTIONS_MAX } from './render/limits.ts';
+
+/** @param view as Slack sends it with a change of one of its fields; null when there is nothing to change */
+export function refillView(bot: BotContext, view: unknown, input: ActInput): types.ModalView | null {
+  const filled = readSubmission(view);
+  if (filled === null) return null;
+  const form = refillForm(bot, filled, input);
+  return form === null ? null : viewOf(form, filled.place);
+}
+
+/**
+ * The resources that somebody may ask for in this modal, those that begin with what was typed first.
+ * @param search.view as Slack sends it with the search
+ */
+export function searchResources(
+  bot: BotContext,
+  search: { readonly view: unknown; readonly typed: string },
+  input: ActInput,
+): types.PlainTextOption[] {
+  const kind = readSubmission(search.view)?.form === 'break-glass' ? 'break-glass' : 'access';
+  const typed = search.typed.trim().toLowerCase();
+  return listRequestable(bot.access, { requester: input.by, kind })
+    .map(resourceOption)
+    .filter(({ label }) => label.toLowerCase().includes(typed))
+    .sort((left, right) => rank(left.value, typed) - rank(right.value, typed))
+    .slice(0, OPTIONS_MAX)
+    .map(optionOf);
+}
+
+function rank(name: string, typed: string): number {
+  return name.toLowerCase().startsWith(typed) ? 0 : 1;
+}
