@@ -3,7 +3,7 @@
  * imports nothing until it has a line here.
  */
 
-/** Folder of src -> what it may import besides itself. `main`, `roles` and `demo` see everything. */
+/** Folder of src -> what it may import besides itself. `main`, `start`, `roles` and `demo` see everything. */
 const LAYERS = {
   core: { files: [], packages: [], builtins: [] },
   policies: {
@@ -64,10 +64,10 @@ const EXCEPTIONS = [
   { from: { path: '^src/(config|client-environment)\\.ts$' }, to: { dependencyTypes: ['core'] } },
   {
     comment: 'The composition roots see everything.',
-    from: { path: '^src/(main\\.ts$|roles/|demo/)' },
+    from: { path: '^src/((main|start)\\.ts$|roles/|demo/)' },
     to: { path: '^src/' },
   },
-  { from: { path: '^src/(main\\.ts$|roles/|demo/)' }, to: { dependencyTypes: ['npm', 'core'] } },
+  { from: { path: '^src/((main|start)\\.ts$|roles/|demo/)' }, to: { dependencyTypes: ['npm', 'core'] } },
 ];
 
 const escaped = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -31,7 +31,7 @@ const STOP_WITHIN_MS = 30_000;
 const LOGINS_AT_ONCE = 5;
 /** As people and scripts would ask. */
 const ASKED_AT_ONCE = 8;
-const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
+const MAIN = new URL('../src/start.ts', import.meta.url).pathname;
 
 export interface ApprovalsSetup {
   readonly url: string;

@@ -4,10 +4,8 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../core/errors.ts';
-import { type Demo, startDemo } from './start-demo.ts';
-import { renderStartScreen } from './start-screen.ts';
-import { chooseSqlClient } from './tour/choose-sql-client.ts';
-import { runTour, type StepReport } from './tour/run-tour.ts';
+import type { Demo } from './start-demo.ts';
+import type { StepReport } from './tour/run-tour.ts';
 
 const USAGE = `Usage: sallyport demo [--once] [--json] [--port PORT]
 
@@ -46,6 +44,7 @@ async function runFromCommandLine(): Promise<number> {
   const interrupted = watchInterrupts();
   let demo: Demo;
   try {
+    const { startDemo } = await import('./start-demo.ts');
     demo = await startDemo({ workingDirectory: process.cwd(), port: given.port });
   } catch (error) {
     if (given.once) report({ step: 'start', ok: false, detail: messageOf(error) });
@@ -55,6 +54,7 @@ async function runFromCommandLine(): Promise<number> {
   try {
     if (given.once) return await Promise.race([tour(demo, report), interrupted.once]);
     if (interrupted.already()) return STATUS_INTERRUPTED;
+    const { renderStartScreen } = await import('./start-screen.ts');
     process.stdout.write(
       renderStartScreen(demo, { command: commandFrom(process.cwd()), workingDirectory: process.cwd() }),
     );
@@ -97,6 +97,8 @@ async function tour(demo: Demo, report: (line: StepReport) => void): Promise<num
   report({ step: 'start', ok: true, detail: `${demo.url}, jobs in ${demo.queue}.${notices}` });
   const directory = join(demo.directory.root, 'tour');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const { chooseSqlClient } = await import('./tour/choose-sql-client.ts');
+  const { runTour } = await import('./tour/run-tour.ts');
   const sqlClient = chooseSqlClient();
   const allHeld = await runTour({ publicUrl: demo.url, target: demo.target, sqlClient, directory }, report);
   return allHeld ? 0 : 1;

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { type Broker, createBroker } from '../broker/broker.ts';
-import { generateCertificate } from '../broker/certificate.ts';
 import type { Config } from '../config.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
@@ -19,7 +18,11 @@ export async function openBroker(foundation: Foundation): Promise<Broker> {
     context: { store, clock },
     masterKey,
     configured: configuredCertificate(config),
-    make: () => generateCertificate({ publicHost: settings.postgres.host, now: clock.now() }),
+    // Loaded by the one process of a deployment that makes it.
+    make: async () => {
+      const { generateCertificate } = await import('../broker/certificate.ts');
+      return generateCertificate({ publicHost: settings.postgres.host, now: clock.now() });
+    },
   });
   const broker = createBroker({
     access,
