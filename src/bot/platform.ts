@@ -1,4 +1,5 @@
 /** What Sallyport needs of a place where people chat. Slack, Teams and our own page each implement it. */
+import type { ChatAccountKey } from '../core/chat-account.ts';
 import type { Card } from './card.ts';
 
 export interface ChatPlatform {
@@ -31,9 +32,16 @@ export interface ChatPlatform {
 
   /**
    * Replaces the card of a posted message.
-   * @throws AppError `not_found` when the message is gone, `unavailable` or `rate_limited` as above
+   * @param message.canWait it is edited again soon anyway: what people wait for goes first
+   * @throws AppError `not_found` when the message is gone; `unavailable`; `rate_limited` when it surely shows what
+   *   it showed before
    */
-  update(message: { readonly channel: string; readonly ref: string; readonly card: Card }): Promise<void>;
+  update(message: {
+    readonly channel: string;
+    readonly ref: string;
+    readonly card: Card;
+    readonly canWait?: boolean;
+  }): Promise<void>;
 
   /**
    * The private channel between Sallyport and one person.
@@ -41,6 +49,13 @@ export interface ChatPlatform {
    * @returns null when this platform does not know the person
    */
   privateChannelOf(personId: string): Promise<string | null>;
+
+  /**
+   * The private channel between Sallyport and one account, whoever it is linked to. Absent where people sign in
+   * themselves.
+   * @returns null when this platform does not know the account
+   */
+  privateChannelOfAccount?(account: ChatAccountKey): Promise<string | null>;
 
   /**
    * Posts a file once for each key. A platform without it cannot hold files: link to them instead.
