@@ -69,10 +69,16 @@ async function syncOnPlatform(bot: BotContext, platform: ChatPlatform, target: C
       );
       return;
     }
+    const failures: unknown[] = [];
     for (const copy of stale) {
-      await editCard(bot, { platform, copy, card: rendered.card });
-      sent.set(copy.channel, sha256);
+      try {
+        await editCard(bot, { platform, copy, card: rendered.card });
+        sent.set(copy.channel, sha256);
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
   throw new AppError(
     'unavailable',

@@ -13,11 +13,12 @@ import {
 } from '../access/card-copies.ts';
 import { readSessions } from '../access/read-access.ts';
 import { after } from '../core/clock.ts';
+import { isAppError } from '../core/errors.ts';
 import type { BotContext } from './bot-context.ts';
 import type { Card } from './card.ts';
 import { sessionCard } from './cards/session-card.ts';
 import type { ChatPlatform } from './platform.ts';
-import { editCard, hashOf } from './send-card.ts';
+import { editCard, hashOf, UNCONFIRMED } from './send-card.ts';
 
 /** A live session's card is at most about this old. */
 export const SESSION_CARD_INTERVAL_MS = 15_000;
@@ -35,17 +36,43 @@ export async function refreshSessions(bot: BotContext, platforms: readonly ChatP
   const copies = await listCardCopies(access, { subject: 'session', ids });
   let open = copies.filter((copy) => byName.has(copy.platform));
   const sent = new Map<CardCopy, string>();
+  /** Platforms that take no more for now: what is left over is the first of the next run. */
+  const busy = new Set<string>();
   for (let round = 0; round < ROUNDS_MAX && open.length > 0; round += 1) {
     const seen = await look(bot, open);
     const { current, behind } = sorted(open, sent, seen.cards);
     await confirm(bot, { current, sent, readAt: seen.readAt });
     for (const { copy, shown } of behind) {
       const platform = byName.get(copy.platform);
-      if (platform === undefined) continue;
-      await editCard(bot, { platform, copy, card: shown.card });
-      sent.set(copy, shown.sha256);
+      if (platform === undefined || busy.has(copy.platform)) continue;
+      if (await editUnlessBusy(bot, { platform, copy, shown, readAt: seen.readAt }))
+        sent.set(copy, shown.sha256);
+      else busy.add(copy.platform);
     }
-    open = behind.map(({ copy }) => copy);
+    open = behind.map(({ copy }) => copy).filter((copy) => !busy.has(copy.platform));
+  }
+}
+
+/** @returns false when the platform asked us to slow down: the copy shows what it showed, and its turn comes again */
+async function editUnlessBusy(
+  bot: BotContext,
+  edit: {
+    readonly platform: ChatPlatform;
+    readonly copy: CardCopy;
+    readonly shown: Shown;
+    readonly readAt: Date;
+  },
+): Promise<boolean> {
+  const { platform, copy, shown, readAt } = edit;
+  try {
+    await editCard(bot, { platform, copy, card: shown.card, canWait: true });
+    return true;
+  } catch (error) {
+    if (!isAppError(error, 'rate_limited')) throw error;
+    // Behind, and not so far behind that the sweep would try at once what was just refused.
+    const currentAt = after(readAt, -SESSION_CARD_INTERVAL_MS);
+    await saveCardCopies(bot.access, [{ ...copy, renderedSha256: UNCONFIRMED.renderedSha256, currentAt }]);
+    return false;
   }
 }
 

@@ -20,12 +20,17 @@ export function hashOf(card: Card): string {
  */
 export async function editCard(
   bot: BotContext,
-  options: { readonly platform: ChatPlatform; readonly copy: CardCopy; readonly card: Card },
+  options: {
+    readonly platform: ChatPlatform;
+    readonly copy: CardCopy;
+    readonly card: Card;
+    readonly canWait?: boolean;
+  },
 ): Promise<void> {
-  const { platform, copy, card } = options;
+  const { platform, copy, card, canWait = false } = options;
   await saveCardCopies(bot.access, [{ ...copy, ...UNCONFIRMED }]);
   try {
-    await platform.update({ channel: copy.channel, ref: copy.ref, card });
+    await platform.update({ channel: copy.channel, ref: copy.ref, card, canWait });
   } catch (error) {
     if (!isAppError(error, 'not_found')) throw error;
     // Somebody removed the message. The decision stands without it; posting again would be noise.

@@ -4,6 +4,7 @@
  */
 import {
   createPostgresBackend,
+  DelayedError,
   type Job,
   type JobsOptions,
   type PostgresConnectionOptions,
@@ -17,7 +18,7 @@ import pg from 'pg';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import { QUEUES, type QueueName } from './job.ts';
-import { retryAfterMs } from './retry.ts';
+import { delayMs, retryAfterMs } from './retry.ts';
 
 export type QueueBackend =
   | {
@@ -101,6 +102,20 @@ function workerOptions(name: QueueName) {
   };
 }
 
+/** Jobs that are asked to slow down are put back, with their attempts. */
+function puttingBack(run: Work['run']) {
+  return async (job: Job, token?: string): Promise<void> => {
+    try {
+      await run(job);
+    } catch (error) {
+      const waitMs = delayMs({ error, random: Math.random() });
+      if (waitMs === null) throw error;
+      await job.moveToDelayed(Date.now() + waitMs, token);
+      throw new DelayedError();
+    }
+  };
+}
+
 /** BullMQ emits it for every failed attempt; after the last one the job has its final time. */
 function hasGivenUp(job: Pick<Job, 'finishedOn'> | undefined): boolean {
   return job === undefined || job.finishedOn != null;
@@ -160,7 +175,7 @@ async function openOnRedis(
     },
     openWorker: (name, { run, onGaveUp }) => {
       const connection = connect('worker');
-      const worker = new Worker(name, run, { ...workerOptions(name), connection, prefix });
+      const worker = new Worker(name, puttingBack(run), { ...workerOptions(name), connection, prefix });
       worker.on('error', onError);
       worker.on('failed', (job) => hasGivenUp(job) && onGaveUp());
       // With its Redis away it would wait for it, and connect again and again, without end.
@@ -218,7 +233,7 @@ async function openOnPostgres(
       return jobQueue(queue);
     },
     openWorker: (name, { run, onGaveUp }) => {
-      const worker = new classes.Worker(name, run, { ...workerOptions(name), connection });
+      const worker = new classes.Worker(name, puttingBack(run), { ...workerOptions(name), connection });
       worker.on('error', onError);
       worker.on('failed', (job) => hasGivenUp(job) && onGaveUp());
       return worker;

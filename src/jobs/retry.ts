@@ -1,6 +1,10 @@
 /** When a job that failed is tried again, and when it is given up. */
 import { isAppError } from '../core/errors.ts';
 
+/** Of those that wait for the same limit, a few come back a little later each. */
+const SPREAD = 0.25;
+const DELAY_MS_MIN = 200;
+
 /** With the waits below about three minutes in all; after that it is a dead letter, and the sweep goes on. */
 export const ATTEMPTS_MAX = 10;
 const FIRST_WAIT_MS = 500;
@@ -17,6 +21,18 @@ export function retryAfterMs(failure: { attempts: number; error: unknown; random
   const { attempts, error, random } = failure;
   const waitMs = Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, attempts - 1), WAIT_MS_MAX);
   return Math.max(Math.round(waitMs * (0.5 + random / 2)), askedWaitMs(error));
+}
+
+/**
+ * Whoever is asked to slow down has not failed: the job waits and loses none of its attempts, so that no limit ever
+ * makes it a dead letter.
+ * @param refusal.random from 0 to 1
+ * @returns milliseconds; null for any other error
+ */
+export function delayMs(refusal: { error: unknown; random: number }): number | null {
+  if (!isAppError(refusal.error, 'rate_limited')) return null;
+  const asked = Math.max(askedWaitMs(refusal.error), DELAY_MS_MIN);
+  return Math.round(asked * (1 + refusal.random * SPREAD));
 }
 
 function askedWaitMs(error: unknown): number {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { OutboxEntry } from '../access/outbox.ts';
-import { messageOf } from '../core/errors.ts';
+import { isAppError, messageOf } from '../core/errors.ts';
 import { collectDeadLetters } from './dead-letters.ts';
 import { createFaultLog } from './fault-log.ts';
 import { type JobContext, QUEUES, type QueueName } from './job.ts';
@@ -83,7 +83,9 @@ function openWorkers(
     try {
       await definition.run(context, job.data);
     } catch (error) {
-      logger.warn({ job: job.name, payload: job.data, reason: messageOf(error) }, 'a job failed');
+      const facts = { job: job.name, payload: job.data, reason: messageOf(error) };
+      if (isAppError(error, 'rate_limited')) logger.debug(facts, 'a job was asked to slow down');
+      else logger.warn(facts, 'a job failed');
       throw error;
     }
   };

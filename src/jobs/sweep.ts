@@ -3,7 +3,7 @@
  * be done does not keep the rest from being done, and is tried again ever more rarely.
  */
 import { resolveDeadLetters } from '../access/dead-letters.ts';
-import { messageOf } from '../core/errors.ts';
+import { isAppError, messageOf } from '../core/errors.ts';
 import type { JobContext } from './job.ts';
 import { retryAfterMs } from './retry.ts';
 import { JOBS } from './table.ts';
@@ -59,6 +59,7 @@ export async function sweepBehind(
       done.push(payload);
     } catch (error) {
       memory.noteFailed(keyOf(payload), error);
+      if (isAppError(error, 'rate_limited')) return;
       failures.push(`${Object.values(payload).join(' ')}: ${messageOf(error)}`);
     }
   };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
-import { retryAfterMs } from '../../../src/jobs/retry.ts';
+import { delayMs, retryAfterMs } from '../../../src/jobs/retry.ts';
 import { SweepMemory } from '../../../src/jobs/sweep.ts';
 
 const failure = new Error('the target does not answer');
@@ -40,4 +40,12 @@ test('the sweep tries what fails ever more rarely, and forgets it once it is don
   memory.noteFailed('g-1', failure);
   memory.noteDone('g-1');
   expect(memory.isDue('g-1')).toBe(true);
+});
+
+test('whoever is asked to slow down waits as long as was asked, or a little longer, and has not failed', () => {
+  const busy = new AppError('rate_limited', 'Too many messages.', { context: { retryAfterSeconds: 30 } });
+  expect(delayMs({ error: busy, random: 0 })).toBe(30_000);
+  expect(delayMs({ error: busy, random: 1 })).toBe(37_500);
+  expect(delayMs({ error: new AppError('rate_limited', 'Too many.'), random: 0 })).toBe(200);
+  expect(delayMs({ error: failure, random: 0 })).toBeNull();
 });
