@@ -26,6 +26,7 @@ import { settleRequest } from './settle-request.ts';
 import type { RequestView } from './views.ts';
 import { checkGroupsAge } from './voting/judge-voter.ts';
 import { isSameAddress, ownersOf } from './voting/same-person.ts';
+import { linkedTooLate, refusalOfAccount } from './voting/through-account.ts';
 import { checkNote, voteOnce } from './voting/vote-once.ts';
 
 export interface Consent {
@@ -82,6 +83,10 @@ async function whyNot(
   if (request.consentedAt != null) {
     return new AppError('conflict', `${request.consentFrom} has consented to ${request.id} already.`);
   }
+  const account =
+    (await refusalOfAccount(db, consent.by)) ??
+    linkedTooLate(consent.by, { noun: 'request', openedAt: request.createdAt });
+  if (account !== null) return account;
   return consent.verdict === 'approve' ? whyNoLonger(context, { request, consent, at }) : null;
 }
 

@@ -95,6 +95,7 @@ export function holdMatter(hold: HoldRow, votes: readonly HoldVoteRow[]): VoteMa
   return {
     noun: 'command',
     id: hold.id,
+    openedAt: hold.createdAt,
     seats: hold.seats,
     parties: [holder, request.requester],
     votes,

@@ -60,6 +60,7 @@ export async function voteOnPolicyChange(
     const matter: VoteMatter = {
       noun: 'change of the policy',
       id: changeId,
+      openedAt: change.createdAt,
       seats: change.seats,
       parties: change.proposer == null ? [] : [change.proposer],
       votes,

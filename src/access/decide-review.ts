@@ -60,6 +60,7 @@ function reviewMatter(review: ReviewRow, votes: readonly ReviewVoteRow[]): VoteM
   return {
     noun: 'access',
     id: review.id,
+    openedAt: review.createdAt,
     seats: review.seats,
     parties: [holder, request.requester, request.beneficiary],
     votes,

@@ -10,6 +10,7 @@ export const CARD_SUBJECTS = [
   'reminder',
   'escalation',
   'closing',
+  'delegation',
   'grant',
   'session',
   'hold',
@@ -17,6 +18,7 @@ export const CARD_SUBJECTS = [
   'review-reminder',
   'policy-change',
   'freeze',
+  'chat-account-change',
 ] as const;
 export type CardSubject = (typeof CARD_SUBJECTS)[number];
 

@@ -12,6 +12,7 @@ export function requestMatter(request: RequestRow, votes: readonly VoteRow[]): V
   return {
     noun: 'request',
     id: request.id,
+    openedAt: request.createdAt,
     seats: seatsOf(request),
     notFromGroups: approval.kind === 'votes' ? (approval.notFromGroups ?? []) : [],
     parties: [request.requester, request.beneficiary],

@@ -1,6 +1,7 @@
 /** Where cards go: channels and threads of one platform. */
 import { listCardCopies } from '../access/card-copies.ts';
 import type { AccessContext } from '../access/context.ts';
+import type { ChatAccountChangeView } from '../access/linking/unlink.ts';
 import type { CardSubject } from '../access/ports.ts';
 import type { ReviewView } from '../access/review-views.ts';
 import { listReviewers } from '../access/reviews.ts';
@@ -95,6 +96,18 @@ export async function privatelyTo(
 ): Promise<readonly CardPlace[]> {
   const channels = await Promise.all(people.map(({ id }) => platform.privateChannelOf(id)));
   return channels.flatMap((channel) => (channel === null ? [] : [{ channel, threadRef: null }]));
+}
+
+/** Privately to the account itself, to whose it is and to whose it was: to both ends of every link. */
+export async function placesOfAccountChange(
+  { account, person, previous }: ChatAccountChangeView,
+  platform: ChatPlatform,
+): Promise<readonly CardPlace[]> {
+  const people = previous === null ? [person] : [person, previous];
+  const itself =
+    platform.name === account.platform ? ((await platform.privateChannelOfAccount?.(account)) ?? null) : null;
+  const own = itself === null ? [] : [{ channel: itself, threadRef: null }];
+  return distinct([...own, ...(await privatelyTo(platform, people))]);
 }
 
 /** Under each copy of another card. */

@@ -1,6 +1,7 @@
 /** For each thing that has a card: how it is rendered from the stored state, and where it belongs. */
 import { chatHold } from '../access/chat-hold.ts';
 import type { AccessContext } from '../access/context.ts';
+import { readDelegation } from '../access/delegation-views.ts';
 import { readFreezeEpisode } from '../access/freeze.ts';
 import { readChatAccountChange } from '../access/linking/unlink.ts';
 import type { CardSubject } from '../access/ports.ts';
@@ -23,6 +24,8 @@ import {
   placesOfReview,
   privatelyTo,
 } from './card-places.ts';
+import { chatAccountChangeCard } from './cards/chat-account-cards.ts';
+import { delegationCard } from './cards/delegations-card.ts';
 import { freezeCard } from './cards/freeze-card.ts';
 import { grantCard } from './cards/grant-card.ts';
 import { holdCard } from './cards/hold-card.ts';
@@ -60,7 +63,6 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
   },
   reminder: inThreadOfRequest(reminderCard),
   escalation: inThreadOfRequest(escalationCard),
-  grant: async (access, id) => {
   closing: async (access, id) => {
     const request = await readRequest(access, { id });
     const { requester, beneficiary } = request;
@@ -72,6 +74,16 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
       everywhere: true,
     };
   },
+  delegation: async (access, id) => {
+    const delegation = await readDelegation(access, { id });
+    return {
+      card: delegationCard(delegation),
+      follows: null,
+      placesOn: (platform) => privatelyTo(platform, [delegation.to, delegation.from]),
+      everywhere: delegation.endedAt === null,
+    };
+  },
+  grant: async (access, id) => {
     const grant = await readGrant(access, { id });
     return {
       card: grantCard(grant),
@@ -125,6 +137,15 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
       follows: null,
       placesOn: (platform) => inApprovals(access, platform),
       everywhere: false,
+    };
+  },
+  'chat-account-change': async (access, id) => {
+    const change = await readChatAccountChange(access, { id });
+    return {
+      card: chatAccountChangeCard(change),
+      follows: null,
+      placesOn: (platform) => placesOfAccountChange(change, platform),
+      everywhere: true,
     };
   },
   freeze: async (access, id) => {

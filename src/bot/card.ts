@@ -23,6 +23,7 @@ export const ACTIONS = [
   'revoke',
   'replay',
   'terminate',
+  'accept-delegation',
   'end-delegation',
   'find-justified',
   'find-unjustified',

@@ -18,6 +18,8 @@ a { color: inherit; }
 dl { display: grid; gap: 0.25rem 1rem; grid-template-columns: max-content 1fr; }
 dt { opacity: 0.7; }
 dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
+input { font: inherit; font-size: 1.4rem; letter-spacing: 0.2em; max-width: 12rem; padding: 0.5rem; }
+.large { font-size: 2rem; font-weight: 700; line-height: 1.2; overflow-wrap: anywhere; }
 button { font: inherit; font-weight: 600; padding: 0.5rem 1rem; }
 `;
 

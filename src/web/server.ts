@@ -23,6 +23,7 @@ import { refuseNullCharacters } from './refuse-null-characters.ts';
 import { apiRoutes } from './routes/api.ts';
 import { browserSignInRoutes } from './routes/browser-sign-in.ts';
 import { healthRoutes } from './routes/health.ts';
+import { linkRoutes } from './routes/link.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { stepUpRoutes } from './routes/step-up.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -98,6 +99,7 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
   server.register(healthRoutes(options));
   server.register(browserSignInRoutes({ signIn: options.signIn, limiter, clock, publicUrl }));
   server.register(stepUpRoutes({ access, signIn: options.signIn, limiter, clock }));
+  server.register(linkRoutes({ access, signIn: options.signIn, limiter, clock }));
   server.register(
     apiRoutes({ access, recording: options.recording, signInFacts: options.signInFacts, callerOf }),
     { prefix: '/api/v1' },

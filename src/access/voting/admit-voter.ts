@@ -11,6 +11,7 @@ import type { AccessContext } from '../context.ts';
 import { judgeVoter } from './judge-voter.ts';
 import type { AdmittedVote, VoteMatter } from './matter.ts';
 import { ownersOf } from './same-person.ts';
+import { refusalOfAccount } from './through-account.ts';
 import { readVoter } from './voter.ts';
 
 /**
@@ -24,6 +25,8 @@ export async function admitVoter(
 ): Promise<AdmittedVote | AppError> {
   const { matter, voter: person, claims, now } = input;
   if (person.kind !== 'person') return new AppError('forbidden', 'Only people vote.');
+  const unlinked = await refusalOfAccount(db, person);
+  if (unlinked !== null) return unlinked;
   const voter = await readVoter(db, { person, claims, now });
   const partyGroups = await groupsOfParties(context, db, matter);
   return judgeVoter(context, { matter, voter, partyGroups, now });

@@ -7,6 +7,7 @@ import { seatVoters } from '../../policies/access/quorum.ts';
 import type { AccessContext } from '../context.ts';
 import { type AdmittedVote, agreeing, type Party, type VoteMatter } from './matter.ts';
 import { isOrAnswersFor, isSamePerson } from './same-person.ts';
+import { linkedTooLate } from './through-account.ts';
 import type { Voter } from './voter.ts';
 
 const DEFAULT_GROUPS_AGE_MAX_MS = 12 * 3_600_000;
@@ -34,7 +35,8 @@ export function judgeRights(
   question: Question,
 ): AdmittedVote | AppError {
   const { matter, voter } = question;
-  const refusal = votedAlready(question) ?? isInvolved(context, question);
+  const refusal =
+    votedAlready(question) ?? isInvolved(context, question) ?? linkedTooLate(voter.person, matter);
   if (refusal !== null) return refusal;
   const own = { onBehalfOf: null, claims: voter.claims, groups: voter.groups };
   const others = voter.delegations

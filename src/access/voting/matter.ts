@@ -29,6 +29,8 @@ export interface VoteMatter {
   /** How a refusal calls it. */
   readonly noun: 'request' | 'command' | 'access' | 'change of the policy';
   readonly id: string;
+  /** When it came up. */
+  readonly openedAt: Date;
   readonly seats: readonly Seat[];
   /** Members of groups that match one of these and that a party is in, too, do not decide. */
   readonly notFromGroups?: readonly string[];

@@ -1,4 +1,5 @@
 /** What a person does in chat, on any platform, once the platform has said who it was and where. */
+import type { ChatAccount } from '../../core/chat-account.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { ActionId } from '../card.ts';
 import type { FormId } from '../forms/form-ids.ts';
@@ -24,6 +25,8 @@ export interface ActPlace {
 export interface ActInput {
   /** Verified by the platform for this very act, never taken from a card. */
   readonly by: Identity;
+  /** The account that they act through; absent where people sign in themselves. */
+  readonly account?: ChatAccount;
   readonly place: ActPlace;
   /** Made where the act was made; the same key is the same act. At most 100 characters. */
   readonly key: string;

@@ -4,11 +4,12 @@ import type { BotContext } from '../bot-context.ts';
 import type { ActionId } from '../card.ts';
 import type { Act, ActInput } from './act.ts';
 import { cancelRequestOf, finishGrantOf, revokeGrantOf, terminateSessionOf } from './end-access.ts';
+import { linkAnew, showCode, unlinkOf } from './link.ts';
 import { showSession } from './look.ts';
 import { extendAccess } from './more-time.ts';
 import { approvePolicy, askForDenialOfPolicy, askForFinding, askToUnfreeze } from './oversee.ts';
 import { revealConnectionOf } from './reveal.ts';
-import { endDelegationOf } from './stand-in.ts';
+import { acceptDelegationOf, endDelegationOf } from './stand-in.ts';
 import { askAgain, askForRefusalOfConsent, commentOn, giveConsent } from './talk.ts';
 import { approveAsShown, askForDenial, askForShorterTime } from './vote.ts';
 import { approveCommand, askForDenialOfCommand } from './vote-on-command.ts';
@@ -33,12 +34,16 @@ const ACTION_TABLE: Readonly<Record<ActionId, Action>> = {
   revoke: (bot, grantId, input) => revokeGrantOf(bot, { grantId, reason: null }, input),
   replay: showSession,
   terminate: terminateSessionOf,
+  'accept-delegation': acceptDelegationOf,
   'end-delegation': endDelegationOf,
   'find-justified': askForFinding('justified'),
   'find-unjustified': askForFinding('unjustified'),
   'approve-policy': approvePolicy,
   'deny-policy': askForDenialOfPolicy,
   unfreeze: askToUnfreeze,
+  'link-account': linkAnew,
+  'show-link-code': showCode,
+  'unlink-account': unlinkOf,
 };
 
 export async function runAction(

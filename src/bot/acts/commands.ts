@@ -11,9 +11,16 @@ import { say } from './answers.ts';
 import { askForAccess } from './ask-for-access.ts';
 import { breakTheGlass } from './break-glass.ts';
 import { cancelRequestOf, finishGrantOf, revokeGrantOf, revokeGrantsOfPerson } from './end-access.ts';
+import { linkOf } from './link.ts';
 import { listMine, listPending, listSessionsOf, showAnything, showSession } from './look.ts';
 import { extendAccess } from './more-time.ts';
-import { delegateTo, listDelegationsOf, showOnCall } from './stand-in.ts';
+import {
+  acceptDelegationOf,
+  delegateTo,
+  endDelegationOf,
+  listDelegationsOf,
+  showOnCall,
+} from './stand-in.ts';
 import { askAgain, commentOn, showForConsent } from './talk.ts';
 import { showForDecision, typedDenial } from './vote.ts';
 import { showCommandForDecision, typedDenialOfCommand } from './vote-on-command.ts';
@@ -62,10 +69,17 @@ export async function runCommand(bot: BotContext, command: Command, input: ActIn
       return askAgain(bot, command.id, input);
     case 'delegate':
       return delegateTo(bot, command, input);
+    case 'answer-delegation':
+      return command.accepts
+        ? acceptDelegationOf(bot, command.id, input)
+        : endDelegationOf(bot, command.id, input);
     case 'delegations':
       return listDelegationsOf(bot, input);
     case 'oncall':
       return showOnCall(bot, command.resource);
+    case 'link':
+    case 'unlink':
+      return linkOf(bot, command, input);
     case 'unavailable':
       return say(
         'neutral',

@@ -3,6 +3,7 @@
  * every act; whatever happens, the person gets an answer, and never a stack.
  */
 
+import type { ChatAccount } from '../../core/chat-account.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { base32 } from '../../core/grant.ts';
 import type { ActAnswer } from '../act-answer.ts';
@@ -13,18 +14,33 @@ import { runAction } from './actions.ts';
 import { say, sayError } from './answers.ts';
 import { runCommand } from './commands.ts';
 import { submitForm } from './forms.ts';
+import { performUnlinked } from './link.ts';
 
 const KEY_CHARACTERS_MAX = 100;
 const REFERENCE_BYTES = 5;
 
 /** @returns the answer for the person who acted; never throws */
 export async function handleAct(bot: BotContext, act: Act, input: ActInput): Promise<ActAnswer> {
+  return answering(bot, { act: act.kind, actorId: input.by.id }, () => perform(bot, act, input));
+}
+
+/**
+ * The same for an account that is linked to nobody: it can be linked, and nothing else. Guests, bots and strangers
+ * are refused by the platform before.
+ */
+export async function handleUnlinkedAct(bot: BotContext, act: Act, account: ChatAccount): Promise<ActAnswer> {
+  return answering(bot, { act: act.kind, account: account.account }, () =>
+    performUnlinked(bot, act, account),
+  );
+}
+
+async function answering(bot: BotContext, facts: object, work: () => Promise<ActAnswer>): Promise<ActAnswer> {
   try {
-    return await perform(bot, act, input);
+    return await work();
   } catch (error) {
     if (isAppError(error) && error.code !== 'internal') return sayError(error);
     const reference = base32(bot.access.random(REFERENCE_BYTES));
-    bot.logger.error({ err: error, reference, act: act.kind, actorId: input.by.id }, 'an act in chat failed');
+    bot.logger.error({ err: error, reference, ...facts }, 'an act in chat failed');
     return say(
       'bad',
       `Something went wrong on our side and was logged. Try again; if it stays, quote ${reference}.`,

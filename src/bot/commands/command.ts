@@ -1,4 +1,5 @@
 /** What a line typed in chat asks for, once it has been read. Nothing here says who asks or whether they may. */
+import type { LinkCommand } from './link.ts';
 import type { Until } from './until.ts';
 
 /** Longest line that is read as a command, in characters. */
@@ -29,6 +30,7 @@ export type RevokeTarget =
 export type Command =
   | RequestCommand
   | BreakGlassCommand
+  | LinkCommand
   | { readonly name: 'mine' }
   | { readonly name: 'pending' }
   | { readonly name: 'show'; readonly id: string }
@@ -53,6 +55,7 @@ export type Command =
   | { readonly name: 'consent'; readonly id: string }
   | { readonly name: 'again'; readonly id: string }
   | { readonly name: 'delegate'; readonly account: string; readonly until: Until }
+  | { readonly name: 'answer-delegation'; readonly id: string; readonly accepts: boolean }
   | { readonly name: 'delegations' }
   | { readonly name: 'oncall'; readonly resource: string }
   | { readonly name: 'sessions'; readonly search: string | null }

@@ -4,7 +4,6 @@ import type { CommandSpec } from './command-spec.ts';
 export const LATER_COMMANDS: readonly CommandSpec[] = [
   later('timeline', 'timeline', 'The incident’s timeline as a document.'),
   later('incident', 'incident open|link|close', 'Open, link or close an incident channel.'),
-  later('link', 'link', 'Link this chat account to your sign-in.'),
 ];
 
 function later(name: string, usage: string, summary: string): CommandSpec {

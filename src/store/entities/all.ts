@@ -2,6 +2,7 @@ import { GrantSchema, RequestCommentSchema, RequestSchema, VoteSchema } from './
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
 import { ChatAccountSchema } from './chat-account.ts';
 import { ChatDeliverySchema } from './chat-delivery.ts';
+import { ChatAccountChangeSchema, ChatLinkNonceSchema } from './chat-link.ts';
 import { ChatPaceSchema, ChatPostingSchema } from './chat-posting.ts';
 import { DeadLetterSchema } from './dead-letter.ts';
 import { DelegationSchema } from './delegation.ts';
@@ -38,6 +39,8 @@ export const ALL_ENTITIES = [
   CardCopySchema,
   ChatMessageSchema,
   ChatAccountSchema,
+  ChatLinkNonceSchema,
+  ChatAccountChangeSchema,
   ChatPostingSchema,
   ChatPaceSchema,
   ChatDeliverySchema,

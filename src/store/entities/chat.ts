@@ -10,6 +10,7 @@ export const CardCopySchema = defineEntity({
         'reminder',
         'escalation',
         'closing',
+        'delegation',
         'grant',
         'session',
         'hold',
@@ -17,6 +18,7 @@ export const CardCopySchema = defineEntity({
         'review-reminder',
         'policy-change',
         'freeze',
+        'chat-account-change',
       ])
       .primary(),
     subjectId: p.text().primary(),

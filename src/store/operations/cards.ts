@@ -137,6 +137,8 @@ const CARDS_BEHIND = `
     select 'closing', id, decided_at from access_request
      where closed_because is not null and decided_at >= (select since from bounds)
     union all
+    select 'delegation', id, greatest(created_at, accepted_at, ended_at) from delegation
+    union all
     select 'grant', g.id,
            greatest(g.created_at, g.ended_at, g.issue_problem_at,
                     (select max(e.decided_at) from access_request e where e.extends_id = g.id and e.state = 'approved'))
@@ -159,6 +161,8 @@ const CARDS_BEHIND = `
       from "freeze" where frozen_at is not null
     union all
     select 'freeze', lifted_id, lifted_at from "freeze" where lifted_at is not null
+    union all
+    select 'chat-account-change', id, at from chat_account_change where at >= (select since from bounds)
     union all
     select 'policy-change', p.id,
            greatest(p.created_at, p.decided_at, p.impact_at,

@@ -40,11 +40,13 @@ const SHOWN_AS: Readonly<Record<CardSubject, { label: string; channel: string }>
   // Replies in the thread of a request's or a review's card, which they name.
   reminder: { label: 'Reminder of', channel: '%' },
   escalation: { label: 'Escalation of', channel: '%' },
+  delegation: { label: 'ID', channel: '@%' },
   closing: { label: 'Closed', channel: '@%' },
   review: { label: 'ID', channel: '%' },
   'review-reminder': { label: 'Reminder of', channel: '%' },
   'policy-change': { label: 'ID', channel: '%' },
   freeze: { label: 'ID', channel: '%' },
+  'chat-account-change': { label: 'Change', channel: '@%' },
 };
 
 /** How many messages carry the card of a subject: by the key that keeps it single, and by what people see. */

@@ -1,0 +1,91 @@
+/**
+ * Linking a chat account, for platforms whose accounts are not sign-ins. Asking for a link needs nobody to be known
+ * yet; everything else that an unlinked account does is answered with how to link it.
+ */
+import { z } from 'zod';
+import { beginLink, showLinkCode } from '../../access/linking/begin-link.ts';
+import { listLinkedChatAccounts, unlinkAccount } from '../../access/linking/unlink.ts';
+import type { ChatAccount } from '../../core/chat-account.ts';
+import { AppError } from '../../core/errors.ts';
+import type { ActAnswer } from '../act-answer.ts';
+import type { BotContext } from '../bot-context.ts';
+import { accountInWords, accountsCard, linkCard, linkCodeCard } from '../cards/chat-account-cards.ts';
+import { helpCard } from '../cards/help-card.ts';
+import type { LinkCommand } from '../commands/link.ts';
+import { parseCommand } from '../commands/parse-command.ts';
+import { COMMANDS } from '../commands/table.ts';
+import type { Act, ActInput } from './act.ts';
+import { say } from './answers.ts';
+
+const SUBJECT = z.tuple([z.string(), z.string(), z.string()]);
+
+/** `link`, `link code`, `unlink`, by somebody who is known. */
+export async function linkOf(bot: BotContext, command: LinkCommand, input: ActInput): Promise<ActAnswer> {
+  if (command.name === 'link' && command.what === 'code') return showCodeOf(bot, input);
+  const accounts = await listLinkedChatAccounts(bot.access, { by: input.by });
+  return say('neutral', '', accountsCard(accounts, { here: input.account ?? null }));
+}
+
+export async function linkAnew(bot: BotContext, _subject: string, input: ActInput): Promise<ActAnswer> {
+  return begin(bot, requireAccount(input));
+}
+
+export async function showCode(bot: BotContext, _subject: string, input: ActInput): Promise<ActAnswer> {
+  return showCodeOf(bot, input);
+}
+
+export async function unlinkOf(bot: BotContext, subject: string, input: ActInput): Promise<ActAnswer> {
+  const [platform, tenant, account] = parseSubject(subject);
+  const unlinked = await unlinkAccount(bot.access, { account: { platform, tenant, account }, by: input.by });
+  return say('good', `${accountInWords(unlinked)} is unlinked: nobody acts as you through it any more.`);
+}
+
+/**
+ * What somebody gets whose account is linked to nobody: a link, its code, the help, or how to link it. The platform
+ * has refused guests, bots and strangers before.
+ * @throws AppError with what the person has to know; see `handleUnlinkedAct`
+ */
+export async function performUnlinked(bot: BotContext, act: Act, account: ChatAccount): Promise<ActAnswer> {
+  if (act.kind === 'action' && act.action === 'show-link-code') return code(bot, account);
+  if (act.kind !== 'command') return begin(bot, account);
+  const command = parseCommand(act.text);
+  if (command.name === 'help') return say('neutral', '', helpCard(COMMANDS, null));
+  if (command.name === 'link' && command.what === 'code') return code(bot, account);
+  return begin(bot, account);
+}
+
+async function showCodeOf(bot: BotContext, input: ActInput): Promise<ActAnswer> {
+  return code(bot, requireAccount(input));
+}
+
+async function begin(bot: BotContext, account: ChatAccount): Promise<ActAnswer> {
+  const link = await beginLink(bot.access, { account });
+  const text = 'This account has to be linked to your sign-in before it can do anything here.';
+  return say('waiting', text, linkCard({ ...link, account }));
+}
+
+/** The code stands in this answer and nowhere else. */
+async function code(bot: BotContext, account: ChatAccount): Promise<ActAnswer> {
+  const shown = await showLinkCode(bot.access, { account });
+  const answer = say('warning', '', linkCodeCard(shown));
+  const copyable = [{ label: 'Code', text: shown.code.reveal() }];
+  return { ...answer, reply: answer.reply === null ? null : { ...answer.reply, copyable } };
+}
+
+function requireAccount({ account }: ActInput): ChatAccount {
+  if (account === undefined) {
+    throw new AppError(
+      'invalid_input',
+      'You are signed in here, so there is nothing to link. Write /access link where you want to use another account.',
+    );
+  }
+  return account;
+}
+
+function parseSubject(subject: string): z.output<typeof SUBJECT> {
+  try {
+    return SUBJECT.parse(JSON.parse(subject));
+  } catch (error) {
+    throw new AppError('invalid_input', 'This button is not one of mine.', { cause: error });
+  }
+}
