@@ -41,6 +41,7 @@ export function createSlackPlatform(options: {
       }
       return null;
     },
+    privateChannelOfAccount: async ({ account }) => channels.directTo(account),
     upload: (file) => shareOnce(context, file),
     createChannel: async ({ name, topic, invite }) => {
       const channel = await channels.create({ name, topic });

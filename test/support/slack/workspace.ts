@@ -17,6 +17,9 @@ export const SIGNING_SECRET = 'only-in-tests-0123456789abcdef';
 export const TEAM = 'T000000001';
 const BOT_USER = 'U0SALLYPORT';
 
+/** What the emulator leaves out. */
+const ORDINARY = { is_restricted: false, is_ultra_restricted: false };
+
 /** Whoever is not an ordinary member, by what Slack says of them. */
 const UNUSUAL: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   guest: { is_restricted: true },
@@ -141,9 +144,9 @@ export async function startSlackWorkspace(options: WorkspaceOptions = {}): Promi
   };
 
   proxy.amend('users.info', (answer, { user }) => {
-    const unusual = UNUSUAL[names.get(String(user)) ?? ''];
-    if (unusual === undefined) return answer;
-    return { ...answer, user: { ...RECORD.parse(answer['user']), ...unusual } };
+    if (answer['ok'] !== true) return answer;
+    const known = { ...ORDINARY, ...RECORD.parse(answer['user']) };
+    return { ...answer, user: { ...known, ...UNUSUAL[names.get(String(user)) ?? ''] } };
   });
 
   const channelId = async (name: string): Promise<string> => {
