@@ -9,7 +9,13 @@ import type { ChatAccount } from '../../core/chat-account.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
-import { accountInWords, accountsCard, linkCard, linkCodeCard } from '../cards/chat-account-cards.ts';
+import {
+  accountInWords,
+  accountsCard,
+  linkCard,
+  linkCodeCard,
+  unlinkedCard,
+} from '../cards/chat-account-cards.ts';
 import { helpCard } from '../cards/help-card.ts';
 import type { LinkCommand } from '../commands/link.ts';
 import { parseCommand } from '../commands/parse-command.ts';
@@ -19,7 +25,7 @@ import { say } from './answers.ts';
 
 const SUBJECT = z.tuple([z.string(), z.string(), z.string()]);
 
-/** `link`, `link code`, `unlink`, by somebody who is known. */
+/** `link`, `link code`, `unlink`, by somebody who is known. What is linked to them already is shown first. */
 export async function linkOf(bot: BotContext, command: LinkCommand, input: ActInput): Promise<ActAnswer> {
   if (command.name === 'link' && command.what === 'code') return showCodeOf(bot, input);
   const accounts = await listLinkedChatAccounts(bot.access, { by: input.by });
@@ -47,11 +53,18 @@ export async function unlinkOf(bot: BotContext, subject: string, input: ActInput
  */
 export async function performUnlinked(bot: BotContext, act: Act, account: ChatAccount): Promise<ActAnswer> {
   if (act.kind === 'action' && act.action === 'show-link-code') return code(bot, account);
-  if (act.kind !== 'command') return begin(bot, account);
+  if (act.kind === 'action' && act.action === 'link-account') return begin(bot, account);
+  // A link that waits is not replaced by anything but the wish for another.
+  if (act.kind !== 'command') return notLinked(account);
   const command = parseCommand(act.text);
   if (command.name === 'help') return say('neutral', '', helpCard(COMMANDS, null));
-  if (command.name === 'link' && command.what === 'code') return code(bot, account);
-  return begin(bot, account);
+  if (command.name !== 'link') return notLinked(account);
+  return command.what === 'code' ? code(bot, account) : begin(bot, account);
+}
+
+function notLinked(account: ChatAccount): ActAnswer {
+  const text = 'Nothing was done: this account is linked to nobody, so it can do nothing here yet.';
+  return say('warning', text, unlinkedCard(account));
 }
 
 async function showCodeOf(bot: BotContext, input: ActInput): Promise<ActAnswer> {
@@ -60,8 +73,7 @@ async function showCodeOf(bot: BotContext, input: ActInput): Promise<ActAnswer> 
 
 async function begin(bot: BotContext, account: ChatAccount): Promise<ActAnswer> {
   const link = await beginLink(bot.access, { account });
-  const text = 'This account has to be linked to your sign-in before it can do anything here.';
-  return say('waiting', text, linkCard({ ...link, account }));
+  return say('waiting', '', linkCard({ ...link, account }));
 }
 
 /** The code stands in this answer and nowhere else. */

@@ -25,6 +25,22 @@ export function accountSubject({ platform, tenant, account }: ChatAccount): stri
   return JSON.stringify([platform, tenant, account]);
 }
 
+/** What whoever uses an account is told that is linked to nobody. */
+export function unlinkedCard(account: ChatAccount): Card {
+  const title = 'Link this account to your sign-in first';
+  const status =
+    'You sign in once in your browser; from then on this account asks, approves and denies as you.';
+  return {
+    tone: 'warning',
+    title,
+    status,
+    fields: [{ label: 'Account', value: accountInWords(account) }],
+    lists: [],
+    actions: [linkButton('Link this account', 'primary')],
+    fallback: `${title}. ${status}`,
+  };
+}
+
 /** The link is for this account's person alone: the card is answered to them, and never posted. */
 export function linkCard(link: {
   readonly account: ChatAccount;
@@ -87,18 +103,7 @@ export function accountsCard(
     detail: `linked since ${formatInstant(one.linkedAt)}`,
     tone: 'neutral' as const,
   }));
-  const again: CardAction[] =
-    options.here === null
-      ? []
-      : [
-          {
-            kind: 'button',
-            action: 'link-account',
-            subject: 'mine',
-            label: 'Link this account anew',
-            style: 'plain',
-          },
-        ];
+  const again = options.here === null ? [] : [linkButton('Link this account anew', 'plain')];
   return {
     tone: 'neutral',
     title: 'Your chat accounts',
@@ -141,6 +146,11 @@ export function chatAccountChangeCard(change: ChatAccountChangeView): Card {
     actions: linked ? [unlinkButton(account, 'Unlink')] : [],
     fallback: `${title}. ${status}`,
   };
+}
+
+/** Says nothing about which account: whoever clicks it links the one that they click with. */
+function linkButton(label: string, style: 'primary' | 'plain'): CardAction {
+  return { kind: 'button', action: 'link-account', subject: 'mine', label, style };
 }
 
 function unlinkButton(account: ChatAccount, label: string): CardAction {
