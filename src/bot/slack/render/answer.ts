@@ -4,18 +4,20 @@ import type { ActAnswer, Ephemeral } from '../../act-answer.ts';
 import type { Form } from '../../card.ts';
 import { messageOf, type SlackMessage, showsAllOf } from './blocks.ts';
 import { escapeToFit } from './escape.ts';
-import { NOTIFICATION_CHARACTERS_MAX } from './limits.ts';
-import { linesToBlocks, statusLine, TONE_MARKS } from './lines.ts';
+import { MESSAGE_CHARACTERS_MAX, NOTIFICATION_CHARACTERS_MAX } from './limits.ts';
+import { type Line, linesToBlocks, statusLine, TONE_MARKS } from './lines.ts';
 import { wholeVerbatim } from './verbatim.ts';
 
 /** @returns null when the answer is a form and nothing else */
 export function answerMessage({ reply }: ActAnswer): SlackMessage | null {
   if (reply === null) return null;
-  const card = reply.card === null ? null : messageOf(reply.card);
-  const said = reply.text === '' ? (card?.text ?? '') : `${TONE_MARKS[reply.tone]} ${reply.text}`;
+  const own = ownBlocks(reply);
+  const room = MESSAGE_CHARACTERS_MAX - JSON.stringify(own).length;
+  const card = reply.card === null ? null : messageOf(reply.card, room);
+  const text = `${TONE_MARKS[reply.tone]} ${reply.text || 'See below.'}`;
   return {
-    text: card !== null && reply.text === '' ? card.text : escapeToFit(said, NOTIFICATION_CHARACTERS_MAX),
-    blocks: answerBlocks(reply, card?.blocks ?? []),
+    text: reply.text === '' && card !== null ? card.text : escapeToFit(text, NOTIFICATION_CHARACTERS_MAX),
+    blocks: [...own, ...(card?.blocks ?? [])],
   };
 }
 
@@ -25,13 +27,15 @@ export function formToOpen({ reply, form }: ActAnswer): Form | null {
   return reply?.card && showsAllOf(reply.card) ? form : null;
 }
 
-function answerBlocks(reply: Ephemeral, cardBlocks: readonly types.KnownBlock[]): types.KnownBlock[] {
+function ownBlocks(reply: Ephemeral): types.KnownBlock[] {
   const said = reply.text === '' ? [] : linesToBlocks([withMark(reply)]);
-  const copyable = reply.copyable.flatMap(({ label, text }) => wholeVerbatim({ label, text, omits: null }));
-  return [...said, ...copyable, ...cardBlocks];
+  return [
+    ...said,
+    ...reply.copyable.flatMap(({ label, text }) => wholeVerbatim({ label, text, omits: null })),
+  ];
 }
 
-function withMark({ tone, text }: Ephemeral): ReturnType<typeof statusLine> {
+function withMark({ tone, text }: Ephemeral): Line {
   const line = statusLine(text);
   return { ...line, text: `${TONE_MARKS[tone]} ${line.text}` };
 }

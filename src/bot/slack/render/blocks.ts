@@ -71,16 +71,16 @@ const SMALL_PRINT = new Set([
 
 type CardButton = Extract<CardAction, { readonly kind: 'button' }>;
 
-export function messageOf(card: Card): SlackMessage {
+/** @param charactersMax of its blocks, as JSON; less where something else shares the message */
+export function messageOf(card: Card, charactersMax = MESSAGE_CHARACTERS_MAX): SlackMessage {
   const text = escapeToFit(`${TONE_MARKS[card.tone]} ${card.fallback}`, NOTIFICATION_CHARACTERS_MAX);
-  return { text, blocks: cardBlocks(card) };
+  return { text, blocks: cardBlocks(card, charactersMax) };
 }
 
 /** Whether all of what the buttons agree to stands on the card itself. */
-export function showsAllOf(card: Card): boolean {
-  return (
-    (card.verbatim ?? []).every(fitsOnCard) && DETAILS.some((detail) => fits(blocksOf(card, detail, true)))
-  );
+export function showsAllOf(card: Card, charactersMax = MESSAGE_CHARACTERS_MAX): boolean {
+  const isWhole = (card.verbatim ?? []).every(fitsOnCard);
+  return isWhole && DETAILS.some((detail) => fits(blocksOf(card, detail, true), charactersMax));
 }
 
 /** The buttons that agree to what a card shows verbatim. */
@@ -125,18 +125,18 @@ function titleLine({ tone, title }: Card): Line {
     : { kind: 'plain', text: `${mark} ${title}` };
 }
 
-function cardBlocks(card: Card): types.KnownBlock[] {
+function cardBlocks(card: Card, charactersMax: number): types.KnownBlock[] {
+  const whole = showsAllOf(card, charactersMax);
   let blocks: types.KnownBlock[] = [];
-  const whole = showsAllOf(card);
   for (const detail of DETAILS) {
     blocks = blocksOf(card, detail, whole);
-    if (fits(blocks)) break;
+    if (fits(blocks, charactersMax)) break;
   }
   return blocks;
 }
 
-function fits(blocks: readonly types.KnownBlock[]): boolean {
-  return blocks.length <= BLOCKS_PER_MESSAGE_MAX && JSON.stringify(blocks).length <= MESSAGE_CHARACTERS_MAX;
+function fits(blocks: readonly types.KnownBlock[], charactersMax: number): boolean {
+  return blocks.length <= BLOCKS_PER_MESSAGE_MAX && JSON.stringify(blocks).length <= charactersMax;
 }
 
 function blocksOf(card: Card, detail: Detail, whole: boolean): types.KnownBlock[] {
