@@ -1,40 +1,42 @@
 /**
- * Deciding in somebody's place for a while. A delegate votes as what the one who delegates was then and still is;
- * one person and one authority count once, and nothing is handed on.
+ * Deciding in somebody's place for a while, for whoever accepts to. A delegate votes as what the one who delegates was
+ * then and still is; one person and one authority count once, and nothing is handed on.
  */
 import { claimsOf } from '../core/claim.ts';
 import { after } from '../core/clock.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
-import type { Identity } from '../core/identity.ts';
-import type { DelegationRow } from '../store/entities/delegation.ts';
+import type { Identity, Person } from '../core/identity.ts';
 import type { Database } from '../store/open-store.ts';
 import {
   endDelegationsBetween,
   endDelegation as endRow,
-  findDelegation,
   insertDelegation,
+  listDelegationsBetween,
   listDelegations as listRows,
   lockDelegator,
 } from '../store/operations/delegations.ts';
 import { listLinkedAccounts } from '../store/operations/linked-accounts.ts';
 import { findIdentities } from '../store/operations/people.ts';
 import { type AccessContext, newId } from './context.ts';
-import { partyOf } from './read-views.ts';
-import { recordEvent, recordEvents } from './record.ts';
+import { delegationNamed, delegationView, syncDelegation } from './delegation-views.ts';
+import { recordEvent } from './record.ts';
 import { isOverseer } from './rights.ts';
 import type { DelegationView } from './views.ts';
 import { checkGroupsAge } from './voting/judge-voter.ts';
 import { isSamePerson } from './voting/same-person.ts';
 
+/** A vote that somebody else casts shows no more through which account it was handed on. */
+const ACCOUNT_AGE_MS_MIN = 24 * 3_600_000;
 const LASTS_MS_MIN = 60_000;
 /** How many people may stand in for one at a time. */
 const DELEGATES_MAX = 10;
 const LISTED_MAX = 100;
 
 /**
- * From now on `toId` decides in the place of `from`. A delegation to the same person takes the place of the one
- * before. Who is on call is decided where the schedule is kept: that is not delegated.
+ * Asks `toId` to decide in the place of `from`, which they do once they have accepted it. A delegation to the same
+ * person takes the place of the one before: at once when it is shorter, otherwise when it is accepted. Who is on call
+ * is decided where the schedule is kept: that is not delegated.
  * @throws AppError `forbidden` (a workload, groups that were confirmed too long ago), `invalid_input` (too long,
  *   over, to oneself), `not_found`, `conflict` when ten people stand in already
  */
@@ -57,53 +59,60 @@ export async function delegateVotes(
     }
     // One at a time, so that two at once cannot both be the tenth.
     await lockDelegator(db, { fromId: from.id });
-    const replaced = await endDelegationsBetween(db, { fromId: from.id, toId, at });
+    const before = (await listDelegationsBetween(db, { fromId: from.id, toId })).find(
+      ({ acceptedAt }) => acceptedAt != null,
+    );
+    // Whoever agreed to a longer time agreed to this one.
+    const isShorter = before !== undefined && until <= before.until && before.until > at;
+    const id = newId(context, 'd');
+    await replaceBetween(db, { from, toId, by: id, at, accepted: isShorter ? [true, false] : [false] });
     const mine = await listRows(db, { ofIds: [from.id], now: at, limit: LISTED_MAX });
-    if (mine.filter((row) => row.from.id === from.id).length >= DELEGATES_MAX) {
+    const others = new Set(mine.filter((row) => row.from.id === from.id).map((row) => row.to.id));
+    if (others.size >= DELEGATES_MAX && !others.has(toId)) {
       throw new AppError('conflict', `${DELEGATES_MAX} people decide in your place already. End one first.`);
     }
-    const id = newId(context, 'd');
-    await recordEvents(
-      db,
-      replaced.map((subject) => ({
-        at,
-        type: 'delegation.ended',
-        actorId: from.id,
-        subject,
-        data: { replacedBy: id },
-      })),
-    );
-    await insertDelegation(db, {
-      id,
-      fromId: from.id,
-      toId,
-      claims: claimsOf(from),
-      createdAt: at,
-      until,
-    });
+    const claims = claimsOf(from);
+    const acceptedAt = isShorter ? at : null;
+    await insertDelegation(db, { id, fromId: from.id, toId, claims, createdAt: at, acceptedAt, until });
     await recordEvent(db, {
       at,
-      type: 'delegation.begun',
+      type: isShorter ? 'delegation.begun' : 'delegation.offered',
       actorId: from.id,
       subject: id,
-      data: { to: toId, until: until.toISOString(), claims: claimsOf(from) },
+      data: { from: from.id, to: toId, until: until.toISOString(), claims },
     });
-    return viewOf(await rowNamed(db, id));
+    await syncDelegation(db, { id, at });
+    return delegationView(await delegationNamed(db, id));
   });
 }
 
 /**
- * Also for the one who was asked to stand in, and for overseers.
+ * Also for the one who was asked to stand in, who declines by it what they have not accepted, and for overseers.
  * @throws AppError `forbidden`, `conflict` when it is over, `not_found`
  */
 export async function endDelegation(
   context: AccessContext,
+/** Ends what stands between the two, for another to take its place. */
+async function replaceBetween(
+  db: Database,
+  input: { from: Person; toId: string; by: string; at: Date; accepted: readonly boolean[] },
+): Promise<void> {
+  const { from, toId, by, at } = input;
+  for (const accepted of input.accepted) {
+    for (const subject of await endDelegationsBetween(db, { fromId: from.id, toId, accepted, at })) {
+      const data = { replacedBy: by };
+      await recordEvent(db, { at, type: 'delegation.ended', actorId: from.id, subject, data });
+      await syncDelegation(db, { id: subject, at });
+    }
+  }
+}
+
   input: { id: string; by: Identity },
 ): Promise<DelegationView> {
   const { id, by } = input;
   const at = context.clock.now();
   return context.store.transaction(async (db) => {
-    const row = await rowNamed(db, id);
+    const row = await delegationNamed(db, id);
     const isTheirs = by.kind === 'person' && (isSamePerson(by, row.from) || isSamePerson(by, row.to));
     if (!isTheirs && !isOverseer(context, by)) {
       throw new AppError('forbidden', 'A delegation is ended by one of the two people, or by an overseer.');
@@ -111,12 +120,14 @@ export async function endDelegation(
     if (row.until <= at || !(await endRow(db, { id, at }))) {
       throw new AppError('conflict', `Delegation ${id} is over already.`);
     }
-    await recordEvent(db, { at, type: 'delegation.ended', actorId: by.id, subject: id });
-    return viewOf(await rowNamed(db, id));
+    const data = row.acceptedAt == null ? { declined: true } : {};
+    await recordEvent(db, { at, type: 'delegation.ended', actorId: by.id, subject: id, data });
+    await syncDelegation(db, { id, at });
+    return delegationView(await delegationNamed(db, id));
   });
 }
 
-/** Those that stand, from and to a person, on any of their accounts; newest first. */
+/** Those that stand or wait to be accepted, from and to a person, on any of their accounts; newest first. */
 export async function listDelegations(
   context: AccessContext,
   input: { of: Identity },
@@ -126,7 +137,7 @@ export async function listDelegations(
   const db = context.store.read();
   const accounts = await listLinkedAccounts(db, { emails: [of.email] });
   const ofIds = [of.id, ...accounts.map(({ id }) => id)];
-  return (await listRows(db, { ofIds, now: context.clock.now(), limit: LISTED_MAX })).map(viewOf);
+  return (await listRows(db, { ofIds, now: context.clock.now(), limit: LISTED_MAX })).map(delegationView);
 }
 
 function checkUntil(context: AccessContext, { until, at }: { until: Date; at: Date }): void {
@@ -137,21 +148,4 @@ function checkUntil(context: AccessContext, { until, at }: { until: Date; at: Da
   if (until > after(at, maxMs)) {
     throw new AppError('invalid_input', `Votes are delegated for at most ${formatDuration(maxMs)}.`);
   }
-}
-
-async function rowNamed(db: Database, id: string): Promise<DelegationRow> {
-  const row = await findDelegation(db, { id });
-  if (row === null) throw new AppError('not_found', `There is no delegation ${id.slice(0, 40)}.`);
-  return row;
-}
-
-function viewOf(row: DelegationRow): DelegationView {
-  return {
-    id: row.id,
-    from: partyOf(row.from),
-    to: partyOf(row.to),
-    createdAt: row.createdAt,
-    until: row.until,
-    endedAt: row.endedAt ?? null,
-  };
 }

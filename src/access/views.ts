@@ -136,6 +136,8 @@ export interface DelegationView {
   readonly from: PartyView;
   readonly to: PartyView;
   readonly createdAt: Date;
+  /** From then on it is in effect; null while `to` has not agreed. */
+  readonly acceptedAt: Date | null;
   readonly until: Date;
   readonly endedAt: Date | null;
 }

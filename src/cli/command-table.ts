@@ -31,6 +31,7 @@ export const COMMANDS: CommandTable = {
   again: async () => (await import('./commands/again.ts')).registerAgain,
   delegate: async () => (await import('./commands/delegate.ts')).registerDelegate,
   delegations: async () => (await import('./commands/delegate.ts')).registerDelegations,
+  accept: async () => (await import('./commands/delegate.ts')).registerAcceptDelegation,
   undelegate: async () => (await import('./commands/delegate.ts')).registerUndelegate,
   grants: async () => (await import('./commands/grants.ts')).registerGrants,
   oncall: async () => (await import('./commands/oncall.ts')).registerOncall,
@@ -70,6 +71,11 @@ const AUDIT_COMMANDS: CommandTable = {
   tail: async () => (await import('./commands/audit-tail.ts')).registerAuditTail,
 };
 
+const SLACK_COMMANDS: CommandTable = {
+  check: async () => (await import('./commands/slack-check.ts')).registerSlackCheck,
+  manifest: async () => (await import('./commands/slack-manifest.ts')).registerSlackManifest,
+};
+
 export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'policy',
@@ -84,6 +90,7 @@ export const GROUPS: readonly CommandGroup[] = [
     unavailable: [],
   },
   { name: 'audit', summary: 'Read the audit log', commands: AUDIT_COMMANDS, unavailable: ['verify'] },
+  { name: 'slack', summary: 'Set up the Slack app, and check it', commands: SLACK_COMMANDS, unavailable: [] },
 ];
 
 export const UNAVAILABLE: readonly string[] = ['drill'];

@@ -1,4 +1,5 @@
 /** Deciding in somebody's place, and who would be asked right now. */
+import { acceptDelegation } from '../../access/accept-delegation.ts';
 import { delegateVotes, endDelegation, listDelegations } from '../../access/delegate-votes.ts';
 import { findAccount } from '../../access/find-account.ts';
 import { whoIsOnCall } from '../../access/who-is-on-call.ts';
@@ -19,9 +20,21 @@ export async function delegateTo(
   const to = await findAccount(bot.access, { account: command.account, workloads: false });
   const until = momentOf(command.until, bot.access.clock.now());
   const delegation = await delegateVotes(bot.access, { from: input.by, toId: to.id, until });
+  const time = `until ${formatInstant(delegation.until)}, about what you could decide about today`;
+  const look = '/access delegate shows it, with a button to end it.';
+  return delegation.acceptedAt === null
+    ? say(
+        'waiting',
+        `${fullNameOf(delegation.to)} is asked to decide in your place ${time}. It takes effect when they accept. ${look}`,
+      )
+    : say('good', `${fullNameOf(delegation.to)} decides in your place ${time}. ${look}`);
+}
+
+export async function acceptDelegationOf(bot: BotContext, id: string, input: ActInput): Promise<ActAnswer> {
+  const { from, until } = await acceptDelegation(bot.access, { id, by: input.by });
   return say(
     'good',
-    `${fullNameOf(delegation.to)} decides in your place until ${formatInstant(delegation.until)}, about what you could decide about today. /access delegate shows it, with a button to end it.`,
+    `You decide in the place of ${fullNameOf(from)} until ${formatInstant(until)}. You decide about nothing that is theirs.`,
   );
 }
 
@@ -32,7 +45,9 @@ export async function listDelegationsOf(bot: BotContext, input: ActInput): Promi
 
 export async function endDelegationOf(bot: BotContext, id: string, input: ActInput): Promise<ActAnswer> {
   const delegation = await endDelegation(bot.access, { id, by: input.by });
-  return say('good', `${fullNameOf(delegation.to)} does not decide in your place any more.`);
+  const { from, to, acceptedAt } = delegation;
+  const more = acceptedAt === null ? '' : ' any more';
+  return say('good', `${fullNameOf(to)} does not decide in the place of ${fullNameOf(from)}${more}.`);
 }
 
 export async function showOnCall(bot: BotContext, resource: string): Promise<ActAnswer> {

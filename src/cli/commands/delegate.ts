@@ -23,14 +23,15 @@ const COLUMNS: readonly Column<DelegationAnswer>[] = [
   { title: 'ID', value: ({ id }) => id },
   { title: 'IN THE PLACE OF', value: ({ from }) => `${from.name} <${from.email}>` },
   { title: 'DECIDES', value: ({ to }) => `${to.name} <${to.email}>` },
+  { title: 'STATE', value: ({ acceptedAt }) => (acceptedAt === null ? 'not accepted' : 'in effect') },
   { title: 'UNTIL', value: ({ until }) => timeOf(until) },
 ];
 
-/** `sallyport delegate`: somebody decides in the caller's place for a while. */
+/** `sallyport delegate`: somebody decides in the caller's place for a while, once they accept. */
 export const registerDelegate: RegisterCommand = (parent, context) => {
   addLeafCommand(parent, {
     usage: 'delegate <person>',
-    summary: 'Have somebody decide in your place for a while',
+    summary: 'Ask somebody to decide in your place for a while; they have to accept',
     examples: [
       'sallyport delegate dana@example.com --for 3d',
       'sallyport delegate dana@example.com --until 2026-12-24',
@@ -43,7 +44,9 @@ export const registerDelegate: RegisterCommand = (parent, context) => {
       printOne(context, options, {
         answer: await context.api.post('/delegations', DELEGATION, { to, until: untilOf(options) }),
         describe: (made) =>
-          `${made.to.name} <${made.to.email}> decides in your place until ${timeOf(made.until)} (${made.id}).`,
+          made.acceptedAt === null
+            ? `${made.to.name} <${made.to.email}> is asked to decide in your place until ${timeOf(made.until)} (${made.id}). It takes effect when they accept.`
+            : `${made.to.name} <${made.to.email}> decides in your place until ${timeOf(made.until)} (${made.id}).`,
       });
     });
 };
@@ -60,16 +63,32 @@ export const registerDelegations: RegisterCommand = (parent, context) => {
   });
 };
 
+/** `sallyport accept`: to decide in the place of who asked for it. */
+export const registerAcceptDelegation: RegisterCommand = (parent, context) => {
+  addLeafCommand(parent, {
+    usage: 'accept <id>',
+    summary: 'Accept to decide in the place of somebody who asks you to (undelegate declines)',
+    examples: ['sallyport accept d-k3q7mzra'],
+  }).action(async (id: string, options: JsonOption) => {
+    printOne(context, options, {
+      answer: await context.api.post(`/delegations/${encodeURIComponent(id)}/accept`, DELEGATION),
+      describe: ({ from, until }) =>
+        `You decide in the place of ${from.name} <${from.email}> until ${timeOf(until)}.`,
+    });
+  });
+};
+
 /** `sallyport undelegate`: before its time is over. */
 export const registerUndelegate: RegisterCommand = (parent, context) => {
   addLeafCommand(parent, {
     usage: 'undelegate <id>',
-    summary: 'End a delegation of or to you',
+    summary: 'End a delegation of or to you, or decline it',
     examples: ['sallyport undelegate d-k3q7mzra'],
   }).action(async (id: string, options: JsonOption) => {
     printOne(context, options, {
       answer: await context.api.post(`/delegations/${encodeURIComponent(id)}/end`, DELEGATION),
-      describe: ({ to, from }) => `${to.name} does not decide in the place of ${from.name} any more.`,
+      describe: ({ to, from, acceptedAt }) =>
+        `${to.name} does not decide in the place of ${from.name}${acceptedAt === null ? '' : ' any more'}.`,
     });
   });
 };

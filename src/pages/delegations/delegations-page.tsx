@@ -40,7 +40,7 @@ export function DelegationsPage(): JSX.Element {
             form={{
               title: 'Let somebody decide in your place',
               introduction:
-                'They decide what you could decide today, and never about their own requests. Every vote says that it was cast for you.',
+                'Once they accept, they decide what you could decide today, and never about their own requests. Every vote says that it was cast for you.',
               submitLabel: 'Delegate',
               fields: [
                 {
@@ -94,7 +94,11 @@ function Row({
 }): JSX.Element {
   const me = useMe();
   const { busy, failure, run } = useAct();
-  const { from, to, until, id } = delegation;
+  const { from, to, until, id, acceptedAt } = delegation;
+  const accept = async (): Promise<void> => {
+    await postJson(`/api/v1/delegations/${encodeURIComponent(id)}/accept`, {});
+    await reload();
+  };
   const end = async (): Promise<void> => {
     await postJson(`/api/v1/delegations/${encodeURIComponent(id)}/end`, {});
     await reload();
@@ -105,15 +109,26 @@ function Row({
       <Avatar person={mine ? to : from} />
       <div class="row-main">
         <p>
-          <span class="person">{to.name}</span> decides in the place of{' '}
-          <span class="person">{from.name}</span>
+          <span class="person">{to.name}</span> {acceptedAt === null ? 'is asked to decide' : 'decides'} in
+          the place of <span class="person">{from.name}</span>
         </p>
         <p class="muted">
-          until <Moment at={until} />
+          {acceptedAt === null && 'not in effect before it is accepted; '}until <Moment at={until} />
         </p>
         {failure && <Notice tone="bad">{failure}</Notice>}
       </div>
       <div class="row-side">
+        {acceptedAt === null && me?.email.toLowerCase() === to.email.toLowerCase() && (
+          <button
+            type="button"
+            class="button button-small"
+            disabled={busy}
+            aria-label={`Accept: decide in the place of ${from.name}`}
+            onClick={() => void run(accept)}
+          >
+            Accept
+          </button>
+        )}
         <button
           type="button"
           class="button button-small"

@@ -12,6 +12,8 @@ export const DelegationSchema = defineEntity({
     /** What the one who delegates was then. */
     claims: p.json<string[]>(),
     createdAt: p.datetime(),
+    /** From then on it is in effect; null while the delegate has not agreed. */
+    acceptedAt: p.datetime().nullable(),
     until: p.datetime(),
     endedAt: p.datetime().nullable(),
   },

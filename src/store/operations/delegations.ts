@@ -13,7 +13,7 @@ export interface LiveDelegation {
   readonly claims: readonly string[];
 }
 
-/** @throws when there is a live one between the two already */
+/** @throws when there is one of the kind, accepted or not, between the two already */
 export async function insertDelegation(
   db: Database,
   delegation: {
@@ -22,6 +22,8 @@ export async function insertDelegation(
     toId: string;
     claims: readonly string[];
     createdAt: Date;
+    /** Null until the delegate agrees. */
+    acceptedAt: Date | null;
     until: Date;
   },
 ): Promise<void> {
@@ -34,14 +36,19 @@ export async function lockDelegator(db: Database, options: { fromId: string }): 
   await db.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`delegator:${options.fromId}`]);
 }
 
-/** Those by which somebody may decide in another's place now, the oldest first. */
+/** Those by which somebody may decide in another's place now, accepted by them, the oldest first. */
 export async function listDelegationsTo(
   db: Database,
   options: { toIds: readonly string[]; now: Date },
 ): Promise<readonly LiveDelegation[]> {
   return db.find(
     DelegationRow,
-    { to: { $in: [...options.toIds] }, endedAt: null, until: { $gt: options.now } },
+    {
+      to: { $in: [...options.toIds] },
+      acceptedAt: { $ne: null },
+      endedAt: null,
+      until: { $gt: options.now },
+    },
     { populate: [...WITH_PEOPLE], orderBy: { createdAt: 'asc', id: 'asc' }, disableIdentityMap: true },
   );
 }
@@ -86,16 +93,36 @@ export async function endDelegation(db: Database, options: { id: string; at: Dat
   return ended === 1;
 }
 
-/** Ends the live ones between two people, so that another can take their place. @returns their ids */
+/** @returns true if this call did it */
+export async function acceptDelegation(db: Database, options: { id: string; at: Date }): Promise<boolean> {
+  const accepted = await db.nativeUpdate(
+    DelegationRow,
+    { id: options.id, endedAt: null, acceptedAt: null },
+    { acceptedAt: options.at },
+  );
+  return accepted === 1;
+}
+
+/** What stands between two people, accepted or not: at most one of each. */
+export async function listDelegationsBetween(
+  db: Database,
+  options: { fromId: string; toId: string },
+): Promise<readonly DelegationRow[]> {
+  return db.find(
+    DelegationRow,
+    { from: options.fromId, to: options.toId, endedAt: null },
+    { disableIdentityMap: true },
+  );
+}
+
+/** Ends those between two people, so that another can take their place. @returns their ids */
 export async function endDelegationsBetween(
   db: Database,
-  options: { fromId: string; toId: string; at: Date },
+  options: { fromId: string; toId: string; accepted: boolean; at: Date },
 ): Promise<readonly string[]> {
-  const { fromId, toId, at } = options;
-  const live = await db.find(
-    DelegationRow,
-    { from: fromId, to: toId, endedAt: null },
-    { fields: ['id'], disableIdentityMap: true },
+  const { accepted, at } = options;
+  const live = (await listDelegationsBetween(db, options)).filter(
+    ({ acceptedAt }) => (acceptedAt != null) === accepted,
   );
   for (const { id } of live) await endDelegation(db, { id, at });
   return live.map(({ id }) => id);

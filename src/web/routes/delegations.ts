@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { acceptDelegation } from '../../access/accept-delegation.ts';
 import { findPerson } from '../../access/beneficiary.ts';
 import { delegateVotes, endDelegation, listDelegations } from '../../access/delegate-votes.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
@@ -14,8 +15,9 @@ export function delegationRoutes({ access, callerOf }: ApiDependencies): Fastify
       '/delegations',
       {
         schema: {
-          summary: 'Have somebody decide in your place',
-          description: 'One to the same person takes the place of the one before.',
+          summary: 'Ask somebody to decide in your place',
+          description:
+            'It takes effect when they accept it. One to the same person takes the place of the one before.',
           tags: TAGS,
           body: DELEGATION_BODY,
           response: { 201: DELEGATION },
@@ -42,9 +44,27 @@ export function delegationRoutes({ access, callerOf }: ApiDependencies): Fastify
     );
 
     server.post(
+      '/delegations/:id/accept',
+      {
+        schema: {
+          summary: 'Accept to decide in the place of who asks',
+          tags: TAGS,
+          params: ID_PATH,
+          response: { 200: DELEGATION },
+        },
+      },
+      async (request) => acceptDelegation(access, { id: request.params.id, by: await callerOf(request) }),
+    );
+
+    server.post(
       '/delegations/:id/end',
       {
-        schema: { summary: 'End a delegation', tags: TAGS, params: ID_PATH, response: { 200: DELEGATION } },
+        schema: {
+          summary: 'End a delegation, or decline it',
+          tags: TAGS,
+          params: ID_PATH,
+          response: { 200: DELEGATION },
+        },
       },
       async (request) => endDelegation(access, { id: request.params.id, by: await callerOf(request) }),
     );

@@ -8,6 +8,7 @@ export const DELEGATION = z.object({
   from: PARTY,
   to: PARTY,
   createdAt: INSTANT,
+  acceptedAt: INSTANT.nullable().meta({ description: 'From then on it is in effect' }),
   until: INSTANT,
   endedAt: INSTANT.nullable(),
 }) satisfies z.ZodType<DelegationView>;

@@ -20,6 +20,14 @@ const insertVote = (requestId: string, voterId: string, onBehalfOf: string | nul
     [requestId, voterId, onBehalfOf],
   );
 
+/** As if the one had accepted to vote in the place of the other. */
+const delegated = (fromId: string, toId: string): Promise<unknown> =>
+  run(
+    `insert into delegation (id, from_id, to_id, claims, created_at, accepted_at, until)
+     values (?, ?, ?, '[]', now(), now(), now() + interval '1 day')`,
+    [randomUUID(), fromId, toId],
+  );
+
 async function cast() {
   const { person } = access.current;
   return {
@@ -53,6 +61,8 @@ test('a second vote of one person, on another account or in their place, and a c
   const { context, person } = access.current;
   const { alice, bob, dana } = await cast();
   const request = await ask(context, alice);
+  await expect(insertVote(request.id, bob.id, dana.id)).rejects.toThrow(/in the place of/);
+  await delegated(dana.id, bob.id);
   await insertVote(request.id, bob.id, dana.id);
   const bobBefore = await formerly(access.current, 'bob', []);
   const carol = await person('carol', []);
@@ -153,11 +163,17 @@ test('a delegation that lasts longer, says more, goes to oneself, or comes back'
        values (?, ?, ?, '[]', now(), now() + make_interval(days => ?))`,
       [randomUUID(), fromId, toId, days],
     );
-  await expect(insert(bob.id, dana.id, 1)).rejects.toThrow(/delegation_one_each/);
+  await expect(insert(bob.id, dana.id, 1)).rejects.toThrow(/delegation_one_offer/);
   await expect(insert(dana.id, dana.id, 1)).rejects.toThrow();
   await expect(insert(dana.id, bob.id, 32)).rejects.toThrow();
   for (const change of [`until = until + interval '1 day'`, `claims = '["group:root"]'`]) {
     await expect(run(`update delegation set ${change} where id = ?`, [id])).rejects.toThrow(/only ends/);
+  }
+  await run('update delegation set accepted_at = created_at where id = ?', [id]);
+  for (const change of ['accepted_at = null', 'accepted_at = now()']) {
+    await expect(run(`update delegation set ${change} where id = ?`, [id])).rejects.toThrow(
+      /accepted already/,
+    );
   }
   await run('update delegation set ended_at = now() where id = ?', [id]);
   await expect(run('update delegation set ended_at = null where id = ?', [id])).rejects.toThrow(/only ends/);

@@ -1,5 +1,6 @@
 /** Deciding in somebody's place: one person and one authority count once, whoever clicks. */
 import { describe, expect, test } from 'vitest';
+import { acceptDelegation } from '../../../src/access/accept-delegation.ts';
 import { delegateVotes, endDelegation, listDelegations } from '../../../src/access/delegate-votes.ts';
 import { listPendingFor } from '../../../src/access/list-pending.ts';
 import { readRequest } from '../../../src/access/read-access.ts';
@@ -19,10 +20,103 @@ function somebody(name: string, groups: readonly string[]): Promise<Person> {
   return access.current.person(`${name}${number}`, groups);
 }
 
-function delegate(from: Person, to: Person, forMs = HOUR_MS) {
+function offer(from: Person, to: Person, forMs = HOUR_MS) {
   const { context, clock } = access.current;
   return delegateVotes(context, { from, toId: to.id, until: later(clock.now(), forMs) });
 }
+
+/** Offered and accepted. */
+async function delegate(from: Person, to: Person, forMs = HOUR_MS) {
+  const { id } = await offer(from, to, forMs);
+  return acceptDelegation(access.current.context, { id, by: to });
+}
+
+describe('a delegation that nobody has accepted', () => {
+  test('keeps nobody from deciding, and lets nobody decide', async () => {
+    const { context } = access.current;
+    const alice = await somebody('alice', ['engineering', 'dba']);
+    const [bob, dana, paul] = [
+      await somebody('bob', ['sre']),
+      await somebody('dana', ['dba']),
+      await somebody('paul', []),
+    ];
+    await offer(alice, bob);
+    await offer(alice, dana);
+    await offer(bob, paul);
+    const request = await ask(context, alice);
+    await expect(vote(context, { request, voter: paul })).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await vote(context, { request, voter: bob })).toMatchObject({ outcome: 'recorded' });
+    expect(await vote(context, { request, voter: dana })).toMatchObject({ outcome: 'approved' });
+  });
+
+  test('is accepted by the one whom it asks alone, on any account, once, and while it stands', async () => {
+    const { context, clock } = access.current;
+    const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
+    const { id, acceptedAt } = await offer(bob, paul);
+    expect(acceptedAt).toBeNull();
+    for (const by of [bob, await somebody('petra', ['sre'])]) {
+      await expect(acceptDelegation(context, { id, by })).rejects.toMatchObject({ code: 'forbidden' });
+    }
+    const paulBefore = await formerly(access.current, paul.name.toLowerCase(), []);
+    const accepts = await Promise.allSettled(
+      Array.from({ length: 5 }, () => acceptDelegation(context, { id, by: paulBefore })),
+    );
+    expect(accepts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await endDelegation(context, { id, by: paul });
+    await expect(acceptDelegation(context, { id, by: paul })).rejects.toMatchObject({ code: 'conflict' });
+
+    const late = await offer(bob, paul);
+    const hourLater = { ...context, clock: { now: () => later(clock.now(), HOUR_MS + 1) } };
+    await expect(acceptDelegation(hourLater, { id: late.id, by: paul })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
+  test('is declined by ending it, and both are told each time', async () => {
+    const { context } = access.current;
+    const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
+    const { id } = await offer(bob, paul);
+    await endDelegation(context, { id, by: paul });
+    expect(await countRows(context, `event where subject = ? and data->>'declined' = 'true'`, [id])).toBe(1);
+    expect(
+      await countRows(context, `outbox where payload->>'subject' = 'delegation' and payload->>'id' = ?`, [
+        id,
+      ]),
+    ).toBe(2);
+  });
+
+  test('leaves the one before in effect when it is longer; a shorter one replaces it at once', async () => {
+    const { context } = access.current;
+    const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
+    const first = await delegate(bob, paul);
+    const longer = await offer(bob, paul, 2 * HOUR_MS);
+    const standing = async (): Promise<string[]> =>
+      (await listDelegations(context, { of: paul }))
+        .filter(({ acceptedAt }) => acceptedAt !== null)
+        .map(({ id }) => id);
+    expect(await standing()).toEqual([first.id]);
+    await acceptDelegation(context, { id: longer.id, by: paul });
+    expect(await standing()).toEqual([longer.id]);
+    const shorter = await offer(bob, paul, HOUR_MS);
+    expect(shorter.acceptedAt).not.toBeNull();
+    expect(await standing()).toEqual([shorter.id]);
+  });
+
+  test('lets nobody vote in another’s place in the database either', async () => {
+    const { context, store } = access.current;
+    const alice = await somebody('alice', ['engineering']);
+    const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
+    await offer(bob, paul);
+    const request = await ask(context, alice);
+    const insert = (): Promise<unknown> =>
+      store.read().execute(
+        `insert into vote (request_id, identity_id, on_behalf_of_id, verdict, claims, platform, created_at)
+           values (?, ?, ?, 'approve', '[]', 'web', now())`,
+        [request.id, paul.id, bob.id],
+      );
+    await expect(insert()).rejects.toThrow(/in the place of/);
+  });
+});
 
 describe('a delegate', () => {
   test('decides as what the other is, and the vote says in whose place', async () => {
@@ -234,12 +328,12 @@ describe('delegating', () => {
   test('to the same person takes the place of the one before, also when both come at once', async () => {
     const { context } = access.current;
     const [bob, paul] = [await somebody('bob', ['sre']), await somebody('paul', [])];
-    await Promise.all(Array.from({ length: 8 }, () => delegate(bob, paul)));
+    await Promise.all(Array.from({ length: 8 }, () => offer(bob, paul)));
     const [standing, ...others] = await listDelegations(context, { of: bob });
     expect(others).toEqual([]);
     const events = (type: string): Promise<number> =>
       countRows(context, 'event where type = ? and actor_id = ?', [type, bob.id]);
-    expect([await events('delegation.begun'), await events('delegation.ended')]).toEqual([8, 7]);
+    expect([await events('delegation.offered'), await events('delegation.ended')]).toEqual([8, 7]);
     expect(await countRows(context, "event where data->>'replacedBy' = ?", [standing?.id ?? ''])).toBe(1);
   });
 

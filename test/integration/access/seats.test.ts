@@ -1,5 +1,6 @@
 /** Who fills which seat: named people, owners, whoever is on call, and nobody from the requester's own team. */
 import { describe, expect, test } from 'vitest';
+import { acceptDelegation } from '../../../src/access/accept-delegation.ts';
 import { findWorkload } from '../../../src/access/beneficiary.ts';
 import { consentToRequest } from '../../../src/access/consent-to-request.ts';
 import type { AccessContext } from '../../../src/access/context.ts';
@@ -123,8 +124,10 @@ describe('separation of duties', () => {
     const [mate, outside] = [await person('bob', ['sre', 'team-red']), await person('fred', ['sre'])];
     const [paul, petra] = [await person('paul', []), await person('petra', ['team-red'])];
     const until = after(clock.now(), 3_600_000);
-    await delegateVotes(context, { from: mate, toId: paul.id, until });
-    await delegateVotes(context, { from: outside, toId: petra.id, until });
+    const ofMate = await delegateVotes(context, { from: mate, toId: paul.id, until });
+    await acceptDelegation(context, { id: ofMate.id, by: paul });
+    const ofOutside = await delegateVotes(context, { from: outside, toId: petra.id, until });
+    await acceptDelegation(context, { id: ofOutside.id, by: petra });
     const request = await ask(context, alice, { role: 'apart' });
     for (const voter of [paul, petra]) {
       await expect(vote(context, { request, voter })).rejects.toMatchObject({

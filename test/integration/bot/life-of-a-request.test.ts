@@ -260,7 +260,15 @@ describe('a freeze', () => {
 describe('deciding in somebody’s place', () => {
   test('is said on the card, listed for both, and ended by a button', async () => {
     const delegated = await bob.say('general', '/access delegate @dana until 3d');
-    expect(delegated.reply?.text).toContain('Dana (dana@example.com) decides in your place');
+    expect(delegated.reply?.text).toContain('Dana (dana@example.com) is asked to decide in your place');
+    const asked = (await dana.say('general', '/access delegate')).reply?.card;
+    const offer = asked ? subjectOf(asked, 'accept-delegation') : '';
+    expect((await bob.click('general', { action: 'accept-delegation', subject: offer })).reply?.tone).toBe(
+      'bad',
+    );
+    expect((await dana.say('general', `/access delegate accept ${offer}`)).reply?.text).toContain(
+      'You decide in the place of Bob',
+    );
     const id = await ask();
     await dana.click('general', { action: 'approve', subject: id });
     await chat.current.settle();

@@ -113,6 +113,7 @@ describe('the OpenAPI document', () => {
       'get /sessions/{id}/timeline',
       'post /break-glass',
       'post /delegations',
+      'post /delegations/{id}/accept',
       'post /delegations/{id}/end',
       'post /freeze',
       'post /grants/{id}/done',

@@ -67,6 +67,13 @@ const ACTION: fc.Arbitrary<Action> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('get' as const), who: HOLDER }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('agree' as const), request: INDEX }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), request: INDEX }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('accept delegations' as const),
+      who: fc.oneof(fc.constant('gina' as const), WHO),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('end delegations' as const), who: WHO }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), grant: INDEX, who: VOTER }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('done' as const), grant: INDEX }) },

@@ -36,6 +36,8 @@ interface StoredVote {
   readonly voter: string;
   readonly voterTeams: readonly string[];
   readonly inPlaceOf: string | null;
+  /** Whether the voter ever agreed to stand for that one. */
+  readonly agreed: boolean;
   readonly createdAt: string;
 }
 
@@ -70,6 +72,9 @@ async function readFacts(store: Store, requestIds: readonly string[]): Promise<F
     db.execute<StoredVote[]>(
       `select v.request_id as "requestId", v.verdict, v.duration_ms::float8 as "durationMs", v.claims,
               lower(i.email) as voter, ${teams('i')} as "voterTeams", lower(o.email) as "inPlaceOf",
+              exists (select 1 from delegation d join identity t on t.id = d.to_id
+                       where d.from_id = o.id and lower(t.email) = lower(i.email) and d.accepted_at is not null
+                         and d.until > v.created_at) as agreed,
               v.created_at as "createdAt"
          from vote v join identity i on i.id = v.identity_id left join identity o on o.id = v.on_behalf_of_id
         where v.request_id = any(?::text[])`,
@@ -157,12 +162,16 @@ function brokenByRequest(request: StoredRequest, facts: Facts): string[] {
   return broken;
 }
 
-function brokenByVote({ voter, inPlaceOf, voterTeams }: StoredVote, request: StoredRequest): string[] {
+function brokenByVote(
+  { voter, inPlaceOf, agreed, voterTeams }: StoredVote,
+  request: StoredRequest,
+): string[] {
   const { id, parties, partyTeams } = request;
   const broken: string[] = [];
   if (parties.includes(voter)) broken.push(`${voter} voted on ${id}, which is their own`);
   if (inPlaceOf !== null && parties.includes(inPlaceOf))
     broken.push(`${inPlaceOf} let somebody vote on ${id}`);
+  if (inPlaceOf !== null && !agreed) broken.push(`${voter} never agreed to stand for ${inPlaceOf} on ${id}`);
   const shared = voterTeams.filter((team) => partyTeams.includes(team));
   if (shared.length > 0) broken.push(`${voter} of ${shared.join(', ')} voted on ${id} of the same team`);
   return broken;

@@ -1,5 +1,6 @@
 /** People, workloads and everything that can happen to requests and grants, on a real database. */
 import { randomUUID } from 'node:crypto';
+import { acceptDelegation } from '../../../src/access/accept-delegation.ts';
 import { breakGlass } from '../../../src/access/break-glass.ts';
 import { castVote } from '../../../src/access/cast-vote.ts';
 import { cancelRequest, expireRequest } from '../../../src/access/close-request.ts';
@@ -98,6 +99,7 @@ export type Action =
   | { readonly do: 'agree'; readonly request: number }
   | { readonly do: 'cancel'; readonly request: number }
   | { readonly do: 'delegate'; readonly who: Account; readonly to: Account; readonly minutes: number }
+  | { readonly do: 'accept delegations'; readonly who: Account }
   | { readonly do: 'end delegations'; readonly who: Account }
   | { readonly do: 'issue'; readonly grant: number; readonly fails: boolean }
   | { readonly do: 'extend'; readonly grant: number; readonly minutes: number }
@@ -194,6 +196,8 @@ export class World {
         });
         return;
       }
+      case 'accept delegations':
+        return this.#acceptDelegations(this.#person(action.who));
       case 'end delegations':
         return this.#endDelegations(this.#person(action.who));
       case 'issue': {
@@ -324,6 +328,12 @@ export class World {
       const at = this.now;
       const taken = await castVote(this.context, { ...common, voter, durationMs: null }).catch(ignoreRefusal);
       if (taken !== undefined) this.votes.push({ requestId, at, groupsSeenAt: voter.groupsSeenAt });
+    }
+  }
+
+  async #acceptDelegations(by: Person): Promise<void> {
+    for (const { id, to, acceptedAt } of await listDelegations(this.context, { of: by })) {
+      if (to.id === by.id && acceptedAt === null) await acceptDelegation(this.context, { id, by });
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Card } from '../../../../src/bot/card.ts';
-import { delegationsCard } from '../../../../src/bot/cards/delegations-card.ts';
+import { delegationCard, delegationsCard } from '../../../../src/bot/cards/delegations-card.ts';
 import { freezeCard } from '../../../../src/bot/cards/freeze-card.ts';
 import { VERBATIM_CHARACTERS_MAX } from '../../../../src/bot/cards/limits.ts';
 import {
@@ -158,7 +158,7 @@ describe('the card of a freeze', () => {
 describe('delegations', () => {
   test('are told apart by who decides for whom, with a way to end each', () => {
     const until = new Date('2026-11-30T00:00:00Z');
-    const base = { createdAt: AT, until, endedAt: null };
+    const base = { createdAt: AT, acceptedAt: AT, until, endedAt: null };
     const card = delegationsCard(
       [
         { ...base, id: 'd-1', from: ALICE, to: BOB },
@@ -171,5 +171,17 @@ describe('delegations', () => {
       ['You decide in their place', 'Dana'],
     ]);
     expect(labelsOf(card)).toEqual(['End: Bob for Alice', 'End: Alice for Dana']);
+  });
+
+  test('wait for the one who is asked, who accepts or declines', () => {
+    const until = new Date('2026-11-30T00:00:00Z');
+    const asked = { id: 'd-1', from: DANA, to: ALICE, createdAt: AT, acceptedAt: null, until, endedAt: null };
+    expect(labelsOf(delegationsCard([asked], { viewerId: ALICE.id }))).toContain('Accept: for Dana');
+    expect(labelsOf(delegationsCard([asked], { viewerId: DANA.id }))).toEqual(['End: Alice for Dana']);
+    const card = delegationCard(asked);
+    expect(labelsOf(card)).toEqual(['Accept', 'Decline']);
+    expect(card.status).toContain('Not in effect');
+    expect(labelsOf(delegationCard({ ...asked, acceptedAt: AT }))).toEqual(['End']);
+    expect(delegationCard({ ...asked, endedAt: AT }).status).toBe('It was not accepted.');
   });
 });

@@ -95,10 +95,18 @@ describe('delegate', () => {
     });
     expect(parseCommand('delegate dana until friday')).toMatchObject({ account: 'dana' });
     expect(parseCommand('delegate')).toEqual({ name: 'delegations' });
+    expect(parseCommand('delegate accept d-k3q7mzra')).toEqual({
+      name: 'answer-delegation',
+      id: 'd-k3q7mzra',
+      accepts: true,
+    });
+    expect(parseCommand('delegate decline d-k3q7mzra.')).toMatchObject({ id: 'd-k3q7mzra', accepts: false });
   });
 
   test.each([
     ['delegate @dana', 'A date is missing'],
+    ['delegate accept', 'An ID is missing'],
+    ['delegate @dana friday', 'I did not expect "friday" here'],
     ['delegate until friday', 'A person is missing'],
     ['delegate @dana untill friday', 'Did you mean "until"?'],
     ['delegate @dana until someday', '"someday" is not a date'],
