@@ -86,12 +86,6 @@ export async function delegateVotes(
   });
 }
 
-/**
- * Also for the one who was asked to stand in, who declines by it what they have not accepted, and for overseers.
- * @throws AppError `forbidden`, `conflict` when it is over, `not_found`
- */
-export async function endDelegation(
-  context: AccessContext,
 /** Ends what stands between the two, for another to take its place. */
 async function replaceBetween(
   db: Database,
@@ -107,6 +101,12 @@ async function replaceBetween(
   }
 }
 
+/**
+ * Also for the one who was asked to stand in, who declines by it what they have not accepted, and for overseers.
+ * @throws AppError `forbidden`, `conflict` when it is over, `not_found`
+ */
+export async function endDelegation(
+  context: AccessContext,
   input: { id: string; by: Identity },
 ): Promise<DelegationView> {
   const { id, by } = input;
