@@ -56,6 +56,11 @@ const EXCEPTIONS = [
     to: { path: '^src/core/' },
   },
   {
+    comment: 'Setting up Slack is between the operator and Slack: no server has to run for it.',
+    from: { path: '^src/cli/commands/slack-' },
+    to: { path: '^src/bot/slack/(check|manifest)\\.ts$' },
+  },
+  {
     comment: 'The browser side shares the pure core and types with the server, and nothing that runs there.',
     from: { path: '^src/pages/' },
     to: { path: '^src/(pages|core)/|^src/(web/wire|bot/web/wire|bot/card)\\.ts$' },

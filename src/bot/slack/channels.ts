@@ -29,7 +29,9 @@ export interface SlackChannel {
   readonly isArchived: boolean;
 }
 
-const ID = /^[CGD][A-Z0-9]{6,}$/;
+const ID = /^[CG][A-Z0-9]{6,}$/;
+/** There as long as its person is, and without a name. */
+const DIRECT_ID = /^D[A-Z0-9]{6,}$/;
 const BELIEVED_MS = 60_000;
 /** All channels of a large workspace are many pages: read again only for a name that is not known. */
 const LIST_BELIEVED_MS = 600_000;
@@ -86,6 +88,7 @@ export function createSlackChannels(client: SlackClient, clock: Clock): SlackCha
 
   return {
     resolve: async (text) => {
+      if (DIRECT_ID.test(text)) return text;
       const name = text.replace(/^#/, '');
       const id = ID.test(name) ? name : await idOf(name.toLowerCase());
       if (id === null) return null;
@@ -93,7 +96,7 @@ export function createSlackChannels(client: SlackClient, clock: Clock): SlackCha
       if (channel === null || channel.isArchived) return null;
       return channel.id;
     },
-    nameOf: async (id) => (await find(id))?.name || id,
+    nameOf: async (id) => (DIRECT_ID.test(id) ? id : (await find(id))?.name || id),
     directTo: async (account) => {
       const known = directs.get(account);
       if (known !== undefined) return known;
@@ -141,7 +144,8 @@ async function readChannel(client: SlackClient, id: string): Promise<SlackChanne
   }
 }
 
-async function listChannels(client: SlackClient): Promise<SlackChannel[]> {
+/** Every channel that we can see and that is not archived. */
+export async function listChannels(client: SlackClient): Promise<SlackChannel[]> {
   const channels: SlackChannel[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {

@@ -19,8 +19,10 @@ export const BOT_SCOPES = [
   { scope: 'users:read', for: 'refusing guests, bots and people of other workspaces' },
   { scope: 'files:write', for: 'timelines, transcripts and recordings' },
   { scope: 'files:read', for: 'finding a file again whose upload Slack did not confirm' },
-  { scope: 'team:read', for: 'the name of the workspace when an account is linked' },
 ] as const;
+
+/** What Slack calls in HTTP mode, for everything. */
+export const EVENTS_PATH = '/slack/events';
 
 export const APP_TOKEN_SCOPE = 'connections:write';
 
@@ -33,7 +35,7 @@ export const SHORTCUTS = [
     description: 'Ask for access to a database or host',
   },
   {
-    name: 'Ask for access',
+    name: 'Ask because of this',
     type: 'message',
     callback_id: 'request-access-from-message',
     description: 'Ask for access, with this message as the reason',

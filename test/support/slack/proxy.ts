@@ -16,6 +16,8 @@ export interface SlackProxy {
   /** What Slack would have refused, of every payload so far. */
   readonly problems: readonly string[];
   setFaults(plan: FaultPlan): void;
+  /** What the app's token was granted. */
+  setScopes(scopes: readonly string[]): void;
   /** Answers a method in the emulator's place. */
   answer(method: string, answer: (args: Json) => Json): void;
   /** Changes what the emulator answers. */
@@ -45,6 +47,7 @@ export async function startSlackProxy(options: {
   const listeners: ((call: SlackCall) => void)[] = [];
   const responses = new Map<string, { left: number; readonly take: (message: Json) => void }>();
   let plan: FaultPlan = NO_FAULTS;
+  let { scopes } = options;
 
   const note = (method: string, payload: Json): void => {
     problems.push(...problemsOf(method, payload).map((problem) => `${method}: ${problem}`));
@@ -78,7 +81,7 @@ export async function startSlackProxy(options: {
       return;
     }
     if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.afterMs));
-    send(response, 200, answer, { 'x-oauth-scopes': options.scopes.join(',') });
+    send(response, 200, answer, { 'x-oauth-scopes': scopes.join(',') });
   };
 
   const takeResponse = async (id: string, request: IncomingMessage, response: ServerResponse) => {
@@ -116,6 +119,9 @@ export async function startSlackProxy(options: {
     problems,
     setFaults: (next) => {
       plan = next;
+    },
+    setScopes: (next) => {
+      scopes = next;
     },
     answer: (method, answer) => void answers.set(method, answer),
     amend: (method, amend) => void amendments.set(method, amend),

@@ -78,10 +78,10 @@ export interface SlackWorkspace {
 }
 
 /** Starts before the file's tests. Read the result inside tests only. */
-export function useSlackWorkspace(options: WorkspaceOptions = {}): { readonly current: SlackWorkspace } {
+export function useSlackWorkspace(): { readonly current: SlackWorkspace } {
   let workspace: SlackWorkspace | null = null;
   beforeAll(async () => {
-    workspace = await startSlackWorkspace(options);
+    workspace = await startSlackWorkspace();
   });
   afterEach(() => {
     workspace?.setFaults(NO_FAULTS);
@@ -98,12 +98,7 @@ export function useSlackWorkspace(options: WorkspaceOptions = {}): { readonly cu
   };
 }
 
-interface WorkspaceOptions {
-  /** What the app's token was granted; everything that the manifest asks for when left out. */
-  readonly scopes?: readonly string[];
-}
-
-export async function startSlackWorkspace(options: WorkspaceOptions = {}): Promise<SlackWorkspace> {
+export async function startSlackWorkspace(): Promise<SlackWorkspace> {
   const [port, emulatorPort] = [await freePort(), await freePort()];
   const emulator = await createEmulator({
     service: 'slack',
@@ -116,7 +111,7 @@ export async function startSlackWorkspace(options: WorkspaceOptions = {}): Promi
   const proxy = await startSlackProxy({
     port,
     emulatorUrl,
-    scopes: options.scopes ?? BOT_SCOPES.map(({ scope }) => scope),
+    scopes: BOT_SCOPES.map(({ scope }) => scope),
     tokens: [BOT_TOKEN, APP_TOKEN],
   });
 

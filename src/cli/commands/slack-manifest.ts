@@ -1,0 +1,34 @@
+import { Option } from 'commander';
+import { EVENTS_PATH, manifestYaml } from '../../bot/slack/manifest.ts';
+import { AppError } from '../../core/errors.ts';
+import { addLeafCommand, type RegisterCommand } from '../leaf-command.ts';
+
+/** `sallyport slack manifest`: what to paste where Slack makes an app. */
+export const registerSlackManifest: RegisterCommand = (parent, { terminal }) => {
+  addLeafCommand(parent, {
+    usage: 'manifest',
+    summary: 'Print the manifest of the Slack app',
+    examples: [
+      'sallyport slack manifest',
+      'sallyport slack manifest --mode http --url https://sallyport.example.com',
+    ],
+  })
+    .addOption(
+      new Option('--mode <mode>', 'how Slack and Sallyport talk')
+        .choices(['socket', 'http'])
+        .default('socket'),
+    )
+    .option('--url <url>', 'where Slack reaches Sallyport; for --mode http')
+    .action((options: { mode: 'socket' | 'http'; url?: string; json?: true }) => {
+      const manifest = manifestYaml({ eventsUrl: eventsUrlOf(options) });
+      terminal.print(options.json ? JSON.stringify({ manifest }) : manifest.trimEnd());
+    });
+};
+
+function eventsUrlOf({ mode, url }: { mode: 'socket' | 'http'; url?: string }): string | null {
+  if (mode === 'socket') return null;
+  if (url === undefined || !URL.canParse(url) || new URL(url).protocol !== 'https:') {
+    throw new AppError('invalid_input', 'Slack calls https only: --url https://sallyport.example.com');
+  }
+  return new URL(EVENTS_PATH, url).href;
+}
