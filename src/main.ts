@@ -4,6 +4,7 @@
  */
 import pino, { type Logger } from 'pino';
 import { createBot } from './bot/create-bot.ts';
+import { pluginsOf } from './bot/open-platform.ts';
 import { openPlatforms } from './bot/platforms.ts';
 import type { Broker } from './broker/broker.ts';
 import type { Config } from './config.ts';
@@ -54,15 +55,20 @@ async function startRoles(parts: {
     broker = await openBroker(foundation);
     if (roles.has('broker')) await broker.start();
   }
-  // The role of a bot is to listen to platforms that call or are called; the chat page is called through `web`.
-  const bot = createBot({ access, platforms: openPlatforms(access), logger });
+  const platforms = await openPlatforms(access, logger);
+  const bot = createBot({ access, platforms: platforms.map(({ platform }) => platform), logger });
   if (roles.has('jobs') && broker !== null) {
     const { startJobs } = await import('./roles/jobs-role.ts');
     await startJobs(foundation, { broker, publisher: bot.publisher });
   }
   if (roles.has('web')) {
     const { startWeb } = await import('./roles/web-role.ts');
-    await startWeb(foundation);
+    await startWeb(foundation, { plugins: roles.has('bot') ? pluginsOf(platforms) : [] });
+  }
+  // The chat page is called through `web`; the role of a bot is to listen to everybody else's platforms.
+  if (roles.has('bot')) {
+    const { startBot } = await import('./roles/bot-role.ts');
+    await startBot(foundation, { platforms, isServed: roles.has('web') });
   }
   if (listenOn.status !== null) {
     const { startStatus } = await import('./roles/status.ts');

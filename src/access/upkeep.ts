@@ -1,7 +1,8 @@
 /** Work that repeats by itself, once in the deployment and not once in each process. */
 import { after } from '../core/clock.ts';
+import { deleteOldChatDeliveries } from '../store/operations/chat-deliveries.ts';
+import { deleteExpiredLinkNonces } from '../store/operations/chat-links.ts';
 import { deleteOldChatPostings } from '../store/operations/chat-postings.ts';
-import { deleteChatDeliveries } from '../store/operations/chat-deliveries.ts';
 import { deleteSettledDeadLetters } from '../store/operations/dead-letters.ts';
 import { deleteExpiredWebSessions } from '../store/operations/identities.ts';
 import { deleteExpiredStepUps } from '../store/operations/step-ups.ts';
@@ -30,7 +31,8 @@ export async function tidyUp(context: AccessContext): Promise<void> {
   const db = context.store.read();
   await deleteExpiredWebSessions(db, { now });
   await deleteExpiredStepUps(db, { before: now });
-  await deleteChatDeliveries(db, { before: after(now, -DELIVERIES_KEPT_MS) });
+  await deleteExpiredLinkNonces(db, { before: now });
+  await deleteOldChatDeliveries(db, { before: after(now, -DELIVERIES_KEPT_MS) });
   await deleteOldChatPostings(db, { before: after(now, -POSTINGS_KEPT_MS) });
   await deleteSettledDeadLetters(db, { before: after(now, -SETTLED_LETTERS_KEPT_MS) });
 }

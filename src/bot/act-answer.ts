@@ -7,6 +7,8 @@ export interface Ephemeral {
   /** Lines to copy, with a button each. A secret appears here only. */
   readonly copyable: readonly { readonly label: string; readonly text: string }[];
   readonly tone: Tone;
+  /** True when nothing was done: a platform keeps what was typed. */
+  readonly problem?: true;
 }
 
 /** After an act at least one of the two is there: a click is never ignored in silence. */

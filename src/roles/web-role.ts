@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { FastifyPluginAsync } from 'fastify';
 import { chatPlugin } from '../bot/web/plugin.ts';
 import { Secret } from '../core/secret.ts';
 import { authenticateBearer } from '../identity/authenticate-bearer.ts';
@@ -16,8 +17,14 @@ import type { Foundation } from './foundation.ts';
 
 const PAGES_DIRECTORY = fileURLToPath(new URL('../../dist/pages/', import.meta.url));
 
-/** The HTTP API, the pages, signing in, and the chat page. */
-export async function startWeb(foundation: Foundation): Promise<void> {
+/**
+ * The HTTP API, the pages, signing in, and the chat page.
+ * @param options.plugins what else is served there: the routes of chat platforms that call us
+ */
+export async function startWeb(
+  foundation: Foundation,
+  options: { readonly plugins: readonly FastifyPluginAsync[] },
+): Promise<void> {
   const { access, config, identity, keys, lifecycle, logger, masterKey, policy } = foundation;
   const { document } = policy.current();
   const { clock, settings } = access;
@@ -46,7 +53,10 @@ export async function startWeb(foundation: Foundation): Promise<void> {
     clock,
     logger,
     pagesDirectory: PAGES_DIRECTORY,
-    plugins: [chatPlugin({ access, authenticate: (request) => identifyPerson(identify, request) })],
+    plugins: [
+      chatPlugin({ access, authenticate: (request) => identifyPerson(identify, request) }),
+      ...options.plugins,
+    ],
     ready: foundation.whatIsWrong,
     metrics: () => deploymentMetrics(access),
   });

@@ -39,7 +39,13 @@ export function sayError(error: AppError): ActAnswer {
   }
   const advice = ADVICE[error.code];
   const message = messageOf(error);
-  return say(TONES[error.code] ?? 'bad', advice === undefined ? message : `${message} ${advice}`);
+  return sayProblem(TONES[error.code] ?? 'bad', advice === undefined ? message : `${message} ${advice}`);
+}
+
+/** Nothing was done, and why. */
+export function sayProblem(tone: Tone, text: string): ActAnswer {
+  const { reply, form } = say(tone, text);
+  return { reply: reply === null ? null : { ...reply, problem: true }, form };
 }
 
 /** The link to where the vote is cast once its voter has signed in afresh; it is for that person alone. */

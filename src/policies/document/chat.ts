@@ -31,7 +31,6 @@ const SLACK = z.strictObject({
     description: "Slack's Web API; another one for GovSlack: https://slack-gov.com/api/",
   }),
 });
-export type SlackSettings = z.output<typeof SLACK>;
 
 export const CHAT = z.strictObject({
   approvals: NAME.default('access').meta({

@@ -15,7 +15,6 @@ import { ON_CALL_SCHEDULES, TICKET_LOOKUPS } from './lookups.ts';
 
 export type { AccessPolicy, AllowPolicy, Day, DenyPolicy, TicketTerms, Window } from './access-policy.ts';
 export type { ApprovalVotes, SeatSource } from './approval.ts';
-export type { SlackSettings } from './chat.ts';
 export type { SecretReference, Selector } from './fields.ts';
 export type { OnCallSchedule, TicketLookup } from './lookups.ts';
 
@@ -92,6 +91,15 @@ const OWNERS = z
   .default([])
   .meta({ description: 'Who answers for the resource: the seat `owner: resource` is theirs' });
 
+const EVIDENCE = z
+  .strictObject({
+    uploads: z.boolean().default(false).meta({
+      description:
+        "Whether a session's masked transcript may be posted into its thread in chat, where everybody in the channel reads it; otherwise each reader opens it themselves",
+    }),
+  })
+  .prefault({});
+
 const POSTGRES_RESOURCE = z.strictObject({
   name: NAME,
   kind: z.literal('postgres'),
@@ -105,6 +113,7 @@ const POSTGRES_RESOURCE = z.strictObject({
   }),
   labels: LABELS.default({}),
   owners: OWNERS,
+  evidence: EVIDENCE,
   sessionsMax: z.int().min(1).max(1_000).default(20).meta({ description: 'Live sessions under one grant' }),
   roles: z.record(NAME, DATABASE_ROLE),
 });
@@ -117,6 +126,7 @@ const SSH_RESOURCE = z.strictObject({
   credential: CREDENTIAL,
   labels: LABELS.default({}),
   owners: OWNERS,
+  evidence: EVIDENCE,
   roles: z.record(
     NAME,
     z.strictObject({

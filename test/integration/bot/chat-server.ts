@@ -10,6 +10,7 @@ import { type OutboxEntry, relayOutbox } from '../../../src/access/outbox.ts';
 import type { CardPublisher } from '../../../src/access/ports.ts';
 import type { ActionId, Card } from '../../../src/bot/card.ts';
 import { createBot } from '../../../src/bot/create-bot.ts';
+import type { ChatPlatform } from '../../../src/bot/platform.ts';
 import { openPlatforms } from '../../../src/bot/platforms.ts';
 import type { FeedLimits } from '../../../src/bot/web/message-feed.ts';
 import { chatPlugin } from '../../../src/bot/web/plugin.ts';
@@ -111,7 +112,7 @@ async function startChatServer(access: TestAccess, options: { feedLimits?: FeedL
   const url = `http://127.0.0.1:${port}`;
   const { publisher } = createBot({
     access: access.context,
-    platforms: openPlatforms(access.context),
+    platforms: await platformsOf(access.context),
     logger: server.log,
   });
   const chat: ChatServer = {
@@ -126,6 +127,12 @@ async function startChatServer(access: TestAccess, options: { feedLimits?: FeedL
     settle: () => runDueJobs(access.context, publisher),
   };
   return { chat, server };
+}
+
+/** The platforms that the policy configures. */
+export async function platformsOf(access: AccessContext): Promise<readonly ChatPlatform[]> {
+  const logger = { warn: () => undefined, error: () => undefined };
+  return (await openPlatforms(access, logger)).map(({ platform }) => platform);
 }
 
 async function runDueJobs(access: AccessContext, publisher: CardPublisher): Promise<void> {

@@ -11,10 +11,9 @@ import type { RequestView } from '../../../src/access/views.ts';
 import type { Card } from '../../../src/bot/card.ts';
 import { createBot } from '../../../src/bot/create-bot.ts';
 import type { ChatPlatform } from '../../../src/bot/platform.ts';
-import { openPlatforms } from '../../../src/bot/platforms.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import type { Person } from '../../../src/core/identity.ts';
-import { type ChatUser, cardOf, INCIDENT, useChatServer } from './chat-server.ts';
+import { type ChatUser, cardOf, INCIDENT, platformsOf, useChatServer } from './chat-server.ts';
 
 const chat = useChatServer();
 let alice: ChatUser;
@@ -227,7 +226,7 @@ describe('a platform that keeps what it was sent', () => {
     let broken = true;
     const flaky = memoryPlatform({ failWith: () => (broken ? new AppError('unavailable', 'down') : null) });
     const web = chat.current;
-    const platforms = [flaky, ...openPlatforms(web.context)];
+    const platforms = [flaky, ...(await platformsOf(web.context))];
     const { publisher } = createBot({ access: web.context, platforms, logger: quiet });
     await expect(publisher.syncCard('request', made.id)).rejects.toMatchObject({ code: 'unavailable' });
     expect(cardOf(await bob.messages('general'), made.id).tone).toBe('waiting');

@@ -7,11 +7,10 @@ import { endSession, noteProgress } from '../../../src/access/run-session.ts';
 import { cardsBehind } from '../../../src/access/sweep.ts';
 import { type Bot, createBot } from '../../../src/bot/create-bot.ts';
 import type { ChatPlatform } from '../../../src/bot/platform.ts';
-import { openPlatforms } from '../../../src/bot/platforms.ts';
 import { SESSION_CARD_INTERVAL_MS } from '../../../src/bot/refresh-sessions.ts';
 import { type SessionCounts, ZERO_COUNTS } from '../../../src/core/session.ts';
 import type { Store } from '../../../src/store/open-store.ts';
-import { type ChatUser, cardOf, useChatServer } from './chat-server.ts';
+import { type ChatUser, cardOf, platformsOf, useChatServer } from './chat-server.ts';
 
 const SESSIONS = 12;
 const quiet = { warn: () => undefined, error: () => undefined };
@@ -25,7 +24,7 @@ beforeEach(async () => {
   const server = chat.current;
   bob ??= await server.user('bob', ['sre']);
   edits = [];
-  const counted = openPlatforms(server.context).map(
+  const counted = (await platformsOf(server.context)).map(
     (platform): ChatPlatform => ({
       ...platform,
       update: async (message) => {
@@ -91,7 +90,7 @@ async function tripsOfRefresh(): Promise<number> {
       return context.store.read();
     },
   };
-  const platforms = openPlatforms(context);
+  const platforms = await platformsOf(context);
   await createBot({ access: { ...context, store }, platforms, logger: quiet }).publisher.refreshSessions();
   return trips;
 }
@@ -149,7 +148,7 @@ describe('the cards of live sessions', () => {
     const [id = ''] = await openSessions(1);
     await count(id, { commands: 3 });
     chat.current.clock.stepMs(SESSION_CARD_INTERVAL_MS + 1_000);
-    const [web] = openPlatforms(chat.current.context);
+    const [web] = await platformsOf(chat.current.context);
     if (web === undefined) throw new Error('no platform');
     let ended = false;
     const slow: ChatPlatform = {

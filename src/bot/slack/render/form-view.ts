@@ -197,7 +197,9 @@ export function readSubmission(view: unknown): Submission | null {
 }
 
 /** @returns null for what no modal of ours carries */
-export function readMetadata(metadata: string): { readonly subject: string; readonly channel: string } | null {
+export function readMetadata(
+  metadata: string,
+): { readonly subject: string; readonly channel: string } | null {
   try {
     const parsed = METADATA.safeParse(JSON.parse(metadata));
     return parsed.success ? parsed.data : null;

@@ -1,0 +1,57 @@
+/** `/access …`: acknowledged at once, answered to whoever typed it. */
+import { z } from 'zod';
+import { isAppError } from '../../core/errors.ts';
+import type { ActAnswer } from '../act-answer.ts';
+import { sayError } from '../acts/answers.ts';
+import { handleAct } from '../acts/handle-act.ts';
+import { type Scene, sceneOfCommand } from './scene.ts';
+import type { SlackParts } from './slack-parts.ts';
+import { mentionedIn, plainTextOf, unknownMention } from './typed-text.ts';
+
+export const COMMAND_NAME = '/access';
+
+const TYPED = z.object({ text: z.string().max(20_000).default('') });
+/** No command names more people than one. */
+const MENTIONS_MAX = 3;
+
+export async function takeCommand(
+  parts: SlackParts,
+  delivery: { readonly body: Readonly<Record<string, unknown>>; readonly ack: () => Promise<void> },
+): Promise<void> {
+  const scene = sceneOfCommand(delivery.body);
+  const { text } = TYPED.parse(delivery.body);
+  await delivery.ack();
+  await parts.responder.respond(scene, answerTo(parts, text, scene));
+}
+
+async function answerTo(parts: SlackParts, text: string, scene: Scene): Promise<ActAnswer> {
+  const { input, answer } = await parts.actors.admit({ kind: 'command', text: plainTextOf(text) }, scene);
+  if (input === null) return answer;
+  try {
+    const names = await namesOf(parts, text, scene);
+    return await handleAct(parts.bot, { kind: 'command', text: plainTextOf(text, names) }, input);
+  } catch (error) {
+    if (isAppError(error)) return sayError(error);
+    throw error;
+  }
+}
+
+/** What our commands call the people who are mentioned: their e-mail addresses, as their sign-ins have them. */
+async function namesOf(
+  { identities }: SlackParts,
+  text: string,
+  { sender }: Scene,
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const user of mentionedIn(text).slice(0, MENTIONS_MAX)) {
+    const account = await identities
+      .accountOf({ user, teams: [], enterprise: sender.enterprise })
+      .catch((error: unknown) => {
+        throw isAppError(error, 'forbidden') ? unknownMention(user, text) : error;
+      });
+    const person = await identities.personOf(account);
+    if (person?.kind !== 'person') throw unknownMention(user, text);
+    names.set(user, person.email);
+  }
+  return names;
+}

@@ -1,0 +1,36 @@
+/**
+ * What somebody typed, as they typed it: Slack escapes texts and writes mentions and links its own way. The manifest
+ * asks for mentions with their ids, since a name says nothing.
+ */
+import { AppError } from '../../core/errors.ts';
+
+/** `<@U0123|dana>`, `<#C0123|general>`, `<https://…|label>`, `<!channel>`. */
+const MARKUP = /<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>/g;
+
+const ESCAPES: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
+
+/** Every account that is mentioned, once. */
+export function mentionedIn(text: string): readonly string[] {
+  const users = [...text.matchAll(MARKUP)].flatMap(([, sign, id]) => (sign === '@' && id ? [id] : []));
+  return [...new Set(users)];
+}
+
+/** @param names what to call each mentioned account, without a sign; one that is missing keeps Slack's name */
+export function plainTextOf(text: string, names: ReadonlyMap<string, string> = new Map()): string {
+  const plain = text.replace(MARKUP, (_whole, sign: string, target: string, label: string | undefined) => {
+    if (sign === '@') return `@${names.get(target) ?? (label || target)}`;
+    if (sign === '#') return `#${label || target}`;
+    if (sign === '!') return `@${label?.replace(/^@/, '') || target}`;
+    return target.replace(/^mailto:/, '');
+  });
+  return plain.replace(/&(?:amp|lt|gt);/g, (escaped) => ESCAPES[escaped] ?? escaped);
+}
+
+/** @throws AppError `not_found` for somebody whom nothing can be done for, because nobody knows who it is */
+export function unknownMention(user: string, text: string): AppError {
+  const shown = plainTextOf([...text.matchAll(MARKUP)].find(([, , id]) => id === user)?.[0] ?? `<@${user}>`);
+  return new AppError(
+    'not_found',
+    `${shown} has not linked their Slack account, so it is not known who that is. They can type /access link, or you can write their e-mail address.`,
+  );
+}
