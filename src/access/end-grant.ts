@@ -11,6 +11,7 @@ import { grantViews } from './read-views.ts';
 import { askForJobs, type EventType, type JobRequest, recordEvents } from './record.ts';
 import { startReview } from './reviews.ts';
 import { mayOversee } from './rights.ts';
+import { withdrawHoldsOfGrants } from './settle-hold.ts';
 import type { GrantView } from './views.ts';
 
 const NOTE_CHARACTERS_MAX = 1_000;
@@ -96,12 +97,15 @@ interface GrantEnding extends GrantsEnding {
   readonly grant: GrantRow;
 }
 
-/** Ends live grants whose row locks the caller holds, and everything that hangs on them. */
+/**
+ * Ends live grants whose row locks the caller holds, and everything that hangs on them.
+ * @returns how many commands waited for approval under them
+ */
 export async function endLiveGrants(
   context: AccessContext,
   db: Database,
   { grants, to, byId, note }: GrantsEnding & { readonly grants: readonly GrantRow[] },
-): Promise<void> {
+): Promise<number> {
   const at = context.clock.now();
   const grantIds = grants.map(({ id }) => id);
   await endGrants(db, { ids: grantIds, to, at, byId, note });
@@ -120,6 +124,7 @@ export async function endLiveGrants(
     ]),
   ];
   await askForJobs(db, jobs, { now: at });
+  return withdrawHoldsOfGrants(db, { grantIds, at });
 }
 
 async function endLiveGrant(context: AccessContext, db: Database, ending: GrantEnding): Promise<void> {

@@ -83,10 +83,17 @@ export async function revokeGrantsOfPerson(
   const held = await listGrants(access, { holderId: personId, live: true, limit: LIVE_GRANTS_MAX });
   if (isOverseer(access, input.by)) {
     const what = { kind: 'person', personId } as const;
-    const revoked = await revokeMany(access, { by: input.by, what, reason });
-    return revoked.length === 0
-      ? say('neutral', `${plainLine(name, NAME_CHARACTERS_MAX)} holds no live access.`)
-      : say('good', revokedInWords(revoked.map((grant) => grant.id)));
+    const { grants, requests, commands } = await revokeMany(access, { by: input.by, what, reason });
+    if (grants.length + requests.length === 0)
+      return say(
+        'neutral',
+        `${plainLine(name, NAME_CHARACTERS_MAX)} holds no live access and asks for none.`,
+      );
+    const revoked = grants.length === 0 ? [] : [revokedInWords(grants.map((grant) => grant.id))];
+    const held = commands === 0 ? [] : [`Commands that waited for approval: ${commands} withdrawn.`];
+    const closed =
+      requests.length === 0 ? [] : [`Closed, with the reason: ${requests.map(({ id }) => id).join(', ')}.`];
+    return say('good', [...revoked, ...held, ...closed].join('\n'));
   }
   if (held.length === 0) throw new AppError('not_found', `@${account} holds no live access.`);
   return revokeEach(bot, { held, reason }, input);

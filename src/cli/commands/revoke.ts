@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { GRANT, type GrantAnswer } from '../../web/schemas/grants.ts';
-import { REVOCATION_LINE } from '../../web/schemas/revocations.ts';
+import { REVOCATION_LINE, type RevocationLine } from '../../web/schemas/revocations.ts';
 import type { CliContext } from '../context.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { printList, printOne } from '../output.ts';
@@ -73,7 +73,15 @@ async function revokeAll(
     reason: options.because,
   })) {
     if ('problem' in line) throw new AppError('internal', line.problem.detail);
-    if (!('revoked' in line)) continue;
+    if ('closed' in line) {
+      const { id, requester, resource, role } = line.closed;
+      terminal.say(`Closed ${id}: ${requester.name} asked for ${role} on ${resource}`);
+      continue;
+    }
+    if ('total' in line) {
+      terminal.say(totalsOf(line));
+      continue;
+    }
     items.push(line.revoked);
     const { id, holder, resource, role } = line.revoked;
     terminal.say(
@@ -81,4 +89,15 @@ async function revokeAll(
     );
   }
   printList(context, options, { items, columns: GRANT_COLUMNS, none: 'There is nothing live to revoke.' });
+}
+
+function totalsOf({
+  total,
+  closedRequests,
+  withdrawnCommands,
+}: Extract<RevocationLine, { total: number }>): string {
+  const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  const held =
+    withdrawnCommands === 0 ? '' : `, ${counted(withdrawnCommands, 'command')} that waited withdrawn`;
+  return `${counted(total, 'grant')} revoked, ${counted(closedRequests, 'open request')} closed${held}.`;
 }

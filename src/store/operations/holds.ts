@@ -165,6 +165,19 @@ export async function listHeldOfSession(
   return rows.map((row) => row.id);
 }
 
+/** What is held in the sessions under these grants. */
+export async function listHeldOfGrants(
+  db: Database,
+  options: { grantIds: readonly string[] },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    HoldRow,
+    { session: { grant: { $in: [...options.grantIds] } }, state: 'held' },
+    { fields: ['id'], orderBy: { id: 'asc' }, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Held commands past their time, oldest first. */
 export async function listLapsedHolds(
   db: Database,

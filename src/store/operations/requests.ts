@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/postgresql';
 import type { Approval, Origin, RequestKind, RequestState, VoteVerdict } from '../../core/request.ts';
 import { RequestRow, VoteRow } from '../entities/access.ts';
 import type { Database } from '../open-store.ts';
+import type { GrantsHeld } from './grants.ts';
 
 const WITH_PEOPLE = ['requester', 'beneficiary', 'consentedBy', 'closedBy'] as const;
 
@@ -73,6 +74,22 @@ export async function findRequest(db: Database, options: { id: string }): Promis
   return db.findOne(RequestRow, { id: options.id }, { populate: [...WITH_PEOPLE], disableIdentityMap: true });
 }
 
+/** Those of these ids, the oldest first. */
+export async function findRequests(
+  db: Database,
+  options: { ids: readonly string[] },
+): Promise<readonly RequestRow[]> {
+  return db.find(
+    RequestRow,
+    { id: { $in: [...options.ids] } },
+    {
+      populate: [...WITH_PEOPLE],
+      orderBy: { createdAt: 'asc', id: 'asc' },
+      disableIdentityMap: true,
+    },
+  );
+}
+
 /** The extension of a grant that waits for its decision, if there is one: there is never a second. */
 export async function findPendingExtension(
   db: Database,
@@ -94,6 +111,27 @@ export async function listPendingExtensions(
     RequestRow,
     { extendsId: { $in: [...options.grantIds] }, state: 'pending' },
     { fields: ['id'], disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Ids of pending requests of these people, whether they ask or would hold it, on a resource, or that there are. */
+export async function listPendingRequests(
+  db: Database,
+  options: { what: GrantsHeld; limit: number },
+): Promise<readonly string[]> {
+  const { what, limit } = options;
+  const people = what.kind === 'person' ? [...what.holderIds] : [];
+  const rows = await db.find(
+    RequestRow,
+    {
+      state: 'pending',
+      ...(what.kind === 'resource' ? { resource: what.resource } : {}),
+      ...(what.kind === 'person'
+        ? { $or: [{ requester: { $in: people } }, { beneficiary: { $in: people } }] }
+        : {}),
+    },
+    { fields: ['id'], orderBy: { id: 'asc' }, limit, disableIdentityMap: true },
   );
   return rows.map((row) => row.id);
 }

@@ -21,7 +21,7 @@ export function revocationRoutes({ access, callerOf }: ApiDependencies): Fastify
         schema: {
           summary: 'Take away every live grant of a person, on a resource, or there is',
           description:
-            'For members of the groups in `oversight`. Answers JSON lines: each grant as it is revoked, then how many there were. It goes on when the caller goes away.',
+            'For members of the groups in `oversight`. Requests that are open are closed with the reason, and commands that wait are withdrawn. Answers JSON lines: each request as it is closed, each grant as it is revoked, then how many there were. It goes on when the caller goes away.',
           tags: ['grants'],
           body: REVOCATION_BODY,
           response: {
@@ -42,14 +42,19 @@ export function revocationRoutes({ access, callerOf }: ApiDependencies): Fastify
           by,
           what: scopeOf(request.body),
           reason,
-          onProgress: ({ revoked, left }) => {
+          onProgress: ({ revoked, closed, left }) => {
+            for (const one of closed) write({ closed: one });
             for (const grant of revoked) write({ revoked: grant, left });
             begun.resolve();
           },
         })
           .then(
-            (revoked) => {
-              write({ total: revoked.length });
+            ({ grants, requests, commands }) => {
+              write({
+                total: grants.length,
+                closedRequests: requests.length,
+                withdrawnCommands: commands,
+              });
               begun.resolve();
             },
             (error: unknown) => {

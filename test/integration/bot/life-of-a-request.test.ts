@@ -283,8 +283,10 @@ describe('deciding in somebody’s place', () => {
 describe('revoking by name', () => {
   test('ends all that a person holds, for an overseer', async () => {
     const handle = await approved();
+    const open = await ask();
     const revoked = await carol.say('general', '/access revoke @alice because "the laptop is lost"');
     expect(revoked.reply?.text).toContain(handle);
+    expect(revoked.reply?.text).toMatch(new RegExp(`Closed, with the reason: .*${open}`));
     expect((await carol.say('general', '/access revoke @alice because "again"')).reply?.text).toContain(
       'holds no live access',
     );

@@ -133,12 +133,13 @@ describe('everything that is revoked', () => {
     ].map((one) => one?.catch((error: unknown) => error));
     const hold = await heldBy(broker.current, holding);
     const closed = closings(clients);
-    const revoked = await revokeMany(context, {
+    const { grants: revoked, commands } = await revokeMany(context, {
       by: carol,
       what: { kind: 'person', personId: 'alice@example.com' },
       reason: 'laptop stolen',
     });
     const ids = revoked.map(({ id }) => id);
+    expect(commands).toBeGreaterThanOrEqual(1);
     expect(ids).toEqual(expect.arrayContaining([running.username, holding.username]));
     for (const closedMs of await closed) expect(closedMs).toBeLessThan(ENDED_WITHIN_MS);
     for (const result of await Promise.all(work)) expect(result).toBeInstanceOf(Error);
