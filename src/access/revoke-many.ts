@@ -1,7 +1,7 @@
 /**
  * Taking away everything that one person holds, that was given on one resource, or that there is: the second move
- * in an incident. The grants end in batches, each at once on every replica, so that a long list does not wait for
- * its last entry.
+ * in an incident. What is asked for and not decided yet is closed first, so that none of it is granted meanwhile. The
+ * grants end in batches, each at once on every replica, so that a long list does not wait for its last entry.
  */
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';

@@ -87,6 +87,59 @@ test('of everything goes what is made meanwhile as well, in batches that are tol
   expect(ids.length).toBeGreaterThanOrEqual(60);
 });
 
+test('what is asked for and not decided is closed with the reason: of the person, for them, on the resource', async () => {
+  const { carol, alice, bob, dana } = await castOf(access.current);
+  const { context } = access.current;
+  const eve = await access.current.person('eve', ['engineering']);
+  const [own, voted, other] = [
+    await ask(access.current, alice),
+    await ask(access.current, alice),
+    await ask(access.current, eve),
+  ];
+  await vote(access.current, voted.id, bob);
+  const forAlice = await requestAccess(context, {
+    requester: eve,
+    beneficiary: alice,
+    resource: 'orders-db',
+    role: 'write',
+    durationMs: HOUR,
+    reason: 'for her',
+    ticket: null,
+    incident: null,
+    origin: null,
+    idempotencyKey: 'eve for alice',
+  });
+  const progress: RevocationProgress[] = [];
+  const { requests } = await revoke(carol, { kind: 'person', personId: 'alice@example.com' }, (step) =>
+    progress.push(step),
+  );
+  expect(new Set(requests.map(({ id }) => id))).toEqual(new Set([own.id, voted.id, forAlice.id]));
+  expect(progress.flatMap(({ closed }) => closed)).toHaveLength(3);
+  for (const request of requests) {
+    expect(request).toMatchObject({ state: 'denied', closed: { because: 'inc-12', by: { name: 'Carol' } } });
+    expect(await eventsOf(access.current, request.id)).toContain('request.denied');
+  }
+  await expect(vote(access.current, voted.id, dana)).rejects.toThrow(/closed already: inc-12/);
+  expect((await readRequest(context, { id: other.id })).state).toBe('pending');
+  const everything = await revoke(carol, { kind: 'resource', resource: 'orders-db' });
+  expect(everything.requests.map(({ id }) => id)).toEqual([other.id]);
+});
+
+test('a request that is approved at that very moment is closed or its grant revoked, never left', async () => {
+  const { carol, alice, bob, dana } = await castOf(access.current);
+  for (let round = 0; round < 8; round += 1) {
+    const request = await ask(access.current, alice);
+    await vote(access.current, request.id, bob);
+    await Promise.allSettled([
+      vote(access.current, request.id, dana),
+      revoke(carol, { kind: 'person', personId: 'alice@example.com' }),
+    ]);
+    const { state } = await readRequest(access.current.context, { id: request.id });
+    expect(['approved', 'denied']).toContain(state);
+    expect(await live()).toEqual([]);
+  }
+});
+
 test('is for overseers alone: not for approvers, not without a reason', async () => {
   const { bob, carol } = await castOf(access.current);
   const grantId = await activeGrant(access.current);
