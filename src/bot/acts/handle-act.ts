@@ -52,6 +52,7 @@ async function perform(bot: BotContext, act: Act, input: ActInput): Promise<ActA
   if (input.key === '' || input.key.length > KEY_CHARACTERS_MAX) {
     throw new AppError('invalid_input', `The key of an act has 1 to ${KEY_CHARACTERS_MAX} characters.`);
   }
+  refuseNullCharacters(act);
   switch (act.kind) {
     case 'command':
       return runCommand(bot, parseCommand(act.text), input);
@@ -59,5 +60,16 @@ async function perform(bot: BotContext, act: Act, input: ActInput): Promise<ActA
       return runAction(bot, act, input);
     case 'form':
       return submitForm(bot, act, input);
+  }
+}
+
+/** U+0000 is the one character that cannot be stored, and nobody types it. */
+function refuseNullCharacters(act: Act): void {
+  const texts =
+    act.kind === 'command'
+      ? [act.text]
+      : [act.subject, ...(act.kind === 'form' ? [...act.values].flat() : [])];
+  if (texts.some((text) => text.includes('\0'))) {
+    throw new AppError('invalid_input', 'The input holds a null character (U+0000).');
   }
 }

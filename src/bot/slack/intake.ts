@@ -41,8 +41,9 @@ export function createIntake(options: {
   readonly process: (event: ReceiverEvent) => Promise<void>;
   readonly logger: BotLogger;
   readonly drainMs?: number;
+  readonly tooLateMs?: number;
 }): Intake {
-  const { dedupe, logger } = options;
+  const { dedupe, logger, drainMs = DRAIN_MS, tooLateMs = TOO_LATE_MS } = options;
   const underWay = new Set<Promise<void>>();
   let draining = false;
 
@@ -74,7 +75,7 @@ export function createIntake(options: {
       const startedAt = performance.now();
       const fate = await dedupe.take(delivery.keys);
       if (fate !== 'new') return fate;
-      if (performance.now() - startedAt > TOO_LATE_MS) {
+      if (performance.now() - startedAt > tooLateMs) {
         await dedupe.giveBack(delivery.keys);
         return 'unanswered';
       }
@@ -87,7 +88,7 @@ export function createIntake(options: {
       draining = true;
       let timer: NodeJS.Timeout | undefined;
       const timeUp = new Promise((resolve) => {
-        timer = setTimeout(resolve, options.drainMs ?? DRAIN_MS);
+        timer = setTimeout(resolve, drainMs);
       });
       await Promise.race([Promise.all(underWay), timeUp]);
       clearTimeout(timer);

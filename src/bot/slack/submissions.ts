@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { types } from '@slack/bolt';
 import { z } from 'zod';
 import type { ActAnswer } from '../act-answer.ts';
-import type { FormId } from '../forms/form-ids.ts';
 import { showHome } from './home-tab.ts';
 import { formToOpen } from './render/answer.ts';
 import { readSubmission, viewOf } from './render/form-view.ts';
@@ -25,16 +24,6 @@ export type SubmissionAck =
 const SUBMITTED = z.object({
   view: z.object({ blocks: z.array(z.object({ type: z.string(), block_id: z.string().optional() })) }),
 });
-
-/** Their outcome stands on the card that the form was opened from. */
-const SAID_BY_CARD: ReadonlySet<FormId> = new Set([
-  'approve-for-less',
-  'deny',
-  'approve-command',
-  'deny-command',
-  'deny-policy',
-  'revoke',
-]);
 
 export async function takeSubmission(
   parts: SlackParts,
@@ -59,7 +48,8 @@ export async function takeSubmission(
   } else {
     const response = responseTo(scene, inTime, inputBlockIn(body));
     await ack(response ?? undefined);
-    if (response === null && !isOnCard(form, inTime)) await responder.reply(scene, inTime);
+    // The modal hid the card, so what came of it is said even where the card will show it.
+    if (response === null) await responder.reply(scene, inTime);
   }
   if (scene.channel === null) await showHome(parts, scene);
 }
@@ -80,10 +70,6 @@ function viewOfAnswer(scene: Scene, answer: ActAnswer): types.ModalView | null {
   const form = formToOpen(answer);
   if (form !== null) return viewOf(form, placeOf(scene));
   return answer.reply === null ? null : answerView(answer.reply, placeOf(scene));
-}
-
-function isOnCard(form: FormId, { reply }: ActAnswer): boolean {
-  return SAID_BY_CARD.has(form) && reply?.problem !== true && reply?.tone !== 'warning';
 }
 
 /** Where Slack shows what is wrong, beside what was typed. */
