@@ -3,19 +3,20 @@
  * their accounts linked. Time is simulated; jobs run when a test says so.
  */
 import type { AddressInfo } from 'node:net';
-import Fastify, { type FastifyInstance } from 'fastify';
-import { afterAll, beforeAll } from 'vitest';
+import { inspect } from 'node:util';
+import Fastify from 'fastify';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { CardPublisher } from '../../../src/access/ports.ts';
 import { createBot } from '../../../src/bot/create-bot.ts';
-import type { OpenPlatform } from '../../../src/bot/open-platform.ts';
 import { EVENTS_PATH } from '../../../src/bot/slack/manifest.ts';
 import { openSlack } from '../../../src/bot/slack/open-slack.ts';
 import type { Person } from '../../../src/core/identity.ts';
 import { type TestAccess, useTestAccess } from '../access.ts';
 import { linkAccount } from '../chat-accounts.ts';
+import { NO_ERRANDS } from '../errands.ts';
 import { overHttp, type SlackUser, slackUser } from './driver.ts';
-import { buttonsIn } from './elements.ts';
 import { type SimulatedQueue, simulateQueue } from './simulated-queue.ts';
+import { textAt } from './slack-call.ts';
 import {
   APP_TOKEN,
   BOT_TOKEN,
@@ -40,11 +41,9 @@ export interface SlackServer extends TestAccess, Omit<SimulatedQueue, 'dead'> {
   user(name: string, groups: readonly string[]): Promise<LinkedUser>;
   /** Somebody of the workspace who is linked to nobody. */
   stranger(name: string): SlackUser;
-  /** The message of a channel whose buttons are about this id, or that shows it. */
+  /** The card of a request, session or held command in a channel. */
   card(channel: string, id: string): Promise<{ readonly channel: string; readonly message: SlackMessage }>;
 }
-
-const QUIET = { warn: () => undefined, error: () => undefined };
 
 /** Starts before the file's tests. Read the result inside tests only. */
 export function useSlackServer(options: { readonly policy: string }): { readonly current: SlackServer } {
@@ -56,10 +55,13 @@ export function useSlackServer(options: { readonly policy: string }): { readonly
       SLACK_SIGNING_SECRET: SIGNING_SECRET,
     },
   });
-  let started: { slack: OpenPlatform; http: FastifyInstance; server: SlackServer } | null = null;
+  let started: Awaited<ReturnType<typeof start>> | null = null;
   beforeAll(async () => {
     access.current.applyPolicy(withSlack(options.policy, workspace.current.apiUrl));
     started = await start(access.current, workspace.current);
+  });
+  afterEach(() => {
+    expect(started?.errors.splice(0) ?? []).toEqual([]);
   });
   afterAll(async () => {
     await started?.slack.stop();
@@ -74,17 +76,23 @@ export function useSlackServer(options: { readonly policy: string }): { readonly
 }
 
 async function start(access: TestAccess, workspace: SlackWorkspace) {
+  const errors: string[] = [];
+  const logger = {
+    warn: () => undefined,
+    error: (facts: object, message: string) => void errors.push(`${message}: ${inspect(facts)}`),
+  };
   const { context, clock } = access;
-  const slack = openSlack(context, { logger: QUIET, sleep: async (durationMs) => clock.stepMs(durationMs) });
+  const slack = openSlack(context, { logger, sleep: async (durationMs) => clock.stepMs(durationMs) });
   const http = Fastify({ forceCloseConnections: true });
   if (slack.plugin !== null) await http.register(slack.plugin);
   await http.listen({ host: '127.0.0.1', port: 0 });
   const eventsUrl = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}${EVENTS_PATH}`;
-  const { publisher } = createBot({ access: context, platforms: [slack.platform], logger: QUIET });
+  const { publisher } = createBot({ access: context, platforms: [slack.platform], logger });
   const queue = simulateQueue(
     {
       access: context,
       publisher,
+      errands: NO_ERRANDS,
       preparer: { prepare: async () => undefined },
       recovery: { recover: async () => null },
       roles: { dropEphemeralRole: async () => undefined },
@@ -120,12 +128,12 @@ async function start(access: TestAccess, workspace: SlackWorkspace) {
       return { channel: await workspace.channelId(channel), message };
     },
   };
-  return { slack, http, server };
+  return { slack, http, server, errors };
 }
 
-function isAbout({ blocks }: SlackMessage, id: string): boolean {
-  const subjects = buttonsIn(blocks).map(({ value }) => value.split('.')[0]);
-  return subjects.includes(id) || JSON.stringify(blocks).includes(id);
+/** Its key says what a message is the card of: `request:r-…:slack:C…`. */
+function isAbout({ metadata }: SlackMessage, id: string): boolean {
+  return textAt(metadata, 'event_payload', 'key').split(':')[1] === id;
 }
 
 function withSlack(policy: string, apiUrl: string): string {

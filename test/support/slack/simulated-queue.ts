@@ -85,10 +85,10 @@ export function simulateQueue(
       let sweepAt = after(clock.now(), SWEEP_MS);
       await settle();
       while (clock.now() < end) {
-        const next = [...jobs.map(({ runAt }) => runAt), sweepAt, end].reduce((one, other) =>
-          one < other ? one : other,
+        const nextMs = Math.min(
+          ...[...jobs.map(({ runAt }) => runAt), sweepAt, end].map((at) => at.getTime()),
         );
-        clock.stepMs(Math.max(next.getTime() - clock.now().getTime(), 1));
+        clock.stepMs(Math.max(nextMs - clock.now().getTime(), 1));
         await settle();
         if (clock.now() < sweepAt) continue;
         await sweepBehind(context, { job: 'sync-card', memory }).catch(() => undefined);
