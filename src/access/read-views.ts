@@ -31,7 +31,7 @@ export async function requestViews(db: Database, rows: readonly RequestRow[]): P
   const extendedIds = rows.flatMap((row) => row.extendsId ?? []);
   const votes = await listVotes(db, { requestIds });
   const comments = await listComments(db, { requestIds });
-  const grants = await grantViews(db, await listGrantsOfRequests(db, { requestIds, extendedIds }));
+  const grants = await grantViews(db, await listGrantsOfRequests(db, { requestIds, extendedIds }), votes);
   return rows.map((row) =>
     requestView(row, {
       votes: votes.filter((vote) => vote.request.id === row.id),
@@ -149,9 +149,16 @@ export function seatViews(
   }));
 }
 
-export async function grantViews(db: Database, rows: readonly GrantRow[]): Promise<GrantView[]> {
-  const votes = await listVotes(db, { requestIds: rows.map((row) => row.request.id) });
-  const reviews = await listReviewsOfGrants(db, { grantIds: rows.map((row) => row.id) });
+/** @param known votes that were read before; those of other requests are read now */
+export async function grantViews(
+  db: Database,
+  rows: readonly GrantRow[],
+  known: readonly VoteRow[] = [],
+): Promise<GrantView[]> {
+  const unknown = rows.filter((row) => known.every((vote) => vote.request.id !== row.request.id));
+  const votes = [...known, ...(await listVotes(db, { requestIds: unknown.map((row) => row.request.id) }))];
+  const reviewed = rows.filter((row) => row.request.kind === 'break-glass');
+  const reviews = await listReviewsOfGrants(db, { grantIds: reviewed.map((row) => row.id) });
   return rows.map((row) =>
     grantView(row, {
       votes: votes.filter((vote) => vote.request.id === row.request.id),

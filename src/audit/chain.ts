@@ -10,7 +10,7 @@ import {
   findChainHead,
   listChainedEvents,
   listUnchainedEvents,
-  setEventPlace,
+  setEventPlaces,
   tryTransactionLock,
 } from '../store/operations/events.ts';
 
@@ -58,11 +58,12 @@ export async function chainEvents(store: Store): Promise<number> {
     let sequence = head?.sequence ?? 0;
     let previousSha256 = head?.sha256 ?? CHAIN_START_SHA256;
     const waiting = await listUnchainedEvents(db, { limit: BATCH });
-    for (const event of waiting) {
+    const places = waiting.map((event) => {
       sequence += 1;
       previousSha256 = eventSha256(event, { sequence, previousSha256 });
-      await setEventPlace(db, { id: event.id, sequence, sha256: previousSha256 });
-    }
+      return { id: event.id, sequence, sha256: previousSha256 };
+    });
+    await setEventPlaces(db, places);
     return waiting.length;
   });
 }

@@ -9,6 +9,7 @@ import pg from 'pg';
 import type { Secret } from '../core/secret.ts';
 import { ALL_ENTITIES } from './entities/all.ts';
 import { openListener } from './listen.ts';
+import { workAndWrite } from './write-at-commit.ts';
 
 /** A unit of work: reads, and writes that commit together when it came from `transaction`. */
 export type Database = SqlEntityManager;
@@ -66,7 +67,7 @@ export async function openStore(options: { url: Secret<string>; poolMax?: number
 
   return {
     read: () => orm.em.fork(),
-    transaction: (work) => orm.em.fork().transactional(work),
+    transaction: (work) => orm.em.fork().transactional((db) => workAndWrite(db, work)),
     listen: async (channel, onHint) => {
       const listener = await openListener({ url: options.url, channel, onHint });
       const subscription: Subscription = {

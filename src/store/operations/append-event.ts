@@ -1,5 +1,5 @@
-import { EventRow } from '../entities/event.ts';
 import type { Database } from '../open-store.ts';
+import { writeAtCommit } from '../write-at-commit.ts';
 
 interface NewEvent {
   readonly at: Date;
@@ -10,13 +10,22 @@ interface NewEvent {
 }
 
 /**
- * Appends to the audit log within the caller's transaction, in this order: an event exists exactly if what it
- * tells of does. The chainer gives it its place in the sequence later.
+ * Appends to the audit log within the caller's transaction, at its end and in this order: an event exists exactly
+ * if what it tells of does. The chainer gives it its place in the sequence later.
  */
 export async function appendEvents(db: Database, events: readonly NewEvent[]): Promise<void> {
+  await writeAtCommit(db, insertEvents, events);
+}
+
+async function insertEvents(db: Database, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await db.insertMany(
-    EventRow,
-    events.map((event) => ({ ...event, sequence: null, sha256: null })),
+  await db.execute(
+    `insert into event (at, type, actor_id, subject, data)
+     select at, type, "actorId", subject, data
+       from rows from (jsonb_to_recordset(?::jsonb)
+                       as (at timestamptz, type text, "actorId" text, subject text, data jsonb))
+            with ordinality
+      order by ordinality`,
+    [JSON.stringify(events)],
   );
 }

@@ -1,5 +1,8 @@
 import { CardCopyRow } from '../entities/chat.ts';
 import type { Database } from '../open-store.ts';
+import { rowReader } from '../read-rows.ts';
+
+const readCopies = rowReader(CardCopyRow, { alias: 'k', with: [] });
 
 export interface CardCopy {
   readonly subject: CardCopyRow['subject'];
@@ -16,11 +19,10 @@ export async function listCardCopies(
   db: Database,
   of: { readonly subject: CardCopyRow['subject']; readonly subjectIds: readonly string[] },
 ): Promise<readonly CardCopy[]> {
-  const rows = await db.find(
-    CardCopyRow,
-    { subject: of.subject, subjectId: { $in: [...of.subjectIds] } },
-    { disableIdentityMap: true },
-  );
+  const rows = await readCopies(db, {
+    where: 'k.subject = ? and k.subject_id in (select jsonb_array_elements_text(?::jsonb))',
+    values: [of.subject, JSON.stringify(of.subjectIds)],
+  });
   return rows.map((row) => ({
     subject: row.subject,
     subjectId: row.subjectId,
@@ -37,9 +39,17 @@ export async function saveCardCopies(
   copies: readonly (CardCopy & { readonly currentAt: Date })[],
 ): Promise<void> {
   if (copies.length === 0) return;
-  await db.upsertMany(CardCopyRow, [...copies], {
-    onConflictFields: ['subject', 'subjectId', 'platform', 'channel'],
-  });
+  await db.execute(
+    `insert into card_copy (subject, subject_id, platform, channel, ref, thread_ref, rendered_sha256, current_at)
+     select subject, "subjectId", platform, channel, ref, "threadRef", "renderedSha256", "currentAt"
+       from jsonb_to_recordset(?::jsonb)
+            as (subject text, "subjectId" text, platform text, channel text, ref text, "threadRef" text,
+                "renderedSha256" text, "currentAt" timestamptz)
+         on conflict (subject, subject_id, platform, channel) do update
+        set ref = excluded.ref, thread_ref = excluded.thread_ref,
+            rendered_sha256 = excluded.rendered_sha256, current_at = excluded.current_at`,
+    [JSON.stringify(copies)],
+  );
 }
 
 /** Remembers that these copies were found to be current. One that shows something else by now is left alone. */

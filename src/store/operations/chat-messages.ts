@@ -1,5 +1,8 @@
 import { ChatMessageRow } from '../entities/chat.ts';
 import type { Database } from '../open-store.ts';
+import { rowReader } from '../read-rows.ts';
+
+const readMessages = rowReader(ChatMessageRow, { alias: 'm', with: [] });
 
 export interface NewChatMessage {
   readonly key: string;
@@ -28,8 +31,10 @@ export async function insertChatMessage(db: Database, message: NewChatMessage): 
       message.createdAt.toISOString(),
     ],
   );
-  const row = await db.findOneOrFail(ChatMessageRow, { key: message.key }, { disableIdentityMap: true });
-  if (rows.length > 0) await announce(db, row.id);
+  const [inserted] = rows;
+  if (inserted !== undefined) await announce(db, inserted.id);
+  const [row] = await readMessages(db, { where: 'm.key = ?', values: [message.key] });
+  if (row === undefined) throw new Error('a chat message is not there although its key is taken');
   return row;
 }
 
@@ -37,18 +42,22 @@ export async function updateChatMessage(
   db: Database,
   change: { id: string; text: string; card: unknown; at: Date },
 ): Promise<ChatMessageRow | null> {
-  const changed = await db.nativeUpdate(
-    ChatMessageRow,
-    { id: change.id },
-    { text: change.text, card: change.card, editedAt: change.at },
+  const changed = await db.execute<object[]>(
+    `with changed as (update chat_message set text = ?, card = ?::jsonb, edited_at = ? where id = ? returning id)
+     select pg_notify('sallyport_chat', id::text) from changed`,
+    [
+      change.text,
+      change.card === null ? null : JSON.stringify(change.card),
+      change.at.toISOString(),
+      change.id,
+    ],
   );
-  if (changed === 0) return null;
-  await announce(db, change.id);
-  return findChatMessage(db, { id: change.id });
+  return changed.length === 0 ? null : findChatMessage(db, { id: change.id });
 }
 
 export async function findChatMessage(db: Database, options: { id: string }): Promise<ChatMessageRow | null> {
-  return db.findOne(ChatMessageRow, { id: options.id }, { disableIdentityMap: true });
+  const [found] = await readMessages(db, { where: 'm.id = ?', values: [options.id] });
+  return found ?? null;
 }
 
 /** The newest `limit` messages of a channel before `before`, that the viewer may see; oldest first. */

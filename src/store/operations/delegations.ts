@@ -1,8 +1,10 @@
 import { DelegationRow } from '../entities/delegation.ts';
 import type { IdentityRow } from '../entities/identity.ts';
 import type { Database } from '../open-store.ts';
+import { rowReader } from '../read-rows.ts';
 
 const WITH_PEOPLE = ['from', 'to'] as const;
+const readDelegations = rowReader(DelegationRow, { alias: 'd', with: WITH_PEOPLE });
 
 /** As much of a delegation as a vote needs. */
 export interface LiveDelegation {
@@ -41,16 +43,13 @@ export async function listDelegationsTo(
   db: Database,
   options: { toIds: readonly string[]; now: Date },
 ): Promise<readonly LiveDelegation[]> {
-  return db.find(
-    DelegationRow,
-    {
-      to: { $in: [...options.toIds] },
-      acceptedAt: { $ne: null },
-      endedAt: null,
-      until: { $gt: options.now },
-    },
-    { populate: [...WITH_PEOPLE], orderBy: { createdAt: 'asc', id: 'asc' }, disableIdentityMap: true },
-  );
+  if (options.toIds.length === 0) return [];
+  return readDelegations(db, {
+    where: `d.to_id in (select jsonb_array_elements_text(?::jsonb))
+            and d.accepted_at is not null and d.ended_at is null and d.until > ?`,
+    values: [JSON.stringify(options.toIds), options.now.toISOString()],
+    orderBy: 'd.created_at, d.id',
+  });
 }
 
 /** From or to one of these accounts, newest first; those that are over only when asked for. */

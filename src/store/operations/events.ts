@@ -48,14 +48,17 @@ export async function listChainedEvents(
   );
 }
 
-export async function setEventPlace(
+/** An event that has its place keeps it. */
+export async function setEventPlaces(
   db: Database,
-  place: { id: number; sequence: number; sha256: string },
+  places: readonly { id: number; sequence: number; sha256: string }[],
 ): Promise<void> {
-  await db.nativeUpdate(
-    EventRow,
-    { id: place.id, sequence: null },
-    { sequence: place.sequence, sha256: place.sha256 },
+  if (places.length === 0) return;
+  await db.execute(
+    `update event e set sequence = place.sequence, sha256 = place.sha256
+       from jsonb_to_recordset(?::jsonb) as place (id bigint, sequence bigint, sha256 text)
+      where e.id = place.id and e.sequence is null`,
+    [JSON.stringify(places)],
   );
 }
 

@@ -1,5 +1,6 @@
 import { FreezeRow } from '../entities/freeze.ts';
 import type { Database } from '../open-store.ts';
+import { rowReader } from '../read-rows.ts';
 
 /** Any number will do, as long as every replica uses the same one. */
 const GRANTING_LOCK = 7_180_002;
@@ -13,9 +14,13 @@ export interface StoredFreeze {
   readonly reason: string;
 }
 
+const readFreeze = rowReader(FreezeRow, { alias: 'f', with: [] });
+/** Of transactions that hold the lock: until they end, the answer stays. */
+const held = new WeakMap<Database, StoredFreeze | null>();
+
 /** Null while things are granted. */
 export async function findFreeze(db: Database): Promise<StoredFreeze | null> {
-  const row = await db.findOne(FreezeRow, { only: true }, { disableIdentityMap: true });
+  const [row] = await readFreeze(db, { where: 'f."only"', values: [] });
   const { frozenAt, frozenBy, reason } = row ?? {};
   return frozenAt == null || frozenBy == null || reason == null ? null : { frozenAt, frozenBy, reason };
 }
@@ -25,8 +30,12 @@ export async function findFreeze(db: Database): Promise<StoredFreeze | null> {
  * after it: the database's queue for advisory locks is a fair one, that for rows is not.
  */
 export async function holdThawed(db: Database): Promise<StoredFreeze | null> {
+  const known = held.get(db);
+  if (known !== undefined) return known;
   await db.execute('select pg_advisory_xact_lock_shared(?)', [GRANTING_LOCK]);
-  return findFreeze(db);
+  const freeze = await findFreeze(db);
+  if (db.isInTransaction()) held.set(db, freeze);
+  return freeze;
 }
 
 /**
@@ -60,6 +69,7 @@ export async function clearFreeze(
 }
 
 async function waitForGrants(db: Database): Promise<void> {
+  held.delete(db);
   await db.execute(`set local lock_timeout = ${PATIENCE_MS}`);
   await db.execute('select pg_advisory_xact_lock(?)', [GRANTING_LOCK]);
 }

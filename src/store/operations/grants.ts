@@ -1,10 +1,12 @@
-import { LockMode } from '@mikro-orm/postgresql';
 import type { GrantState, ScramVerifier } from '../../core/grant.ts';
 import { GrantRow } from '../entities/access.ts';
 import { ReviewRow } from '../entities/review.ts';
 import type { Database } from '../open-store.ts';
+import { rowReader } from '../read-rows.ts';
 
 const WITH_PEOPLE = ['holder', 'endedBy', 'request'] as const;
+const readGrants = rowReader(GrantRow, { alias: 'g', with: WITH_PEOPLE });
+const readReviews = rowReader(ReviewRow, { alias: 'w', with: [] });
 
 export async function insertGrant(
   db: Database,
@@ -36,7 +38,8 @@ export async function insertGrant(
 }
 
 export async function findGrant(db: Database, options: { id: string }): Promise<GrantRow | null> {
-  return db.findOne(GrantRow, { id: options.id }, { populate: [...WITH_PEOPLE], disableIdentityMap: true });
+  const [found] = await readGrants(db, { where: 'g.id = ?', values: [options.id] });
+  return found ?? null;
 }
 
 export async function findGrants(
@@ -51,12 +54,8 @@ export async function findGrants(
 }
 
 export async function lockGrant(db: Database, options: { id: string }): Promise<GrantRow | null> {
-  const locked = await db.findOne(
-    GrantRow,
-    { id: options.id },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true },
-  );
-  return locked === null ? null : findGrant(db, options);
+  await db.execute('select 1 from access_grant where id = ? for update', [options.id]);
+  return findGrant(db, options);
 }
 
 /** Those that were made for one of the requests, and the ones named by id. */
@@ -65,11 +64,12 @@ export async function listGrantsOfRequests(
   options: { requestIds: readonly string[]; extendedIds: readonly string[] },
 ): Promise<readonly GrantRow[]> {
   const { requestIds, extendedIds } = options;
-  return db.find(
-    GrantRow,
-    { $or: [{ request: { $in: [...requestIds] } }, { id: { $in: [...extendedIds] } }] },
-    { populate: [...WITH_PEOPLE], disableIdentityMap: true },
-  );
+  if (requestIds.length + extendedIds.length === 0) return [];
+  return readGrants(db, {
+    where: `g.request_id in (select jsonb_array_elements_text(?::jsonb))
+            or g.id in (select jsonb_array_elements_text(?::jsonb))`,
+    values: [JSON.stringify(requestIds), JSON.stringify(extendedIds)],
+  });
 }
 
 /** A grant has one at most. */
@@ -77,7 +77,11 @@ export async function listReviewsOfGrants(
   db: Database,
   options: { grantIds: readonly string[] },
 ): Promise<readonly ReviewRow[]> {
-  return db.find(ReviewRow, { grant: { $in: [...options.grantIds] } }, { disableIdentityMap: true });
+  if (options.grantIds.length === 0) return [];
+  return readReviews(db, {
+    where: 'w.grant_id in (select jsonb_array_elements_text(?::jsonb))',
+    values: [JSON.stringify(options.grantIds)],
+  });
 }
 
 /** Newest first. `live` keeps those that are issuing or active. */

@@ -1,5 +1,8 @@
 import { IdentityRow, WebSessionRow } from '../entities/identity.ts';
 import type { Database } from '../open-store.ts';
+import { rowReader } from '../read-rows.ts';
+
+const readWebSessions = rowReader(WebSessionRow, { alias: 's', with: ['identity'] });
 
 /**
  * Inserts or refreshes the identity known by (issuer, subject). What is known from later than `at` stays.
@@ -75,11 +78,11 @@ export async function findWebSession(
   db: Database,
   options: { idSha256: string; now: Date },
 ): Promise<WebSessionRow | null> {
-  return db.findOne(
-    WebSessionRow,
-    { idSha256: options.idSha256, expiresAt: { $gt: options.now } },
-    { populate: ['identity'], disableIdentityMap: true },
-  );
+  const [found] = await readWebSessions(db, {
+    where: 's.id_sha256 = ? and s.expires_at > ?',
+    values: [options.idSha256, options.now.toISOString()],
+  });
+  return found ?? null;
 }
 
 export async function deleteWebSession(db: Database, options: { idSha256: string }): Promise<void> {

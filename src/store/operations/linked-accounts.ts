@@ -1,5 +1,8 @@
 import { IdentityRow } from '../entities/identity.ts';
 import type { Database } from '../open-store.ts';
+import { rowReader } from '../read-rows.ts';
+
+const readIdentities = rowReader(IdentityRow, { alias: 'i', with: [] });
 
 /** Every account of the people with these e-mail addresses, in whatever case they are written. */
 export async function listLinkedAccounts(
@@ -7,10 +10,9 @@ export async function listLinkedAccounts(
   options: { emails: readonly string[] },
 ): Promise<readonly IdentityRow[]> {
   if (options.emails.length === 0) return [];
-  const found = await db.execute<{ id: string }[]>(
-    `select id from identity where kind = 'person' and lower(email) in (select lower(jsonb_array_elements_text(?::jsonb)))`,
-    [JSON.stringify(options.emails)],
-  );
-  const ids = found.map(({ id }) => id);
-  return db.find(IdentityRow, { id: { $in: ids } }, { orderBy: { id: 'asc' }, disableIdentityMap: true });
+  return readIdentities(db, {
+    where: `i.kind = 'person' and lower(i.email) in (select lower(jsonb_array_elements_text(?::jsonb)))`,
+    values: [JSON.stringify(options.emails)],
+    orderBy: 'i.id',
+  });
 }

@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import { OutboxRow } from '../entities/event.ts';
 import type { Database } from '../open-store.ts';
+import { writeAtCommit } from '../write-at-commit.ts';
 
 export interface OutboxEntry {
   readonly id: number;
@@ -9,17 +10,32 @@ export interface OutboxEntry {
   readonly runAt: Date;
 }
 
-/** Writes jobs within the caller's transaction; the relay moves them into the queue after the commit. */
-export async function insertOutboxEntries(
-  db: Database,
-  entries: readonly { job: string; payload: Readonly<Record<string, string>>; runAt: Date; now: Date }[],
-): Promise<void> {
+interface NewEntry {
+  readonly job: string;
+  readonly payload: Readonly<Record<string, string>>;
+  readonly runAt: Date;
+  readonly now: Date;
+}
+
+/** Writes jobs at the end of the caller's transaction; the relay moves them into the queue after the commit. */
+export async function insertOutboxEntries(db: Database, entries: readonly NewEntry[]): Promise<void> {
+  await writeAtCommit(db, insertEntries, entries);
+}
+
+async function insertEntries(db: Database, entries: readonly NewEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  await db.insertMany(
-    OutboxRow,
-    entries.map(({ job, payload, runAt, now }) => ({ job, payload: { ...payload }, runAt, createdAt: now })),
+  await db.execute(
+    `with entries as (
+       insert into outbox (job, payload, run_at, created_at)
+       select job, payload, "runAt", now
+         from rows from (jsonb_to_recordset(?::jsonb)
+                         as (job text, payload jsonb, "runAt" timestamptz, now timestamptz))
+              with ordinality
+        order by ordinality
+     )
+     select pg_notify('sallyport_outbox', '')`,
+    [JSON.stringify(entries)],
   );
-  await db.execute(`select pg_notify('sallyport_outbox', '')`);
 }
 
 /**

@@ -1,5 +1,8 @@
 import { RequestCommentRow } from '../entities/access.ts';
 import type { Database } from '../open-store.ts';
+import { rowReader } from '../read-rows.ts';
+
+const readComments = rowReader(RequestCommentRow, { alias: 'c', with: ['author'] });
 
 export async function insertComment(
   db: Database,
@@ -14,9 +17,10 @@ export async function listComments(
   db: Database,
   options: { requestIds: readonly string[] },
 ): Promise<readonly RequestCommentRow[]> {
-  return db.find(
-    RequestCommentRow,
-    { request: { $in: [...options.requestIds] } },
-    { populate: ['author'], orderBy: { id: 'asc' }, disableIdentityMap: true },
-  );
+  if (options.requestIds.length === 0) return [];
+  return readComments(db, {
+    where: 'c.request_id in (select jsonb_array_elements_text(?::jsonb))',
+    values: [JSON.stringify(options.requestIds)],
+    orderBy: 'c.id',
+  });
 }

@@ -1,7 +1,7 @@
-import { LockMode } from '@mikro-orm/postgresql';
 import type { Approval, Origin, RequestKind, RequestState, VoteVerdict } from '../../core/request.ts';
 import { RequestRow, VoteRow } from '../entities/access.ts';
 import type { Database } from '../open-store.ts';
+import { rowReader } from '../read-rows.ts';
 import type { GrantsHeld } from './grants.ts';
 
 const WITH_PEOPLE = ['requester', 'beneficiary', 'consentedBy', 'closedBy'] as const;
@@ -37,6 +37,9 @@ export interface NewRequest {
   readonly lapsesAt: Date;
 }
 
+const readRequests = rowReader(RequestRow, { alias: 'r', with: WITH_PEOPLE });
+const readVotes = rowReader(VoteRow, { alias: 'v', with: ['identity', 'onBehalfOf'] });
+
 /** @returns false when a request with this idempotency key exists already; nothing is written then */
 export async function insertRequest(db: Database, request: NewRequest): Promise<boolean> {
   const { requesterId, beneficiaryId, consentedById, ...rest } = request;
@@ -63,15 +66,16 @@ export async function findRequestByKey(
   db: Database,
   options: { idempotencyKey: string },
 ): Promise<RequestRow | null> {
-  return db.findOne(
-    RequestRow,
-    { idempotencyKey: options.idempotencyKey },
-    { populate: [...WITH_PEOPLE], disableIdentityMap: true },
-  );
+  const [found] = await readRequests(db, {
+    where: 'r.idempotency_key = ?',
+    values: [options.idempotencyKey],
+  });
+  return found ?? null;
 }
 
 export async function findRequest(db: Database, options: { id: string }): Promise<RequestRow | null> {
-  return db.findOne(RequestRow, { id: options.id }, { populate: [...WITH_PEOPLE], disableIdentityMap: true });
+  const [found] = await readRequests(db, { where: 'r.id = ?', values: [options.id] });
+  return found ?? null;
 }
 
 /** Those of these ids, the oldest first. */
@@ -79,15 +83,11 @@ export async function findRequests(
   db: Database,
   options: { ids: readonly string[] },
 ): Promise<readonly RequestRow[]> {
-  return db.find(
-    RequestRow,
-    { id: { $in: [...options.ids] } },
-    {
-      populate: [...WITH_PEOPLE],
-      orderBy: { createdAt: 'asc', id: 'asc' },
-      disableIdentityMap: true,
-    },
-  );
+  return readRequests(db, {
+    where: 'r.id in (select jsonb_array_elements_text(?::jsonb))',
+    values: [JSON.stringify(options.ids)],
+    orderBy: 'r.created_at, r.id',
+  });
 }
 
 /** The extension of a grant that waits for its decision, if there is one: there is never a second. */
@@ -138,12 +138,9 @@ export async function listPendingRequests(
 
 /** Takes the request's row lock: whoever decides about a request decides alone. */
 export async function lockRequest(db: Database, options: { id: string }): Promise<RequestRow | null> {
-  const locked = await db.findOne(
-    RequestRow,
-    { id: options.id },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true },
-  );
-  return locked === null ? null : findRequest(db, options);
+  // Read behind the lock: a statement that waits for a row shows what it refers to as that was before.
+  await db.execute('select 1 from access_request where id = ? for update', [options.id]);
+  return findRequest(db, options);
 }
 
 /** Newest first. */
@@ -327,9 +324,10 @@ export async function listVotes(
   db: Database,
   options: { requestIds: readonly string[] },
 ): Promise<readonly VoteRow[]> {
-  return db.find(
-    VoteRow,
-    { request: { $in: [...options.requestIds] } },
-    { populate: ['identity', 'onBehalfOf'], orderBy: { createdAt: 'asc' }, disableIdentityMap: true },
-  );
+  if (options.requestIds.length === 0) return [];
+  return readVotes(db, {
+    where: 'v.request_id in (select jsonb_array_elements_text(?::jsonb))',
+    values: [JSON.stringify(options.requestIds)],
+    orderBy: 'v.created_at',
+  });
 }
