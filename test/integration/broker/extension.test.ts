@@ -1,46 +1,24 @@
 /** Live sessions, through two brokers and real connections, while their grants are extended or taken away. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readGrant } from '../../../src/access/read-access.ts';
 import { requestExtension } from '../../../src/access/request-extension.ts';
 import { revokeMany } from '../../../src/access/revoke-many.ts';
-import { type Broker, createBroker } from '../../../src/broker/broker.ts';
-import { generateCertificate } from '../../../src/broker/certificate.ts';
 import { type Connection, useBroker } from './broker-harness.ts';
+import { type DeafBroker, startDeafBroker } from './deaf-broker.ts';
 import { heldBy, holdsOf, REVIEW_RULES } from './hold-harness.ts';
 
 const MINUTE = 60_000;
 const ENDED_WITHIN_MS = 2_000;
 
 const broker = useBroker({ rules: REVIEW_RULES, settings: 'oversight: { groups: [responders] }' });
-let second: { readonly broker: Broker; readonly port: number };
+let second: DeafBroker;
 
 beforeAll(async () => {
-  const { context, keys, secretKey } = broker.current;
-  const { store } = context;
-  const other = createBroker({
-    // Hears of no change by itself: what it knows it has asked for.
-    access: {
-      ...context,
-      store: {
-        ...store,
-        listen: (channel, onHint) =>
-          channel === 'sallyport_grant' || channel === 'sallyport_hold'
-            ? Promise.resolve({ close: async () => undefined })
-            : store.listen(channel, onHint),
-      },
-    },
-    keys,
-    logger: pino({ level: 'silent' }),
-    tls: await generateCertificate({ publicHost: 'broker.test', now: new Date() }),
-    replica: 'second-replica',
-    secretKey,
-  });
-  second = { broker: other, port: (await other.start()).port };
+  second = await startDeafBroker(broker.current);
 });
-afterAll(() => second.broker.stop());
+afterAll(() => second.stop());
 
 const extend = (grantId: string, byMs = 30 * MINUTE): Promise<unknown> =>
   requestExtension(broker.current.context, {
