@@ -3,8 +3,8 @@ import type { RequestableResource } from '../../access/preview-request.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { REASON_CHARACTERS_MAX, TICKET_CHARACTERS_MAX } from '../../core/request.ts';
 import type { Form, FormField } from '../card.ts';
-import { NAME_CHARACTERS_MAX } from '../cards/limits.ts';
-import { plainLine } from '../cards/plain-text.ts';
+import { NAME_CHARACTERS_MAX, REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
+import { plainBlock, plainLine } from '../cards/plain-text.ts';
 import { approvalInWords } from '../cards/wording.ts';
 import { ACCOUNT_CHARACTERS_MAX } from '../commands/identifiers.ts';
 import { DURATION_CHARACTERS_MAX, OFFERED_DURATIONS_MS } from './fields.ts';
@@ -13,6 +13,9 @@ import { DURATION_CHARACTERS_MAX, OFFERED_DURATIONS_MS } from './fields.ts';
 const OPTIONS_MAX = 100;
 /** Slack's limit for an option's label. */
 const LABEL_CHARACTERS_MAX = 75;
+
+/** What is said may repeat what was typed. */
+const INTRODUCTION_LIMITS = { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX };
 
 /** As text, so that a form that could not be used comes back as it was filled in. */
 export interface RequestFormValues {
@@ -39,7 +42,7 @@ export function requestForm(input: {
     id: 'request',
     subject: 'new',
     title: 'Ask for access',
-    introduction: input.preview,
+    introduction: plainBlock(input.preview, INTRODUCTION_LIMITS),
     submitLabel: 'Ask',
     fields: [
       resourceField(values.resource, requestable),

@@ -55,9 +55,11 @@ export function breakGlassForm(input: {
     id: 'break-glass',
     subject: 'new',
     title: 'Break the glass',
-    introduction:
+    introduction: plainLine(
       problem ??
-      'You get access at once. Everybody who approves is told now, all you do is recorded, and others review it afterwards.',
+        'You get access at once. Everybody who approves is told now, all you do is recorded, and others review it afterwards.',
+      VALUE_CHARACTERS_MAX,
+    ),
     submitLabel: 'Take access now',
     fields: [
       resourceField(values.resource, breakable),

@@ -39,5 +39,6 @@ async function readContents(bot: BotContext, { by }: Pick<ActInput, 'by'>): Prom
     decisionsCount: decisions.length,
     grants: grants.map(grantCard),
     requests,
+    now: access.clock.now(),
   };
 }

@@ -12,8 +12,8 @@ import { wholeVerbatim } from './verbatim.ts';
 export function answerMessage({ reply }: ActAnswer): SlackMessage | null {
   if (reply === null) return null;
   const own = ownBlocks(reply);
-  const room = MESSAGE_CHARACTERS_MAX - JSON.stringify(own).length;
-  const card = reply.card === null ? null : messageOf(reply.card, room);
+  const charactersMax = MESSAGE_CHARACTERS_MAX - JSON.stringify(own).length;
+  const card = reply.card === null ? null : messageOf(reply.card, { charactersMax });
   const text = `${TONE_MARKS[reply.tone]} ${reply.text || 'See below.'}`;
   return {
     text: reply.text === '' && card !== null ? card.text : escapeToFit(text, NOTIFICATION_CHARACTERS_MAX),

@@ -16,7 +16,7 @@ import {
 } from './limits.ts';
 import {
   type Detail,
-  fieldLine,
+  fieldLines,
   type Line,
   linesToBlocks,
   listLines,
@@ -51,6 +51,8 @@ const QUOTED = new Set(['Reason', 'Because', 'Lifted because', 'Comment']);
 
 /** What few need, in small print. */
 const SMALL_PRINT = new Set([
+  // The line under the title says it.
+  'Still needed',
   'Policy',
   'Approval',
   'Escalation',
@@ -71,16 +73,26 @@ const SMALL_PRINT = new Set([
 
 type CardButton = Extract<CardAction, { readonly kind: 'button' }>;
 
-/** @param charactersMax of its blocks, as JSON; less where something else shares the message */
-export function messageOf(card: Card, charactersMax = MESSAGE_CHARACTERS_MAX): SlackMessage {
+export interface MessageOptions {
+  /** For the time that is left where something ends. */
+  readonly now?: Date;
+  /** Of its blocks, as JSON; less than Slack takes where something else shares the message. */
+  readonly charactersMax?: number;
+}
+
+export function messageOf(card: Card, options: MessageOptions = {}): SlackMessage {
   const text = escapeToFit(`${TONE_MARKS[card.tone]} ${card.fallback}`, NOTIFICATION_CHARACTERS_MAX);
-  return { text, blocks: cardBlocks(card, charactersMax) };
+  return { text, blocks: cardBlocks(card, options) };
 }
 
 /** Whether all of what the buttons agree to stands on the card itself. */
-export function showsAllOf(card: Card, charactersMax = MESSAGE_CHARACTERS_MAX): boolean {
+export function showsAllOf(card: Card, options: MessageOptions = {}): boolean {
   const isWhole = (card.verbatim ?? []).every(fitsOnCard);
-  return isWhole && DETAILS.some((detail) => fits(blocksOf(card, detail, true), charactersMax));
+  return isWhole && detailsOf(options).some((detail) => fits(blocksOf(card, detail, true), options));
+}
+
+function detailsOf({ now }: MessageOptions): readonly Detail[] {
+  return DETAILS.map((detail) => ({ ...detail, now }));
 }
 
 /** The buttons that agree to what a card shows verbatim. */
@@ -93,27 +105,28 @@ export function approvingButtons(card: Card): readonly CardButton[] {
 /** What a card says of its matter, without its heading, its buttons and what it shows verbatim. */
 export function factBlocks(card: Card, detail: Detail = MOST): types.KnownBlock[] {
   const shown = card.fields.filter(({ label }) => !SMALL_PRINT.has(label));
-  const facts = shown.filter(({ label }) => !QUOTED.has(label)).map((field) => fieldLine(field, detail));
   const quoted = shown.filter(({ label }) => QUOTED.has(label)).map((field) => quotedLine(field, detail));
+  const facts = shown.filter(({ label }) => !QUOTED.has(label));
   return [
-    ...linesToBlocks([...facts, ...quoted]),
+    ...linesToBlocks([...quoted, ...fieldLines(facts, detail)]),
     ...card.lists.flatMap((list) => linesToBlocks(listLines(list, detail))),
   ];
 }
 
 export function smallPrint(fields: readonly CardField[], detail: Detail = MOST): types.KnownBlock[] {
-  const lines = fields.filter(({ label }) => SMALL_PRINT.has(label)).map((field) => fieldLine(field, detail));
+  const small = fields.filter(({ label }) => SMALL_PRINT.has(label));
+  const lines = fieldLines(small, detail);
   const texts = linesToBlocks(lines).flatMap(({ text }) => (text === undefined ? [] : [text]));
   return texts.length === 0 ? [] : [context(texts.slice(0, CONTEXT_ELEMENTS_MAX))];
 }
 
 /** A card among others: without its small print and without who decided what so far. */
-export function cardInBrief(card: Card): types.KnownBlock[] {
+export function cardInBrief(card: Card, now: Date): types.KnownBlock[] {
   const whole = showsAllOf(card);
   return [
     ...linesToBlocks([titleLine(card), statusLine(card.status)]),
     ...verbatimBlocks(card, whole),
-    ...factBlocks({ ...card, lists: [] }, BRIEF),
+    ...factBlocks({ ...card, lists: [] }, { ...BRIEF, now }),
     ...actionBlocks(whole ? card.actions : actionsInFull(card)),
   ];
 }
@@ -125,17 +138,20 @@ function titleLine({ tone, title }: Card): Line {
     : { kind: 'plain', text: `${mark} ${title}` };
 }
 
-function cardBlocks(card: Card, charactersMax: number): types.KnownBlock[] {
-  const whole = showsAllOf(card, charactersMax);
+function cardBlocks(card: Card, options: MessageOptions): types.KnownBlock[] {
+  const whole = showsAllOf(card, options);
   let blocks: types.KnownBlock[] = [];
-  for (const detail of DETAILS) {
+  for (const detail of detailsOf(options)) {
     blocks = blocksOf(card, detail, whole);
-    if (fits(blocks, charactersMax)) break;
+    if (fits(blocks, options)) break;
   }
   return blocks;
 }
 
-function fits(blocks: readonly types.KnownBlock[], charactersMax: number): boolean {
+function fits(
+  blocks: readonly types.KnownBlock[],
+  { charactersMax = MESSAGE_CHARACTERS_MAX }: MessageOptions,
+): boolean {
   return blocks.length <= BLOCKS_PER_MESSAGE_MAX && JSON.stringify(blocks).length <= charactersMax;
 }
 

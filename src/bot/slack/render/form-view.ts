@@ -4,6 +4,7 @@ import type { types } from '@slack/bolt';
 import { z } from 'zod';
 import type { FormValues } from '../../acts/act.ts';
 import type { Form, FormField } from '../../card.ts';
+import { plainLine } from '../../cards/plain-text.ts';
 import { FORM_IDS, type FormId } from '../../forms/form-ids.ts';
 import {
   HEADER_CHARACTERS_MAX,
@@ -90,7 +91,10 @@ function optionsOf(field: FormField): readonly Option[] | null {
   const suggestions = field.suggestions ?? [];
   if (suggestions.length === 0) return null;
   const typed = field.value && !suggestions.includes(field.value) ? [field.value] : [];
-  return [...suggestions, ...typed].map((value) => ({ value, label: value }));
+  return [...suggestions, ...typed].map((value) => ({
+    value,
+    label: plainLine(value, LABEL_CHARACTERS_MAX),
+  }));
 }
 
 function searchOf(field: FormField): types.ExternalSelect {

@@ -15,6 +15,8 @@ export interface HomeContents {
   readonly decisionsCount: number;
   readonly grants: readonly Card[];
   readonly requests: readonly RequestView[];
+  /** When it was read: how much time is left is said as of then. */
+  readonly now: Date;
 }
 
 const ASK: OwnButton = {
@@ -29,16 +31,21 @@ const BLOCKS_FOR_REQUESTS = 30;
 const BLOCKS_FOR_GRANTS = 30;
 
 export function homeView(contents: HomeContents): types.HomeView {
-  const { decisions, decisionsCount, grants, requests } = contents;
+  const { decisions, decisionsCount, grants, requests, now } = contents;
+  const briefly = (cards: readonly Card[]) => cards.map((card) => cardInBrief(card, now));
   const blocks: types.KnownBlock[] = [...actionBlocks([ASK]), heading('Needs your decision', decisionsCount)];
   if (decisionsCount === 0) blocks.push(plainSection('✅ Nothing waits for you.'));
-  const shown = append(blocks, decisions, BLOCKS_PER_VIEW_MAX - BLOCKS_FOR_REQUESTS - BLOCKS_FOR_GRANTS);
+  const shown = append(
+    blocks,
+    briefly(decisions),
+    BLOCKS_PER_VIEW_MAX - BLOCKS_FOR_REQUESTS - BLOCKS_FOR_GRANTS,
+  );
   if (shown < decisionsCount) {
     blocks.push(plainSection(`And ${decisionsCount - shown} more: /access pending lists them.`));
   }
   blocks.push(heading('Your access', grants.length));
   if (grants.length === 0) blocks.push(plainSection('You hold no access now.'));
-  append(blocks, grants, BLOCKS_PER_VIEW_MAX - BLOCKS_FOR_REQUESTS);
+  append(blocks, briefly(grants), BLOCKS_PER_VIEW_MAX - BLOCKS_FOR_REQUESTS);
   blocks.push(heading('Your requests', requests.length));
   if (requests.length === 0) blocks.push(plainSection('You have asked for nothing yet.'));
   for (const request of requests) {
@@ -53,10 +60,14 @@ function heading(title: string, count: number): types.HeaderBlock {
 }
 
 /** @returns how many cards found room */
-function append(blocks: types.KnownBlock[], cards: readonly Card[], blocksMax: number): number {
+function append(
+  blocks: types.KnownBlock[],
+  cards: readonly (readonly types.KnownBlock[])[],
+  blocksMax: number,
+): number {
   let shown = 0;
   for (const card of cards) {
-    const next: types.KnownBlock[] = [...cardInBrief(card), { type: 'divider' }];
+    const next: types.KnownBlock[] = [...card, { type: 'divider' }];
     if (blocks.length + next.length > blocksMax) break;
     blocks.push(...next);
     shown += 1;

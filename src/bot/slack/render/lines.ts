@@ -1,5 +1,6 @@
 /** Lines of a card, each either our markup around inert text or plain; neighbours of one kind share a block. */
 import type { types } from '@slack/bolt';
+import { formatDuration } from '../../../core/duration.ts';
 import type { CardField, CardList, Tone } from '../../card.ts';
 import { escapeText, escapeToFit, isInert, splitToFit } from './escape.ts';
 import { SECTION_CHARACTERS_MAX } from './limits.ts';
@@ -15,6 +16,8 @@ export interface Detail {
   readonly valueCharacters: number;
   readonly itemCharacters: number;
   readonly items: number;
+  /** For the time that is left; without it only when something ends is said. */
+  readonly now?: Date | undefined;
 }
 
 /** A word for each tone; shown in front of what has it, so that no colour is needed to tell. */
@@ -26,18 +29,47 @@ export const TONE_MARKS: Readonly<Record<Tone, string>> = {
   warning: '⚠️',
 };
 
-export function fieldLine(field: CardField, detail: Detail): Line {
+/** About what one line of a phone holds. */
+const LINE_CHARACTERS = 40;
+const BETWEEN = '  ·  ';
+
+/** Fields in their order, the short ones side by side. */
+export function fieldLines(fields: readonly CardField[], detail: Detail): readonly Line[] {
+  const lines: { readonly line: Line; readonly width: number }[] = [];
+  for (const field of fields) {
+    const line = fieldLine(field, detail);
+    const width = field.label.length + field.value.length + BETWEEN.length;
+    const last = lines.at(-1);
+    if (last?.line.kind === 'markup' && line.kind === 'markup' && last.width + width <= LINE_CHARACTERS) {
+      const text = `${last.line.text}${BETWEEN}${line.text}`;
+      lines[lines.length - 1] = { line: { kind: 'markup', text }, width: last.width + width };
+    } else {
+      lines.push({ line, width });
+    }
+  }
+  return lines.map(({ line }) => line);
+}
+
+function fieldLine(field: CardField, detail: Detail): Line {
   const value = cut(field.value, detail.valueCharacters);
   const plain = { kind: 'plain', text: `${field.label}: ${value}` } as const;
-  if (field.countdownTo !== undefined) {
-    return { kind: 'markup', text: `*${field.label}:* ${timeIn(field, field.countdownTo)}` };
+  const left = timeLeft(field, detail);
+  if (field.countdownTo !== undefined && A_TIME.test(field.value)) {
+    return { kind: 'markup', text: `*${field.label}:* ${timeIn(field.value, field.countdownTo)}${left}` };
   }
   if (field.code === true) {
     const code = codeSpan(value);
     return code === null ? plain : { kind: 'markup', text: `*${field.label}:* ${code}` };
   }
   if (!isInert(value)) return plain;
-  return { kind: 'markup', text: `*${field.label}:* ${timesToFit(value, detail.valueCharacters)}` };
+  return { kind: 'markup', text: `*${field.label}:* ${timesToFit(value, detail.valueCharacters)}${left}` };
+}
+
+/** ` (24m left)`, in whole minutes: a card is not edited more often. */
+function timeLeft({ countdownTo }: CardField, { now }: Detail): string {
+  if (countdownTo === undefined || now === undefined) return '';
+  const minutes = Math.ceil((Date.parse(countdownTo) - now.getTime()) / 60_000);
+  return minutes > 0 ? ` (${formatDuration(minutes * 60_000)} left)` : ' (over)';
 }
 
 /** Words that somebody wrote at length, set off from ours: with a bar, or where they hold markup with a sign. */
@@ -48,9 +80,13 @@ export function quotedLine({ label, value }: CardField, detail: Detail): Line {
     : { kind: 'plain', text: `${label}:\n${lines.map((line) => `│ ${line}`).join('\n')}` };
 }
 
+/** Where things stand, in a word or two. */
+const LEAD =
+  /^((?:Pending|Held):|(?:Approved|Denied|Lapsed|Cancelled|Withdrawn|Ended|Live|Active|Lifted)\b)(.*)$/s;
+
 export function statusLine(status: string): Line {
   if (!isInert(status)) return { kind: 'plain', text: status };
-  const [, lead = '', rest = ''] = /^([^:.*]{1,30}:)(.*)$/s.exec(status) ?? ['', '', status];
+  const [, lead = '', rest = ''] = LEAD.exec(status) ?? ['', '', status];
   const words = timesToFit(rest, SECTION_CHARACTERS_MAX / 2);
   return { kind: 'markup', text: lead === '' ? words : `*${escapeText(lead)}*${words}` };
 }
@@ -72,9 +108,9 @@ function itemLine(item: CardList['items'][number], { itemCharacters }: Detail): 
   const about = cut(item.detail ?? '', itemCharacters);
   const code = item.code === true ? codeSpan(text) : null;
   if ((code === null && !isInert(text)) || !isInert(about)) {
-    return { kind: 'plain', text: `${mark} ${text}${about === '' ? '' : `\n    ${about}`}` };
+    return { kind: 'plain', text: `${mark} ${text}${about === '' ? '' : ` — ${about}`}` };
   }
-  const detail = about === '' ? '' : `\n      ${timesToFit(about, itemCharacters)}`;
+  const detail = about === '' ? '' : ` — ${timesToFit(about, itemCharacters)}`;
   return { kind: 'markup', text: `${mark} ${code ?? escapeText(text)}${detail}` };
 }
 
@@ -99,10 +135,12 @@ function lengthOf(line: Line): number {
   return line.kind === 'markup' ? line.text.length : escapeText(line.text).length;
 }
 
-function timeIn(field: CardField, countdownTo: string): string {
+/** An instant or a time of day, and nothing else. */
+const A_TIME = /^(?:\d{4}-\d{2}-\d{2} )?\d{2}:\d{2}(?::\d{2})? UTC$/;
+
+function timeIn(written: string, countdownTo: string): string {
   const at = new Date(countdownTo);
-  const fallback = escapeToFit(field.value, 100).replaceAll('|', '/');
-  return Number.isNaN(at.getTime()) ? fallback : dateToken(at, fallback);
+  return Number.isNaN(at.getTime()) ? written : dateToken(at, written);
 }
 
 /** With the reader's times where they still fit. */

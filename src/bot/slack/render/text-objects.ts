@@ -6,9 +6,13 @@ import type { types } from '@slack/bolt';
 import { escapeText, escapeToFit } from './escape.ts';
 import { SECTION_CHARACTERS_MAX } from './limits.ts';
 
+/** Slack refuses a text of blanks. */
+const NOTHING = '–';
+
 /** @param charactersMax counted after escaping */
 export function plainText(text: string, charactersMax: number): types.PlainTextElement {
-  return { type: 'plain_text', text: escapeToFit(text, charactersMax), emoji: false };
+  const shown = text.trim() === '' ? NOTHING : escapeToFit(text, charactersMax);
+  return { type: 'plain_text', text: shown, emoji: false };
 }
 
 /** @param markup written by us, with everything else in it inert and escaped; `verbatim` keeps Slack from linking in it */

@@ -11,8 +11,8 @@ const PART_CHARACTERS_MAX = SECTION_CHARACTERS_MAX - FENCES_CHARACTERS;
 
 /** More than this on a card, and nobody reads it in a channel. */
 const WHOLE_LINES_MAX = 40;
-const EXCERPT_CHARACTERS = 600;
-const EXCERPT_LINES = 10;
+const EXCERPT_CHARACTERS = 400;
+const EXCERPT_LINES = 6;
 
 /** Whether one block shows all of it. */
 export function fitsOnCard({ text }: CardVerbatim): boolean {
@@ -22,9 +22,10 @@ export function fitsOnCard({ text }: CardVerbatim): boolean {
 /** All of it, in as many blocks as it takes. */
 export function wholeVerbatim(verbatim: CardVerbatim): types.KnownBlock[] {
   const parts = partsOf(verbatim.text);
-  return parts.flatMap((part, index) => {
+  return parts.flatMap(({ text, goesOn }, index) => {
     const place = parts.length === 1 ? '' : `, part ${index + 1} of ${parts.length}`;
-    return [label(`${verbatim.label}${place}`), exactly(part)];
+    const within = goesOn ? ', within a line' : '';
+    return [label(`${verbatim.label}${place}${within}`), exactly(text)];
   });
 }
 
@@ -50,16 +51,22 @@ function exactly(text: string): types.SectionBlock {
     : section(markup(`${FENCE}\n${escapeText(text)}\n${FENCE}`));
 }
 
-/** Cut behind a line where one ends in the second half of a part, otherwise between two characters. */
-function partsOf(text: string): readonly string[] {
-  const parts: string[] = [];
-  let rest = text;
-  while (escapeText(rest).length > PART_CHARACTERS_MAX) {
-    const [room] = splitToFit(rest, PART_CHARACTERS_MAX);
+interface Part {
+  readonly text: string;
+  /** It begins within the line that the part before it ends with; otherwise with a line of its own. */
+  readonly goesOn: boolean;
+}
+
+/** Cut at the end of a line where one is in the second half of a part, otherwise between two characters. */
+function partsOf(text: string): readonly Part[] {
+  const parts: Part[] = [];
+  let rest: Part = { text, goesOn: false };
+  while (escapeText(rest.text).length > PART_CHARACTERS_MAX) {
+    const [room, after] = splitToFit(rest.text, PART_CHARACTERS_MAX);
     const lineEnd = room.lastIndexOf('\n');
-    const end = lineEnd > room.length / 2 ? lineEnd + 1 : room.length;
-    parts.push(rest.slice(0, end));
-    rest = rest.slice(end);
+    const isLine = lineEnd > room.length / 2;
+    parts.push({ text: isLine ? room.slice(0, lineEnd) : room, goesOn: rest.goesOn });
+    rest = isLine ? { text: rest.text.slice(lineEnd + 1), goesOn: false } : { text: after, goesOn: true };
   }
   return [...parts, rest];
 }

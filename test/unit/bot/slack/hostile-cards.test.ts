@@ -72,6 +72,7 @@ describe.each(Object.entries(HOSTILE_TEXTS))('with %s typed wherever somebody ca
     const view = homeView({
       decisions,
       decisionsCount: 40,
+      now: new Date('2026-11-21T12:05:00Z'),
       grants: Array.from({ length: 12 }, () => grant).flatMap((card) => (card === undefined ? [] : [card])),
       requests: Array.from({ length: 10 }, () => requestView({ resource: typed, role: typed })),
     });
