@@ -16,7 +16,7 @@ const CLICK = z.object({
     .array(z.object({ action_id: z.string().max(255), value: z.string().max(2_000).optional() }))
     .min(1)
     .max(25),
-  view: z.unknown(),
+  view: z.unknown().optional(),
 });
 
 /** Their outcome stands on the card that was clicked: the clicker sees it change. */

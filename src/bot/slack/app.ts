@@ -1,5 +1,5 @@
 /** The Bolt app: which of our handlers takes what Slack delivers. Each acknowledges first. */
-import bolt, { type App, type Receiver } from '@slack/bolt';
+import { App, type Receiver } from '@slack/bolt';
 import type { BotLogger } from '../bot-context.ts';
 import { takeClick } from './actions.ts';
 import { COMMAND_NAME, takeCommand } from './commands.ts';
@@ -21,7 +21,7 @@ const RECEIVER: Receiver = {
 };
 
 export function createSlackApp(parts: SlackParts, logger: BotLogger): App {
-  const app = new bolt.App({
+  const app = new App({
     receiver: RECEIVER,
     logger: libraryLogger(logger, '@slack/bolt'),
     // Who acts is looked up for every act; our token stays with our own client.

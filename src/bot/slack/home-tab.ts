@@ -15,8 +15,8 @@ const OPENED = z.object({
   event: z.object({ user: ID, tab: z.string().optional() }),
 });
 
-/** What somebody would do here who is not linked yet. */
-const LOOK: Act = { kind: 'command', text: 'help' };
+/** What the tab shows, as somebody would type it. */
+const LOOK: Act = { kind: 'command', text: 'pending' };
 
 /** `app_home_opened`; Bolt has acknowledged it already. */
 export async function takeHomeOpened(
