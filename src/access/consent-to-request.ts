@@ -19,12 +19,12 @@ import {
 import type { AccessContext } from './context.ts';
 import { refusalWhenClosed } from './count-vote.ts';
 import { refusalToGrant } from './grant-request.ts';
+import { checkGroupsAge } from './group-facts.ts';
 import { matchRequest, resourceNamed, unknownResource } from './match-request.ts';
 import { readRequestView } from './read-views.ts';
 import { askForJob, recordEvent } from './record.ts';
 import { settleRequest } from './settle-request.ts';
 import type { RequestView } from './views.ts';
-import { checkGroupsAge } from './voting/judge-voter.ts';
 import { isSameAddress, ownersOf } from './voting/same-person.ts';
 import { linkedTooLate, refusalOfAccount } from './voting/through-account.ts';
 import { checkNote, voteOnce } from './voting/vote-once.ts';
@@ -108,7 +108,7 @@ function isAsked(context: AccessContext, request: RequestRow, by: Identity): boo
  */
 function whyNoLonger(context: AccessContext, { request, consent: { by }, at }: Consenting): AppError | null {
   if (by.kind !== 'person') return new AppError('forbidden', 'Only people consent.');
-  const stale = checkGroupsAge(context, { seenAt: by.groupsSeenAt, now: at });
+  const stale = checkGroupsAge(context, { seenAt: by.groupsSeenAt, now: at, next: 'consent' });
   if (stale !== null || request.beneficiary.kind !== 'person') return stale;
   const { document } = context.policy.current();
   const resource = resourceNamed(document, request.resource);

@@ -17,7 +17,7 @@ import { insertOutboxEntries } from '../store/operations/outbox.ts';
 import type { AccessContext } from './context.ts';
 import { partyOf } from './read-views.ts';
 import { recordEvent } from './record.ts';
-import { isOverseer } from './rights.ts';
+import { refusalUnlessOverseer } from './rights.ts';
 import type { PartyView } from './views.ts';
 
 export interface DeadLetterView {
@@ -142,9 +142,9 @@ async function settle(
 }
 
 function requireOverseer(context: AccessContext, identity: Identity): void {
-  if (!isOverseer(context, identity)) {
-    throw new AppError('forbidden', 'Jobs are for members of the groups in `oversight`.');
-  }
+  const text = 'Jobs are for members of the groups in `oversight`.';
+  const refusal = refusalUnlessOverseer(context, { identity, text });
+  if (refusal !== null) throw refusal;
 }
 
 async function readBack(db: Database, id: string): Promise<DeadLetterView> {

@@ -20,10 +20,10 @@ import { listLinkedAccounts } from '../store/operations/linked-accounts.ts';
 import { findIdentities } from '../store/operations/people.ts';
 import { type AccessContext, newId } from './context.ts';
 import { delegationNamed, delegationView, syncDelegation } from './delegation-views.ts';
+import { checkGroupsAge } from './group-facts.ts';
 import { recordEvent } from './record.ts';
-import { isOverseer } from './rights.ts';
+import { refusalUnlessOverseer } from './rights.ts';
 import type { DelegationView } from './views.ts';
-import { checkGroupsAge } from './voting/judge-voter.ts';
 import { isSamePerson } from './voting/same-person.ts';
 
 /** A vote that somebody else casts shows no more through which account it was handed on. */
@@ -48,8 +48,14 @@ export async function delegateVotes(
   const at = context.clock.now();
   if (from.kind !== 'person') throw new AppError('forbidden', 'Only people vote, so only they delegate.');
   checkUntil(context, { until, at });
-  const stale = checkGroupsAge(context, { seenAt: from.groupsSeenAt, now: at });
+  const stale = checkGroupsAge(context, { seenAt: from.groupsSeenAt, now: at, next: 'delegate' });
   if (stale !== null) throw stale;
+  if (from.through !== undefined && from.through.linkedAt > after(at, -ACCOUNT_AGE_MS_MIN)) {
+    throw new AppError(
+      'forbidden',
+      'This chat account was linked to you less than a day ago. Delegate on the page, where you sign in yourself.',
+    );
+  }
   return context.store.transaction(async (db) => {
     const [to] = await findIdentities(db, { ids: [toId] });
     if (to === undefined) throw new AppError('not_found', `Nobody known here is ${toId.slice(0, 100)}.`);
@@ -114,9 +120,9 @@ export async function endDelegation(
   return context.store.transaction(async (db) => {
     const row = await delegationNamed(db, id);
     const isTheirs = by.kind === 'person' && (isSamePerson(by, row.from) || isSamePerson(by, row.to));
-    if (!isTheirs && !isOverseer(context, by)) {
-      throw new AppError('forbidden', 'A delegation is ended by one of the two people, or by an overseer.');
-    }
+    const text = 'A delegation is ended by one of the two people, or by an overseer.';
+    const refusal = isTheirs ? null : refusalUnlessOverseer(context, { identity: by, text });
+    if (refusal !== null) throw refusal;
     if (row.until <= at || !(await endRow(db, { id, at }))) {
       throw new AppError('conflict', `Delegation ${id} is over already.`);
     }

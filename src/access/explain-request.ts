@@ -20,7 +20,7 @@ import {
   unknownResource,
 } from './match-request.ts';
 import { mayReadPolicy } from './policy-rights.ts';
-import { isOverseer } from './rights.ts';
+import { refusalUnlessOverseer } from './rights.ts';
 import { isSameAddress } from './voting/same-person.ts';
 
 export interface RequestToExplain {
@@ -123,12 +123,9 @@ async function findHolder(context: AccessContext, { by, user }: RequestToExplain
   const { workloads } = context.policy.current().document;
   const workload = workloads.find(({ name }) => name === user);
   const isOwn = workload !== undefined && by.kind === 'person' && isSameAddress(workload.owner, by.email);
-  if (!isOwn && !isOverseer(context, by)) {
-    throw new AppError(
-      'forbidden',
-      'You may ask about yourself. About others the members of the groups in `oversight` may ask.',
-    );
-  }
+  const text = 'You may ask about yourself. About others the members of the groups in `oversight` may ask.';
+  const refusal = isOwn ? null : refusalUnlessOverseer(context, { identity: by, text });
+  if (refusal !== null) throw refusal;
   return findAccount(context, { account: user, workloads: true });
 }
 

@@ -21,7 +21,7 @@ import { findIdentities } from '../store/operations/people.ts';
 import type { AccessContext } from './context.ts';
 import { partyOf } from './read-views.ts';
 import { askForJob, askForJobs, recordEvent } from './record.ts';
-import { isOverseer } from './rights.ts';
+import { refusalUnlessIn } from './rights.ts';
 import type { PartyView } from './views.ts';
 
 /** What `frozen_by` is when an alerting system froze with its token. */
@@ -70,9 +70,9 @@ export async function freeze(
   const reason = checkReason(input.reason);
   if (reason === '')
     throw new AppError('invalid_input', 'Say why: everybody whose request is refused reads it.');
-  if (by !== FREEZE_TOKEN && !mayFreeze(context, by)) {
-    throw new AppError('forbidden', 'Freezing is for members of the groups in `freeze` and `oversight`.');
-  }
+  const text = 'Freezing is for members of the groups in `freeze` and `oversight`.';
+  const refusal = by === FREEZE_TOKEN ? null : refusalToFreeze(context, { by, text });
+  if (refusal !== null) throw refusal;
   const actorId = by === FREEZE_TOKEN ? FREEZE_TOKEN : by.id;
   const now = context.clock.now();
   await movingFreeze(context, async (db) => {
@@ -95,12 +95,9 @@ export async function unfreeze(
   input: { by: Identity; reason: string; freezeId?: string },
 ): Promise<FreezeView> {
   const reason = checkReason(input.reason);
-  if (!mayFreeze(context, input.by)) {
-    throw new AppError(
-      'forbidden',
-      'Lifting a freeze is for members of the groups in `freeze` and `oversight`.',
-    );
-  }
+  const text = 'Lifting a freeze is for members of the groups in `freeze` and `oversight`.';
+  const refusal = refusalToFreeze(context, { by: input.by, text });
+  if (refusal !== null) throw refusal;
   const now = context.clock.now();
   await movingFreeze(context, async (db) => {
     const stored = await findFreeze(db);
@@ -156,11 +153,14 @@ export async function readFreezeEpisode(
   };
 }
 
-/** True for those who may freeze and lift it. */
-function mayFreeze(context: AccessContext, identity: Identity): boolean {
-  if (identity.kind !== 'person') return false;
-  const { groups } = context.policy.current().document.freeze;
-  return isOverseer(context, identity) || groups.some((group) => identity.groups.includes(group));
+/** Null for those who may freeze and lift it. */
+function refusalToFreeze(
+  context: AccessContext,
+  { by, text }: { by: Identity; text: string },
+): AppError | null {
+  const { freeze: freezing, oversight } = context.policy.current().document;
+  const groups = [...freezing.groups, ...oversight.groups];
+  return refusalUnlessIn(context, { identity: by, groups, text });
 }
 
 /**

@@ -1,14 +1,12 @@
 /** Who may change the policy, and who may read about it. */
 import { claimsOf, mayFill } from '../core/claim.ts';
-import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Seat } from '../core/request.ts';
 import type { PolicyDocument } from '../policies/document/schema.ts';
 import type { AccessContext } from './context.ts';
+import { staleGroups } from './group-facts.ts';
 import { isOverseer } from './rights.ts';
-
-const DEFAULT_GROUPS_AGE_MAX_MS = 12 * 3_600_000;
 
 /**
  * Group facts have the same maximum age as for a vote: this decides at least as much.
@@ -26,13 +24,8 @@ export function checkMayPropose(input: { document: PolicyDocument; by: Identity;
         : `Changing the policy is for ${names.join(' and ')}.`,
     );
   }
-  if (by.kind !== 'person') return;
-  const ageMaxMs = document.identity.oidc?.groupsMaxAge ?? DEFAULT_GROUPS_AGE_MAX_MS;
-  if (now.getTime() - by.groupsSeenAt.getTime() <= ageMaxMs) return;
-  throw new AppError(
-    'forbidden',
-    `Your groups were last confirmed more than ${formatDuration(ageMaxMs)} ago. Sign in again, then apply.`,
-  );
+  const stale = staleGroups(document, { identity: by, now, next: 'apply' });
+  if (stale !== null) throw stale;
 }
 
 /** True for whom `policy.who` names. */

@@ -7,7 +7,7 @@ import { listRequests as listRequestRows } from '../store/operations/requests.ts
 import { findSession, findSessions, listSessions as listSessionRows } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews, readRequestView, requestViews, sessionViews } from './read-views.ts';
-import { isOverseer, mayOversee, scopeOf } from './rights.ts';
+import { mayOversee, refusalUnlessOverseer, scopeOf, signInHint } from './rights.ts';
 import type { GrantView, RequestView, SessionView } from './views.ts';
 
 const LIMIT_DEFAULT = 50;
@@ -63,7 +63,10 @@ export async function readSession(
       view.holder.id === input.viewer.id ||
       (await mayOversee(context, db, { requestId: view.requestId, identity: input.viewer })));
   if (!visible)
-    throw new AppError('not_found', `There is no session ${input.id.slice(0, 40)} that you may see.`);
+    throw new AppError(
+      'not_found',
+      `There is no session ${input.id.slice(0, 40)} that you may see.${signInHint(context, input.viewer)}`,
+    );
   return view;
 }
 
@@ -114,9 +117,9 @@ export async function listEvents(
   context: AccessContext,
   input: { viewer: Identity; subject?: string; limit?: number },
 ): Promise<AuditEventView[]> {
-  if (!isOverseer(context, input.viewer)) {
-    throw new AppError('forbidden', 'The audit log is for members of the groups in `oversight`.');
-  }
+  const text = 'The audit log is for members of the groups in `oversight`.';
+  const refusal = refusalUnlessOverseer(context, { identity: input.viewer, text });
+  if (refusal !== null) throw refusal;
   const subject = input.subject === undefined ? {} : { subject: input.subject };
   const rows = await listEventRows(context.store.read(), { ...subject, limit: bounded(input.limit) });
   return rows.map((row) => ({

@@ -5,6 +5,7 @@ import type { Origin } from '../core/request.ts';
 import { consentNeeded } from './beneficiary.ts';
 import { checkDuration, checkIncident, checkTexts } from './check-request.ts';
 import type { AccessContext } from './context.ts';
+import { staleGroups } from './group-facts.ts';
 import { askAboutTicket, matchRequest, resourceNamed, unknownResource } from './match-request.ts';
 import { placeRequest } from './place-request.ts';
 import { readRequestView } from './read-views.ts';
@@ -40,7 +41,7 @@ const CONSENT_WITHIN_MS = 3_600_000;
 /**
  * Makes a request; an automatic policy approves it in the same transaction.
  * @throws AppError `invalid_input` (reason, duration), `not_found` (resource), `forbidden` (no policy
- *   gives this, with the reason), `frozen` (what would be granted at once)
+ *   gives this, with the reason; groups too old for what is granted at once), `frozen` (what would be granted at once)
  */
 export async function requestAccess(context: AccessContext, input: NewAccessRequest): Promise<RequestView> {
   const { requester, kind = 'access', incident, origin, idempotencyKey } = input;
@@ -57,8 +58,14 @@ export async function requestAccess(context: AccessContext, input: NewAccessRequ
   checkDuration(durationMs);
   if (!answer.allowed || role === null) throw new AppError('forbidden', answer.explanation);
   const at = context.clock.now();
-  const consent = consentNeeded({ kind, requester, beneficiary: holder });
   const votes = answer.approval.kind === 'votes';
+  // Nobody else looks at it, so what it is decided by must be known lately; whoever consents is looked at then.
+  const stale =
+    votes || holder.id !== requester.id
+      ? null
+      : staleGroups(document, { identity: holder, now: at, next: 'ask' });
+  if (stale !== null) throw stale;
+  const consent = consentNeeded({ kind, requester, beneficiary: holder });
   return context.store.transaction(async (db) => {
     const placed = await placeRequest(context, db, {
       at,

@@ -15,6 +15,7 @@ import { checkDuration, checkTexts } from './check-request.ts';
 import type { AccessContext } from './context.ts';
 import { whyNotExtended } from './extend-grant.ts';
 import { refusalWhileFrozen } from './freeze.ts';
+import { staleGroups } from './group-facts.ts';
 import { askAboutTicket, matchRequest, resourceNamed } from './match-request.ts';
 import { type PlacedRequest, placeRequest } from './place-request.ts';
 import { readRequestView } from './read-views.ts';
@@ -93,6 +94,10 @@ function requestFor(
   const { ticket, incident } = facts;
   const { answer } = matchRequest(context, target, { ...facts, ticketAnswers });
   if (!answer.allowed) throw new AppError('forbidden', answer.explanation);
+  const { by: holder } = input;
+  const atOnce = answer.approval.kind !== 'votes';
+  const stale = atOnce ? staleGroups(target.document, { identity: holder, now: at, next: 'ask' }) : null;
+  if (stale !== null) throw stale;
   return {
     kind: 'extension',
     requesterId: input.by.id,

@@ -23,7 +23,7 @@ import { type AccessContext, newId } from './context.ts';
 import { partyOf } from './read-views.ts';
 import { askForJob, recordEvent } from './record.ts';
 import { type ReviewView, reviewViews } from './review-views.ts';
-import { scopeOf } from './rights.ts';
+import { scopeOf, signInHint } from './rights.ts';
 import type { PartyView } from './views.ts';
 
 const LIMIT_MAX = 200;
@@ -105,7 +105,10 @@ export async function readReview(
         scope.identityId,
       ) ||
       view.seats.some((seat) => seat.anyOf.some((claim) => scope.claims.includes(claim))));
-  if (!visible) throw new AppError('not_found', `There is no review ${id.slice(0, 40)} that you may see.`);
+  if (!visible) {
+    const hint = signInHint(context, viewer);
+    throw new AppError('not_found', `There is no review ${id.slice(0, 40)} that you may see.${hint}`);
+  }
   return view;
 }
 

@@ -13,7 +13,7 @@ import type { AccessContext } from './context.ts';
 import { checkEndNote, endLiveGrants } from './end-grant.ts';
 import { grantViews, readRequestView } from './read-views.ts';
 import { recordEvent } from './record.ts';
-import { isOverseer } from './rights.ts';
+import { refusalUnlessOverseer } from './rights.ts';
 import type { GrantView, RequestView } from './views.ts';
 
 export type RevocationScope =
@@ -61,9 +61,9 @@ export async function revokeMany(
   const { by, what, reason, onProgress } = input;
   const note = checkEndNote(reason);
   if (note === null) throw new AppError('invalid_input', 'Say why: everybody who loses access reads it.');
-  if (!isOverseer(context, by)) {
-    throw new AppError('forbidden', 'Revoking so much at once is for members of the groups in `oversight`.');
-  }
+  const text = 'Revoking so much at once is for members of the groups in `oversight`.';
+  const refusal = refusalUnlessOverseer(context, { identity: by, text });
+  if (refusal !== null) throw refusal;
   const held = await heldBy(context, what);
   await noteAsked(context, { by, what, note });
   const requests = await closeRequests(context, { held, by, note });

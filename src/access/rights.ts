@@ -1,19 +1,54 @@
 /** Who may look at and end what others hold. The server decides; a page or card only offers. */
 import { type Claim, claimsOf, mayFill } from '../core/claim.ts';
+import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Approval, Seat } from '../core/request.ts';
 import type { Database } from '../store/open-store.ts';
 import { findRequest, listVotes } from '../store/operations/requests.ts';
 import type { Viewer } from '../store/operations/visibility.ts';
 import type { AccessContext } from './context.ts';
+import { staleGroups } from './group-facts.ts';
 import type { GrantView, RequestView } from './views.ts';
 import { claimsAnywhere, readVoter } from './voting/voter.ts';
 
-/** True for members of `oversight.groups`: they may read every session and end any grant. */
-export function isOverseer(context: AccessContext, identity: Identity): boolean {
-  if (identity.kind !== 'person') return false;
+/**
+ * True for members of `oversight.groups`, as the identity provider said lately: they may read every session and end
+ * any grant.
+ */
+export function isOverseer(context: Pick<AccessContext, 'policy' | 'clock'>, identity: Identity): boolean {
+  return refusalUnlessOverseer(context, { identity, text: '' }) === null;
+}
+
+/**
+ * @param input.text what everybody else is told
+ * @returns null for an overseer; whoever is one by facts that are too old is told to sign in again
+ */
+export function refusalUnlessOverseer(
+  context: Pick<AccessContext, 'policy' | 'clock'>,
+  { identity, text }: { identity: Identity; text: string },
+): AppError | null {
   const { groups } = context.policy.current().document.oversight;
-  return groups.some((group) => identity.groups.includes(group));
+  return refusalUnlessIn(context, { identity, groups, text });
+}
+
+/** The same for the members of any of these groups. */
+export function refusalUnlessIn(
+  context: Pick<AccessContext, 'policy' | 'clock'>,
+  input: { identity: Identity; groups: readonly string[]; text: string },
+): AppError | null {
+  const { identity, groups, text } = input;
+  if (identity.kind !== 'person' || !groups.some((group) => identity.groups.includes(group))) {
+    return new AppError('forbidden', text);
+  }
+  const now = context.clock.now();
+  return staleGroups(context.policy.current().document, { identity, now, next: 'try again' });
+}
+
+/** Behind what says that there is nothing to see: to somebody who would see it after signing in again. */
+export function signInHint(context: AccessContext, viewer: Identity | null): string {
+  if (viewer === null) return '';
+  const refusal = refusalUnlessOverseer(context, { identity: viewer, text: '' });
+  return refusal === null || refusal.message === '' ? '' : ` ${refusal.message}`;
 }
 
 /** Whose eyes a list is for; null sees everything: the system itself, given as null, and overseers. */

@@ -1,16 +1,14 @@
 /** Whether somebody may vote, in whose place, and what the vote counts as. Reads nothing: facts in, answer out. */
 import { matchesAnyGlob } from '../../core/channel-globs.ts';
 import { type Claim, groupClaim, mayFill } from '../../core/claim.ts';
-import { formatDuration } from '../../core/duration.ts';
 import { AppError } from '../../core/errors.ts';
 import { seatVoters } from '../../policies/access/quorum.ts';
 import type { AccessContext } from '../context.ts';
+import { checkGroupsAge } from '../group-facts.ts';
 import { type AdmittedVote, agreeing, type Party, type VoteMatter } from './matter.ts';
 import { isOrAnswersFor, isSamePerson } from './same-person.ts';
 import { linkedTooLate } from './through-account.ts';
 import type { Voter } from './voter.ts';
-
-const DEFAULT_GROUPS_AGE_MAX_MS = 12 * 3_600_000;
 
 interface Question {
   readonly matter: VoteMatter;
@@ -57,19 +55,6 @@ export function judgeRights(
   const chosen = apart.find(({ claims }) => isOneMore(matter, { id: voter.person.id, claims })) ?? apart[0];
   if (chosen === undefined) return sameTeam(matter, excludedGroup(question, free[0]?.groups ?? []) ?? '');
   return { person: voter.person, onBehalfOf: chosen.onBehalfOf, claims: chosen.claims };
-}
-
-/** @returns the refusal when the facts are older than the policy allows, or null */
-export function checkGroupsAge(
-  context: Pick<AccessContext, 'policy'>,
-  { seenAt, now }: { seenAt: Date; now: Date },
-): AppError | null {
-  const ageMaxMs = context.policy.current().document.identity.oidc?.groupsMaxAge ?? DEFAULT_GROUPS_AGE_MAX_MS;
-  if (now.getTime() - seenAt.getTime() <= ageMaxMs) return null;
-  return new AppError(
-    'forbidden',
-    `Your groups were last confirmed more than ${formatDuration(ageMaxMs)} ago. Sign in again, then vote.`,
-  );
 }
 
 function votedAlready({ matter, voter: { person } }: Question): AppError | null {
