@@ -283,9 +283,6 @@ describe('App Home', () => {
 describe('whoever may not act', () => {
   test.each([
     ['guest', /guest/i],
-    ['visitor', /guest/i],
-    ['robot', /bot/i],
-    ['leaver', /deactivated/i],
     ['foreigner', /another workspace/i],
   ])('a %s is told so, and nothing counts', async (name, why) => {
     const id = await ask(alice, `request orders-db for 1h because a ${name} looks on`);

@@ -26,9 +26,12 @@ interface Job {
   readonly payload: object;
   readonly runAt: Date;
   readonly attempts: number;
+  /** It was tried, and has to be tried again. */
+  readonly isPutBack: boolean;
 }
 
-const SWEEP_MS = 5_000;
+/** Rarer than in a deployment: each takes real time. */
+const SWEEP_MS = 20_000;
 /** Neither the least nor the most of the spread that keeps jobs apart. */
 const RANDOM = 0.5;
 
@@ -43,7 +46,15 @@ export function simulateQueue(
 
   const relay = async (): Promise<void> => {
     const deliver = async (entries: readonly OutboxEntry[]): Promise<void> => {
-      jobs.push(...entries.map(({ job: name, payload, runAt }) => ({ name, payload, runAt, attempts: 0 })));
+      jobs.push(
+        ...entries.map(({ job: name, payload, runAt }) => ({
+          name,
+          payload,
+          runAt,
+          attempts: 0,
+          isPutBack: false,
+        })),
+      );
     };
     while ((await relayOutbox(access, { jobs: Object.keys(JOBS), limit: 100, deliver })) > 0);
   };
@@ -59,7 +70,7 @@ export function simulateQueue(
         return;
       }
       const nextMs = waitMs ?? retryAfterMs({ attempts, error, random: RANDOM });
-      jobs.push({ ...job, attempts, runAt: after(clock.now(), nextMs) });
+      jobs.push({ ...job, attempts, isPutBack: true, runAt: after(clock.now(), nextMs) });
     }
   };
 
@@ -79,7 +90,7 @@ export function simulateQueue(
   return {
     dead,
     settle,
-    waiting: () => jobs.length,
+    waiting: () => jobs.filter(({ isPutBack }) => isPutBack).length,
     pass: async (durationMs) => {
       const end = after(clock.now(), durationMs);
       let sweepAt = after(clock.now(), SWEEP_MS);
