@@ -59,7 +59,7 @@ async function startRoles(parts: {
   const bot = createBot({ access, platforms: platforms.map(({ platform }) => platform), logger });
   if (roles.has('jobs') && broker !== null) {
     const { startJobs } = await import('./roles/jobs-role.ts');
-    await startJobs(foundation, { broker, publisher: bot.publisher });
+    await startJobs(foundation, { broker, bot });
   }
   if (roles.has('web')) {
     const { startWeb } = await import('./roles/web-role.ts');

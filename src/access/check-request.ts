@@ -3,6 +3,8 @@ import { incidentOfChannel } from '../core/channel-globs.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import { REASON_CHARACTERS_MAX, TICKET_CHARACTERS_MAX } from '../core/request.ts';
+import { isOpenIncident } from '../store/operations/incidents.ts';
+import type { AccessContext } from './context.ts';
 
 const DURATION_MS_MIN = 60_000;
 /** The name of the way in, which its caller puts before the key, included. */
@@ -42,11 +44,15 @@ export function checkDuration(durationMs: number): void {
 
 /**
  * An incident decides where the card and the sessions' summaries are posted, and conditions can ask for
- * one: no other channel passes for it.
+ * one: no other channel passes for it than one that is named so, or that was declared to be one's and is open.
  * @throws AppError `invalid_input`
  */
-export function checkIncident(incident: string | null, patterns: readonly string[]): void {
+export async function checkIncident(
+  context: Pick<AccessContext, 'store'>,
+  { incident, patterns }: { incident: string | null; patterns: readonly string[] },
+): Promise<void> {
   if (incident === null || incidentOfChannel(incident, patterns) !== null) return;
+  if (await isOpenIncident(context.store.read(), { name: incident })) return;
   throw new AppError(
     'invalid_input',
     `"${incident.slice(0, 60)}" is not an incident's channel. Those are named ${patterns.join(' or ')}.`,

@@ -76,7 +76,8 @@ export async function explainRequest(
 ): Promise<ExplainedRequest> {
   const holder = await findHolder(context, input);
   const { document, version, isInForce } = policyToExplain(context, input);
-  checkIncident(input.incident, document.incidents.channels);
+  const { channels: patterns } = document.incidents;
+  await checkIncident(context, { incident: input.incident, patterns });
   const resource = resourceNamed(document, input.resource);
   if (resource === undefined) throw new AppError('not_found', unknownResource(document, input.resource));
   const target = { document, resource };

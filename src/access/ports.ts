@@ -19,6 +19,7 @@ export const CARD_SUBJECTS = [
   'policy-change',
   'freeze',
   'chat-account-change',
+  'incident',
 ] as const;
 export type CardSubject = (typeof CARD_SUBJECTS)[number];
 
@@ -33,6 +34,25 @@ export interface CardPublisher {
    * interval, read in batches. Idempotent.
    */
   refreshSessions(): Promise<void>;
+}
+
+/** What chat does for incidents and documents beside cards. Each is idempotent. */
+export interface ChatErrands {
+  /** Makes the channel of an incident that has none. */
+  openIncident(incidentId: string): Promise<void>;
+  /** Brings the card of a closed incident up to date, posts its timeline and closes the channel that was made for it. */
+  closeIncident(incidentId: string): Promise<void>;
+  /** Posts a document into the thread that it was asked for in, or a link where it does not go. */
+  postDocument(documentId: string): Promise<void>;
+}
+
+/** The masked exports of recordings. */
+export interface SessionDocuments {
+  /** @returns null when there is no recording of the session on this machine */
+  open(
+    sessionId: string,
+    kind: 'transcript' | 'recording',
+  ): Promise<{ readonly extension: string; readonly parts: AsyncIterable<string> } | null>;
 }
 
 export interface ConnectionPreparer {

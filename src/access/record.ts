@@ -23,6 +23,7 @@ export type EventType =
   | 'delegation.offered'
   | 'delegation.begun'
   | 'delegation.ended'
+  | 'delegation.refused'
   | 'grant.created'
   | 'grant.issued'
   | 'grant.issue-failed'
@@ -31,13 +32,16 @@ export type EventType =
   | 'grant.expired'
   | 'grant.revoked'
   | 'grant.done'
+  | 'grant.revocation-refused'
   | 'grants.revocation-asked'
+  | 'grants.revocation-refused'
   | 'connection.refused'
   | 'session.started'
   | 'session.stopped'
   | 'session.ended'
   | 'session.sealed'
   | 'session.terminate-asked'
+  | 'session.terminate-refused'
   | 'hold.created'
   | 'hold.approved'
   | 'hold.denied'
@@ -45,6 +49,7 @@ export type EventType =
   | 'hold.withdrawn'
   | 'freeze.begun'
   | 'freeze.lifted'
+  | 'freeze.refused'
   | 'break-glass.taken'
   | 'break-glass.refused'
   | 'review.opened'
@@ -58,13 +63,16 @@ export type EventType =
   | 'chat-account.unlinked'
   | 'incident.opened'
   | 'incident.closed'
+  | 'document.asked'
   | 'ephemeral-role.made'
   | 'ephemeral-role.dropped'
   | 'ephemeral-role.drop-failed'
   | 'policy.proposed'
+  | 'policy.refused'
   | 'job.gave-up'
   | 'job.retried'
   | 'job.discarded'
+  | 'job.refused'
   | 'policy.applied'
   | 'policy.denied'
   | 'policy.cancelled'
@@ -95,6 +103,9 @@ export async function recordEvents(db: Database, events: readonly AuditEvent[]):
 /** Jobs that use cases ask for. Their payload is ids: the job reads the state again. */
 export type JobRequest =
   | { readonly job: 'sync-card'; readonly payload: { readonly subject: CardSubject; readonly id: string } }
+  | { readonly job: 'open-incident'; readonly payload: { readonly incidentId: string } }
+  | { readonly job: 'close-incident'; readonly payload: { readonly incidentId: string } }
+  | { readonly job: 'post-document'; readonly payload: { readonly documentId: string } }
   | { readonly job: 'issue-grant'; readonly payload: { readonly grantId: string } }
   | { readonly job: 'drop-ephemeral-role'; readonly payload: { readonly grantId: string } }
   | { readonly job: 'extend-ephemeral-role'; readonly payload: { readonly grantId: string } }

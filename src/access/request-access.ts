@@ -48,7 +48,7 @@ export async function requestAccess(context: AccessContext, input: NewAccessRequ
   const holder = input.beneficiary ?? requester;
   const texts = checkTexts(input);
   const { document, version } = context.policy.current();
-  checkIncident(incident, document.incidents.channels);
+  await checkIncident(context, { incident, patterns: document.incidents.channels });
   const resource = resourceNamed(document, input.resource);
   if (resource === undefined) throw new AppError('not_found', unknownResource(document, input.resource));
   const target = { document, resource };

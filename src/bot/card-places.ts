@@ -1,6 +1,7 @@
 /** Where cards go: channels and threads of one platform. */
 import { listCardCopies } from '../access/card-copies.ts';
 import type { AccessContext } from '../access/context.ts';
+import type { IncidentView } from '../access/incidents/incidents.ts';
 import type { ChatAccountChangeView } from '../access/linking/unlink.ts';
 import type { CardSubject } from '../access/ports.ts';
 import type { ReviewView } from '../access/review-views.ts';
@@ -96,6 +97,16 @@ export async function privatelyTo(
 ): Promise<readonly CardPlace[]> {
   const channels = await Promise.all(people.map(({ id }) => platform.privateChannelOf(id)));
   return channels.flatMap((channel) => (channel === null ? [] : [{ channel, threadRef: null }]));
+}
+
+/** In its own channel, and where access is asked for, so that people find it. */
+export async function placesOfIncident(
+  access: AccessContext,
+  { incident, platform }: { readonly incident: IncidentView; readonly platform: ChatPlatform },
+): Promise<readonly CardPlace[]> {
+  if (incident.channel === null || incident.platform !== platform.name) return [];
+  const own = { channel: incident.channel, threadRef: null };
+  return distinct([own, ...(await inApprovals(access, platform))]);
 }
 
 /** Privately to the account itself, to whose it is and to whose it was: to both ends of every link. */

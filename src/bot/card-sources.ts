@@ -3,6 +3,7 @@ import { chatHold } from '../access/chat-hold.ts';
 import type { AccessContext } from '../access/context.ts';
 import { readDelegation } from '../access/delegation-views.ts';
 import { readFreezeEpisode } from '../access/freeze.ts';
+import { readIncident } from '../access/incidents/incidents.ts';
 import { readChatAccountChange } from '../access/linking/unlink.ts';
 import type { CardSubject } from '../access/ports.ts';
 import { readGrant, readRequest, readSession } from '../access/read-access.ts';
@@ -19,6 +20,7 @@ import {
   inThreadsOf,
   nextToItsRequest,
   placesOfAccountChange,
+  placesOfIncident,
   placesOfQuestion,
   placesOfRequest,
   placesOfReview,
@@ -29,6 +31,7 @@ import { delegationCard } from './cards/delegations-card.ts';
 import { freezeCard } from './cards/freeze-card.ts';
 import { grantCard } from './cards/grant-card.ts';
 import { holdCard } from './cards/hold-card.ts';
+import { incidentCard } from './cards/incident-cards.ts';
 import { policyChangeCard } from './cards/policy-change-card.ts';
 import { reviewCard } from './cards/review-card.ts';
 import { sessionCard } from './cards/session-card.ts';
@@ -146,6 +149,15 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
       follows: null,
       placesOn: (platform) => placesOfAccountChange(change, platform),
       everywhere: true,
+    };
+  },
+  incident: async (access, id) => {
+    const incident = await readIncident(access, { id });
+    return {
+      card: incidentCard(incident),
+      follows: null,
+      placesOn: (platform) => placesOfIncident(access, { incident, platform }),
+      everywhere: false,
     };
   },
   freeze: async (access, id) => {

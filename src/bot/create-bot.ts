@@ -1,12 +1,15 @@
 import type { AccessContext } from '../access/context.ts';
-import type { CardPublisher } from '../access/ports.ts';
+import type { CardPublisher, ChatErrands, SessionDocuments } from '../access/ports.ts';
 import type { BotLogger } from './bot-context.ts';
+import { createErrands } from './errands.ts';
 import type { ChatPlatform } from './platform.ts';
 import { createCardPublisher } from './publish-card.ts';
 
 export interface Bot {
   /** What the jobs call whenever something that has a card may have changed. */
   readonly publisher: CardPublisher;
+  /** What the jobs call for incidents and documents. @param documents of the recordings on this machine */
+  errandsWith(documents: SessionDocuments): ChatErrands;
 }
 
 /**
@@ -19,5 +22,9 @@ export function createBot(options: {
   readonly logger: BotLogger;
 }): Bot {
   const { access, platforms, logger } = options;
-  return { publisher: createCardPublisher({ access, logger }, platforms) };
+  const publisher = createCardPublisher({ access, logger }, platforms);
+  return {
+    publisher,
+    errandsWith: (documents) => createErrands({ access, logger, platforms, publisher, documents }),
+  };
 }

@@ -76,6 +76,10 @@ const SLACK_COMMANDS: CommandTable = {
   manifest: async () => (await import('./commands/slack-manifest.ts')).registerSlackManifest,
 };
 
+const INCIDENT_COMMANDS: CommandTable = {
+  timeline: async () => (await import('./commands/incident-timeline.ts')).registerIncidentTimeline,
+};
+
 export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'policy',
@@ -87,6 +91,12 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'jobs',
     summary: 'Jobs that gave up: look at them, try them again',
     commands: JOBS_COMMANDS,
+    unavailable: [],
+  },
+  {
+    name: 'incident',
+    summary: 'What was done in an incident',
+    commands: INCIDENT_COMMANDS,
     unavailable: [],
   },
   { name: 'audit', summary: 'Read the audit log', commands: AUDIT_COMMANDS, unavailable: ['verify'] },

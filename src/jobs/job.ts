@@ -1,6 +1,7 @@
 import type { AccessContext } from '../access/context.ts';
 import type {
   CardPublisher,
+  ChatErrands,
   ConnectionPreparer,
   EphemeralRoleDropper,
   RecordingRecovery,
@@ -11,6 +12,7 @@ import type {
 export interface JobContext {
   readonly access: AccessContext;
   readonly publisher: CardPublisher;
+  readonly errands: ChatErrands;
   readonly preparer: ConnectionPreparer;
   readonly recovery: RecordingRecovery;
   readonly roles: EphemeralRoleDropper;

@@ -9,8 +9,10 @@ import { expireHold } from './expire-hold.ts';
 import { expirePolicyChange } from './expire-policy-change.ts';
 import { expireRequest } from './expire-request.ts';
 import { extendEphemeralRole } from './extend-ephemeral-role.ts';
+import { closeIncident, openIncident } from './incidents.ts';
 import { issueGrant } from './issue-grant.ts';
 import type { JobDefinition, UpkeepDefinition } from './job.ts';
+import { postDocument } from './post-document.ts';
 import { refreshSessions } from './refresh-sessions.ts';
 import { remindRequest } from './remind-request.ts';
 import { remindReview } from './remind-review.ts';
@@ -21,6 +23,9 @@ import { weighPolicyChange } from './weigh-policy-change.ts';
 
 export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
   'sync-card': syncCard,
+  'open-incident': openIncident,
+  'close-incident': closeIncident,
+  'post-document': postDocument,
   'issue-grant': issueGrant,
   'drop-ephemeral-role': dropEphemeralRole,
   'extend-ephemeral-role': extendEphemeralRole,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { CardPublisher } from '../access/ports.ts';
+import type { Bot } from '../bot/create-bot.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { QueueBackend } from '../jobs/queues.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
 import { openStatementArchive } from '../recording/recorded-statements.ts';
+import { openSessionDocuments } from '../recording/session-documents.ts';
 import type { Foundation } from './foundation.ts';
 
 const FINGERPRINT_CHARACTERS = 16;
@@ -11,13 +12,21 @@ const FINGERPRINT_CHARACTERS = 16;
 /** The relay, the workers, the sweeps and the upkeep; cards are published by these workers. */
 export async function startJobs(
   foundation: Foundation,
-  { broker, publisher }: { readonly broker: Broker; readonly publisher: CardPublisher },
+  { broker, bot }: { readonly broker: Broker; readonly bot: Bot },
 ): Promise<void> {
   const { access, keys, lifecycle, logger, policy } = foundation;
   const { directory } = policy.current().document.recording;
   const archive = openStatementArchive({ directory, keys });
   const jobs = await runJobs(
-    { access, publisher, preparer: broker, recovery: broker, roles: broker, archive },
+    {
+      access,
+      publisher: bot.publisher,
+      errands: bot.errandsWith(openSessionDocuments({ directory, keys })),
+      preparer: broker,
+      recovery: broker,
+      roles: broker,
+      archive,
+    },
     { backend: queueBackend(foundation), logger },
   );
   lifecycle.add('jobs', () => jobs.stop());

@@ -3,7 +3,9 @@ import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { ActionId } from '../card.ts';
 import type { Act, ActInput } from './act.ts';
+import { attach } from './attachments.ts';
 import { cancelRequestOf, finishGrantOf, revokeGrantOf, terminateSessionOf } from './end-access.ts';
+import { closeIncidentOf, timelineOfIncident } from './incidents.ts';
 import { linkAnew, showCode, unlinkOf } from './link.ts';
 import { showSession } from './look.ts';
 import { extendAccess } from './more-time.ts';
@@ -41,6 +43,10 @@ const ACTION_TABLE: Readonly<Record<ActionId, Action>> = {
   'approve-policy': approvePolicy,
   'deny-policy': askForDenialOfPolicy,
   unfreeze: askToUnfreeze,
+  timeline: timelineOfIncident,
+  'close-incident': closeIncidentOf,
+  transcript: attach('transcript'),
+  recording: attach('recording'),
   'link-account': linkAnew,
   'show-link-code': showCode,
   'unlink-account': unlinkOf,

@@ -11,6 +11,7 @@ import { say } from './answers.ts';
 import { askForAccess } from './ask-for-access.ts';
 import { breakTheGlass } from './break-glass.ts';
 import { cancelRequestOf, finishGrantOf, revokeGrantOf, revokeGrantsOfPerson } from './end-access.ts';
+import { onIncident, timelineOf } from './incidents.ts';
 import { linkOf } from './link.ts';
 import { listMine, listPending, listSessionsOf, showAnything, showSession } from './look.ts';
 import { extendAccess } from './more-time.ts';
@@ -77,14 +78,12 @@ export async function runCommand(bot: BotContext, command: Command, input: ActIn
       return listDelegationsOf(bot, input);
     case 'oncall':
       return showOnCall(bot, command.resource);
+    case 'incident':
+      return onIncident(bot, command, input);
+    case 'timeline':
+      return timelineOf(bot, command, input);
     case 'link':
-    case 'unlink':
       return linkOf(bot, command, input);
-    case 'unavailable':
-      return say(
-        'neutral',
-        `/access ${command.command} is not available yet. /access help lists what is there.`,
-      );
   }
 }
 

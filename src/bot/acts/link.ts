@@ -25,9 +25,9 @@ import { say } from './answers.ts';
 
 const SUBJECT = z.tuple([z.string(), z.string(), z.string()]);
 
-/** `link`, `link code`, `unlink`, by somebody who is known. What is linked to them already is shown first. */
+/** `link` and `link code`, by somebody who is known. What is linked to them already is shown first. */
 export async function linkOf(bot: BotContext, command: LinkCommand, input: ActInput): Promise<ActAnswer> {
-  if (command.name === 'link' && command.what === 'code') return showCodeOf(bot, input);
+  if (command.what === 'code') return showCodeOf(bot, input);
   const accounts = await listLinkedChatAccounts(bot.access, { by: input.by });
   return say('neutral', '', accountsCard(accounts, { here: input.account ?? null }));
 }

@@ -1,5 +1,5 @@
 /** Where an act was made, as a request keeps it. Nothing that is asked for in private is shown from there. */
-import { incidentOfChannel } from '../../core/channel-globs.ts';
+import { incidentNameOf } from '../../access/incidents/incidents.ts';
 import type { Origin } from '../../core/request.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { ActPlace } from './act.ts';
@@ -9,7 +9,6 @@ export function originOf(place: ActPlace): Origin | null {
 }
 
 /** The incident whose channel it is, or null. */
-export function incidentOf({ access }: BotContext, place: ActPlace): string | null {
-  if (place.isPrivate) return null;
-  return incidentOfChannel(place.channelName, access.policy.current().document.incidents.channels);
+export async function incidentOf({ access }: BotContext, place: ActPlace): Promise<string | null> {
+  return place.isPrivate ? null : incidentNameOf(access, place);
 }

@@ -73,7 +73,7 @@ function fieldsOf(session: SessionView): readonly CardField[] {
     { label: 'Session', value: session.id, code: true },
   );
   if (session.recordingHead !== null) {
-    fields.push({ label: 'Recording', value: session.recordingHead, code: true });
+    fields.push({ label: 'SHA-256 of the recording', value: session.recordingHead, code: true });
   }
   return fields;
 }
@@ -109,7 +109,14 @@ function actionsOf(session: SessionView, publicUrl: string): readonly CardAction
     label: 'Replay',
     url: replayUrl(session.id, publicUrl),
   };
-  if (session.endedAt !== null) return [replay];
+  if (session.endedAt !== null) {
+    const { id: subject } = session;
+    return [
+      replay,
+      { kind: 'button', action: 'transcript', subject, label: 'Transcript', style: 'plain' },
+      { kind: 'button', action: 'recording', subject, label: 'Recording', style: 'plain' },
+    ];
+  }
   return [
     replay,
     { kind: 'button', action: 'terminate', subject: session.id, label: 'Terminate', style: 'danger' },

@@ -1,4 +1,5 @@
 /** What a line typed in chat asks for, once it has been read. Nothing here says who asks or whether they may. */
+import type { IncidentCommand } from './incident.ts';
 import type { LinkCommand } from './link.ts';
 import type { Until } from './until.ts';
 
@@ -30,6 +31,7 @@ export type RevokeTarget =
 export type Command =
   | RequestCommand
   | BreakGlassCommand
+  | IncidentCommand
   | LinkCommand
   | { readonly name: 'mine' }
   | { readonly name: 'pending' }
@@ -60,6 +62,4 @@ export type Command =
   | { readonly name: 'oncall'; readonly resource: string }
   | { readonly name: 'sessions'; readonly search: string | null }
   | { readonly name: 'replay'; readonly id: string }
-  | { readonly name: 'help'; readonly topic: string | null }
-  /** Part of the grammar, not of this version: answered, never ignored. */
-  | { readonly name: 'unavailable'; readonly command: string };
+  | { readonly name: 'help'; readonly topic: string | null };

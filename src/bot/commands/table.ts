@@ -6,8 +6,8 @@ import { DELEGATE_COMMAND } from './delegate.ts';
 import { CANCEL_COMMAND, DONE_COMMAND, REVOKE_COMMAND } from './endings.ts';
 import { EXTEND_COMMAND } from './extend.ts';
 import { HELP_COMMAND } from './help.ts';
-import { LATER_COMMANDS } from './later.ts';
-import { LINK_COMMAND, UNLINK_COMMAND } from './link.ts';
+import { INCIDENT_COMMAND, TIMELINE_COMMAND } from './incident.ts';
+import { LINK_COMMAND } from './link.ts';
 import { MINE_COMMAND, PENDING_COMMAND, SHOW_COMMAND } from './lists.ts';
 import { ON_CALL_COMMAND } from './on-call.ts';
 import { REQUEST_COMMAND } from './request.ts';
@@ -35,8 +35,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   BREAK_GLASS_COMMAND,
   SESSIONS_COMMAND,
   REPLAY_COMMAND,
+  TIMELINE_COMMAND,
+  INCIDENT_COMMAND,
   LINK_COMMAND,
-  UNLINK_COMMAND,
   HELP_COMMAND,
-  ...LATER_COMMANDS,
 ];

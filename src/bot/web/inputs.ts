@@ -17,6 +17,8 @@ const SUBJECT = z.string().min(1).max(SUBJECT_CHARACTERS_MAX);
 const FIELD_CHARACTERS_MAX = 4_000;
 const FIELDS_MAX = 20;
 
+export const FILE_PARAMETERS = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/, 'the id of a file') });
+
 export const LINE_BODY = z.strictObject({
   channel: CHANNEL,
   text: z.string().min(1).max(COMMAND_CHARACTERS_MAX),

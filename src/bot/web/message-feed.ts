@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { AccessContext } from '../../access/context.ts';
 import { type StoredChatMessage, watchChatMessages } from '../../access/web-chat.ts';
 import { AppError } from '../../core/errors.ts';
-import { mayRead } from './channels.ts';
+import { openChannel, ownerOfChannel } from './channels.ts';
 import { toWireMessage } from './wire-message.ts';
 
 export interface FeedLimits {
@@ -44,10 +44,11 @@ export interface MessageFeed {
 export async function openMessageFeed(access: AccessContext, limits: FeedLimits): Promise<MessageFeed> {
   const readers = new Map<Readable, string>();
 
-  const deliver = (message: StoredChatMessage): void => {
+  const deliver = async (message: StoredChatMessage): Promise<void> => {
     const frame = `event: message\ndata: ${JSON.stringify(toWireMessage(message))}\n\n`;
+    const isReader = await readersOf(access, message);
     for (const [stream, personId] of readers) {
-      if (mayReceive(access, message, personId)) push(stream, frame);
+      if (isReader(personId)) push(stream, frame);
     }
   };
   const push = (stream: Readable, frame: string): void => {
@@ -59,7 +60,10 @@ export async function openMessageFeed(access: AccessContext, limits: FeedLimits)
   const endAll = (): void => {
     for (const stream of readers.keys()) stream.push(null);
   };
-  const watch = await watchChatMessages(access, { onMessage: deliver, onGap: endAll });
+  const watch = await watchChatMessages(access, {
+    onMessage: (message) => void deliver(message).catch(endAll),
+    onGap: endAll,
+  });
   const heartbeat = setInterval(() => {
     for (const stream of readers.keys()) push(stream, ': still here\n\n');
   }, limits.heartbeatMs);
@@ -92,7 +96,12 @@ export async function openMessageFeed(access: AccessContext, limits: FeedLimits)
 }
 
 /** The channel's rights as they are now, and the message's own audience. */
-function mayReceive(access: AccessContext, message: StoredChatMessage, personId: string): boolean {
-  if (message.audienceId !== null && message.audienceId !== personId) return false;
-  return mayRead(access, { channel: message.channel, personId });
+async function readersOf(
+  access: AccessContext,
+  { audienceId, channel }: StoredChatMessage,
+): Promise<(personId: string) => boolean> {
+  const owner = ownerOfChannel(channel);
+  const isOpen = owner === null && (await openChannel(access, channel)) !== null;
+  return (personId) =>
+    (audienceId === null || audienceId === personId) && (owner === null ? isOpen : owner === personId);
 }

@@ -3,6 +3,7 @@
  * anyone may do is decided by the use cases. Errors are thrown and answered by the server's handler.
  */
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { readChatFile } from '../../access/chat-files.ts';
 import type { AccessContext } from '../../access/context.ts';
 import { insertChatMessage, listChatMessages } from '../../access/web-chat.ts';
 import { AppError } from '../../core/errors.ts';
@@ -10,9 +11,16 @@ import type { Person } from '../../core/identity.ts';
 import type { Act, ActInput } from '../acts/act.ts';
 import { handleAct } from '../acts/handle-act.ts';
 import type { BotContext } from '../bot-context.ts';
-import { channelsOf, mayRead, ownerOfChannel } from './channels.ts';
-import { WEB_PLATFORM } from './client.ts';
-import { ACTION_BODY, CHANNEL_PARAMETERS, FORM_BODY, LINE_BODY, PAGE_QUERY, parseInput } from './inputs.ts';
+import { channelsOf, mayRead, openChannel, ownerOfChannel, WEB_PLATFORM } from './channels.ts';
+import {
+  ACTION_BODY,
+  CHANNEL_PARAMETERS,
+  FILE_PARAMETERS,
+  FORM_BODY,
+  LINE_BODY,
+  PAGE_QUERY,
+  parseInput,
+} from './inputs.ts';
 import { DEFAULT_FEED_LIMITS, type FeedLimits, type MessageFeed, openMessageFeed } from './message-feed.ts';
 import { requireOwnPage } from './same-origin.ts';
 import type { ActAnswer, ChatMessages, ChatState, PostAnswer } from './wire.ts';
@@ -53,7 +61,7 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
     ): Promise<ActInput> => {
       const by = await signedIn(request);
       requireOwnPage(request, access.settings.publicUrl);
-      requireReadable(access, { channel: sent.channel, personId: by.id });
+      await requireReadable(access, { channel: sent.channel, personId: by.id });
       const { channel } = sent;
       const isPrivate = ownerOfChannel(channel) !== null;
       const place = { platform: WEB_PLATFORM, channel, channelName: channel, isPrivate };
@@ -62,15 +70,30 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
 
     server.get('/state', async (request): Promise<ChatState> => {
       const { id, name, email, groups } = await signedIn(request);
-      return { me: { id, name, email, groups }, channels: channelsOf(access, id) };
+      return { me: { id, name, email, groups }, channels: await channelsOf(access, id) };
     });
 
     server.get('/channels/:channel/messages', async (request): Promise<ChatMessages> => {
       const person = await signedIn(request);
       const { channel } = parseInput(CHANNEL_PARAMETERS, request.params);
       const { before } = parseInput(PAGE_QUERY, request.query);
-      requireReadable(access, { channel, personId: person.id });
+      await requireReadable(access, { channel, personId: person.id });
       return readPage(access, { channel, viewerId: person.id, before: before ?? null });
+    });
+
+    server.get('/files/:id', async (request, reply) => {
+      const person = await signedIn(request);
+      const { id } = parseInput(FILE_PARAMETERS, request.params);
+      const file = await readChatFile(access, { id });
+      await requireReadable(access, { channel: file.channel, personId: person.id });
+      return reply
+        .type('application/octet-stream')
+        .header('cache-control', 'no-store')
+        .header(
+          'content-disposition',
+          `attachment; filename="${file.name.replaceAll(/[^A-Za-z0-9._-]/g, '-')}"`,
+        )
+        .send(file.bytes);
     });
 
     // No HEAD: its answer ends at once and would leave the stream open behind it, counted against the person.
@@ -128,8 +151,11 @@ function followFeed(
 }
 
 /** @throws AppError `not_found`, whether the channel is somebody else's or nobody's */
-function requireReadable(access: AccessContext, place: { channel: string; personId: string }): void {
-  if (!mayRead(access, place)) throw new AppError('not_found', 'There is no such channel.');
+async function requireReadable(
+  access: AccessContext,
+  place: { channel: string; personId: string },
+): Promise<void> {
+  if (!(await mayRead(access, place))) throw new AppError('not_found', 'There is no such channel.');
 }
 
 async function readPage(
@@ -154,6 +180,9 @@ async function takeLine(bot: BotContext, text: string, input: ActInput): Promise
   }
   if (text.trim() === '') throw new AppError('invalid_input', 'An empty message says nothing.');
   const { by, place, key } = input;
+  if ((await openChannel(bot.access, place.channel))?.closed === true) {
+    throw new AppError('gone', 'This incident is closed: nothing more is written in its channel.');
+  }
   const message = await insertChatMessage(bot.access, {
     key: `line:${by.id}:${key}`,
     channel: place.channel,

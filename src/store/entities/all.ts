@@ -2,6 +2,7 @@ import { GrantSchema, RequestCommentSchema, RequestSchema, VoteSchema } from './
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
 import { ChatAccountSchema } from './chat-account.ts';
 import { ChatDeliverySchema } from './chat-delivery.ts';
+import { ChatDocumentSchema, ChatFileSchema } from './chat-document.ts';
 import { ChatAccountChangeSchema, ChatLinkNonceSchema } from './chat-link.ts';
 import { ChatPaceSchema, ChatPostingSchema } from './chat-posting.ts';
 import { DeadLetterSchema } from './dead-letter.ts';
@@ -12,6 +13,7 @@ import { EventSchema, OutboxSchema } from './event.ts';
 import { FreezeSchema } from './freeze.ts';
 import { HoldSchema, HoldVoteSchema } from './hold.ts';
 import { IdentitySchema, WebSessionSchema } from './identity.ts';
+import { IncidentSchema } from './incident.ts';
 import { PolicyChangeSchema, PolicyChangeVoteSchema, PolicyFileSchema } from './policy-change.ts';
 import { ReviewSchema, ReviewVoteSchema } from './review.ts';
 import { SessionSchema } from './session.ts';
@@ -41,6 +43,9 @@ export const ALL_ENTITIES = [
   ChatAccountSchema,
   ChatLinkNonceSchema,
   ChatAccountChangeSchema,
+  ChatDocumentSchema,
+  ChatFileSchema,
+  IncidentSchema,
   ChatPostingSchema,
   ChatPaceSchema,
   ChatDeliverySchema,

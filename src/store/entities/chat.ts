@@ -19,6 +19,7 @@ export const CardCopySchema = defineEntity({
         'policy-change',
         'freeze',
         'chat-account-change',
+        'incident',
       ])
       .primary(),
     subjectId: p.text().primary(),

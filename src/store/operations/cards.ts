@@ -174,6 +174,9 @@ const CARDS_BEHIND = `
     union all
     select 'chat-account-change', id, at from chat_account_change where at >= (select since from bounds)
     union all
+    select 'incident', id, greatest(opened_at, closed_at) from incident
+     where channel is not null and greatest(opened_at, closed_at) >= (select since from bounds)
+    union all
     select 'policy-change', p.id,
            greatest(p.created_at, p.decided_at, p.impact_at,
                     (select max(v.created_at) from policy_change_vote v where v.change_id = p.id))

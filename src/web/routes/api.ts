@@ -11,6 +11,7 @@ import { explainRoutes } from './explain.ts';
 import { freezeRoutes, freezingRoutes } from './freeze.ts';
 import { grantRoutes } from './grants.ts';
 import { holdRoutes } from './holds.ts';
+import { incidentRoutes } from './incidents.ts';
 import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
 import { meRoutes } from './me.ts';
@@ -43,6 +44,7 @@ const FAMILIES = [
   policyRoutes,
   explainRoutes,
   recordingRoutes,
+  incidentRoutes,
   keyRoutes,
   eventRoutes,
   jobRoutes,

@@ -46,6 +46,7 @@ const SHOWN_AS: Readonly<Record<CardSubject, { label: string; channel: string }>
   'review-reminder': { label: 'Reminder of', channel: '%' },
   'policy-change': { label: 'ID', channel: '%' },
   freeze: { label: 'ID', channel: '%' },
+  incident: { label: 'ID', channel: '%' },
   'chat-account-change': { label: 'Change', channel: '@%' },
 };
 

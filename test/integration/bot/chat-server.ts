@@ -7,7 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { AccessContext } from '../../../src/access/context.ts';
 import { type OutboxEntry, relayOutbox } from '../../../src/access/outbox.ts';
-import type { CardPublisher } from '../../../src/access/ports.ts';
+import type { CardPublisher, ChatErrands, SessionDocuments } from '../../../src/access/ports.ts';
 import type { ActionId, Card } from '../../../src/bot/card.ts';
 import { createBot } from '../../../src/bot/create-bot.ts';
 import type { ChatPlatform } from '../../../src/bot/platform.ts';
@@ -71,13 +71,16 @@ export interface ChatUser {
 export interface ChatServer extends TestAccess {
   readonly url: string;
   readonly publisher: CardPublisher;
+  readonly errands: ChatErrands;
   user(name: string, groups: readonly string[]): Promise<ChatUser>;
   /** Runs every job that is due, as the queue would, until none is left. */
   settle(): Promise<void>;
 }
 
 /** Starts everything before the file's tests. Read the result inside tests only. */
-export function useChatServer(options: { feedLimits?: FeedLimits; policy?: string } = {}): {
+export function useChatServer(
+  options: { feedLimits?: FeedLimits; policy?: string; documents?: SessionDocuments } = {},
+): {
   readonly current: ChatServer;
 } {
   const access = useTestAccess({ policy: options.policy ?? POLICY });
@@ -96,7 +99,10 @@ export function useChatServer(options: { feedLimits?: FeedLimits; policy?: strin
   };
 }
 
-async function startChatServer(access: TestAccess, options: { feedLimits?: FeedLimits }) {
+async function startChatServer(
+  access: TestAccess,
+  { documents, ...options }: { feedLimits?: FeedLimits; documents?: SessionDocuments },
+) {
   const people = new Map<string, Person>();
   const server = Fastify({ forceCloseConnections: true });
   server.setErrorHandler(answerError);
@@ -110,21 +116,24 @@ async function startChatServer(access: TestAccess, options: { feedLimits?: FeedL
   await server.listen({ host: '127.0.0.1', port: 0 });
   const { port } = server.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const { publisher } = createBot({
+  const bot = createBot({
     access: access.context,
     platforms: await platformsOf(access.context),
     logger: server.log,
   });
+  const { publisher } = bot;
+  const errands = bot.errandsWith(documents ?? { open: async () => null });
   const chat: ChatServer = {
     ...access,
     url,
     publisher,
+    errands,
     user: async (name, groups) => {
       const person = await access.person(name, groups);
       people.set(person.id, person);
       return createUser({ url, person, origin: access.context.settings.publicUrl });
     },
-    settle: () => runDueJobs(access.context, publisher),
+    settle: () => runDueJobs(access.context, { publisher, errands }),
   };
   return { chat, server };
 }
@@ -135,10 +144,14 @@ export async function platformsOf(access: AccessContext): Promise<readonly ChatP
   return (await openPlatforms(access, logger)).map(({ platform }) => platform);
 }
 
-async function runDueJobs(access: AccessContext, publisher: CardPublisher): Promise<void> {
+async function runDueJobs(
+  access: AccessContext,
+  { publisher, errands }: { publisher: CardPublisher; errands: ChatErrands },
+): Promise<void> {
   const context = {
     access,
     publisher,
+    errands,
     preparer: { prepare: async () => undefined },
     recovery: { recover: async () => null },
     roles: { dropEphemeralRole: async () => undefined },

@@ -4,6 +4,7 @@ import { freeze } from '../../../src/access/freeze.ts';
 import { remindReview } from '../../../src/access/reviews.ts';
 import type { Card } from '../../../src/bot/card.ts';
 import { JOBS } from '../../../src/jobs/table.ts';
+import { NO_ERRANDS } from '../../support/errands.ts';
 import { type ChatUser, cardOf, idIn, subjectOf, useChatServer } from './chat-server.ts';
 
 const MINUTE_MS = 60_000;
@@ -96,6 +97,7 @@ async function run(job: 'remind-request' | 'escalate-request', requestId: string
     {
       access: context,
       publisher,
+      errands: NO_ERRANDS,
       preparer: { prepare: async () => undefined },
       recovery: { recover: async () => null },
       roles: { dropEphemeralRole: async () => undefined },

@@ -41,7 +41,7 @@ describe('an account that is linked to nobody', () => {
     const acts: Act[] = [
       type('/access request orders-db as read for 1h because it hangs'),
       type('/access pending'),
-      type('/access unlink'),
+      type('/access done'),
       { kind: 'action', action: 'approve', subject: 'r-abcd2345' },
       { kind: 'form', form: 'deny', subject: 'r-abcd2345', values: new Map() },
     ];

@@ -17,6 +17,7 @@ import { SweepMemory, sweepBehind } from '../../../src/jobs/sweep.ts';
 import { findEphemeralRole } from '../../../src/store/operations/ephemeral-roles.ts';
 import { type TestShop, useTestShop } from '../../support/database.ts';
 import { useDebianShop } from '../../support/debian-shop.ts';
+import { NO_ERRANDS } from '../../support/errands.ts';
 import { type BrokerHarness, useBroker } from './broker-harness.ts';
 
 const PATIENCE_MS = 8_000;
@@ -119,6 +120,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
       {
         access: broker.current.context,
         publisher: { syncCard: async () => undefined, refreshSessions: async () => undefined },
+        errands: NO_ERRANDS,
         preparer: broker.current.broker,
         recovery: broker.current.broker,
         roles,

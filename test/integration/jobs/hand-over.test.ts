@@ -13,6 +13,7 @@ import { openQueues, type QueueBackend } from '../../../src/jobs/queues.ts';
 import { type Jobs, runJobs } from '../../../src/jobs/run-jobs.ts';
 import { insertOutboxEntries } from '../../../src/store/operations/outbox.ts';
 import { useTestAccess } from '../../support/access.ts';
+import { NO_ERRANDS } from '../../support/errands.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 const PATIENCE_MS = 20_000;
@@ -59,6 +60,7 @@ async function startJobs(url: string, attemptsFail: () => boolean = () => failin
         },
         refreshSessions: async () => undefined,
       },
+      errands: NO_ERRANDS,
       preparer: { prepare: async () => undefined },
       recovery: { recover: async () => null },
       roles: { dropEphemeralRole: async () => undefined },

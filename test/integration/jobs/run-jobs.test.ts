@@ -15,6 +15,7 @@ import { type Jobs, runJobs } from '../../../src/jobs/run-jobs.ts';
 import type { DatabaseRole } from '../../../src/policies/document/schema.ts';
 import { useTestAccess } from '../../support/access.ts';
 import { useTestDatabase } from '../../support/database.ts';
+import { NO_ERRANDS } from '../../support/errands.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 const PATIENCE_MS = 15_000;
@@ -59,6 +60,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
           },
           refreshSessions: async () => undefined,
         },
+        errands: NO_ERRANDS,
         preparer: {
           prepare: async () => {
             if (failing.preparations-- > 0) throw new Error('the target does not answer');
@@ -157,6 +159,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
       {
         access: access.current.context,
         publisher: { syncCard: async () => undefined, refreshSessions: async () => undefined },
+        errands: NO_ERRANDS,
         preparer: { prepare: async () => undefined },
         recovery: { recover: async () => null },
         roles: { dropEphemeralRole: async () => undefined },

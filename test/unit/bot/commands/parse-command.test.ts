@@ -222,12 +222,34 @@ describe('the other commands', () => {
     expect(parseCommand(text)).toEqual(command);
   });
 
-  test.each(['timeline', 'incident open', 'link'])(
-    '"%s" is recognised as a command of a later version',
-    (text) => {
-      expect(parseCommand(text)).toEqual({ name: 'unavailable', command: text.split(' ')[0] });
-    },
-  );
+  test.each([
+    ['link', { name: 'link', what: 'page' }],
+    ['link CODE', { name: 'link', what: 'code' }],
+    ['timeline', { name: 'timeline', incident: null }],
+    ['timeline #inc-42', { name: 'timeline', incident: 'inc-42' }],
+    ['incident', { name: 'incident', what: 'show' }],
+    ['incident open checkout is down', { name: 'incident', what: 'open', title: 'checkout is down' }],
+    ['incident OPEN "checkout is down"', { name: 'incident', what: 'open', title: 'checkout is down' }],
+    ['incident open it\'s "odd" now', { name: 'incident', what: 'open', title: 'it\'s "odd" now' }],
+    [`incident open ${'x'.repeat(150)}`, { name: 'incident', what: 'open', title: 'x'.repeat(150) }],
+    ['incident link', { name: 'incident', what: 'link', title: '' }],
+    ['incident link the old one', { name: 'incident', what: 'link', title: 'the old one' }],
+    ['incident close', { name: 'incident', what: 'close', id: null }],
+    ['incident close i-abcd2345', { name: 'incident', what: 'close', id: 'i-abcd2345' }],
+  ])('"%s" is about accounts or incidents', (text, command) => {
+    expect(parseCommand(text)).toEqual(command);
+  });
+
+  test.each([
+    ['link everything', 'did not expect "everything"'],
+    ['incident open', 'A title is missing'],
+    ['incident opne it', 'Did you mean "open"?'],
+    ['incident close this one', 'is not an ID'],
+    [`incident open ${'x'.repeat(151)}`, 'at most 150 characters'],
+    [`timeline ${'x'.repeat(101)}`, 'at most 100 characters'],
+  ])('"%s" is answered with what to write', (text, message) => {
+    expect(() => parseCommand(text)).toThrow(message);
+  });
 
   test.each([
     ['reqest orders-db', 'Did you mean "/access request"?'],

@@ -1,0 +1,81 @@
+/** The card of an incident, and how to get at a document that is not posted where everybody reads it. */
+import type { IncidentView } from '../../access/incidents/incidents.ts';
+import type { Card, CardField } from '../card.ts';
+import { NAME_CHARACTERS_MAX, STATUS_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
+import { plainLine } from './plain-text.ts';
+import { formatInstant, fullNameOf, nameOf } from './wording.ts';
+
+export function incidentCard(incident: IncidentView): Card {
+  const { id, title: about, name, state } = incident;
+  const open = state === 'open';
+  const title = plainLine(`${open ? 'Incident' : 'Closed incident'}: ${about}`, TITLE_CHARACTERS_MAX);
+  const status = plainLine(statusOf(incident), STATUS_CHARACTERS_MAX);
+  const fields: CardField[] = [
+    { label: 'Channel', value: plainLine(`#${name}`, NAME_CHARACTERS_MAX) },
+    { label: 'Opened by', value: fullNameOf(incident.openedBy) },
+    { label: 'ID', value: id, code: true },
+  ];
+  return {
+    tone: open ? 'warning' : 'neutral',
+    title,
+    status,
+    fields,
+    lists: [],
+    actions: [
+      { kind: 'button', action: 'timeline', subject: id, label: 'Timeline', style: 'plain' },
+      ...(open
+        ? [
+            {
+              kind: 'button',
+              action: 'close-incident',
+              subject: id,
+              label: 'Close the incident',
+              style: 'danger',
+            } as const,
+          ]
+        : []),
+    ],
+    fallback: `${title}. ${status}`,
+  };
+}
+
+function statusOf({ name, openedAt, closedAt, closedBy }: IncidentView): string {
+  if (closedAt === null) {
+    return `Open since ${formatInstant(openedAt)}. What is asked for in #${name} carries its name, and sessions report there.`;
+  }
+  const by = closedBy === null ? '' : ` by ${nameOf(closedBy)}`;
+  return `Open from ${formatInstant(openedAt)}, closed${by} at ${formatInstant(closedAt)}.`;
+}
+
+/** A document that each reader opens for themselves: they sign in, and see it if they may. */
+export function documentCard(document: {
+  readonly title: string;
+  readonly why: string;
+  readonly url: string;
+}): Card {
+  const title = plainLine(document.title, TITLE_CHARACTERS_MAX);
+  const status = plainLine(document.why, STATUS_CHARACTERS_MAX);
+  return {
+    tone: 'neutral',
+    title,
+    status,
+    fields: [],
+    lists: [],
+    actions: [{ kind: 'link', label: 'Open it', url: document.url }],
+    fallback: `${title}. ${status}`,
+  };
+}
+
+/** Where a session's transcript or recording is read, after a sign-in, by whoever may see the session. */
+export function exportUrl(
+  of: { readonly sessionId: string; readonly kind: 'transcript' | 'recording' },
+  { publicUrl }: { readonly publicUrl: string },
+): string {
+  const format = of.kind === 'transcript' ? 'text' : 'jsonl';
+  return `${publicUrl}/api/v1/sessions/${encodeURIComponent(of.sessionId)}/export?format=${format}`;
+}
+
+/** Where a timeline is read, after a sign-in. */
+export function timelineUrl(incident: string, { publicUrl }: { readonly publicUrl: string }): string {
+  return `${publicUrl}/api/v1/incidents/${encodeURIComponent(incident)}/timeline?format=markdown`;
+}

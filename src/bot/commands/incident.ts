@@ -1,0 +1,79 @@
+/** `incident` and `timeline`: channels whose requests carry a name, and what was done under it. */
+import { INCIDENT_TITLE_CHARACTERS_MAX } from '../../core/incident.ts';
+import { readClauses, usageError } from './clauses.ts';
+import type { CommandInput, CommandSpec } from './command-spec.ts';
+import { nearest } from './did-you-mean.ts';
+import { ID_CHARACTERS_MAX } from './identifiers.ts';
+
+const INCIDENT_USAGE = 'incident open TITLE | link [TITLE] | close [ID]';
+const TIMELINE_USAGE = 'timeline [INCIDENT]';
+const NAME_CHARACTERS_MAX = 100;
+
+export type IncidentCommand =
+  | { readonly name: 'incident'; readonly what: 'show' }
+  | { readonly name: 'incident'; readonly what: 'open'; readonly title: string }
+  /** An empty title is that of the channel. */
+  | { readonly name: 'incident'; readonly what: 'link'; readonly title: string }
+  /** Null: the one of this channel. */
+  | { readonly name: 'incident'; readonly what: 'close'; readonly id: string | null }
+  /** Null: the one of this channel. */
+  | { readonly name: 'timeline'; readonly incident: string | null };
+
+export const INCIDENT_COMMAND: CommandSpec = {
+  name: 'incident',
+  usage: INCIDENT_USAGE,
+  summary: 'Open an incident with its channel, make this channel one’s, or close it.',
+  examples: ['incident open checkout is down', 'incident link', 'incident close'],
+  parse: (input) => {
+    const [what] = input.words;
+    if (what === undefined) return { name: 'incident', what: 'show' };
+    const title = titleAfter(input);
+    switch (what.text.toLowerCase()) {
+      case 'open':
+        if (title === '') throw usageError('What is it about? A title is missing.', INCIDENT_USAGE);
+        return { name: 'incident', what: 'open', title };
+      case 'link':
+        return { name: 'incident', what: 'link', title };
+      case 'close':
+        if (title.length > ID_CHARACTERS_MAX || /\s/.test(title)) {
+          throw usageError(`"${title.slice(0, 60)}" is not an ID.`, INCIDENT_USAGE);
+        }
+        return { name: 'incident', what: 'close', id: title === '' ? null : title };
+      default: {
+        const meant = nearest(what.text.toLowerCase(), ['open', 'link', 'close']);
+        const suggestion = meant === null ? '' : ` Did you mean "${meant}"?`;
+        throw usageError(`I did not expect "${what.text.slice(0, 60)}" here.${suggestion}`, INCIDENT_USAGE);
+      }
+    }
+  },
+};
+
+export const TIMELINE_COMMAND: CommandSpec = {
+  name: 'timeline',
+  usage: TIMELINE_USAGE,
+  summary: 'What was asked, decided and done in an incident, as a document.',
+  examples: ['timeline', 'timeline inc-42'],
+  parse: (input) => {
+    const { positionals } = readClauses(
+      { ...input, usage: TIMELINE_USAGE },
+      { positionalsMax: 1, clauses: [] },
+    );
+    const incident = positionals[0]?.replace(/^#/, '') ?? '';
+    if (incident.length > NAME_CHARACTERS_MAX) {
+      throw usageError(`A name has at most ${NAME_CHARACTERS_MAX} characters.`, TIMELINE_USAGE);
+    }
+    return { name: 'timeline', incident: incident === '' ? null : incident };
+  },
+};
+
+/** Everything after the first word, quoted or not. */
+function titleAfter({ line, words }: CommandInput): string {
+  const [, first, ...rest] = words;
+  if (first === undefined) return '';
+  const end = rest.at(-1)?.end ?? first.end;
+  const title = (first.quoted && rest.length === 0 ? first.text : line.slice(first.start, end)).trim();
+  if (title.length > INCIDENT_TITLE_CHARACTERS_MAX) {
+    throw usageError(`A title has at most ${INCIDENT_TITLE_CHARACTERS_MAX} characters.`, INCIDENT_USAGE);
+  }
+  return title;
+}
