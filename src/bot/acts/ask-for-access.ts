@@ -1,19 +1,20 @@
 /** Asking for access: at once when everything was given, through the form otherwise. */
 import { findAccount } from '../../access/find-account.ts';
-import { listRequestable, previewRequest } from '../../access/preview-request.ts';
+import { listRequestable } from '../../access/preview-request.ts';
 import { requestAccess } from '../../access/request-access.ts';
 import type { RequestView } from '../../access/views.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
-import { approvalInWords, lacking, nameOf } from '../cards/wording.ts';
+import { lacking, nameOf } from '../cards/wording.ts';
 import type { RequestCommand } from '../commands/command.ts';
 import { nearest } from '../commands/did-you-mean.ts';
 import { type RequestFormValues, requestForm } from '../forms/request-form.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say, sayError } from './answers.ts';
 import { incidentOf, originOf } from './place.ts';
+import { previewInWords } from './preview.ts';
 
 const DEFAULT_DURATION = '1h';
 
@@ -62,13 +63,17 @@ export async function submitRequestForm(
     if (!isAppError(error)) throw error;
     const { reply } = sayError(error);
     // The form may cover the reply, so it says what is wrong as well.
-    const { form } = openForm(bot, input, filled, error.message);
+    const { form } = await openForm(bot, input, filled, error.message);
     return { reply, form };
   }
 }
 
 /** The form for what is filled in so far, with what the policy says to it. */
-export function refillRequestForm(bot: BotContext, values: FormValues, input: ActInput): ActAnswer {
+export async function refillRequestForm(
+  bot: BotContext,
+  values: FormValues,
+  input: ActInput,
+): Promise<ActAnswer> {
   return openForm(bot, input, readFilled(values));
 }
 
@@ -105,7 +110,7 @@ async function makeRequest(bot: BotContext, draft: Draft, input: ActInput): Prom
       ...asked,
       requester: input.by,
       beneficiary,
-      incident: incidentOf(bot, place),
+      incident: await incidentOf(bot, place),
       origin: originOf(place),
       idempotencyKey: `${place.platform}:${input.key}`,
     });
@@ -140,40 +145,16 @@ function withSuggestion(bot: BotContext, error: AppError, typed: string, input: 
   });
 }
 
-function openForm(
+async function openForm(
   bot: BotContext,
   input: ActInput,
   values: RequestFormValues,
   problem: string | null = null,
-): ActAnswer {
+): Promise<ActAnswer> {
   const requestable = listRequestable(bot.access, { requester: input.by });
   if (requestable.length === 0) {
     throw new AppError('forbidden', 'No access policy lets you ask for anything. An operator can add one.');
   }
-  const preview = problem ?? previewInWords(bot, input, values);
+  const preview = problem ?? (await previewInWords(bot, values, input));
   return ask(requestForm({ values, requestable, preview }));
-}
-
-/** Null for what is no duration (yet). */
-function durationIn({ duration }: RequestFormValues): number | null {
-  try {
-    return parseDuration(duration);
-  } catch {
-    return null;
-  }
-}
-
-/** What the policy says to what is known so far. */
-function previewInWords(bot: BotContext, input: ActInput, values: RequestFormValues): string {
-  if (values.resource === '') return 'Choose a resource and a role; the policy decides who has to agree.';
-  const preview = previewRequest(bot.access, {
-    requester: input.by,
-    resource: values.resource,
-    role: values.role === '' ? null : values.role,
-    durationMs: durationIn(values),
-  });
-  if (!preview.allowed) return preview.explanation;
-  const longest = preview.durationMaxMs === null ? '' : `; at most ${formatDuration(preview.durationMaxMs)}`;
-  const role = preview.role === null ? '' : ` as ${preview.role}`;
-  return `${values.resource}${role}: ${approvalInWords(preview)}${longest}.`;
 }

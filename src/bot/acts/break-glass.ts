@@ -69,7 +69,11 @@ export async function submitBreakGlass(
 }
 
 /** The form for what is filled in so far: its roles are those of the chosen resource. */
-export function refillBreakGlassForm(bot: BotContext, values: FormValues, input: ActInput): ActAnswer {
+export async function refillBreakGlassForm(
+  bot: BotContext,
+  values: FormValues,
+  input: ActInput,
+): Promise<ActAnswer> {
   return openForm(bot, input, readFilled(values));
 }
 
@@ -90,7 +94,7 @@ async function take(bot: BotContext, emergency: Emergency, input: ActInput): Pro
     const request = await breakGlass(bot.access, {
       ...emergency,
       requester: input.by,
-      incident: incidentOf(bot, place),
+      incident: await incidentOf(bot, place),
       origin: originOf(place),
       idempotencyKey: `${place.platform}:${input.key}`,
     });

@@ -13,13 +13,13 @@ const REFILLS: Partial<Readonly<Record<FormId, typeof refillRequestForm>>> = {
 };
 
 /** @returns null for a form that stays as it is, and when this person may ask for nothing any more */
-export function refillForm(
+export async function refillForm(
   bot: BotContext,
   { form, values }: { readonly form: FormId; readonly values: FormValues },
   input: ActInput,
-): Form | null {
+): Promise<Form | null> {
   try {
-    return REFILLS[form]?.(bot, values, input).form ?? null;
+    return (await REFILLS[form]?.(bot, values, input))?.form ?? null;
   } catch (error) {
     if (isAppError(error)) return null;
     throw error;

@@ -87,6 +87,6 @@ const OWN_TABLE: Readonly<Record<OwnAction, OwnHandler>> = {
 async function refill({ bot, actors, responder }: SlackParts, scene: Scene, view: unknown): Promise<void> {
   const { input } = await actors.admit({ kind: 'command', text: 'request' }, scene);
   if (input === null) return;
-  const filled = refillView(bot, view, input);
+  const filled = await refillView(bot, view, input);
   if (filled !== null) await responder.changeModal(scene, filled);
 }

@@ -12,10 +12,14 @@ import { optionOf, readSubmission, viewOf } from './render/form-view.ts';
 import { OPTIONS_MAX } from './render/limits.ts';
 
 /** @param view as Slack sends it with a change of one of its fields; null when there is nothing to change */
-export function refillView(bot: BotContext, view: unknown, input: ActInput): types.ModalView | null {
+export async function refillView(
+  bot: BotContext,
+  view: unknown,
+  input: ActInput,
+): Promise<types.ModalView | null> {
   const filled = readSubmission(view);
   if (filled === null) return null;
-  const form = refillForm(bot, filled, input);
+  const form = await refillForm(bot, filled, input);
   return form === null ? null : viewOf(form, filled.place);
 }
 

@@ -35,6 +35,6 @@ async function askFor({ bot, actors }: SlackParts, scene: Scene, reason: string)
   const { input, answer } = await actors.admit(ASK, scene);
   if (input === null) return answer;
   const values = new Map([['reason', reason]]);
-  const form = reason === '' ? null : refillForm(bot, { form: 'request', values }, input);
+  const form = reason === '' ? null : await refillForm(bot, { form: 'request', values }, input);
   return form === null ? handleAct(bot, ASK, input) : ask(form);
 }
