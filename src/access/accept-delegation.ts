@@ -8,6 +8,7 @@ import {
 } from '../store/operations/delegations.ts';
 import type { AccessContext } from './context.ts';
 import { delegationNamed, delegationView, syncDelegation } from './delegation-views.ts';
+import { keepRefusal } from './keep-refusal.ts';
 import { recordEvent } from './record.ts';
 import type { DelegationView } from './views.ts';
 import { isSamePerson } from './voting/same-person.ts';
@@ -21,40 +22,43 @@ export async function acceptDelegation(
   input: { id: string; by: Identity },
 ): Promise<DelegationView> {
   const { id, by } = input;
-  return context.store.transaction(async (db) => {
-    const seen = await delegationNamed(db, id);
-    if (by.kind !== 'person' || !isSamePerson(by, seen.to)) {
-      throw new AppError('forbidden', `Only ${seen.to.name} can accept this: it asks them to decide.`);
-    }
-    await lockDelegator(db, { fromId: seen.from.id });
-    const at = context.clock.now();
-    const row = await delegationNamed(db, id);
-    if (row.endedAt != null || row.until <= at) {
-      throw new AppError('conflict', `Delegation ${id} is over already.`);
-    }
-    if (row.acceptedAt != null) throw new AppError('conflict', `Delegation ${id} is accepted already.`);
-    const replaced = await endDelegationsBetween(db, {
-      fromId: row.from.id,
-      toId: row.to.id,
-      accepted: true,
-      at,
-    });
-    for (const subject of replaced) {
-      await recordEvent(db, {
+  const attempt = { actorId: by.id, subject: id, data: { act: 'accept' } };
+  return keepRefusal(context, { ...attempt, type: 'delegation.refused' }, () =>
+    context.store.transaction(async (db) => {
+      const seen = await delegationNamed(db, id);
+      if (by.kind !== 'person' || !isSamePerson(by, seen.to)) {
+        throw new AppError('forbidden', `Only ${seen.to.name} can accept this: it asks them to decide.`);
+      }
+      await lockDelegator(db, { fromId: seen.from.id });
+      const at = context.clock.now();
+      const row = await delegationNamed(db, id);
+      if (row.endedAt != null || row.until <= at) {
+        throw new AppError('conflict', `Delegation ${id} is over already.`);
+      }
+      if (row.acceptedAt != null) throw new AppError('conflict', `Delegation ${id} is accepted already.`);
+      const replaced = await endDelegationsBetween(db, {
+        fromId: row.from.id,
+        toId: row.to.id,
+        accepted: true,
         at,
-        type: 'delegation.ended',
-        actorId: by.id,
-        subject,
-        data: { replacedBy: id },
       });
-      await syncDelegation(db, { id: subject, at });
-    }
-    if (!(await acceptRow(db, { id, at })))
-      throw new AppError('conflict', `Delegation ${id} is over already.`);
-    const { from, to, until, claims } = row;
-    const data = { from: from.id, to: to.id, until: until.toISOString(), claims };
-    await recordEvent(db, { at, type: 'delegation.begun', actorId: by.id, subject: id, data });
-    await syncDelegation(db, { id, at });
-    return delegationView(await delegationNamed(db, id));
-  });
+      for (const subject of replaced) {
+        await recordEvent(db, {
+          at,
+          type: 'delegation.ended',
+          actorId: by.id,
+          subject,
+          data: { replacedBy: id },
+        });
+        await syncDelegation(db, { id: subject, at });
+      }
+      if (!(await acceptRow(db, { id, at })))
+        throw new AppError('conflict', `Delegation ${id} is over already.`);
+      const { from, to, until, claims } = row;
+      const data = { from: from.id, to: to.id, until: until.toISOString(), claims };
+      await recordEvent(db, { at, type: 'delegation.begun', actorId: by.id, subject: id, data });
+      await syncDelegation(db, { id, at });
+      return delegationView(await delegationNamed(db, id));
+    }),
+  );
 }

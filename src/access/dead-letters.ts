@@ -15,6 +15,7 @@ import {
 } from '../store/operations/dead-letters.ts';
 import { insertOutboxEntries } from '../store/operations/outbox.ts';
 import type { AccessContext } from './context.ts';
+import { keepRefusal } from './keep-refusal.ts';
 import { partyOf } from './read-views.ts';
 import { recordEvent } from './record.ts';
 import { refusalUnlessOverseer } from './rights.ts';
@@ -122,7 +123,8 @@ async function settle(
   input: { id: string; by: Identity; to: 'retried' | 'discarded' },
 ): Promise<DeadLetterView> {
   const { id, by, to } = input;
-  requireOverseer(context, by);
+  const attempt = { actorId: by.id, subject: id, data: { act: to } };
+  await keepRefusal(context, { ...attempt, type: 'job.refused' }, async () => requireOverseer(context, by));
   const now = context.clock.now();
   return context.store.transaction(async (db) => {
     const letter = await lockDeadLetter(db, { id });

@@ -17,6 +17,7 @@ import {
 } from '../store/operations/policy-changes.ts';
 import { applyChange, dropChange } from './apply-policy.ts';
 import type { AccessContext } from './context.ts';
+import { keepRefusal } from './keep-refusal.ts';
 import { type PolicyChangeView, policyChangeViews } from './policy-change-views.ts';
 import { mayReadPolicy } from './policy-rights.ts';
 import { askForJob, recordEvent } from './record.ts';
@@ -144,21 +145,24 @@ export async function cancelPolicyChange(
 ): Promise<PolicyChangeView> {
   const { changeId, by } = input;
   const now = context.clock.now();
-  return context.store.transaction(async (db) => {
-    await lockPolicyChanges(db);
-    const change = await lockPolicyChange(db, { id: changeId });
-    if (change === null) throw unknownChange(changeId);
-    if (change.proposer?.id !== by.id && !mayReadPolicy(context, by)) {
-      throw new AppError(
-        'forbidden',
-        'Only who proposed a change, overseers and whom policy.who names can cancel it.',
-      );
-    }
-    if (!(await dropChange(db, { id: changeId, to: 'cancelled', actorId: by.id, at: now }))) {
-      throw new AppError('conflict', `Policy change ${changeId} is ${change.state} already.`);
-    }
-    return viewOf(db, changeId);
-  });
+  const attempt = { actorId: by.id, subject: changeId, data: { act: 'cancel' } };
+  return keepRefusal(context, { ...attempt, type: 'policy.refused' }, () =>
+    context.store.transaction(async (db) => {
+      await lockPolicyChanges(db);
+      const change = await lockPolicyChange(db, { id: changeId });
+      if (change === null) throw unknownChange(changeId);
+      if (change.proposer?.id !== by.id && !mayReadPolicy(context, by)) {
+        throw new AppError(
+          'forbidden',
+          'Only who proposed a change, overseers and whom policy.who names can cancel it.',
+        );
+      }
+      if (!(await dropChange(db, { id: changeId, to: 'cancelled', actorId: by.id, at: now }))) {
+        throw new AppError('conflict', `Policy change ${changeId} is ${change.state} already.`);
+      }
+      return viewOf(db, changeId);
+    }),
+  );
 }
 
 /** Lapses a change that nobody decided about in time. Idempotent. @returns true if this call did it */

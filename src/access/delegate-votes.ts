@@ -21,6 +21,7 @@ import { findIdentities } from '../store/operations/people.ts';
 import { type AccessContext, newId } from './context.ts';
 import { delegationNamed, delegationView, syncDelegation } from './delegation-views.ts';
 import { checkGroupsAge } from './group-facts.ts';
+import { keepRefusal } from './keep-refusal.ts';
 import { recordEvent } from './record.ts';
 import { refusalUnlessOverseer } from './rights.ts';
 import type { DelegationView } from './views.ts';
@@ -117,20 +118,23 @@ export async function endDelegation(
 ): Promise<DelegationView> {
   const { id, by } = input;
   const at = context.clock.now();
-  return context.store.transaction(async (db) => {
-    const row = await delegationNamed(db, id);
-    const isTheirs = by.kind === 'person' && (isSamePerson(by, row.from) || isSamePerson(by, row.to));
-    const text = 'A delegation is ended by one of the two people, or by an overseer.';
-    const refusal = isTheirs ? null : refusalUnlessOverseer(context, { identity: by, text });
-    if (refusal !== null) throw refusal;
-    if (row.until <= at || !(await endRow(db, { id, at }))) {
-      throw new AppError('conflict', `Delegation ${id} is over already.`);
-    }
-    const data = row.acceptedAt == null ? { declined: true } : {};
-    await recordEvent(db, { at, type: 'delegation.ended', actorId: by.id, subject: id, data });
-    await syncDelegation(db, { id, at });
-    return delegationView(await delegationNamed(db, id));
-  });
+  const attempt = { actorId: by.id, subject: id, data: { act: 'end' } };
+  return keepRefusal(context, { ...attempt, type: 'delegation.refused' }, () =>
+    context.store.transaction(async (db) => {
+      const row = await delegationNamed(db, id);
+      const isTheirs = by.kind === 'person' && (isSamePerson(by, row.from) || isSamePerson(by, row.to));
+      const text = 'A delegation is ended by one of the two people, or by an overseer.';
+      const refusal = isTheirs ? null : refusalUnlessOverseer(context, { identity: by, text });
+      if (refusal !== null) throw refusal;
+      if (row.until <= at || !(await endRow(db, { id, at }))) {
+        throw new AppError('conflict', `Delegation ${id} is over already.`);
+      }
+      const data = row.acceptedAt == null ? { declined: true } : {};
+      await recordEvent(db, { at, type: 'delegation.ended', actorId: by.id, subject: id, data });
+      await syncDelegation(db, { id, at });
+      return delegationView(await delegationNamed(db, id));
+    }),
+  );
 }
 
 /** Those that stand or wait to be accepted, from and to a person, on any of their accounts; newest first. */

@@ -7,6 +7,7 @@ import { listEphemeralRolesOf } from '../store/operations/ephemeral-roles.ts';
 import { endGrants, findGrant, lockGrant } from '../store/operations/grants.ts';
 import { listPendingExtensions } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
+import { keepRefusal } from './keep-refusal.ts';
 import { grantViews } from './read-views.ts';
 import { askForJobs, type EventType, type JobRequest, recordEvents } from './record.ts';
 import { startReview } from './reviews.ts';
@@ -56,13 +57,16 @@ export async function revokeGrant(
     requestId: seen.request.id,
     identity: input.by,
   });
-  return context.store.transaction(async (db) => {
-    const grant = await liveGrant(db, input.grantId);
-    if (!mayRevoke) {
-      throw new AppError('forbidden', 'Revoking this grant is for its approvers and for overseers.');
-    }
-    return endAndRead(context, db, { grant, to: 'revoked', byId: input.by.id, note });
-  });
+  const attempt = { actorId: input.by.id, subject: seen.id, data: { note } };
+  return keepRefusal(context, { ...attempt, type: 'grant.revocation-refused' }, () =>
+    context.store.transaction(async (db) => {
+      const grant = await liveGrant(db, input.grantId);
+      if (!mayRevoke) {
+        throw new AppError('forbidden', 'Revoking this grant is for its approvers and for overseers.');
+      }
+      return endAndRead(context, db, { grant, to: 'revoked', byId: input.by.id, note });
+    }),
+  );
 }
 
 /** Ends a grant whose deadline has passed. Idempotent. @returns true if this call did it */

@@ -19,6 +19,7 @@ import {
 import { listGrantsIssuing } from '../store/operations/grants.ts';
 import { findIdentities } from '../store/operations/people.ts';
 import type { AccessContext } from './context.ts';
+import { keepRefusal } from './keep-refusal.ts';
 import { partyOf } from './read-views.ts';
 import { askForJob, askForJobs, recordEvent } from './record.ts';
 import { refusalUnlessIn } from './rights.ts';
@@ -71,8 +72,7 @@ export async function freeze(
   if (reason === '')
     throw new AppError('invalid_input', 'Say why: everybody whose request is refused reads it.');
   const text = 'Freezing is for members of the groups in `freeze` and `oversight`.';
-  const refusal = by === FREEZE_TOKEN ? null : refusalToFreeze(context, { by, text });
-  if (refusal !== null) throw refusal;
+  if (by !== FREEZE_TOKEN) await requireMayFreeze(context, { by, act: 'freeze', reason, text });
   const actorId = by === FREEZE_TOKEN ? FREEZE_TOKEN : by.id;
   const now = context.clock.now();
   await movingFreeze(context, async (db) => {
@@ -96,8 +96,7 @@ export async function unfreeze(
 ): Promise<FreezeView> {
   const reason = checkReason(input.reason);
   const text = 'Lifting a freeze is for members of the groups in `freeze` and `oversight`.';
-  const refusal = refusalToFreeze(context, { by: input.by, text });
-  if (refusal !== null) throw refusal;
+  await requireMayFreeze(context, { by: input.by, act: 'unfreeze', reason, text });
   const now = context.clock.now();
   await movingFreeze(context, async (db) => {
     const stored = await findFreeze(db);
@@ -153,14 +152,18 @@ export async function readFreezeEpisode(
   };
 }
 
-/** Null for those who may freeze and lift it. */
-function refusalToFreeze(
+/** @throws AppError `forbidden`, and that is kept */
+async function requireMayFreeze(
   context: AccessContext,
-  { by, text }: { by: Identity; text: string },
-): AppError | null {
+  { by, act, reason, text }: { by: Identity; act: 'freeze' | 'unfreeze'; reason: string; text: string },
+): Promise<void> {
   const { freeze: freezing, oversight } = context.policy.current().document;
   const groups = [...freezing.groups, ...oversight.groups];
-  return refusalUnlessIn(context, { identity: by, groups, text });
+  const attempt = { type: 'freeze.refused', actorId: by.id, subject: act, data: { act, reason } } as const;
+  await keepRefusal(context, attempt, async () => {
+    const refusal = refusalUnlessIn(context, { identity: by, groups, text });
+    if (refusal !== null) throw refusal;
+  });
 }
 
 /**

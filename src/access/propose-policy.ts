@@ -37,6 +37,7 @@ import {
 } from './apply-policy.ts';
 import { checkKey } from './check-request.ts';
 import { type AccessContext, newId } from './context.ts';
+import { keepRefusal } from './keep-refusal.ts';
 import { type PolicyChangeView, policyChangeViews } from './policy-change-views.ts';
 import { policyDifference } from './policy-difference.ts';
 import { checkMayPropose } from './policy-rights.ts';
@@ -71,39 +72,42 @@ export async function proposePolicy(
   const { by, expectedVersion } = proposal;
   const now = context.clock.now();
   const idempotencyKey = `${by.id}:${proposal.idempotencyKey}`;
-  return context.store.transaction(async (db) => {
-    await lockPolicyChanges(db);
-    const before = await readPolicyInForce(db);
-    checkMayPropose({ document: before.document, by, now });
-    const policy = readNewPolicy(proposal.text);
-    const known = await findPolicyChange(db, { idempotencyKey });
-    if (known !== null) return viewOf(db, known);
-    if (expectedVersion !== null && expectedVersion !== before.version) {
-      throw new AppError(
-        'conflict',
-        `Version ${before.version} is in force, not ${expectedVersion}: look at what changed, then apply again.`,
-      );
-    }
-    if (policy.version === before.version)
-      return viewOf(db, await findPolicyChange(db, { id: before.changeId }));
-    const waiting = await findPendingPolicyChange(db);
-    if (waiting !== null) {
-      throw new AppError(
-        'conflict',
-        `Policy change ${waiting.id} waits for votes: one at a time. Have it decided, or cancel it first.`,
-      );
-    }
-    const id = await propose(context, db, {
-      policy,
-      before,
-      proposerId: by.id,
-      source: 'apply',
-      comment,
-      idempotencyKey,
-      now,
-    });
-    return viewOf(db, await findPolicyChange(db, { id }));
-  });
+  const attempt = { actorId: by.id, subject: 'policy', data: { act: 'propose', comment } };
+  return keepRefusal(context, { ...attempt, type: 'policy.refused' }, () =>
+    context.store.transaction(async (db) => {
+      await lockPolicyChanges(db);
+      const before = await readPolicyInForce(db);
+      checkMayPropose({ document: before.document, by, now });
+      const policy = readNewPolicy(proposal.text);
+      const known = await findPolicyChange(db, { idempotencyKey });
+      if (known !== null) return viewOf(db, known);
+      if (expectedVersion !== null && expectedVersion !== before.version) {
+        throw new AppError(
+          'conflict',
+          `Version ${before.version} is in force, not ${expectedVersion}: look at what changed, then apply again.`,
+        );
+      }
+      if (policy.version === before.version)
+        return viewOf(db, await findPolicyChange(db, { id: before.changeId }));
+      const waiting = await findPendingPolicyChange(db);
+      if (waiting !== null) {
+        throw new AppError(
+          'conflict',
+          `Policy change ${waiting.id} waits for votes: one at a time. Have it decided, or cancel it first.`,
+        );
+      }
+      const id = await propose(context, db, {
+        policy,
+        before,
+        proposerId: by.id,
+        source: 'apply',
+        comment,
+        idempotencyKey,
+        now,
+      });
+      return viewOf(db, await findPolicyChange(db, { id }));
+    }),
+  );
 }
 
 /** What a server's file came to. */

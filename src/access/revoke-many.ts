@@ -11,6 +11,7 @@ import { listPendingRequests, lockRequest } from '../store/operations/requests.t
 import { closeAsDenied } from './close-request.ts';
 import type { AccessContext } from './context.ts';
 import { checkEndNote, endLiveGrants } from './end-grant.ts';
+import { keepRefusal } from './keep-refusal.ts';
 import { grantViews, readRequestView } from './read-views.ts';
 import { recordEvent } from './record.ts';
 import { refusalUnlessOverseer } from './rights.ts';
@@ -62,8 +63,12 @@ export async function revokeMany(
   const note = checkEndNote(reason);
   if (note === null) throw new AppError('invalid_input', 'Say why: everybody who loses access reads it.');
   const text = 'Revoking so much at once is for members of the groups in `oversight`.';
-  const refusal = refusalUnlessOverseer(context, { identity: by, text });
-  if (refusal !== null) throw refusal;
+  const { kind } = what;
+  const attempt = { actorId: by.id, subject: subjectOf(what), data: { kind, note } };
+  await keepRefusal(context, { ...attempt, type: 'grants.revocation-refused' }, async () => {
+    const refusal = refusalUnlessOverseer(context, { identity: by, text });
+    if (refusal !== null) throw refusal;
+  });
   const held = await heldBy(context, what);
   await noteAsked(context, { by, what, note });
   const requests = await closeRequests(context, { held, by, note });
@@ -129,17 +134,21 @@ async function heldBy(context: AccessContext, what: RevocationScope): Promise<Gr
   }
 }
 
+function subjectOf({ kind, ...of }: RevocationScope): string {
+  return Object.values(of)[0] ?? kind;
+}
+
 async function noteAsked(
   context: AccessContext,
   { by, what, note }: { by: Identity; what: RevocationScope; note: string },
 ): Promise<void> {
-  const { kind, ...of } = what;
+  const { kind } = what;
   await context.store.transaction((db) =>
     recordEvent(db, {
       at: context.clock.now(),
       type: 'grants.revocation-asked',
       actorId: by.id,
-      subject: Object.values(of)[0] ?? 'everything',
+      subject: subjectOf(what),
       data: { kind, note },
     }),
   );

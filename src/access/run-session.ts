@@ -18,6 +18,7 @@ import {
   setRecordingHead,
 } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
+import { keepRefusal } from './keep-refusal.ts';
 import type { RecordingRecovery } from './ports.ts';
 import { readSession } from './read-access.ts';
 import { askForJob, recordEvent } from './record.ts';
@@ -155,9 +156,11 @@ export async function terminateSession(
   input: { sessionId: string; by: Identity },
 ): Promise<SessionView> {
   const session = await readSession(context, { id: input.sessionId, viewer: input.by });
-  if (!(await mayTerminate(context, { session, by: input.by }))) {
+  const attempt = { actorId: input.by.id, subject: session.id, data: {} };
+  await keepRefusal(context, { ...attempt, type: 'session.terminate-refused' }, async () => {
+    if (await mayTerminate(context, { session, by: input.by })) return;
     throw new AppError('forbidden', 'Ending this session is for its holder, its approvers and overseers.');
-  }
+  });
   const now = context.clock.now();
   await context.store.transaction(async (db) => {
     if (!(await askTermination(db, { id: session.id, byId: input.by.id, at: now }))) {

@@ -4,7 +4,7 @@ import type { Identity } from '../../core/identity.ts';
 import type { VoteVerdict } from '../../core/request.ts';
 import type { StepUpRow } from '../../store/entities/step-up.ts';
 import type { Database } from '../../store/open-store.ts';
-import { findRequest } from '../../store/operations/requests.ts';
+import { findRequest, listVotes } from '../../store/operations/requests.ts';
 import { consumeStepUp, findStepUp, lockStepUp } from '../../store/operations/step-ups.ts';
 import type { AccessContext } from '../context.ts';
 import {
@@ -14,8 +14,11 @@ import {
   refusalWhenClosed,
   type VoteResult,
 } from '../count-vote.ts';
+import { keepRefusal } from '../keep-refusal.ts';
 import { readRequestView } from '../read-views.ts';
-import type { RequestView } from '../views.ts';
+import { requestMatter } from '../request-matter.ts';
+import type { PartyView, RequestView } from '../views.ts';
+import { admitVoter } from '../voting/admit-voter.ts';
 import { voteOnce } from '../voting/vote-once.ts';
 import { hashOfShown, sha256 } from './ask-for-step-up.ts';
 
@@ -26,6 +29,8 @@ const CLOCK_TOLERANCE_MS = 5_000;
 export interface StepUpView {
   readonly request: RequestView;
   readonly verdict: VoteVerdict;
+  /** Whose vote it would be; null for the own one. */
+  readonly inPlaceOf: PartyView | null;
   /** The shorter time that would be allowed, or null. */
   readonly durationMs: number | null;
   readonly note: string | null;
@@ -57,11 +62,13 @@ export async function readStepUp(
 ): Promise<StepUpView> {
   const db = context.store.read();
   const stepUp = await findStepUp(db, { idSha256: hashOfNonce(input.nonce) });
-  const checked = await check(db, { stepUp, by: input.by, at: context.clock.now() });
+  const at = context.clock.now();
+  const checked = await checkFirst(context, { stepUp, by: input.by, at });
   const { verdict, note, createdAt, expiresAt } = checked;
   return {
     request: await readRequestView(db, checked.request.id),
     verdict,
+    inPlaceOf: await inPlaceOf(context, { ballot: ballotOf(checked, input.by), at }),
     durationMs: checked.durationMs ?? null,
     note: note ?? null,
     askedAt: createdAt,
@@ -83,7 +90,7 @@ export async function completeStepUp(
   const idSha256 = hashOfNonce(input.nonce);
   const at = context.clock.now();
   const found = await findStepUp(context.store.read(), { idSha256 });
-  const ballot = ballotOf(await check(context.store.read(), { stepUp: found, by, at }), by);
+  const ballot = ballotOf(await checkFirst(context, { stepUp: found, by, at }), by);
   const claims = await claimsOnRequest(context, ballot);
   const { requestId, voter, platform } = ballot;
   const result = await voteOnce(context, { subject: requestId, voter, platform, at }, async (db) => {
@@ -94,6 +101,35 @@ export async function completeStepUp(
   });
   if ('outcome' in result) return result;
   throw new AppError('internal', 'a vote after a fresh sign-in asked for another');
+}
+
+/** Somebody else's link is worth knowing of. */
+async function checkFirst(
+  context: AccessContext,
+  of: { stepUp: StepUpRow | null; by: Identity; at: Date },
+): Promise<StepUpRow> {
+  const subject = of.stepUp?.request.id ?? 'step-up';
+  const attempt = { type: 'vote.refused', actorId: of.by.id, subject, data: { act: 'step-up' } } as const;
+  return keepRefusal(context, attempt, () => check(context.store.read(), of));
+}
+
+/** @throws AppError the refusal of a vote that would not count */
+async function inPlaceOf(
+  context: AccessContext,
+  { ballot, at }: { ballot: Ballot; at: Date },
+): Promise<PartyView | null> {
+  const db = context.store.read();
+  const { requestId, voter } = ballot;
+  const request = await findRequest(db, { id: requestId });
+  if (request === null) throw new AppError('not_found', 'There is no such vote to confirm.');
+  const matter = requestMatter(request, await listVotes(db, { requestIds: [requestId] }));
+  const claims = await claimsOnRequest(context, ballot);
+  const admitted = await admitVoter(context, db, { matter, voter, claims, now: at });
+  if (admitted instanceof AppError) throw admitted;
+  const { onBehalfOf } = admitted;
+  if (onBehalfOf === null) return null;
+  const { id, kind, name, email } = onBehalfOf;
+  return { id, kind, name, email };
 }
 
 async function check(

@@ -1,8 +1,10 @@
 /** A vote that needs a fresh sign-in: bound to the person, to what was shown and to the decision, and counted once. */
 import { describe, expect, test } from 'vitest';
+import { acceptDelegation } from '../../../src/access/accept-delegation.ts';
 import { castVote } from '../../../src/access/cast-vote.ts';
 import { cancelRequest } from '../../../src/access/close-request.ts';
 import { commentOnRequest } from '../../../src/access/comment-on-request.ts';
+import { delegateVotes, endDelegation } from '../../../src/access/delegate-votes.ts';
 import { readRequest } from '../../../src/access/read-access.ts';
 import { completeStepUp, readStepUp } from '../../../src/access/step-up/complete-step-up.ts';
 import { tidyUp } from '../../../src/access/upkeep.ts';
@@ -101,6 +103,27 @@ describe('the link', () => {
     await expect(complete('a'.repeat(32), bob)).rejects.toMatchObject({ code: 'not_found' });
     await expect(complete('../../etc', bob)).rejects.toMatchObject({ code: 'not_found' });
     expect(await complete(nonce, bob)).toMatchObject({ outcome: 'approved' });
+  });
+
+  test('that somebody else follows is an event, and says in whose place its own voter decides', async () => {
+    const { context, person, clock } = access.current;
+    const { alice, bob } = await cast();
+    const [paul, petra] = [await person('paul-instead', []), await person('petra-nobody', [])];
+    const until = later(clock.now(), 3_600_000);
+    const { id } = await delegateVotes(context, { from: bob, toId: paul.id, until });
+    await acceptDelegation(context, { id, by: paul });
+    const request = await ask(context, alice, { role: 'signed' });
+    const [own, instead] = [await click(request, bob), await click(request, paul)];
+    expect(await readStepUp(context, { nonce: own, by: bob })).toMatchObject({ inPlaceOf: null });
+    expect(await readStepUp(context, { nonce: instead, by: paul })).toMatchObject({
+      inPlaceOf: { id: bob.id },
+      request: { kind: 'access' },
+    });
+    await expect(readStepUp(context, { nonce: own, by: petra })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(complete(own, petra)).rejects.toMatchObject({ code: 'forbidden' });
+    const refused = `event where type = 'vote.refused' and subject = ? and actor_id = ? and data->>'act' = 'step-up'`;
+    expect(await countRows(context, refused, [request.id, petra.id])).toBe(2);
+    await endDelegation(context, { id, by: paul });
   });
 
   test('is about what was shown: words added since make it worthless', async () => {

@@ -42,6 +42,8 @@ test('the link leads through a sign-in to the decision, and its button casts the
     'Approve',
     requestId,
     'careful on orders-db',
+    'Your vote is on',
+    'a request for access',
     'refunds &lt;b&gt;&amp; more',
     'looked at it',
   ])
