@@ -11,7 +11,6 @@ import { errorsOf, RawClient, rowsOf } from './raw-client.ts';
 const broker = useBroker();
 
 const DEADLINE_MS = 2_000;
-const LONGER_THAN_A_LOGIN_MS = 10_500;
 
 /** A DELETE that takes seconds and would commit by itself if only its client went away. */
 const SLOW_DELETE = 'delete from payments where id > 0 and pg_sleep(0.05) is not null';
@@ -106,14 +105,6 @@ describe('a session ends within two seconds, and so does its work on the target'
 });
 
 describe('a session that ends by itself', () => {
-  test('outlives the deadlines of its login', async () => {
-    const client = await RawClient.logIn(await broker.current.connection('owner'));
-    await sleep(LONGER_THAN_A_LOGIN_MS);
-    client.send(encodeQuery('select 1'));
-    expect(rowsOf(await client.until('Z'))).toEqual([['1']]);
-    client.close();
-  });
-
   test('a goodbye after a statement lets the statement finish', async () => {
     const connection = await broker.current.connection('owner');
     const client = await RawClient.logIn(connection);

@@ -9,9 +9,12 @@ import { encodeQuery } from '../../../src/broker/postgres/codec/frontend-simple.
 import { encodeSslRequest, encodeStartup } from '../../../src/broker/postgres/codec/startup.ts';
 import { runPsql } from '../../support/psql.ts';
 import { useBroker } from './broker-harness.ts';
-import { errorsOf, RawClient } from './raw-client.ts';
+import { errorsOf, RawClient, rowsOf } from './raw-client.ts';
 
 const broker = useBroker({ settings: '  connectionsMax: 60', resource: '    sessionsMax: 2' });
+
+/** Both the client's login and the broker's own on the target have ten seconds. */
+const PAST_EVERY_LOGIN_MS = 10_500;
 
 const select1 = (url: string): ReturnType<typeof runPsql> => runPsql({ url, commands: ['select 1'] });
 const wrongPassword = (handle: string): string =>
@@ -144,8 +147,9 @@ describe('logging in', () => {
     }
   });
 
-  test('closes a client that says nothing, and serves others meanwhile', async () => {
+  test('closes a client that says nothing, serves others meanwhile, and lets a session outlive its login', async () => {
     const { port } = broker.current;
+    const session = await RawClient.logIn(await broker.current.connection('owner'));
     const silent = Array.from({ length: 20 }, () => connect({ host: '127.0.0.1', port }));
     const startedAt = performance.now();
     const closed = Promise.all(silent.map((socket) => once(socket, 'close')));
@@ -154,6 +158,10 @@ describe('logging in', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     await closed;
     expect(performance.now() - startedAt).toBeLessThan(13_000);
+    await sleep(PAST_EVERY_LOGIN_MS - (performance.now() - startedAt));
+    session.send(encodeQuery('select 1'));
+    expect(rowsOf(await session.until('Z'))).toEqual([['1']]);
+    session.close();
   });
 
   test('limits how many connections one address holds', async () => {
