@@ -5,7 +5,7 @@
 import { listCardsBehind } from '../store/operations/cards.ts';
 import { listEphemeralRolesToDrop, listEphemeralRolesToExtend } from '../store/operations/ephemeral-roles.ts';
 import { listExpiredGrants, listGrantsToIssue } from '../store/operations/grants.ts';
-import { listLapsedHolds } from '../store/operations/holds.ts';
+import { listHeldNow, listLapsedHolds } from '../store/operations/holds.ts';
 import { findPendingPolicyChange, listLapsedPolicyChanges } from '../store/operations/policy-changes.ts';
 import {
   listLapsedRequests,
@@ -38,6 +38,11 @@ export async function requestsToEscalate(context: AccessContext): Promise<{ requ
 export async function lapsedHolds(context: AccessContext): Promise<{ holdId: string }[]> {
   const ids = await listLapsedHolds(context.store.read(), { now: context.clock.now(), limit: LIMIT });
   return ids.map((holdId) => ({ holdId }));
+}
+
+/** Commands that wait for a decision; what lapses first comes first. */
+export async function listHeld(context: AccessContext): Promise<readonly string[]> {
+  return listHeldNow(context.store.read(), { now: context.clock.now(), limit: LIMIT });
 }
 
 export async function expiredGrants(context: AccessContext): Promise<{ grantId: string }[]> {

@@ -49,6 +49,8 @@ export interface RenderedSubject {
   readonly placesOn: (platform: ChatPlatform) => Promise<readonly CardPlace[]>;
   /** A copy that is missing in one of its places is posted there, although there are others. */
   readonly everywhere: boolean;
+  /** Somebody waits for it by the minute: its cards say how much time is left. */
+  readonly countsDown?: boolean;
 }
 
 type CardSource = (access: AccessContext, id: string) => Promise<RenderedSubject>;
@@ -111,6 +113,7 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
       follows: null,
       placesOn: (platform) => placesOfQuestion(access, { about: hold, platform }),
       everywhere: false,
+      countsDown: hold.state === 'held',
     };
   },
   review: async (access, id) => {

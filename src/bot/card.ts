@@ -85,6 +85,8 @@ export interface CardField {
   readonly code?: boolean;
   /** ISO 8601: a platform whose messages run their own code shows the time that is left beside the value. */
   readonly countdownTo?: string;
+  /** `4m left`, as of when the card was sent: for a platform whose messages cannot count. */
+  readonly timeLeft?: string;
 }
 
 /**

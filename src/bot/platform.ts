@@ -6,6 +6,9 @@ export interface ChatPlatform {
   /** Stored with every card copy and vote: never change it. */
   readonly name: string;
 
+  /** True where messages cannot count down by themselves: what is about to lapse is edited once a minute. */
+  readonly countsByEdits?: true;
+
   /**
    * The key of a channel that is given by its name or by its key: what copies of cards and origins of
    * requests are stored under, so that one channel never gets two copies.

@@ -14,6 +14,7 @@ import { AppError } from '../core/errors.ts';
 import type { BotContext } from './bot-context.ts';
 import type { Card } from './card.ts';
 import { CARD_SOURCES, type CardPlace, type CardTarget } from './card-sources.ts';
+import { withTimeLeft } from './cards/time-left.ts';
 import type { ChatPlatform } from './platform.ts';
 import { refreshSessions } from './refresh-sessions.ts';
 import { editCard, hashOf, UNCONFIRMED } from './send-card.ts';
@@ -47,7 +48,9 @@ async function syncOnPlatform(bot: BotContext, platform: ChatPlatform, target: C
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const currentAt = access.clock.now();
     const rendered = await CARD_SOURCES[target.subject](access, target.id);
-    const sha256 = hashOf(rendered.card);
+    const isCounted = rendered.countsDown === true && platform.countsByEdits === true;
+    const card = isCounted ? withTimeLeft(rendered.card, currentAt) : rendered.card;
+    const sha256 = hashOf(card);
     if (round === 0 && (copies.length === 0 || rendered.everywhere)) {
       if (copies.length === 0 && rendered.follows !== null) {
         await syncOnPlatform(bot, platform, rendered.follows);
@@ -56,7 +59,7 @@ async function syncOnPlatform(bot: BotContext, platform: ChatPlatform, target: C
       const missing = places.filter(({ channel }) => copies.every((copy) => copy.channel !== channel));
       if (copies.length === 0 && missing.length === 0) return;
       for (const place of missing) {
-        copies.push(await postFirst(access, { target, platform, place, card: rendered.card }));
+        copies.push(await postFirst(access, { target, platform, place, card }));
         sent.set(place.channel, sha256);
       }
       if (missing.length > 0) continue;
@@ -72,7 +75,7 @@ async function syncOnPlatform(bot: BotContext, platform: ChatPlatform, target: C
     const failures: unknown[] = [];
     for (const copy of stale) {
       try {
-        await editCard(bot, { platform, copy, card: rendered.card });
+        await editCard(bot, { platform, copy, card });
         sent.set(copy.channel, sha256);
       } catch (error) {
         failures.push(error);

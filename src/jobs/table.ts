@@ -1,6 +1,7 @@
 /** Every kind of job, and all upkeep. A new one is a file and a line here. */
 import type { JobRequest } from '../access/record.ts';
 import { chainEvents } from './chain-events.ts';
+import { countDownHolds } from './count-down-holds.ts';
 import { dropEphemeralRole } from './drop-ephemeral-role.ts';
 import { endLostSessions } from './end-lost-sessions.ts';
 import { escalateRequest } from './escalate-request.ts';
@@ -41,6 +42,7 @@ export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
 
 export const UPKEEP: Readonly<Record<string, UpkeepDefinition>> = {
   'chain-events': chainEvents,
+  'count-down-holds': countDownHolds,
   'end-lost-sessions': endLostSessions,
   'refresh-sessions': refreshSessions,
   'seal-recordings': sealRecordings,

@@ -28,6 +28,7 @@ export function createSlackPlatform(options: {
 
   return {
     name: platform,
+    countsByEdits: true,
     resolveChannel: channels.resolve,
     nameOf: channels.nameOf,
     post: ({ channel, threadRef, card, key }) =>

@@ -191,6 +191,19 @@ export async function listLapsedHolds(
   return rows.map((row) => row.id);
 }
 
+/** Ids of what waits for a decision and has not lapsed; what lapses first comes first. */
+export async function listHeldNow(
+  db: Database,
+  options: { now: Date; limit: number },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    HoldRow,
+    { state: 'held', expiresAt: { $gt: options.now } },
+    { fields: ['id'], orderBy: { expiresAt: 'asc' }, limit: options.limit, disableIdentityMap: true },
+  );
+  return rows.map((row) => row.id);
+}
+
 /** One vote a person and hold; the primary key refuses a second, a trigger one about other bytes. */
 export async function insertHoldVote(
   db: Database,

@@ -74,8 +74,6 @@ const SMALL_PRINT = new Set([
 type CardButton = Extract<CardAction, { readonly kind: 'button' }>;
 
 export interface MessageOptions {
-  /** For the time that is left where something ends. */
-  readonly now?: Date;
   /** Of its blocks, as JSON; less than Slack takes where something else shares the message. */
   readonly charactersMax?: number;
 }
@@ -88,11 +86,7 @@ export function messageOf(card: Card, options: MessageOptions = {}): SlackMessag
 /** Whether all of what the buttons agree to stands on the card itself. */
 export function showsAllOf(card: Card, options: MessageOptions = {}): boolean {
   const isWhole = (card.verbatim ?? []).every(fitsOnCard);
-  return isWhole && detailsOf(options).some((detail) => fits(blocksOf(card, detail, true), options));
-}
-
-function detailsOf({ now }: MessageOptions): readonly Detail[] {
-  return DETAILS.map((detail) => ({ ...detail, now }));
+  return isWhole && DETAILS.some((detail) => fits(blocksOf(card, detail, true), options));
 }
 
 /** The buttons that agree to what a card shows verbatim. */
@@ -121,12 +115,12 @@ export function smallPrint(fields: readonly CardField[], detail: Detail = MOST):
 }
 
 /** A card among others: without its small print and without who decided what so far. */
-export function cardInBrief(card: Card, now: Date): types.KnownBlock[] {
+export function cardInBrief(card: Card): types.KnownBlock[] {
   const whole = showsAllOf(card);
   return [
     ...linesToBlocks([titleLine(card), statusLine(card.status)]),
     ...verbatimBlocks(card, whole),
-    ...factBlocks({ ...card, lists: [] }, { ...BRIEF, now }),
+    ...factBlocks({ ...card, lists: [] }, BRIEF),
     ...actionBlocks(whole ? card.actions : actionsInFull(card)),
   ];
 }
@@ -141,7 +135,7 @@ function titleLine({ tone, title }: Card): Line {
 function cardBlocks(card: Card, options: MessageOptions): types.KnownBlock[] {
   const whole = showsAllOf(card, options);
   let blocks: types.KnownBlock[] = [];
-  for (const detail of detailsOf(options)) {
+  for (const detail of DETAILS) {
     blocks = blocksOf(card, detail, whole);
     if (fits(blocks, options)) break;
   }

@@ -12,7 +12,7 @@ import { header, plainSection, plainText } from './text-objects.ts';
 import { wholeVerbatim } from './verbatim.ts';
 
 /** What no form has: it is never submitted. */
-export const FULL_VIEW_ID = 'in-full';
+const FULL_VIEW_ID = 'in-full';
 
 /**
  * Every character of what a card shows verbatim, and after it the buttons that agree to it.

@@ -3,6 +3,7 @@ import type { types } from '@slack/bolt';
 import type { RequestView } from '../../../access/views.ts';
 import type { Card, CardAction } from '../../card.ts';
 import { requestLine } from '../../cards/list-cards.ts';
+import { withTimeLeft } from '../../cards/time-left.ts';
 import { cardInBrief } from './blocks.ts';
 import { actionBlocks, type OwnButton } from './buttons.ts';
 import { BLOCKS_PER_VIEW_MAX } from './limits.ts';
@@ -32,7 +33,7 @@ const BLOCKS_FOR_GRANTS = 30;
 
 export function homeView(contents: HomeContents): types.HomeView {
   const { decisions, decisionsCount, grants, requests, now } = contents;
-  const briefly = (cards: readonly Card[]) => cards.map((card) => cardInBrief(card, now));
+  const briefly = (cards: readonly Card[]) => cards.map((card) => cardInBrief(withTimeLeft(card, now)));
   const blocks: types.KnownBlock[] = [...actionBlocks([ASK]), heading('Needs your decision', decisionsCount)];
   if (decisionsCount === 0) blocks.push(plainSection('✅ Nothing waits for you.'));
   const shown = append(

@@ -1,6 +1,5 @@
 /** Lines of a card, each either our markup around inert text or plain; neighbours of one kind share a block. */
 import type { types } from '@slack/bolt';
-import { formatDuration } from '../../../core/duration.ts';
 import type { CardField, CardList, Tone } from '../../card.ts';
 import { escapeText, escapeToFit, isInert, splitToFit } from './escape.ts';
 import { SECTION_CHARACTERS_MAX } from './limits.ts';
@@ -16,8 +15,6 @@ export interface Detail {
   readonly valueCharacters: number;
   readonly itemCharacters: number;
   readonly items: number;
-  /** For the time that is left; without it only when something ends is said. */
-  readonly now?: Date | undefined;
 }
 
 /** A word for each tone; shown in front of what has it, so that no colour is needed to tell. */
@@ -53,7 +50,7 @@ export function fieldLines(fields: readonly CardField[], detail: Detail): readon
 function fieldLine(field: CardField, detail: Detail): Line {
   const value = cut(field.value, detail.valueCharacters);
   const plain = { kind: 'plain', text: `${field.label}: ${value}` } as const;
-  const left = timeLeft(field, detail);
+  const left = field.timeLeft === undefined ? '' : ` (${escapeText(field.timeLeft)})`;
   if (field.countdownTo !== undefined && A_TIME.test(field.value)) {
     return { kind: 'markup', text: `*${field.label}:* ${timeIn(field.value, field.countdownTo)}${left}` };
   }
@@ -63,13 +60,6 @@ function fieldLine(field: CardField, detail: Detail): Line {
   }
   if (!isInert(value)) return plain;
   return { kind: 'markup', text: `*${field.label}:* ${timesToFit(value, detail.valueCharacters)}${left}` };
-}
-
-/** ` (24m left)`, in whole minutes: a card is not edited more often. */
-function timeLeft({ countdownTo }: CardField, { now }: Detail): string {
-  if (countdownTo === undefined || now === undefined) return '';
-  const minutes = Math.ceil((Date.parse(countdownTo) - now.getTime()) / 60_000);
-  return minutes > 0 ? ` (${formatDuration(minutes * 60_000)} left)` : ' (over)';
 }
 
 /** Words that somebody wrote at length, set off from ours: with a bar, or where they hold markup with a sign. */

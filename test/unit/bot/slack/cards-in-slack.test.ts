@@ -7,6 +7,7 @@ import { mineCard } from '../../../../src/bot/cards/list-cards.ts';
 import { policyChangeCard } from '../../../../src/bot/cards/policy-change-card.ts';
 import { requestCard } from '../../../../src/bot/cards/request-card.ts';
 import { sessionCard } from '../../../../src/bot/cards/session-card.ts';
+import { withTimeLeft } from '../../../../src/bot/cards/time-left.ts';
 import { approveCommandForm } from '../../../../src/bot/forms/decision-forms.ts';
 import { formToOpen } from '../../../../src/bot/slack/render/answer.ts';
 import { messageOf } from '../../../../src/bot/slack/render/blocks.ts';
@@ -77,9 +78,11 @@ describe('a card in Slack', () => {
     const token = `<!date^${at}^{date_short_pretty} {time}|2026-11-21 12:30 UTC>`;
     expect(JSON.stringify(messageOf(card).blocks)).toContain(`*Lapses:* ${token}"`);
     const now = new Date('2026-11-21T12:05:30Z');
-    expect(JSON.stringify(messageOf(card, { now }).blocks)).toContain(`*Lapses:* ${token} (25m left)"`);
+    expect(JSON.stringify(messageOf(withTimeLeft(card, now)).blocks)).toContain(
+      `*Lapses:* ${token} (25m left)"`,
+    );
     const later = new Date('2026-11-21T12:30:00Z');
-    expect(JSON.stringify(messageOf(card, { now: later }).blocks)).toContain(`${token} (over)"`);
+    expect(JSON.stringify(messageOf(withTimeLeft(card, later)).blocks)).toContain(`${token} (over)"`);
   });
 
   test('is within every limit of Slack whatever a card holds', () => {
