@@ -49,7 +49,7 @@ export async function refreshSessions(bot: BotContext, platforms: readonly ChatP
         sent.set(copy, shown.sha256);
       else busy.add(copy.platform);
     }
-    open = behind.map(({ copy }) => copy).filter((copy) => !busy.has(copy.platform));
+    open = behind.map(({ copy }) => copy).filter((copy) => sent.has(copy) || !busy.has(copy.platform));
   }
 }
 

@@ -3,6 +3,7 @@ import { isAppError } from '../core/errors.ts';
 
 /** Of those that wait for the same limit, a few come back a little later each. */
 const SPREAD = 0.25;
+const SPREAD_MS_MAX = 1_000;
 const DELAY_MS_MIN = 200;
 
 /** With the waits below about three minutes in all; after that it is a dead letter, and the sweep goes on. */
@@ -32,7 +33,7 @@ export function retryAfterMs(failure: { attempts: number; error: unknown; random
 export function delayMs(refusal: { error: unknown; random: number }): number | null {
   if (!isAppError(refusal.error, 'rate_limited')) return null;
   const asked = Math.max(askedWaitMs(refusal.error), DELAY_MS_MIN);
-  return Math.round(asked * (1 + refusal.random * SPREAD));
+  return Math.round(asked + refusal.random * Math.min(asked * SPREAD, SPREAD_MS_MAX));
 }
 
 function askedWaitMs(error: unknown): number {

@@ -31,6 +31,8 @@ export const ChatPaceSchema = defineEntity({
     platform: p.text().primary(),
     lane: p.text().primary(),
     nextAt: p.datetime(),
+    /** The last of the places that whoever came too early was told to come back for. */
+    promisedAt: p.datetime().nullable(),
   },
 });
 export class ChatPaceRow extends ChatPaceSchema.class {}

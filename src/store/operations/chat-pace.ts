@@ -1,4 +1,3 @@
-import { ChatPaceRow } from '../entities/chat-posting.ts';
 import type { Database } from '../open-store.ts';
 
 export interface Lane {
@@ -8,10 +7,13 @@ export interface Lane {
 
 /** Nobody is told to wait longer than this: a row beyond it was written by a clock that went wrong. */
 const WAIT_SECONDS_MAX = 3_600;
+/** Beyond this many all come back together: some of those before them will not have come. */
+const PROMISED_SECONDS_MAX = 300;
 
 /**
  * Takes the next place of a lane, when it comes up soon enough; places are `everyMs` apart, for all replicas.
- * @returns when the place is, or null and then when the next one is that nobody has
+ * @returns when the place is; when it was not taken, when to come back: each who is refused is told another time, so
+ *   that those who wait do not all come at once
  */
 export async function takeChatPlace(
   db: Database,
@@ -41,8 +43,14 @@ export async function takeChatPlace(
     ],
   );
   if (taken !== undefined) return { taken: true, at: new Date(taken.at) };
-  const row = await db.findOne(ChatPaceRow, { platform, lane }, { disableIdentityMap: true });
-  return { taken: false, at: row?.nextAt ?? turn.now };
+  const [promised] = await db.execute<{ at: Date }[]>(
+    `update chat_pace
+        set promised_at = least(greatest(promised_at, next_at) + make_interval(secs => ?),
+                                ?::timestamptz + make_interval(secs => ?))
+      where platform = ? and lane = ? returning promised_at as at`,
+    [everySeconds, now, PROMISED_SECONDS_MAX, platform, lane],
+  );
+  return { taken: false, at: promised === undefined ? turn.now : new Date(promised.at) };
 }
 
 /** Nothing goes down the lane before then. */

@@ -18,6 +18,7 @@ resources:
     credential: { username: app_rw, password: { env: ORDERS_DB_PASSWORD } }
     tls: { mode: disable }
     labels: { env: prod }
+    evidence: { uploads: true }
     roles:
       read: { allow: [select] }
       write: { allow: [select, insert, update, delete, merge] }
@@ -167,6 +168,11 @@ describe('from a command to the summary', () => {
     const replay = buttonsIn(summary.message.blocks).find(({ label }) => label === 'Replay');
     expect(replay?.url).toContain(sessionId);
 
+    await alice.pressAndRead(summary, 'transcript');
+    await slack.current.settle();
+    const thread = (await slack.current.workspace.messages('inc-42')).filter(({ files }) => files.length > 0);
+    expect(thread.map(({ thread_ts: ts }) => ts)).toEqual([request.message.ts]);
+
     await alice.press(await directWith(alice, 'done'), 'done', grantId);
     await shows(id, 'Access was given back');
   });
@@ -262,6 +268,29 @@ describe('access that is held', () => {
         timeout: 8_000,
       })
       .toBe('approved');
+  });
+});
+
+describe('an incident', () => {
+  test('has a channel of its own, whose requests carry it, and its timeline in the end', async () => {
+    const { workspace } = slack.current;
+    const said = await alice.command('general', 'incident open payouts hang');
+    const name = /#([a-z0-9-]+)/.exec(said)?.[1] ?? '';
+    await slack.current.settle();
+    const id = await ask(alice, 'request orders-db for 1h because payouts hang', name);
+    await shows(id, `#${name}`, name);
+    await press(bob, id, 'approve', name);
+    await shows(id, 'still needs 1 of dba', name);
+
+    await alice.command(name, 'timeline');
+    await slack.current.settle();
+    const [timeline] = (await workspace.messages(name)).flatMap(({ files }) => files);
+    expect(timeline?.['name']).toMatch(/\.md$/);
+
+    await alice.command(name, 'incident close');
+    await slack.current.settle();
+    const posted = workspace.calls('conversations.archive').map(({ args }) => args['channel']);
+    expect(posted).toEqual([await workspace.channelId(name)]);
   });
 });
 

@@ -8,6 +8,7 @@ import { cardsBehind } from '../../../src/access/sweep.ts';
 import { type Bot, createBot } from '../../../src/bot/create-bot.ts';
 import type { ChatPlatform } from '../../../src/bot/platform.ts';
 import { SESSION_CARD_INTERVAL_MS } from '../../../src/bot/refresh-sessions.ts';
+import { AppError } from '../../../src/core/errors.ts';
 import { type SessionCounts, ZERO_COUNTS } from '../../../src/core/session.ts';
 import type { Store } from '../../../src/store/open-store.ts';
 import { type ChatUser, cardOf, platformsOf, useChatServer } from './chat-server.ts';
@@ -122,6 +123,36 @@ describe('the cards of live sessions', () => {
     await bot.publisher.refreshSessions();
     expect(edits).toHaveLength(2);
     expect(await commandsShown(second)).toBe('2');
+    await endAll(ids);
+  });
+
+  test('wait for a platform that asks to slow down, in turns, and are no fault', async () => {
+    const ids = await openSessions(3);
+    const taken: string[] = [];
+    const busy = (await platformsOf(chat.current.context)).map(
+      (platform): ChatPlatform => ({
+        ...platform,
+        update: async (message) => {
+          expect(message.canWait).toBe(true);
+          if (taken.length % 2 === 1) {
+            taken.push('refused');
+            throw new AppError('rate_limited', 'Slower.', { context: { retryAfterSeconds: 1 } });
+          }
+          taken.push(message.ref);
+          await platform.update(message);
+        },
+      }),
+    );
+    const slow = createBot({ access: chat.current.context, platforms: busy, logger: quiet });
+    for (const id of ids) await count(id, { commands: 5 });
+    for (let run = 0; run < ids.length; run += 1) {
+      chat.current.clock.stepMs(SESSION_CARD_INTERVAL_MS + 1_000);
+      await slow.publisher.refreshSessions();
+      const behind = await cardsBehind(chat.current.context);
+      expect(behind.filter(({ subject, id }) => subject === 'session' && ids.includes(id))).toEqual([]);
+    }
+    expect(new Set(taken.filter((ref) => ref !== 'refused')).size).toBe(ids.length);
+    for (const id of ids) expect(await commandsShown(id)).toBe('5');
     await endAll(ids);
   });
 

@@ -13,7 +13,6 @@ import { openSlack } from '../../../src/bot/slack/open-slack.ts';
 import type { Person } from '../../../src/core/identity.ts';
 import { type TestAccess, useTestAccess } from '../access.ts';
 import { linkAccount } from '../chat-accounts.ts';
-import { NO_ERRANDS } from '../errands.ts';
 import { overHttp, type SlackUser, slackUser } from './driver.ts';
 import { type SimulatedQueue, simulateQueue } from './simulated-queue.ts';
 import { textAt } from './slack-call.ts';
@@ -87,12 +86,15 @@ async function start(access: TestAccess, workspace: SlackWorkspace) {
   if (slack.plugin !== null) await http.register(slack.plugin);
   await http.listen({ host: '127.0.0.1', port: 0 });
   const eventsUrl = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}${EVENTS_PATH}`;
-  const { publisher } = createBot({ access: context, platforms: [slack.platform], logger });
+  const bot = createBot({ access: context, platforms: [slack.platform], logger });
+  const { publisher } = bot;
   const queue = simulateQueue(
     {
       access: context,
       publisher,
-      errands: NO_ERRANDS,
+      errands: bot.errandsWith({
+        open: async (sessionId, kind) => ({ extension: 'txt', parts: exportOf(sessionId, kind) }),
+      }),
       preparer: { prepare: async () => undefined },
       recovery: { recover: async () => null },
       roles: { dropEphemeralRole: async () => undefined },
@@ -129,6 +131,11 @@ async function start(access: TestAccess, workspace: SlackWorkspace) {
     },
   };
   return { slack, http, server, errors };
+}
+
+/** Stands for what a recording is exported as. */
+async function* exportOf(sessionId: string, kind: string): AsyncIterable<string> {
+  yield `${kind} of ${sessionId}\n`;
 }
 
 /** Its key says what a message is the card of: `request:r-…:slack:C…`. */

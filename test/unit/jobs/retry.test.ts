@@ -45,7 +45,7 @@ test('the sweep tries what fails ever more rarely, and forgets it once it is don
 test('whoever is asked to slow down waits as long as was asked, or a little longer, and has not failed', () => {
   const busy = new AppError('rate_limited', 'Too many messages.', { context: { retryAfterSeconds: 30 } });
   expect(delayMs({ error: busy, random: 0 })).toBe(30_000);
-  expect(delayMs({ error: busy, random: 1 })).toBe(37_500);
+  expect(delayMs({ error: busy, random: 1 })).toBe(31_000);
   expect(delayMs({ error: new AppError('rate_limited', 'Too many.'), random: 0 })).toBe(200);
   expect(delayMs({ error: failure, random: 0 })).toBeNull();
 });

@@ -146,6 +146,22 @@ describe('pace', () => {
     expect((await titlesIn('inc-42')).filter((text) => text.includes('limited'))).toHaveLength(1);
   });
 
+  test('those who come too early are told to come back one after the other', async () => {
+    const faults = once('chat.postMessage', { kind: 'rate-limited', retryAfterSeconds: 20 });
+    workspace.current.setFaults(faults);
+    await post('first', { channel: 'access-audit' }).catch(() => undefined);
+    const told: number[] = [];
+    for (let index = 0; index < 4; index += 1) {
+      const error = await post(`early-${index}`, { channel: 'access-audit' }).catch(
+        (thrown: unknown) => thrown,
+      );
+      if (isAppError(error, 'rate_limited')) told.push(Number(error.context['retryAfterSeconds']));
+    }
+    const gaps = told.slice(1).map((seconds, index) => Math.round(seconds - (told[index] ?? 0)));
+    expect(gaps).toEqual([1, 1, 1]);
+    access.current.clock.stepMs(30_000);
+  });
+
   test('edits that can wait leave room for those that people wait for', async () => {
     const { ref } = await post('edited');
     const channel = await workspace.current.channelId('access');
