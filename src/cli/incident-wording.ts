@@ -7,7 +7,7 @@ import { indented } from './wording.ts';
 type Answer = z.output<typeof INCIDENT_TIMELINE>;
 
 /** An incident's timeline for the terminal, a line for each thing that happened. */
-export function renderIncidentTimeline(terminal: Terminal, timeline: Answer): string {
+export function renderIncidentTimeline(terminal: Pick<Terminal, 'style'>, timeline: Answer): string {
   const title = timeline.title === null ? '' : `: ${timeline.title}`;
   const lines = [terminal.style('bold', printableLine(`${timeline.name}${title} (${timeline.state})`))];
   for (const { at, who, text, subject, code } of timeline.entries) {

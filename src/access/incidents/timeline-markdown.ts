@@ -25,11 +25,11 @@ export function timelineMarkdown(timeline: IncidentTimeline): string {
   let day = '';
   for (const entry of entries) {
     const its = entry.at.toISOString().slice(0, 10);
-    if (its !== day) lines.push(`## ${its}`, '');
+    if (its !== day) lines.push(...gap(lines), `## ${its}`, '');
     day = its;
     lines.push(...linesOf(entry));
   }
-  lines.push('', ...notes(timeline));
+  lines.push(...gap(lines), ...notes(timeline));
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
@@ -40,6 +40,11 @@ function linesOf(entry: TimelineEntry): string[] {
   const code = visibleText(cut(entry.code, CODE_CHARACTERS_MAX));
   const fence = fenceFor(code);
   return [head, '', `  ${fence}`, ...code.split('\n').map((line) => `  ${line}`), `  ${fence}`, ''];
+}
+
+/** One blank line, unless there is one. */
+function gap(lines: readonly string[]): string[] {
+  return lines.at(-1) === '' ? [] : [''];
 }
 
 function notes({ hiddenSessions, cut: isCut, entries }: IncidentTimeline): string[] {

@@ -73,7 +73,7 @@ export function subjectOf({
   return `${platform}:${tenant}:${account}`;
 }
 
-export function noSuchLink(): AppError {
+function noSuchLink(): AppError {
   return new AppError('not_found', 'There is no such link. Ask for one in chat: /access link');
 }
 

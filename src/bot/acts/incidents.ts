@@ -13,7 +13,7 @@ import { AppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { documentCard, incidentCard, timelineUrl } from '../cards/incident-cards.ts';
-import type { IncidentCommand } from '../commands/incident.ts';
+import type { IncidentCommand } from '../commands/command.ts';
 import type { ActInput } from './act.ts';
 import { say } from './answers.ts';
 

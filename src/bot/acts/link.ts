@@ -17,7 +17,7 @@ import {
   unlinkedCard,
 } from '../cards/chat-account-cards.ts';
 import { helpCard } from '../cards/help-card.ts';
-import type { LinkCommand } from '../commands/link.ts';
+import type { LinkCommand } from '../commands/command.ts';
 import { parseCommand } from '../commands/parse-command.ts';
 import { COMMANDS } from '../commands/table.ts';
 import type { Act, ActInput } from './act.ts';

@@ -21,7 +21,7 @@ export function accountInWords({ accountName, tenantName, platform }: ChatAccoun
 }
 
 /** What a button about an account carries. Whose it is, is looked up at every click. */
-export function accountSubject({ platform, tenant, account }: ChatAccount): string {
+function accountSubject({ platform, tenant, account }: ChatAccount): string {
   return JSON.stringify([platform, tenant, account]);
 }
 

@@ -1,6 +1,4 @@
 /** What a line typed in chat asks for, once it has been read. Nothing here says who asks or whether they may. */
-import type { IncidentCommand } from './incident.ts';
-import type { LinkCommand } from './link.ts';
 import type { Until } from './until.ts';
 
 /** Longest line that is read as a command, in characters. */
@@ -27,6 +25,22 @@ export interface BreakGlassCommand extends Omit<RequestCommand, 'name' | 'benefi
 export type RevokeTarget =
   | { readonly kind: 'grant'; readonly id: string }
   | { readonly kind: 'person'; readonly account: string };
+
+/** Alone: the page to link this account on, or what is linked, with buttons to unlink it. `code`: what that page asks for. */
+export interface LinkCommand {
+  readonly name: 'link';
+  readonly what: 'page' | 'code';
+}
+
+export type IncidentCommand =
+  | { readonly name: 'incident'; readonly what: 'show' }
+  | { readonly name: 'incident'; readonly what: 'open'; readonly title: string }
+  /** An empty title is that of the channel. */
+  | { readonly name: 'incident'; readonly what: 'link'; readonly title: string }
+  /** Null: the one of this channel. */
+  | { readonly name: 'incident'; readonly what: 'close'; readonly id: string | null }
+  /** Null: the one of this channel. */
+  | { readonly name: 'timeline'; readonly incident: string | null };
 
 export type Command =
   | RequestCommand

@@ -9,16 +9,6 @@ const INCIDENT_USAGE = 'incident open TITLE | link [TITLE] | close [ID]';
 const TIMELINE_USAGE = 'timeline [INCIDENT]';
 const NAME_CHARACTERS_MAX = 100;
 
-export type IncidentCommand =
-  | { readonly name: 'incident'; readonly what: 'show' }
-  | { readonly name: 'incident'; readonly what: 'open'; readonly title: string }
-  /** An empty title is that of the channel. */
-  | { readonly name: 'incident'; readonly what: 'link'; readonly title: string }
-  /** Null: the one of this channel. */
-  | { readonly name: 'incident'; readonly what: 'close'; readonly id: string | null }
-  /** Null: the one of this channel. */
-  | { readonly name: 'timeline'; readonly incident: string | null };
-
 export const INCIDENT_COMMAND: CommandSpec = {
   name: 'incident',
   usage: INCIDENT_USAGE,

@@ -4,12 +4,6 @@ import type { CommandSpec } from './command-spec.ts';
 
 const LINK_USAGE = 'link [code]';
 
-/** Alone: the page to link this account on, or what is linked, with buttons to unlink it. `code`: what that page asks for. */
-export interface LinkCommand {
-  readonly name: 'link';
-  readonly what: 'page' | 'code';
-}
-
 export const LINK_COMMAND: CommandSpec = {
   name: 'link',
   usage: LINK_USAGE,

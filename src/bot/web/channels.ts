@@ -20,7 +20,7 @@ export function ownerOfChannel(channel: string): string | null {
 }
 
 /** Everyone's channels but those of incidents, in the order of the policy document; where cards must go is always among them. */
-export function openChannels(access: AccessContext): readonly string[] {
+function openChannels(access: AccessContext): readonly string[] {
   const { chat } = access.policy.current().document;
   return [...new Set([...(chat.web?.channels ?? []), chat.approvals, chat.audit])];
 }

@@ -3,9 +3,8 @@ import { TIMELINE_KINDS } from '../../core/incident.ts';
 import { INSTANT } from './fields.ts';
 import { PARTY } from './parties.ts';
 
-export const TIMELINE_FORMATS = ['json', 'markdown'] as const;
 export const INCIDENT_PATH = z.object({ name: z.string().min(1).max(100) });
-export const TIMELINE_QUERY = z.object({ format: z.enum(TIMELINE_FORMATS).default('json') });
+export const TIMELINE_QUERY = z.object({ format: z.enum(['json', 'markdown']).default('json') });
 
 export const INCIDENT_TIMELINE = z.object({
   name: z.string(),

@@ -225,7 +225,7 @@ describe('asking', () => {
     ['/access request orders-db as read for 9h because no', '4h'],
     ['/access reqest', 'Did you mean "/access request"?'],
     ['/access extend g-abcd2345 by 30m', 'There is no grant g-abcd2345'],
-    ['/access timeline', 'not available yet'],
+    ['/access timeline', 'This is no channel of an incident'],
     ['/access extend', 'You hold no live access'],
     ['/access breakglass orders-db', 'No access policy lets you break the glass'],
     ['/access delegate @nobody until friday', 'Nobody called @nobody'],

@@ -247,7 +247,7 @@ describe('the card of a session', () => {
       Held: '0',
       Rows: '120',
       'Masked cells': '60',
-      Recording: 'ab'.repeat(32),
+      'SHA-256 of the recording': 'ab'.repeat(32),
     });
     expect(card.lists[0]?.items).toEqual([
       {
@@ -258,7 +258,7 @@ describe('the card of a session', () => {
       },
       { text: 'SELECT $1', code: true, detail: '12:02:06 UTC, select, allowed', tone: 'neutral' },
     ]);
-    expect(labelsOf(card)).toEqual(['Replay']);
+    expect(labelsOf(card)).toEqual(['Replay', 'Transcript', 'Recording']);
   });
 
   test('has words for every way a session ends', () => {
