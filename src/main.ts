@@ -55,7 +55,9 @@ async function startRoles(parts: {
     broker = await openBroker(foundation);
     if (roles.has('broker')) await broker.start();
   }
-  const platforms = await openPlatforms(access, logger);
+  // Cards are posted by the jobs, and acts come in through the bot; nobody else needs the platforms or their tokens.
+  const usesPlatforms = roles.has('jobs') || roles.has('bot');
+  const platforms = usesPlatforms ? await openPlatforms(access, logger) : [];
   const bot = createBot({ access, platforms: platforms.map(({ platform }) => platform), logger });
   if (roles.has('jobs') && broker !== null) {
     const { startJobs } = await import('./roles/jobs-role.ts');

@@ -155,8 +155,15 @@ describe('the connection', () => {
     workspace.current.setFaults(
       once('apps.connections.open', { kind: 'lost' }, { kind: 'status', status: 500 }),
     );
+    // And then an address where nobody listens.
+    let asked = 0;
+    workspace.current.proxy.answer('apps.connections.open', () => {
+      asked += 1;
+      return { ok: true, url: asked === 1 ? 'ws://127.0.0.1:9/' : endpoint.url };
+    });
     slack.start();
     await connected();
+    expect(asked).toBe(2);
   });
 
   test('is closed by a stop, and not made again', async () => {

@@ -1,0 +1,95 @@
+/** Where Slack calls a deployment over HTTP: the process with the role of a bot, with pages or without. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { EVENTS_PATH } from '../../../src/bot/slack/manifest.ts';
+import { findFreePort } from '../../../src/store/embedded/free-port.ts';
+import { useTestDatabase } from '../../support/database.ts';
+import { launchServerProcess, startServerProcess } from '../../support/server-process.ts';
+import { signedRequest } from '../../support/slack/driver.ts';
+import { APP_TOKEN, BOT_TOKEN, SIGNING_SECRET } from '../../support/slack/workspace.ts';
+
+const database = useTestDatabase();
+const TOKENS = {
+  SLACK_BOT_TOKEN: BOT_TOKEN,
+  SLACK_APP_TOKEN: APP_TOKEN,
+  SLACK_SIGNING_SECRET: SIGNING_SECRET,
+};
+
+let directory = '';
+let configFile = '';
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'sallyport-slack-'));
+  configFile = join(directory, 'sallyport.yaml');
+  // Nobody answers there: a deployment starts without Slack.
+  writeFileSync(configFile, 'chat: { slack: { mode: http, apiUrl: "http://127.0.0.1:9/api/" } }\n');
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function environment(roles: string, more: Readonly<Record<string, string>>) {
+  return { DATABASE_URL: database.current.url.reveal(), SALLYPORT_ROLES: roles, ...more };
+}
+
+async function start(
+  roles: string,
+  address: string,
+  more: Readonly<Record<string, string>>,
+): Promise<string> {
+  const listenOn = `127.0.0.1:${await findFreePort()}`;
+  const server = await startServerProcess({
+    configFile,
+    environment: environment(roles, { ...more, [address]: listenOn }),
+  });
+  onTestFinished(() => server.stop());
+  return `http://${listenOn}`;
+}
+
+async function challenge(url: string): Promise<Response> {
+  const body = { type: 'url_verification', challenge: 'c-0123' };
+  return fetch(`${url}${EVENTS_PATH}`, {
+    method: 'POST',
+    ...signedRequest({ kind: 'event', body }, new Date()),
+  });
+}
+
+describe('Slack’s calls are served', () => {
+  test('with the pages, in a process that has both', async () => {
+    const url = await start('web,bot', 'SALLYPORT_WEB_ADDRESS', TOKENS);
+    expect(await (await challenge(url)).json()).toEqual({ challenge: 'c-0123' });
+    expect((await fetch(`${url}${EVENTS_PATH}`, { method: 'POST', body: '{}' })).status).not.toBe(200);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  test('on an address of their own, in a process without pages', async () => {
+    const url = await start('bot', 'SALLYPORT_BOT_ADDRESS', TOKENS);
+    expect(await (await challenge(url)).json()).toEqual({ challenge: 'c-0123' });
+    expect((await fetch(`${url}/`)).status).toBe(404);
+  });
+
+  test('not by a process that is none, which needs no token either', async () => {
+    const url = await start('web', 'SALLYPORT_WEB_ADDRESS', {});
+    expect((await challenge(url)).status).toBe(404);
+  });
+});
+
+test.each([
+  ['the token', { SLACK_SIGNING_SECRET: SIGNING_SECRET }, 'chat.slack.botToken'],
+  ['the signing secret', { SLACK_BOT_TOKEN: BOT_TOKEN }, 'chat.slack.signingSecret'],
+  [
+    'a signing secret that anybody could guess',
+    { SLACK_BOT_TOKEN: BOT_TOKEN, SLACK_SIGNING_SECRET: 'short' },
+    'chat.slack.signingSecret has fewer than 16 characters',
+  ],
+])('a bot does not start without what it needs: %s', async (_what, secrets, said) => {
+  const listenOn = `127.0.0.1:${await findFreePort()}`;
+  const server = launchServerProcess({
+    configFile,
+    environment: environment('bot', { ...secrets, SALLYPORT_BOT_ADDRESS: listenOn }),
+  });
+  expect(await server.exited).toMatchObject({ code: 1 });
+  expect(server.stderr).toContain(said);
+  expect(server.stderr).not.toContain('short');
+});
