@@ -2,6 +2,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Origin } from '../core/request.ts';
+import { findRequestByKey } from '../store/operations/requests.ts';
 import { consentNeeded } from './beneficiary.ts';
 import { checkDuration, checkIncident, checkTexts } from './check-request.ts';
 import type { AccessContext } from './context.ts';
@@ -9,6 +10,7 @@ import { staleGroups } from './group-facts.ts';
 import { askAboutTicket, matchRequest, resourceNamed, unknownResource } from './match-request.ts';
 import { placeRequest } from './place-request.ts';
 import { readRequestView } from './read-views.ts';
+import { refusalWhileUnreviewed } from './unreviewed.ts';
 import type { RequestView } from './views.ts';
 
 export interface RequestDraft {
@@ -66,7 +68,14 @@ export async function requestAccess(context: AccessContext, input: NewAccessRequ
       : staleGroups(document, { identity: holder, now: at, next: 'ask' });
   if (stale !== null) throw stale;
   const consent = consentNeeded({ kind, requester, beneficiary: holder });
+  const review = answer.approval.kind === 'break-glass' ? answer.approval.review : null;
   return context.store.transaction(async (db) => {
+    const known = await findRequestByKey(db, { idempotencyKey: `${requester.id}:${idempotencyKey}` });
+    const unreviewed =
+      review === null || known !== null
+        ? null
+        : await refusalWhileUnreviewed(db, { holder, openMax: review.openMax });
+    if (unreviewed !== null) throw unreviewed;
     const placed = await placeRequest(context, db, {
       at,
       request: {

@@ -2,6 +2,7 @@
  * The review that follows access which was taken in an emergency: opened with the grant, due once it has ended,
  * and asked for again and again until somebody other than its holder has decided.
  */
+import { groupClaim, personClaim } from '../core/claim.ts';
 import { after } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
@@ -25,6 +26,7 @@ import { askForJob, recordEvent } from './record.ts';
 import { type ReviewView, reviewViews } from './review-views.ts';
 import { scopeOf, signInHint } from './rights.ts';
 import type { PartyView } from './views.ts';
+import { whoIsOnCallForSeats } from './who-is-on-call.ts';
 
 const LIMIT_MAX = 200;
 const REVIEWERS_MAX = 50;
@@ -137,12 +139,20 @@ export async function readReviewReminder(
   return { review, number };
 }
 
-/** People who are told of a review, as far as they are known here: never who asked for the access or had it. */
+/**
+ * People who are told of a review, as far as they are known here, whoever is on call for it included: never who asked
+ * for the access or had it.
+ */
 export async function listReviewers(
   context: AccessContext,
   review: Pick<ReviewView, 'seats' | 'holder' | 'requester'>,
 ): Promise<PartyView[]> {
-  const claims = [...new Set(review.seats.flatMap((seat) => seat.anyOf))];
+  const onCall = await whoIsOnCallForSeats(context, { seats: review.seats });
+  const paged = onCall.flatMap(({ people, fallback }) => [
+    ...people.map(({ email }) => personClaim(email)),
+    ...(fallback === null ? [] : [groupClaim(fallback)]),
+  ]);
+  const claims = [...new Set([...review.seats.flatMap((seat) => seat.anyOf), ...paged])];
   const rows = await listPeopleWithClaims(context.store.read(), { claims, limit: REVIEWERS_MAX });
   const parties = [review.holder, review.requester];
   const isParty = (email: string): boolean =>

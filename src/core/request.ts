@@ -42,6 +42,8 @@ export interface ReviewTerms {
   readonly seats: readonly Seat[];
   readonly withinMs: number;
   readonly remindEveryMs: number;
+  /** So many reviews of one person may be open at a time; left out by requests of before. */
+  readonly openMax?: number;
 }
 
 /** Where a request was made, so that its card and its sessions are posted there. */

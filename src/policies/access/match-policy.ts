@@ -80,8 +80,9 @@ function approvalOf({ approval }: AllowPolicy, resource: Resource): Approval {
   if (approval === 'auto') return { kind: 'auto' };
   if ('breakGlass' in approval) {
     const { review } = approval.breakGlass;
-    const { within: withinMs, remindEvery: remindEveryMs } = review;
-    return { kind: 'break-glass', review: { seats: seatsOf(review, resource), withinMs, remindEveryMs } };
+    const { within: withinMs, remindEvery: remindEveryMs, openMax } = review;
+    const seats = seatsOf(review, resource);
+    return { kind: 'break-glass', review: { seats, withinMs, remindEveryMs, openMax } };
   }
   const { notFromGroups, stepUp, remindAfter, escalateTo } = approval;
   return {

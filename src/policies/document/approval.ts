@@ -57,6 +57,9 @@ export const BREAK_GLASS = z
         from: SEATS,
         within: DURATION.default(86_400_000),
         remindEvery: DURATION.default(14_400_000),
+        openMax: z.int().min(1).max(1_000).default(3).meta({
+          description: 'With so many reviews of theirs open, nobody breaks the glass again',
+        }),
       }),
     }),
   })

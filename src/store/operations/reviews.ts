@@ -53,6 +53,24 @@ export async function findReviewOfGrant(
   return db.findOne(ReviewRow, { grant: options.grantId }, { disableIdentityMap: true });
 }
 
+/**
+ * Ids of the open reviews of what this person has taken, on all of their accounts, the oldest first. Until the
+ * transaction ends nobody else asks that about them.
+ */
+export async function listOpenReviewsOf(
+  db: Database,
+  options: { email: string },
+): Promise<readonly string[]> {
+  const email = options.email.toLowerCase();
+  await db.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`reviews of ${email}`]);
+  const rows = await db.execute<{ id: string }[]>(
+    `select v.id from review v join access_grant g on g.id = v.grant_id join identity i on i.id = g.holder_id
+      where v.state = 'pending' and lower(i.email) = ? order by v.created_at, v.id`,
+    [email],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Takes the review's row lock: whoever decides about it decides alone. */
 export async function lockReview(db: Database, options: { id: string }): Promise<ReviewRow | null> {
   const locked = await db.findOne(

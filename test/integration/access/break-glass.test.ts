@@ -27,6 +27,7 @@ import {
   query,
   takeInEmergency,
 } from './emergencies.ts';
+import { formerly } from './votes.ts';
 
 const access = useTestAccess({ policy: EMERGENCY_POLICY });
 
@@ -267,4 +268,50 @@ test('nobody votes on what was taken without asking', async () => {
     platform: 'web',
   });
   await expect(late).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('the database takes no vote of the holder’s other account on a review, nor two of one person', async () => {
+  const { grantId, reviewId, alice, sam } = await taken();
+  await finishGrant(access.current.context, { grantId, by: alice });
+  const [aliceBefore, samBefore] = [
+    await formerly(access.current, 'alice', ['security']),
+    await formerly(access.current, 'sam', ['security']),
+  ];
+  const insert = (who: Identity): Promise<unknown> =>
+    query(
+      access.current,
+      `insert into review_vote (review_id, identity_id, verdict, claims, platform, created_at)
+         values (?, ?, 'justified', '[]', 'web', now())`,
+      [reviewId, who.id],
+    );
+  await expect(insert(aliceBefore)).rejects.toThrow(/their own access/);
+  await insert(sam);
+  await expect(insert(samBefore)).rejects.toThrow(/one person votes once/);
+});
+
+test('whoever is on call to review it is told of it', async () => {
+  const { context, person, clock } = access.current;
+  const [alice, olga, paul] = [
+    await person('alice', ['engineering']),
+    await person('olga', []),
+    await person('paul', ['leads']),
+  ];
+  access.current.applyPolicy(
+    `${EMERGENCY_POLICY}onCall: [{ name: security, pagerDuty: { schedule: PABC123, token: { env: X } }, fallback: { group: leads } }]\n`,
+  );
+  const seats = [{ name: 'on call for security', count: 1, anyOf: ['on-call:security/1'], filledBy: [] }];
+  const party = { id: alice.id, kind: 'person', name: alice.name, email: alice.email } as const;
+  const review = { seats, holder: party, requester: party };
+  const people = [
+    { level: 1, email: 'Olga@example.com', name: 'Olga' },
+    { level: 1, email: alice.email, name: 'Alice' },
+  ];
+  const told = async (asOf: Date | null): Promise<string[]> => {
+    const whoIsOnCall = async () => ({ people: asOf === null ? [] : people, asOf, problem: null });
+    const reviewers = await listReviewers({ ...context, onCall: { whoIsOnCall } }, review);
+    return reviewers.map(({ id }) => id);
+  };
+  expect(await told(clock.now())).toEqual([olga.id]);
+  expect(await told(null)).toEqual([paul.id]);
+  access.current.applyPolicy(EMERGENCY_POLICY);
 });

@@ -28,7 +28,7 @@ export const EMERGENCY_POLICY = `${TEST_POLICY.replace(
     to: { name: orders-db }
     roles: [write]
     maxDuration: 1h
-    approval: { breakGlass: { review: { from: [{ group: security, count: 2 }], within: 24h, remindEvery: 4h } } }
+    approval: { breakGlass: { review: { from: [{ group: security, count: 2 }], within: 24h, remindEvery: 4h, openMax: 100 } } }
 oversight:`,
   );
 
