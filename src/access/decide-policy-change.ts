@@ -17,6 +17,7 @@ import {
 } from '../store/operations/policy-changes.ts';
 import { applyChange, dropChange } from './apply-policy.ts';
 import type { AccessContext } from './context.ts';
+import { refusalOfFileEditor } from './file-editors.ts';
 import { keepRefusal } from './keep-refusal.ts';
 import { type PolicyChangeView, policyChangeViews } from './policy-change-views.ts';
 import { mayReadPolicy } from './policy-rights.ts';
@@ -68,6 +69,14 @@ export async function voteOnPolicyChange(
     };
     const admitted = await admitVoter(context, db, { matter, voter, claims, now });
     if (admitted instanceof AppError) return admitted;
+    const { person, onBehalfOf } = admitted;
+    const people = onBehalfOf === null ? [person] : [person, onBehalfOf];
+    const { document } = context.policy.current();
+    const editor =
+      change.source === 'file' && verdict === 'approve'
+        ? await refusalOfFileEditor(document, db, { people })
+        : null;
+    if (editor !== null) return editor;
     return count(db, { change, matter, ballot, vote: admitted, now });
   });
 }

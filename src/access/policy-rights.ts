@@ -1,5 +1,5 @@
 /** Who may change the policy, and who may read about it. */
-import { claimsOf, mayFill } from '../core/claim.ts';
+import { type Claim, mayFill } from '../core/claim.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Seat } from '../core/request.ts';
@@ -41,17 +41,19 @@ export function mayReadPolicy(context: AccessContext, identity: Identity): boole
   return isOverseer(context, identity) || isNamed(context.policy.current().document, identity);
 }
 
-/** A change is also read by who proposed it and by who may decide about it. */
+/**
+ * A change is also read by who proposed it and by who may decide about it.
+ * @param input.claims what the identity may decide as: see `claimsToSee`
+ */
 export function mayReadChange(
   context: AccessContext,
   input: {
     identity: Identity;
+    claims: readonly Claim[];
     change: { readonly seats: readonly Seat[]; readonly proposerId: string | null };
   },
 ): boolean {
-  const { identity, change } = input;
+  const { identity, claims, change } = input;
   if (identity.id === change.proposerId || mayReadPolicy(context, identity)) return true;
-  if (identity.kind !== 'person') return false;
-  const claims = claimsOf(identity);
   return change.seats.some((seat) => mayFill(seat, claims));
 }

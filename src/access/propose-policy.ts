@@ -10,6 +10,7 @@ import {
   POLICY_COMMENT_CHARACTERS_MAX,
   type PolicyChangeSource,
 } from '../core/policy-change.ts';
+import type { Seat } from '../core/request.ts';
 import { seatsOf } from '../policies/access/seats.ts';
 import { isSamePolicy } from '../policies/document/own-settings.ts';
 import type { PolicyDocument } from '../policies/document/schema.ts';
@@ -37,6 +38,7 @@ import {
 } from './apply-policy.ts';
 import { checkKey } from './check-request.ts';
 import { type AccessContext, newId } from './context.ts';
+import { seatsOfFileChange } from './file-editors.ts';
 import { keepRefusal } from './keep-refusal.ts';
 import { type PolicyChangeView, policyChangeViews } from './policy-change-views.ts';
 import { policyDifference } from './policy-difference.ts';
@@ -200,7 +202,7 @@ async function propose(
     id,
     version: policy.version,
     baseVersion: before?.version ?? policy.version,
-    seats: approval === undefined ? [] : seatsOf(approval, null),
+    seats: before === null ? [] : seatsFor(before.document, rest.source),
     difference: before === null ? '' : policyDifference(before, policy),
     createdAt: now,
     lapsesAt: after(now, approval?.within ?? AT_ONCE_WITHIN_MS),
@@ -226,6 +228,13 @@ async function propose(
   await askForJob(db, { job: 'weigh-policy-change', payload: { changeId: id } }, { now });
   await askForJob(db, { job: 'sync-card', payload: { subject: 'policy-change', id } }, { now });
   return id;
+}
+
+function seatsFor(document: PolicyDocument, source: PolicyChangeSource): Seat[] {
+  const { approval } = document.policy;
+  if (approval === undefined) return [];
+  const seats = seatsOf(approval, null);
+  return source === 'file' ? seatsOfFileChange(document, seats) : seats;
 }
 
 /** A version is a short hash: what is stored under it must be the very text that is proposed. */

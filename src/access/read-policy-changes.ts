@@ -12,6 +12,7 @@ import {
 import type { AccessContext } from './context.ts';
 import { type PolicyChangeView, policyChangeViews } from './policy-change-views.ts';
 import { mayReadChange, mayReadPolicy } from './policy-rights.ts';
+import { claimsToSee } from './rights.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 200;
@@ -24,10 +25,15 @@ export async function listPolicyChanges(
   const { viewer, limit = LIMIT_DEFAULT, ...filter } = input;
   const db = context.store.read();
   const rows = await listRows(db, { ...filter, limit: Math.min(limit, LIMIT_MAX) });
+  const claims = viewer === null ? [] : await claimsToSee(context, viewer);
   const readable = rows.filter(
     ({ seats, proposer }) =>
       viewer === null ||
-      mayReadChange(context, { identity: viewer, change: { seats, proposerId: proposer?.id ?? null } }),
+      mayReadChange(context, {
+        identity: viewer,
+        claims,
+        change: { seats, proposerId: proposer?.id ?? null },
+      }),
   );
   return policyChangeViews(db, readable);
 }
@@ -42,8 +48,9 @@ export async function readPolicyChange(
   const row = await findPolicyChange(db, { id });
   const [view] = await policyChangeViews(db, row === null ? [] : [row]);
   const change = view === undefined ? null : { seats: view.seats, proposerId: view.proposer?.id ?? null };
+  const claims = viewer === null ? [] : await claimsToSee(context, viewer);
   const readable =
-    change !== null && (viewer === null || mayReadChange(context, { identity: viewer, change }));
+    change !== null && (viewer === null || mayReadChange(context, { identity: viewer, claims, change }));
   if (view === undefined || !readable) {
     throw new AppError('not_found', `There is no policy change ${id.slice(0, 40)}.`);
   }
@@ -86,5 +93,10 @@ async function mayDecideAbout(
   const change = version === null ? null : await findPolicyChange(db, { version, state: 'pending' });
   if (change === null) return false;
   const { seats, proposer } = change;
-  return mayReadChange(context, { identity: viewer, change: { seats, proposerId: proposer?.id ?? null } });
+  const claims = await claimsToSee(context, viewer);
+  return mayReadChange(context, {
+    identity: viewer,
+    claims,
+    change: { seats, proposerId: proposer?.id ?? null },
+  });
 }

@@ -58,7 +58,7 @@ export async function scopeOf(context: AccessContext, viewer: Identity | null): 
 }
 
 /** What somebody may decide as, and so may look at: also on call, and in the place of whom they stand for. */
-async function claimsToSee(context: AccessContext, viewer: Identity): Promise<readonly Claim[]> {
+export async function claimsToSee(context: AccessContext, viewer: Identity): Promise<readonly Claim[]> {
   if (viewer.kind !== 'person') return [];
   const claims = await claimsAnywhere(context, { person: viewer });
   const now = context.clock.now();

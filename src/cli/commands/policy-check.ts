@@ -13,8 +13,13 @@ export const registerPolicyCheck: RegisterCommand = (parent, context) => {
     const { terminal } = context;
     const { parsePolicyDocument } = await import('../../policies/document/parse.ts');
     const parsed = parsePolicyDocument(await readPolicyFile(file));
+    const { policyWarnings } = await import('../../policies/document/warnings.ts');
     const problems = parsed.ok ? [] : parsed.problems;
-    if (options.json) terminal.print(printableJson({ ok: parsed.ok, file, problems }));
+    const warnings = parsed.ok ? policyWarnings(parsed.document) : [];
+    if (options.json) terminal.print(printableJson({ ok: parsed.ok, file, problems, warnings }));
+    for (const { path, message } of warnings) {
+      if (!options.json) terminal.say(printableLine(`${file}: warning: ${path}: ${message}`));
+    }
     if (parsed.ok) {
       if (!options.json) terminal.print(`${file} is valid (version ${parsed.version}).`);
       return;

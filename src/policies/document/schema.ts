@@ -258,11 +258,24 @@ const POLICY_CHANGES = z.strictObject({
       workloads: z.array(NAME).max(50).default([]),
     })
     .prefault({})
-    .meta({ description: 'May send another policy with sallyport policy apply; nobody when left out' }),
+    .meta({
+      description:
+        'May send another policy with sallyport policy apply; nobody when left out. Without approval they are operators',
+    }),
   approval: APPROVAL_VOTES.optional().meta({
     description:
       "Who must agree before another policy comes into force, also one from a server's file; nobody when left out",
   }),
+  fileEditors: z
+    .strictObject({
+      groups: z.array(GROUP).max(50).default([]),
+      people: z.array(z.email().max(200)).max(50).default([]),
+    })
+    .optional()
+    .meta({
+      description:
+        "Who may edit the servers' files: they do not decide about a change that comes from one. Left out, two people have to agree to such a change",
+    }),
 });
 
 const DELEGATION_MS_MAX = 31 * 86_400_000;

@@ -1,19 +1,26 @@
 /** The policy in force is in the database: who may change it, who must agree, and what every replica makes of it. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { acceptDelegation } from '../../../src/access/accept-delegation.ts';
 import type { AccessContext } from '../../../src/access/context.ts';
 import {
   cancelPolicyChange,
   expirePolicyChange,
   voteOnPolicyChange,
 } from '../../../src/access/decide-policy-change.ts';
+import { delegateVotes } from '../../../src/access/delegate-votes.ts';
 import { type FollowedPolicy, followPolicy } from '../../../src/access/follow-policy.ts';
 import type { PolicyChangeView } from '../../../src/access/policy-change-views.ts';
 import { adoptPolicyFile, proposePolicy } from '../../../src/access/propose-policy.ts';
-import { listPolicyChanges, readPolicyChange } from '../../../src/access/read-policy-changes.ts';
+import {
+  listPolicyChanges,
+  readPolicyChange,
+  readPolicyText,
+} from '../../../src/access/read-policy-changes.ts';
 import { lapsedPolicyChanges } from '../../../src/access/sweep.ts';
 import type { Identity, Person } from '../../../src/core/identity.ts';
 import { testPolicy, useTestAccess } from '../../support/access.ts';
+import { formerly } from './votes.ts';
 
 const access = useTestAccess();
 
@@ -380,4 +387,117 @@ describe('replicas', () => {
     expect(replica.current().version).toBe(versionOf(policy('one')));
     await expect(follow({ store })).rejects.toMatchObject({ code: 'unavailable' });
   });
+});
+
+describe('a change that comes from a server’s file', () => {
+  const ONE = '\n  approval: { from: [{ group: sre, count: 1 }], within: 30m }';
+
+  async function fromFile(before: string): Promise<PolicyChangeView> {
+    await begin(before);
+    const { context } = access.current;
+    const outcome = await adoptPolicyFile(context, {
+      server: 'one:/etc/sallyport.yaml',
+      file: fileOf(before.replace('file-a', 'file-b')),
+    });
+    if (outcome.kind !== 'proposed') throw new Error(`it was ${outcome.kind}`);
+    return readPolicyChange(context, { id: outcome.changeId, viewer: null });
+  }
+  const decide = (change: PolicyChangeView, voter: Identity): Promise<PolicyChangeView> =>
+    voteOnPolicyChange(access.current.context, {
+      changeId: change.id,
+      voter,
+      verdict: 'approve',
+      note: null,
+      version: change.version,
+      platform: 'web',
+    });
+
+  test('takes two people, since one of them may have written it; one that somebody proposed does not', async () => {
+    const change = await fromFile(policy('file-a', ONE));
+    expect(change.seats.map(({ name, count }) => [name, count])).toEqual([
+      ['sre', 1],
+      ['another of sre', 1],
+    ]);
+    expect(await decide(change, people.bob)).toMatchObject({ state: 'pending' });
+    expect(await decide(change, people.carol)).toMatchObject({ state: 'applied' });
+    const proposed = await propose(policy('file-c', ONE));
+    expect(proposed.seats.map(({ count }) => count)).toEqual([1]);
+  });
+
+  test('is not approved by those who may edit it, on any account or in the place of one', async () => {
+    const editors = `${ONE}\n  fileEditors: { groups: [platform], people: [Bob@example.com] }`;
+    const change = await fromFile(policy('file-a', editors));
+    const { context, clock, person } = access.current;
+    const paul = await person('paul', []);
+    const { id } = await delegateVotes(context, {
+      from: people.dana,
+      toId: paul.id,
+      until: new Date(clock.now().getTime() + 3_600_000),
+    });
+    await acceptDelegation(context, { id, by: paul });
+    for (const voter of [people.bob, people.dana, paul]) {
+      await expect(decide(change, voter)).rejects.toMatchObject({
+        code: 'forbidden',
+        message: expect.stringContaining('fileEditors'),
+      });
+    }
+    expect(await decide(change, people.carol)).toMatchObject({ state: 'applied' });
+  });
+});
+
+describe('whoever may vote on a change may read it', () => {
+  test('on call, and in the place of another', async () => {
+    const { context, clock, person } = access.current;
+    const paged = `
+onCall:
+  - { name: security, pagerDuty: { schedule: PABC123, token: { env: ORDERS_DB_PASSWORD } } }
+`;
+    const seats = '\n  approval: { from: [{ onCall: security }, { group: sre }] }';
+    await begin(policy('read-a', seats) + paged);
+    const change = await propose(policy('read-b', seats) + paged);
+    const [olga, paul, nobody] = [
+      await person('olga', []),
+      await person('paul-reads', []),
+      await person('nobody', []),
+    ];
+    const until = new Date(clock.now().getTime() + 3_600_000);
+    const { id } = await delegateVotes(context, { from: people.bob, toId: paul.id, until });
+    await acceptDelegation(context, { id, by: paul });
+    const known: AccessContext = {
+      ...context,
+      onCall: {
+        whoIsOnCall: async () => ({
+          people: [{ level: 1, email: 'Olga@example.com', name: 'Olga' }],
+          asOf: clock.now(),
+          problem: null,
+        }),
+      },
+    };
+    for (const viewer of [olga, paul]) {
+      expect(await readPolicyChange(known, { id: change.id, viewer })).toMatchObject({ id: change.id });
+      expect((await listPolicyChanges(known, { viewer })).map((one) => one.id)).toContain(change.id);
+      expect(await readPolicyText(known, { version: change.version, viewer })).toMatchObject({
+        inForce: false,
+      });
+    }
+    await expect(readPolicyChange(known, { id: change.id, viewer: nobody })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
+
+test('the database takes no vote of a proposer’s other account, nor two of one person', async () => {
+  await begin(policy('trigger-a', GUARDED));
+  const change = await propose(policy('trigger-b', GUARDED));
+  const aliceBefore = await formerly(access.current, 'alice', ['sre']);
+  const bobBefore = await formerly(access.current, 'bob', ['sre']);
+  const insert = (who: Identity): Promise<unknown> =>
+    access.current.store.read().execute(
+      `insert into policy_change_vote (change_id, identity_id, verdict, version, claims, platform, created_at)
+         values (?, ?, 'approve', ?, '[]', 'web', now())`,
+      [change.id, who.id, change.version],
+    );
+  await expect(insert(aliceBefore)).rejects.toThrow(/their own change/);
+  await insert(people.bob);
+  await expect(insert(bobBefore)).rejects.toThrow(/one person votes once/);
 });
