@@ -6,6 +6,8 @@ import { formatDuration } from '../core/duration.ts';
 import type { VotesApproval } from '../core/request.ts';
 import { identityOf } from '../identity/persons.ts';
 import { obstaclesOf } from '../policies/access/obstacles.ts';
+import { everyTicketGood } from '../policies/access/ticket.ts';
+import type { PolicyDocument } from '../policies/document/schema.ts';
 import type { RequestRow } from '../store/entities/access.ts';
 import type { Database } from '../store/open-store.ts';
 import { findGrant } from '../store/operations/grants.ts';
@@ -42,7 +44,7 @@ export async function rematchRequest(
   const { document, version } = context.policy.current();
   const resource = resourceNamed(document, request.resource);
   if (resource === undefined) return denied(request, unknownResource(document, request.resource));
-  const facts = await factsOf(db, input);
+  const facts = await factsOf(db, { ...input, document });
   const { answer } = matchRequest(context, { document, resource }, facts);
   if (!answer.allowed) return denied(request, answer.explanation);
   if (version === request.policyVersion && stillHolds(context, { request, facts })) return AS_BEFORE;
@@ -68,7 +70,7 @@ export async function rematchRequest(
 
 async function factsOf(
   db: Database,
-  { request, durationMs }: { request: RequestRow; durationMs: number },
+  { request, durationMs, document }: { request: RequestRow; durationMs: number; document: PolicyDocument },
 ): Promise<RequestFacts & { readonly role: string }> {
   const { kind, role, reason, ticket = null, incident = null, extendsId } = request;
   const grant = extendsId == null ? null : await findGrant(db, { id: extendsId });
@@ -81,7 +83,7 @@ async function factsOf(
     durationMs: beforeMs + durationMs,
     reason,
     ticket,
-    ticketAnswers: null,
+    ticketAnswers: everyTicketGood(document),
     incident,
   };
 }

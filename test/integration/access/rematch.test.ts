@@ -151,6 +151,16 @@ describe('what is denied by now is closed when the last vote comes', () => {
     });
   });
 
+  test('because it needs a ticket by now, and has none', async () => {
+    const { alice, bob } = await people();
+    const request = await ask(access.current.context, alice, { role: 'read' });
+    access.current.applyPolicy(VOTES_POLICY.replace('  - name: one\n', '  - name: one\n    ticket: {}\n'));
+    expect(await lastVote(request, bob)).toMatchObject({
+      outcome: 'closed',
+      request: { closed: { because: expect.stringContaining('it needs a ticket') } },
+    });
+  });
+
   test('for more time of a grant, too', async () => {
     const { alice, bob, dana } = await people();
     const grantId = await activeGrant(access.current);
