@@ -5,7 +5,7 @@
 
 import type { TicketSource } from '../../access/ports.ts';
 import { after, type Clock } from '../../core/clock.ts';
-import { messageOf } from '../../core/errors.ts';
+import { AppError, isAppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { TicketAnswer } from '../../policies/access/ticket.ts';
 import type { SecretReference, TicketLookup } from '../../policies/document/schema.ts';
@@ -61,19 +61,31 @@ async function ask(lookup: TicketLookup, ticket: string, settings: TicketSetting
     });
     return judge(lookup, answer);
   } catch (error) {
-    const problem = messageOf(error);
-    settings.report({ lookup: lookup.name, problem });
+    settings.report({ lookup: lookup.name, problem: messageOf(error) });
+    // What else can go wrong names what whoever asks for access need not know: a variable of the server, a path.
+    const problem = isAppError(error, 'unavailable')
+      ? error.message
+      : 'the log of Sallyport says why; tell whoever runs it';
     return notGood(`${lookup.name} could not be asked about it: ${problem}`);
   }
 }
 
 function authorization(lookup: TicketLookup, { readSecret }: TicketSettings): Record<string, string> {
   if (lookup.token === undefined) return {};
-  const token = readSecret(lookup.token).reveal();
+  const token = readToken(lookup.token, readSecret);
   return {
     authorization:
       lookup.authorization === 'basic' ? `Basic ${Buffer.from(token).toString('base64')}` : `Bearer ${token}`,
   };
+}
+
+/** A secret that cannot be read says where it was sought; that is for whoever runs this. */
+function readToken(reference: SecretReference, readSecret: TicketSettings['readSecret']): string {
+  try {
+    return readSecret(reference).reveal();
+  } catch (error) {
+    throw new AppError('config_invalid', messageOf(error), { cause: error });
+  }
 }
 
 function judge({ name, expect }: TicketLookup, { status, body }: JsonAnswer): TicketAnswer {

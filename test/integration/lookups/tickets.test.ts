@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AppError } from '../../../src/core/errors.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { createTicketSource } from '../../../src/lookups/tickets/ticket-source.ts';
 import type { TicketAnswer } from '../../../src/policies/access/ticket.ts';
@@ -8,7 +9,7 @@ import { sendJson, useHttpService } from './http-service.ts';
 const TOKEN = 'bot@example.com:7f3a-ticket-token';
 const service = useHttpService();
 
-function setUp(rest = '', path = '/rest/issue/{ticket}?fields=status', token = TOKEN) {
+function setUp(rest = '', path = '/rest/issue/{ticket}?fields=status', token: string | Error = TOKEN) {
   const { document } = testPolicy(
     `tickets: [{ name: tracker, url: "${service.current.url}${path}", token: { env: TRACKER }, timeout: 300ms, ${rest} }]`,
   );
@@ -17,7 +18,11 @@ function setUp(rest = '', path = '/rest/issue/{ticket}?fields=status', token = T
   const clock = steppedClock();
   const faults: unknown[] = [];
   const report = (fault: unknown): void => void faults.push(fault);
-  const source = createTicketSource({ clock, readSecret: () => new Secret(token), report });
+  const readSecret = (): Secret<string> => {
+    if (typeof token !== 'string') throw token;
+    return new Secret(token);
+  };
+  const source = createTicketSource({ clock, readSecret, report });
   return { look: (ticket: string): Promise<TicketAnswer> => source.look(lookup, ticket), clock, faults };
 }
 
@@ -127,6 +132,21 @@ describe('a service that cannot be asked', () => {
     expect(answer).toMatchObject({ good: false, reason: expect.stringMatching(problem) });
     expect(faults).toHaveLength(1);
     expect(JSON.stringify([answer, faults])).not.toContain(TOKEN);
+  });
+
+  test('because its token is not there says nothing of this server to whoever asks', async () => {
+    const problem = new AppError(
+      'unavailable',
+      'the variable TRACKER_TOKEN is not set, nor is there /etc/tracker',
+    );
+    const { look, faults } = setUp('', undefined, problem);
+    const answer = await look('OPS-1');
+    expect(answer).toMatchObject({
+      good: false,
+      reason: expect.stringContaining('the log of Sallyport says why'),
+    });
+    expect(JSON.stringify(answer)).not.toMatch(/TRACKER_TOKEN|etc/);
+    expect(JSON.stringify(faults)).toContain('TRACKER_TOKEN');
   });
 
   test('but sends to another place of its own is followed', async () => {
