@@ -18,6 +18,7 @@ import {
 } from '../store/operations/freeze.ts';
 import { listGrantsIssuing } from '../store/operations/grants.ts';
 import { findIdentities } from '../store/operations/people.ts';
+import { listPendingRequests } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
 import { keepRefusal } from './keep-refusal.ts';
 import { partyOf } from './read-views.ts';
@@ -31,6 +32,7 @@ export const FREEZE_TOKEN = 'token';
 /** What nobody guesses: 20 characters of a random token. */
 const TOKEN_CHARACTERS_MIN = 20;
 const LOCK_NOT_AVAILABLE = '55P03';
+const CARDS_MAX = 2_000;
 
 export interface FreezeView {
   /** Of this freeze, for its card; null when nothing is frozen. */
@@ -80,6 +82,7 @@ export async function freeze(
     const id = idOf(now);
     await recordEvent(db, { at: now, type: 'freeze.begun', actorId, subject: id, data: { reason } });
     await askForJob(db, { job: 'sync-card', payload: { subject: 'freeze', id } }, { now });
+    await syncPending(db, now);
   });
   return readFreeze(context);
 }
@@ -109,11 +112,19 @@ export async function unfreeze(
     const data = { reason: reason === '' ? null : reason };
     await recordEvent(db, { at: now, type: 'freeze.lifted', actorId: input.by.id, subject: id, data });
     await askForJob(db, { job: 'sync-card', payload: { subject: 'freeze', id } }, { now });
+    await syncPending(db, now);
     const waiting = await listGrantsIssuing(db, { now });
     const jobs = waiting.map((grantId) => ({ job: 'issue-grant', payload: { grantId } }) as const);
     await askForJobs(db, jobs, { now });
   });
   return readFreeze(context);
+}
+
+/** What waits says whether it can be granted; of more than these the sweep of cards sees to the rest. */
+async function syncPending(db: Database, now: Date): Promise<void> {
+  const ids = await listPendingRequests(db, { what: { kind: 'everything' }, limit: CARDS_MAX });
+  const jobs = ids.map((id) => ({ job: 'sync-card', payload: { subject: 'request', id } }) as const);
+  await askForJobs(db, jobs, { now });
 }
 
 /** Whether anything is granted at the moment; for everybody who is signed in. */

@@ -89,8 +89,15 @@ function pendingStanding(request: RequestView, freeze: FreezeView | null): Stand
   if (freeze === null) return { tone: 'waiting', status: pending };
   return {
     tone: 'warning',
-    status: `${pending} Frozen: nothing is approved until the freeze is lifted.`,
+    status: `${pending} ${frozenInWords(freeze)}`,
   };
+}
+
+function frozenInWords({ by, since, reason }: FreezeView): string {
+  const who = by === null ? 'an alert' : nameOf(by);
+  const when = since === null ? '' : ` at ${formatInstant(since)}`;
+  const why = reason === null ? '' : ` Reason: ${reason}`;
+  return `Frozen by ${who}${when}: nothing can be granted until that is lifted.${why}`;
 }
 
 function approvedStanding(request: RequestView, decidedAt: string): Standing {

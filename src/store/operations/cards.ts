@@ -135,6 +135,7 @@ const CARDS_BEHIND = `
   ), subject as (
     select 'request' as kind, r.id,
            greatest(r.created_at, r.decided_at, r.consented_at, r.reminded_at, r.escalated_at, r.tightened_at, g.ended_at,
+                    case when r.state = 'pending' then (select greatest(frozen_at, lifted_at) from "freeze") end,
                     (select max(v.created_at) from vote v where v.request_id = r.id),
                     (select max(c.created_at) from request_comment c where c.request_id = r.id),
                     (select w.decided_at from review w where w.grant_id = g.id)) as changed_at

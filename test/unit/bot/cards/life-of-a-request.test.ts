@@ -101,7 +101,10 @@ describe('a request that waits', () => {
     const freeze = { id: 'freeze-1', frozen: true, since: AT, by: BOB, reason: 'stolen laptop' };
     const card = requestCard(requestView(), { ...PAGES, freeze });
     expect(card.tone).toBe('warning');
-    expect(card.status).toContain('Frozen: nothing is approved until the freeze is lifted.');
+    expect(card.status).toContain(
+      'Frozen by Bob at 2026-11-21 12:10 UTC: nothing can be granted until that is lifted.',
+    );
+    expect(card.status).toContain('Reason: stolen laptop');
   });
 
   test('says who stands in while nobody knows who is on call', () => {
