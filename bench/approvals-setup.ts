@@ -44,6 +44,8 @@ export interface ApprovalsSetup {
   readonly approver: Record<string, string>;
   /** Resolves when the grant can be used. */
   untilActive(grantId: string): Promise<void>;
+  /** Makes somebody known who signed in just now. */
+  enrol(name: string, groups: readonly string[]): Promise<Person>;
   /** Waiting requests of alice's. @returns their ids */
   ask(count: number): Promise<string[]>;
   /** Live sessions of alice's under one grant, each idle. */
@@ -51,14 +53,21 @@ export interface ApprovalsSetup {
   stop(): Promise<void>;
 }
 
+/** What a bench needs besides. */
+interface ExtraSettings {
+  /** Lines of the policy. */
+  readonly policy?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Starts everything below `directory`; what was started is stopped again when that fails. */
-export async function startDeployment(directory: string): Promise<ApprovalsSetup> {
+export async function startDeployment(directory: string, extra: ExtraSettings = {}): Promise<ApprovalsSetup> {
   const started: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const stopPart of started.splice(0).reverse()) await stopPart();
   };
   try {
-    return { ...(await startParts(directory, started)), stop };
+    return { ...(await startParts(directory, started, extra)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -68,6 +77,7 @@ export async function startDeployment(directory: string): Promise<ApprovalsSetup
 async function startParts(
   directory: string,
   started: (() => Promise<void>)[],
+  extra: ExtraSettings,
 ): Promise<Omit<ApprovalsSetup, 'stop'>> {
   const cluster = await startEmbeddedPostgres({
     directory: join(directory, 'cluster'),
@@ -78,9 +88,13 @@ async function startParts(
   await createDatabases(cluster, password);
   const ports = { web: await findFreePort(), broker: await findFreePort() };
   const url = `http://127.0.0.1:${ports.web}`;
-  const text = policyText({ directory, ports, target: cluster.port });
+  const text = `${policyText({ directory, ports, target: cluster.port })}${extra.policy ?? ''}\n`;
   writeFileSync(join(directory, 'sallyport.yaml'), text);
-  const server = await startServer({ directory, databaseUrl: cluster.url(OWN), password });
+  const server = await startServer({
+    directory,
+    databaseUrl: cluster.url(OWN),
+    environment: { ...extra.environment, TARGET_PASSWORD: password },
+  });
   started.push(() => stopServer(server));
   const store = await openStore({ url: new Secret(cluster.url(OWN)) });
   started.push(() => store.close());
@@ -108,6 +122,7 @@ async function startParts(
       'x-sallyport-csrf': '1',
       'content-type': 'application/json',
     },
+    enrol: (name, groups) => enrol(identity, name, groups),
     untilActive: (grantId) => watch.untilActive(grantId),
     ask: (count) => askFor(access, alice, count),
     connect: async (count) => {
@@ -142,15 +157,15 @@ async function postmasterOf(cluster: EmbeddedPostgres): Promise<number> {
 async function startServer(options: {
   directory: string;
   databaseUrl: string;
-  password: string;
+  environment: Readonly<Record<string, string>>;
 }): Promise<ChildProcess> {
-  const { directory, databaseUrl, password } = options;
+  const { directory, databaseUrl, environment } = options;
   const child = spawn(process.execPath, [MAIN, '--config', join(directory, 'sallyport.yaml')], {
     env: {
       PATH: process.env['PATH'] ?? '',
       DATABASE_URL: databaseUrl,
       SALLYPORT_DATA: join(directory, 'state'),
-      TARGET_PASSWORD: password,
+      ...environment,
       LOG_LEVEL: 'info',
     },
     stdio: ['ignore', 'pipe', 'inherit'],

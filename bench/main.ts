@@ -4,12 +4,14 @@
  */
 import { parseArgs } from 'node:util';
 import { benchApprovals } from './approvals.ts';
+import { benchChat } from './chat.ts';
 import { benchPostgres } from './postgres.ts';
 import type { BenchCost, BenchReport, BenchResult } from './report.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   postgres: benchPostgres,
   approvals: benchApprovals,
+  chat: benchChat,
 };
 const NAME_WIDTH = 42;
 const NUMBER_WIDTH = 12;

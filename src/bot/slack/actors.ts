@@ -10,6 +10,7 @@ import type { BotContext } from '../bot-context.ts';
 import type { ChatPlatform } from '../platform.ts';
 import type { SlackIdentities } from './identity.ts';
 import type { Scene } from './scene.ts';
+import { createTurns } from './turns.ts';
 
 export interface Actors {
   /** Does it for whoever made it. Never throws. */
@@ -25,12 +26,19 @@ export type Admission =
   | { readonly input: ActInput; readonly answer: null }
   | { readonly input: null; readonly answer: ActAnswer };
 
+/**
+ * Acts under way together; the others wait, acknowledged. More of them would take the database away from the
+ * acknowledgements of those who come next.
+ */
+const ACTS_AT_ONCE = 8;
+
 export function createActors(options: {
   readonly bot: BotContext;
   readonly identities: SlackIdentities;
   readonly platform: Pick<ChatPlatform, 'name' | 'nameOf'>;
 }): Actors {
   const { bot, identities, platform } = options;
+  const turns = createTurns(ACTS_AT_ONCE);
 
   const inputOf = async (person: Identity, account: ChatAccount, scene: Scene): Promise<ActInput> => ({
     by: person,
@@ -54,7 +62,7 @@ export function createActors(options: {
     admit,
     perform: async (act, scene) => {
       const { input, answer } = await admit(act, scene);
-      return input === null ? answer : handleAct(bot, act, input);
+      return input === null ? answer : turns.inTurn(() => handleAct(bot, act, input));
     },
   };
 }

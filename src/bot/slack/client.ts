@@ -82,14 +82,8 @@ export function isUncertain(error: unknown): boolean {
   return isAppError(error) && error.context['uncertain'] === true;
 }
 
-/** What Slack called the failure, such as `channel_not_found`; null when it said nothing. */
-export function slackErrorIn(error: unknown): string | null {
-  const said = isAppError(error) ? error.context['slackError'] : null;
-  return typeof said === 'string' ? said : null;
-}
-
 /** Whatever a call threw, as an error of ours. */
-export function slackErrorOf(purpose: string, error: unknown): AppError {
+function slackErrorOf(purpose: string, error: unknown): AppError {
   if (isAppError(error)) return error;
   const what = `Slack did not ${purpose}`;
   if (error instanceof webApi.WebAPIPlatformError) return platformError(what, error);

@@ -10,11 +10,6 @@ import type { Dedupe, DeliveryKeys } from './dedupe.ts';
 
 /** After this, Slack has told the person that it failed: doing it all the same would make that a lie. */
 const TOO_LATE_MS = 2_800;
-/**
- * Acts under way together; the others wait, acknowledged. More of them would take the database away from the
- * acknowledgements of those who come next.
- */
-const ACTS_AT_ONCE = 8;
 /** What a stopping process gives to acts under way. */
 const DRAIN_MS = 10_000;
 
@@ -50,14 +45,12 @@ export function createIntake(options: {
 }): Intake {
   const { dedupe, logger, drainMs = DRAIN_MS, tooLateMs = TOO_LATE_MS } = options;
   const underWay = new Set<Promise<void>>();
-  const turns = createTurns(ACTS_AT_ONCE);
   let draining = false;
 
   /** Runs to its end; calls back when it is acknowledged, and when it ends without. */
   const process = async (delivery: Delivery, settle: (outcome: Outcome) => void): Promise<void> => {
     const { body, retryNum, retryReason } = delivery;
     const acknowledgement = onceOnly(delivery.acknowledge);
-    const turn = turns.ticket();
     try {
       await options.process({
         body,
@@ -66,13 +59,10 @@ export function createIntake(options: {
         ack: async (response: unknown) => {
           await acknowledgement.send(response);
           settle('acknowledged');
-          await turn.wait();
         },
       });
     } catch (error) {
       logger.error({ err: error, type: body['type'] }, 'a delivery of Slack could not be handled');
-    } finally {
-      turn.giveBack();
     }
     if (acknowledgement.wasSent()) return;
     await dedupe.giveBack(delivery.keys).catch(() => undefined);
@@ -102,39 +92,6 @@ export function createIntake(options: {
       });
       await Promise.race([Promise.all(underWay), timeUp]);
       clearTimeout(timer);
-    },
-  };
-}
-
-interface Ticket {
-  /** Resolves when it is its turn: first come, first served. */
-  wait(): Promise<void>;
-  /** One that is given back before its turn has come lets it pass. */
-  giveBack(): void;
-}
-
-function createTurns(atOnce: number): { ticket(): Ticket } {
-  let free = atOnce;
-  const waiting: (() => void)[] = [];
-  const take = async (): Promise<void> => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-  };
-  const release = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
-  };
-  return {
-    ticket: () => {
-      let turn: Promise<void> | null = null;
-      return {
-        wait: () => {
-          turn ??= take();
-          return turn;
-        },
-        giveBack: () => void turn?.then(release),
-      };
     },
   };
 }

@@ -40,7 +40,7 @@ interface MessageContext {
   readonly platform: string;
 }
 
-export const METADATA_EVENT = 'sallyport_card';
+const METADATA_EVENT = 'sallyport_card';
 
 /** Longer than a call may take together with its wait for a place. */
 const CLAIM_MS = 30_000;

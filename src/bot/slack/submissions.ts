@@ -15,7 +15,7 @@ import { type Scene, sceneOfInteraction } from './scene.ts';
 import type { SlackParts } from './slack-parts.ts';
 
 /** Slack gives three seconds; the rest is for the way there and back. */
-const ANSWER_WITHIN_MS = 1_800;
+const ANSWER_WITHIN_MS = 1_000;
 
 export type SubmissionAck =
   | { readonly response_action: 'errors'; readonly errors: Readonly<Record<string, string>> }

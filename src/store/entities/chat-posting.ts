@@ -35,5 +35,5 @@ export const ChatPaceSchema = defineEntity({
     promisedAt: p.datetime().nullable(),
   },
 });
-export class ChatPaceRow extends ChatPaceSchema.class {}
+class ChatPaceRow extends ChatPaceSchema.class {}
 ChatPaceSchema.setClass(ChatPaceRow);

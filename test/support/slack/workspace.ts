@@ -98,7 +98,7 @@ export function useSlackWorkspace(): { readonly current: SlackWorkspace } {
   };
 }
 
-export async function startSlackWorkspace(): Promise<SlackWorkspace> {
+async function startSlackWorkspace(): Promise<SlackWorkspace> {
   const [port, emulatorPort] = [await freePort(), await freePort()];
   const emulator = await createEmulator({
     service: 'slack',
