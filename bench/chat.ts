@@ -7,17 +7,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beginLink, showLinkCode } from '../src/access/linking/begin-link.ts';
 import { completeLink, openLink } from '../src/access/linking/complete-link.ts';
 import type { Person } from '../src/core/identity.ts';
 import { type ApprovalsSetup, startDeployment } from './approvals-setup.ts';
+import { cpuMsOf } from './process-tree.ts';
 import { type BenchCost, type BenchReport, median, quantile } from './report.ts';
 import { CHANNEL, startSlackStub, TEAM } from './slack-stub.ts';
 
 const AT_ONCE = 200;
 const ROUNDS = 3;
 const LINKED_AT_ONCE = 10;
-const BETWEEN_ROUNDS_MS = 2_000;
+/** Every second interaction is about a request of its own. */
+const REQUESTS = (ROUNDS + 1) * (AT_ONCE / 2);
+/** For the cards of all those requests to be taken up, so that what is measured is not their posting. */
+const SETTLE_MS = 15_000;
+const BETWEEN_ROUNDS_MS = 4_000;
 const ACKNOWLEDGED_WITHIN_MS = 3_000;
 const SIGNING_SECRET = 'only-in-this-bench-0123456789abcdef';
 const EVENTS_PATH = '/slack/events';
@@ -60,19 +66,33 @@ export async function benchChat(): Promise<BenchReport> {
 async function measureAll(setup: ApprovalsSetup): Promise<BenchCost[]> {
   process.stderr.write(`${AT_ONCE} linked people\n`);
   const people = await linkPeople(setup);
+  process.stderr.write(`${REQUESTS} requests\n`);
+  const requests = (await setup.ask(REQUESTS)).values();
+  await sleep(SETTLE_MS);
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const samples: Sample[] = [];
+  const cpuMs: number[] = [];
   // The first round warms up: the server has compiled nothing yet.
   for (let round = 0; round <= ROUNDS; round += 1) {
     process.stderr.write(round === 0 ? 'warm-up\n' : `round ${round} of ${ROUNDS}\n`);
-    const requests = await setup.ask(AT_ONCE);
-    const interactions = people.map((user, index) => interactionOf(user, requests[index] ?? '', index));
-    const round0 = await Promise.all(interactions.map((each) => acknowledged(setup.url, each, agent)));
-    if (round > 0) samples.push(...round0);
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_ROUNDS_MS));
+    const interactions = people.map((user, index) =>
+      interactionOf(user, index % 2 === 0 ? (requests.next().value ?? '') : '', index),
+    );
+    const cpuBeforeMs = cpuMsOf(setup.serverPid);
+    const acknowledgements = await Promise.all(
+      interactions.map((each) => acknowledged(setup.url, each, agent)),
+    );
+    if (round > 0) {
+      samples.push(...acknowledgements);
+      cpuMs.push(cpuMsOf(setup.serverPid) - cpuBeforeMs);
+    }
+    await sleep(BETWEEN_ROUNDS_MS);
   }
   agent.destroy();
-  return costsOf(samples);
+  return [
+    ...costsOf(samples),
+    { name: 'CPU of the server until then, median', value: median(cpuMs), unit: 'ms' },
+  ];
 }
 
 function costsOf(samples: readonly Sample[]): BenchCost[] {
@@ -155,7 +175,7 @@ function interactionOf(user: string, requestId: string, index: number): Interact
       return {
         kind: 'a command',
         body: new URLSearchParams({
-          ...{ command: '/access', text: 'pending', team_id: TEAM, user_id: user },
+          ...{ command: '/access', text: 'mine', team_id: TEAM, user_id: user },
           ...{ channel_id: CHANNEL, trigger_id: randomUUID() },
         }).toString(),
       };
