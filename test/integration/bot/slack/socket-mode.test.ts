@@ -11,6 +11,9 @@ import { once } from '../../../support/slack/faults.ts';
 import { type SocketEndpoint, startSocketEndpoint } from '../../../support/slack/socket-endpoint.ts';
 import { APP_TOKEN, BOT_TOKEN, TEAM, useSlackWorkspace } from '../../../support/slack/workspace.ts';
 
+/** The machine may be busy. */
+const POLLED = { timeout: 8_000 };
+
 const workspace = useSlackWorkspace();
 const access = useTestAccess({ secrets: { SLACK_BOT_TOKEN: BOT_TOKEN, SLACK_APP_TOKEN: APP_TOKEN } });
 
@@ -80,7 +83,7 @@ describe('what comes over the socket', () => {
     const sent = envelope(await command('by socket'));
     endpoint.send(sent);
     await acknowledgedTimes(sent.envelope_id, 1);
-    await expect.poll(() => workspace.current.told('alice').length).toBe(told + 1);
+    await expect.poll(() => workspace.current.told('alice').length, POLLED).toBe(told + 1);
     expect(await requestsFor('by socket')).toBe(1);
   });
 
@@ -93,10 +96,10 @@ describe('what comes over the socket', () => {
     for (const one of [sent, sent, again]) endpoint.send(one);
     await acknowledgedTimes(sent.envelope_id, 2);
     await acknowledgedTimes(again.envelope_id, 1);
-    await expect.poll(() => requestsFor('repeated')).toBe(1);
+    await expect.poll(() => requestsFor('repeated'), POLLED).toBe(1);
     // Whatever else was said to her would have been said before this.
     endpoint.send(envelope({ ...(await command('')), text: 'mine' }));
-    await expect.poll(() => workspace.current.told('alice').length).toBe(told + 2);
+    await expect.poll(() => workspace.current.told('alice').length, POLLED).toBe(told + 2);
     expect(await requestsFor('repeated')).toBe(1);
   });
 
@@ -170,7 +173,7 @@ describe('the connection', () => {
     slack.start();
     await connected();
     await slack.stop();
-    await expect.poll(() => endpoint.open()).toBe(0);
+    await expect.poll(() => endpoint.open(), POLLED).toBe(0);
     const calls = workspace.current.calls('apps.connections.open').length;
     await new Promise((resolve) => setTimeout(resolve, 1_200));
     expect(workspace.current.calls('apps.connections.open')).toHaveLength(calls);
@@ -181,7 +184,9 @@ describe('the connection', () => {
       method === 'apps.connections.open' ? { kind: 'slow', afterMs: 2_000 } : null,
     );
     slack.start();
-    await expect.poll(() => workspace.current.calls('apps.connections.open').length).toBeGreaterThan(0);
+    await expect
+      .poll(() => workspace.current.calls('apps.connections.open').length, POLLED)
+      .toBeGreaterThan(0);
     const startedAt = performance.now();
     await slack.stop();
     expect(performance.now() - startedAt).toBeLessThan(1_500);

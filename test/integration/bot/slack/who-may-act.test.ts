@@ -8,6 +8,9 @@ import { buttonsIn, textsOf } from '../../../support/slack/elements.ts';
 import { type LinkedUser, useSlackServer } from '../../../support/slack/server.ts';
 import { TEAM } from '../../../support/slack/workspace.ts';
 
+/** The machine may be busy. */
+const POLLED = { timeout: 8_000 };
+
 const slack = useSlackServer({ policy: TEST_POLICY });
 
 /** By what Slack says of them. All are linked to somebody who could vote: standing is lost later than a link. */
@@ -114,7 +117,7 @@ describe('a call that names a foreign workspace', () => {
     expect(await deliver(bob, forged)).toContain('another workspace');
     expect(await votesOn(id)).toBe(0);
     await send(await click(bob, { id, action: 'approve' }));
-    await expect.poll(() => votesOn(id)).toBe(1);
+    await expect.poll(() => votesOn(id), POLLED).toBe(1);
   });
 });
 
