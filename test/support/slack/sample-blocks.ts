@@ -4,6 +4,7 @@ import { grantCard } from '../../../src/bot/cards/grant-card.ts';
 import { holdCard } from '../../../src/bot/cards/hold-card.ts';
 import { requestCard } from '../../../src/bot/cards/request-card.ts';
 import { sessionCard } from '../../../src/bot/cards/session-card.ts';
+import { withTimeLeft } from '../../../src/bot/cards/time-left.ts';
 import { formatInstant } from '../../../src/bot/cards/wording.ts';
 import { denyForm } from '../../../src/bot/forms/decision-forms.ts';
 import { requestForm } from '../../../src/bot/forms/request-form.ts';
@@ -123,7 +124,10 @@ export const SAMPLE_MESSAGES = {
   request: { channel: INCIDENT, ...messageOf(requestCard(WAITING, PAGES)) },
   approved: { channel: INCIDENT, ...messageOf(requestCard(APPROVED, PAGES)) },
   denied: { channel: INCIDENT, ...messageOf(requestCard(DENIED, PAGES)) },
-  command: { channel: '#access', ...messageOf(holdCard(HELD, PAGES)) },
+  command: {
+    channel: '#access',
+    ...messageOf(withTimeLeft(holdCard(HELD, PAGES), new Date('2026-11-21T14:11:00Z'))),
+  },
   'long-command': { channel: '#access', ...messageOf(holdCard(LONG, PAGES)) },
   'break-glass': { channel: '#access', ...messageOf(requestCard(BROKEN, PAGES)) },
   session: { channel: INCIDENT, ...messageOf(sessionCard(SESSION, PAGES)) },

@@ -13,16 +13,20 @@ const CONFIRM = z.strictObject({
   style: z.enum(['primary', 'danger']).optional(),
 });
 
+/** Where our pages are in tests. */
+const OWN_HOSTS = new Set(['sallyport.example', '127.0.0.1', 'localhost']);
+const OWN_URL = z
+  .url({ protocol: /^https?$/ })
+  .max(3_000)
+  .refine((url) => URL.canParse(url) && OWN_HOSTS.has(new URL(url).hostname), 'leads to somebody else');
+
 const BUTTON = z
   .strictObject({
     type: z.literal('button'),
     action_id: ID,
     text: LABEL,
     value: z.string().min(1).max(2_000).optional(),
-    url: z
-      .url({ protocol: /^https?$/ })
-      .max(3_000)
-      .optional(),
+    url: OWN_URL.optional(),
     style: z.enum(['primary', 'danger']).optional(),
     confirm: CONFIRM.optional(),
     accessibility_label: z.string().max(75).optional(),

@@ -1,20 +1,34 @@
 /** Every kind of card there is, with a text wherever somebody could have typed or chosen one. */
 import type { FreezeEpisode } from '../../../src/access/freeze.ts';
+import type { IncidentView } from '../../../src/access/incidents/incidents.ts';
 import type { DelegationView, PartyView } from '../../../src/access/views.ts';
 import type { OnCallView } from '../../../src/access/who-is-on-call.ts';
 import type { Card } from '../../../src/bot/card.ts';
-import { delegationsCard } from '../../../src/bot/cards/delegations-card.ts';
+import {
+  accountsCard,
+  chatAccountChangeCard,
+  linkCard,
+  linkCodeCard,
+  unlinkedCard,
+} from '../../../src/bot/cards/chat-account-cards.ts';
+import { delegationCard, delegationsCard } from '../../../src/bot/cards/delegations-card.ts';
 import { freezeCard } from '../../../src/bot/cards/freeze-card.ts';
 import { grantCard } from '../../../src/bot/cards/grant-card.ts';
 import { helpCard } from '../../../src/bot/cards/help-card.ts';
 import { holdCard } from '../../../src/bot/cards/hold-card.ts';
+import { documentCard, incidentCard } from '../../../src/bot/cards/incident-cards.ts';
 import { chooseGrantCard, mineCard, pendingCard, sessionsCard } from '../../../src/bot/cards/list-cards.ts';
 import { onCallCard } from '../../../src/bot/cards/on-call-card.ts';
 import { policyChangeCard } from '../../../src/bot/cards/policy-change-card.ts';
 import { requestCard } from '../../../src/bot/cards/request-card.ts';
 import { reviewCard } from '../../../src/bot/cards/review-card.ts';
 import { sessionCard } from '../../../src/bot/cards/session-card.ts';
-import { escalationCard, reminderCard, reviewReminderCard } from '../../../src/bot/cards/thread-cards.ts';
+import {
+  closingCard,
+  escalationCard,
+  reminderCard,
+  reviewReminderCard,
+} from '../../../src/bot/cards/thread-cards.ts';
 import { COMMANDS } from '../../../src/bot/commands/table.ts';
 import { groupSeat } from '../../../src/core/claim.ts';
 import {
@@ -131,6 +145,27 @@ export function everyCard(typed: string): Readonly<Record<string, Card>> {
     until: AT,
     endedAt: null,
   };
+  const account = {
+    platform: 'slack',
+    tenant: 'T1',
+    enterprise: null,
+    account: 'U1',
+    accountName: typed,
+    tenantName: typed,
+  };
+  const incident: IncidentView = {
+    id: 'i-abcd2345',
+    name: typed,
+    platform: 'slack',
+    channel: null,
+    ownChannel: true,
+    title: typed,
+    state: 'open',
+    openedBy: person,
+    openedAt: AT,
+    closedBy: other,
+    closedAt: AT,
+  };
   const unfrozen = { ...PAGES, freeze: null, onCall: [onCall] };
   const many = <Item>(item: Item): readonly Item[] => Array.from({ length: 12 }, () => item);
   return {
@@ -156,6 +191,23 @@ export function everyCard(typed: string): Readonly<Record<string, Card>> {
     reminder: reminderCard(request, PAGES),
     escalation: escalationCard(request, PAGES),
     'reminder of a review': reviewReminderCard({ review, number: 2 }, PAGES),
+    closing: closingCard(request, PAGES),
+    delegation: delegationCard({ ...delegation, acceptedAt: null }),
+    'unlinked account': unlinkedCard(account),
+    'link of an account': linkCard({ account, url: `${PAGES.publicUrl}/link/n`, expiresAt: AT }),
+    'code of a link': linkCodeCard({ person, expiresAt: AT }),
+    accounts: accountsCard(many({ ...account, linkedAt: AT }), { here: account }),
+    'change of an account': chatAccountChangeCard({
+      id: 'l-abcd2345',
+      kind: 'linked',
+      account,
+      person,
+      previous: other,
+      at: AT,
+    }),
+    incident: incidentCard(incident),
+    'closed incident': incidentCard({ ...incident, state: 'closed' }),
+    document: documentCard({ title: typed, why: typed, url: `${PAGES.publicUrl}/incidents/i` }),
     'on call': onCallCard(typed, many(onCall)),
     delegations: delegationsCard(many(delegation), { viewerId: person.id }),
     mine: mineCard({ requests: many(request), grants: many(grant) }),

@@ -39,7 +39,7 @@ const x = (count: number): string => 'x'.repeat(count);
 describe('the validator of what goes to Slack', () => {
   test('finds nothing wrong with a card of ours', () => {
     const message = messageOf(
-      requestCard(requestView(), { publicUrl: 'https://x.example', freeze: null, onCall: [] }),
+      requestCard(requestView(), { publicUrl: 'https://sallyport.example', freeze: null, onCall: [] }),
     );
     expect(problemsOf('chat.postMessage', { ...message })).toEqual([]);
   });
@@ -172,6 +172,10 @@ describe('the validator of what goes to Slack', () => {
     ['two buttons with one id', actions(button(), button())],
     ['a style that there is not', actions(button({ style: 'plain' }))],
     ['a button with nothing to it', { ...actions({ type: 'button', action_id: 'a', text: plain('x') }) }],
+    [
+      'a button that leads to somebody else',
+      actions(button({ value: undefined, url: 'https://evil.example/' })),
+    ],
     ['a script instead of a link', actions(button({ value: undefined, url: 'javascript:alert(1)' }))],
   ])('finds %s', (_what, block) => {
     expect(problemsWith(block)).not.toEqual([]);
