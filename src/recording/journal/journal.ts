@@ -19,7 +19,7 @@ import type { RecordingKeys } from '../keys.ts';
 import { journalPath, prepareRecordingDirectory } from '../layout.ts';
 import { SyncQueue } from '../sync-queue.ts';
 import { encodeEntry, type JournalEntry } from './format.ts';
-import { hasNothingToSeal, isSealed } from './sealed.ts';
+import { type JournalMember, JournalMembers } from './members.ts';
 import { JournalSegment } from './segment.ts';
 
 const SEGMENT_BYTES = 16 * 1_048_576;
@@ -32,15 +32,6 @@ const fdatasyncOf = promisify(fdatasync);
 
 /** `strict`: one sync for each write. A number: in the background, within so many milliseconds. */
 export type SyncSetting = 'strict' | number;
-
-/** A session that is being recorded. */
-export interface JournalMember {
-  readonly sessionId: string;
-  /** The oldest segment with a line that its own file does not hold on stable storage; null when it holds all. */
-  readonly pinnedSegment: number | null;
-  /** The journal failed, and the recording with it. */
-  fail(cause: unknown): void;
-}
 
 export interface JournalInput {
   readonly directory: string;
@@ -63,9 +54,7 @@ export class Journal {
   readonly #background: BackgroundSync;
   readonly #queue = new SyncQueue();
   readonly #removals = new SyncQueue();
-  readonly #members = new Set<JournalMember>();
-  /** Sessions whose recorder failed, with the first segment that their recovery needs. */
-  readonly #abandoned = new Map<string, number>();
+  readonly #members: JournalMembers;
   #id: string;
   #current: JournalSegment | null = null;
   /** Numbers of those on disk, the current one last. */
@@ -87,6 +76,7 @@ export class Journal {
     this.random = input.random ?? randomBytes;
     this.#sync = typeof sync === 'function' ? sync : () => sync;
     this.#segmentBytes = input.segmentBytes ?? SEGMENT_BYTES;
+    this.#members = new JournalMembers(input);
     this.#id = this.#newId();
     const setting = this.#sync();
     if (setting !== 'strict' && !(setting >= 1 && setting <= SYNC_MS_MAX))
@@ -121,8 +111,8 @@ export class Journal {
    */
   join(member: JournalMember): void {
     // Its last sessions may have been sealed, and the files removed, by recovery.
-    if (this.#members.size === 0) this.reclaim();
-    this.#members.add(member);
+    if (this.#members.live === 0) this.reclaim();
+    this.#members.join(member);
     this.#guard(() => {
       if (this.#current === null) this.#begin();
       else this.#write(openings([member.sessionId]));
@@ -152,23 +142,22 @@ export class Journal {
 
   /** Its file is sealed and on stable storage. */
   leave(member: JournalMember): void {
-    if (this.#members.delete(member)) this.reclaim();
+    if (this.#members.leave(member)) this.reclaim();
   }
 
   /** Its recorder failed: what recovery needs of it stays. */
   abandon(member: JournalMember): void {
-    if (!this.#members.delete(member)) return;
-    this.#abandoned.set(member.sessionId, member.pinnedSegment ?? this.segment);
+    this.#members.abandon(member, this.segment);
   }
 
   /** A session's file may have been made durable: removes what nobody needs any more. */
   reclaim(): void {
-    if (this.#members.size === 0 && this.#forgetSealed()) {
+    if (this.#members.live === 0 && this.#members.forgetSealed()) {
       this.#removeAll();
       return;
     }
     let [oldest] = this.#segments;
-    while (oldest !== undefined && oldest < this.#oldestNeeded()) {
+    while (oldest !== undefined && oldest < this.#members.oldestNeeded(this.segment)) {
       this.#remove(oldest);
       this.#segments.shift();
       [oldest] = this.#segments;
@@ -227,14 +216,13 @@ export class Journal {
     this.#retire(full);
     this.#begin();
     syncDirectoryNow(this.directory);
-    this.#forgetSealed();
+    this.#members.forgetSealed();
     this.reclaim();
   }
 
   /** Each segment names every session that may need it. */
   #begin(): void {
     prepareRecordingDirectory({ directory: this.directory, publicKeyPem: this.keys.publicKeyPem });
-    const sessions = [...[...this.#members].map(({ sessionId }) => sessionId), ...this.#abandoned.keys()];
     this.#segmentsMade += 1;
     this.#current = new JournalSegment({
       directory: this.directory,
@@ -243,7 +231,7 @@ export class Journal {
       random: this.random,
       journalId: this.#id,
       segment: this.#segmentsMade,
-      firstText: openings(sessions),
+      firstText: openings(this.#members.sessionIds()),
     });
     this.#segments.push(this.#segmentsMade);
     if (this.isStrict) {
@@ -272,23 +260,6 @@ export class Journal {
       // A journal that was given up meanwhile fails nobody any more.
       if (segment === this.#current) this.#fail(error);
     }
-  }
-
-  #oldestNeeded(): number {
-    let oldest = this.segment;
-    for (const { pinnedSegment } of this.#members) oldest = Math.min(oldest, pinnedSegment ?? oldest);
-    for (const pinned of this.#abandoned.values()) oldest = Math.min(oldest, pinned);
-    return oldest;
-  }
-
-  /** @returns whether nobody is left who waits for recovery */
-  #forgetSealed(): boolean {
-    for (const sessionId of this.#abandoned.keys()) {
-      const { directory, keys } = this;
-      if (isSealed({ directory, keys, sessionId }) || hasNothingToSeal({ directory, sessionId }))
-        this.#abandoned.delete(sessionId);
-    }
-    return this.#abandoned.size === 0;
   }
 
   #removeAll(): void {
@@ -335,10 +306,8 @@ export class Journal {
 
   /** Everyone's recording fails; the files stay for recovery, and the next session begins another journal. */
   #fail(cause: unknown): void {
-    const members = [...this.#members];
+    const members = this.#members.takeAll();
     const current = this.#current;
-    this.#members.clear();
-    this.#abandoned.clear();
     this.#pending = '';
     this.#current = null;
     this.#segments = [];
