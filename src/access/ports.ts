@@ -69,12 +69,12 @@ export interface EphemeralRoleDropper {
 }
 
 export interface RecordingRecovery {
-  /**
-   * Seals the recording of a session whose broker died.
-   * @returns the head of its readable prefix, or null when nothing was recorded
-   */
-  recover(sessionId: string): Promise<{ readonly headHex: string } | null>;
+  /** Seals the recordings of sessions whose broker died. What keeps one from being sealed keeps no other. */
+  recover(sessionIds: readonly string[]): Promise<RecoveryOutcomes>;
 }
+
+/** By session: the head of its readable prefix, null when nothing was recorded, or why it cannot be sealed. */
+export type RecoveryOutcomes = ReadonlyMap<string, PromiseSettledResult<{ readonly headHex: string } | null>>;
 
 export interface OnCallPerson {
   /** Of the escalation policy, from 1. */

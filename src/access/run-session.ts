@@ -22,6 +22,7 @@ import { keepRefusal } from './keep-refusal.ts';
 import type { RecordingRecovery } from './ports.ts';
 import { readSession } from './read-access.ts';
 import { askForJob, recordEvent } from './record.ts';
+import { recoverRecordings } from './recover-recordings.ts';
 import { mayOversee } from './rights.ts';
 import { withdrawHoldsOfSession } from './settle-hold.ts';
 import type { RiskyStatement, SessionView } from './views.ts';
@@ -194,17 +195,18 @@ export async function endLostSessions(
   if (ids.length === 0) return 0;
   await askLostToEnd(context.store.read(), { sessionIds: ids, at: context.clock.now() });
   await sleep(LAST_CONFIRMED_MS);
-  for (const sessionId of ids) {
-    const recovered = await input.recovery.recover(sessionId).catch(() => null);
+  const outcomes = await recoverRecordings(context, { sessionIds: ids, recovery: input.recovery });
+  for (const [sessionId, outcome] of outcomes) {
+    const recordingHead = outcome.status === 'fulfilled' ? (outcome.value?.headHex ?? null) : null;
     await endSession(context, {
       sessionId,
       reason: 'broker-lost',
       counts: null,
-      recordingHead: recovered?.headHex ?? null,
+      recordingHead,
       riskiest: null,
     });
   }
-  return ids.length;
+  return outcomes.size;
 }
 
 /**
@@ -222,14 +224,12 @@ export async function sealLeftRecordings(
     to: after(now, -LOST_AFTER_MS),
     limit: LOST_LIMIT,
   });
+  const outcomes = await recoverRecordings(context, { sessionIds: left, recovery: input.recovery });
   const failures: { sessionId: string; reason: string }[] = [];
-  for (const sessionId of left) {
-    try {
-      const recovered = await input.recovery.recover(sessionId);
-      if (recovered !== null) await noteSealed(context, { sessionId, recordingHead: recovered.headHex });
-    } catch (error) {
-      failures.push({ sessionId, reason: messageOf(error) });
-    }
+  for (const [sessionId, outcome] of outcomes) {
+    if (outcome.status === 'rejected') failures.push({ sessionId, reason: messageOf(outcome.reason) });
+    else if (outcome.value !== null)
+      await noteSealed(context, { sessionId, recordingHead: outcome.value.headHex });
   }
   return failures;
 }

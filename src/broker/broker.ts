@@ -18,8 +18,8 @@ import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
 import { Journal } from '../recording/journal/journal.ts';
 import { removeSpentJournals } from '../recording/journal/spent.ts';
 import type { RecordingKeys } from '../recording/keys.ts';
-import { prepareRecordingDirectory } from '../recording/layout.ts';
-import { recoverRecording } from '../recording/recover.ts';
+import { exposureOf, prepareRecordingDirectory } from '../recording/layout.ts';
+import { recoverRecordings } from '../recording/recover.ts';
 import { type HostAndPort, parseAddress } from './address.ts';
 import { Approvals } from './approvals.ts';
 import { CancelRelay } from './cancel-relay.ts';
@@ -102,6 +102,8 @@ export function createBroker(options: {
     start: async () => {
       const { document } = access.policy.current();
       prepareRecordingDirectory({ directory, publicKeyPem: keys.publicKeyPem });
+      const exposure = exposureOf(directory);
+      if (exposure !== null) logger.warn({ directory }, exposure);
       for (const { journalId, problem } of await removeSpentJournals({ directory, keys }))
         onFault(`Reading the journal ${journalId}`, problem);
       await loadSqlParser();
@@ -131,7 +133,7 @@ export function createBroker(options: {
     },
     prepare: (grantId) => prepareGrant(services, grantId),
     dropEphemeralRole: (role) => PROTOCOLS.postgres.dropEphemeralRole(services, role),
-    recover: (sessionId) => recoverRecording({ directory, keys, sessionId }),
+    recover: (sessionIds) => recoverRecordings({ directory, keys, sessionIds }),
   };
 }
 

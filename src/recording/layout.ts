@@ -2,7 +2,7 @@
  * Where recordings live on disk: one directory, one file for each session, the public key beside them, and the
  * journals of the processes that record.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
@@ -56,6 +56,11 @@ export function setAsidePath(recording: string): string {
   return `${recording}.torn`;
 }
 
+/** What an operator calls a recording that cannot be sealed, to give it up: its journal need not be kept for it. */
+export function releasedPath(recording: string): string {
+  return `${recording}.released`;
+}
+
 /** @throws AppError `invalid_input` unless it is 1 to 64 letters, digits, `-` and `_` */
 export function checkedSessionId(sessionId: string): string {
   if (!SESSION_ID.test(sessionId)) {
@@ -81,6 +86,24 @@ export function prepareRecordingDirectory(input: { directory: string; publicKeyP
       `${path} holds another signing key. Use the database and the master key that this directory belongs to, or an empty directory.`,
     );
   }
+}
+
+/**
+ * What is wrong with the mode of a directory that somebody else has made: its files are readable for their owner
+ * alone, but who may write to it can remove them, and who may list it learns of every session.
+ * @returns null when it is its owner's alone
+ * @throws AppError `config_invalid` when everybody may write to it
+ */
+export function exposureOf(directory: string): string | null {
+  const mode = statSync(directory).mode & 0o777;
+  if ((mode & 0o077) === 0) return null;
+  const inWords = `${directory} has mode ${mode.toString(8).padStart(4, '0')}`;
+  if ((mode & 0o002) !== 0)
+    throw new AppError(
+      'config_invalid',
+      `${inWords}: everybody on this machine could remove recordings. Run: chmod 700 ${directory}`,
+    );
+  return `${inWords}: others on this machine can look into it. Run: chmod 700 ${directory}`;
 }
 
 function readIfThere(path: string): string | null {

@@ -1,9 +1,9 @@
 /** Whether a session's recording is sealed, by a look at the end of its file. */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { isSignedBy, parseCheckpoint } from '../checkpoint.ts';
 import { CHECKPOINT_BODY_BYTES, FRAME_HEADER_BYTES, parseFrame } from '../frame.ts';
 import type { RecordingKeys } from '../keys.ts';
-import { isSystemError, recordingPath } from '../layout.ts';
+import { isSystemError, recordingPath, releasedPath } from '../layout.ts';
 import { parsePublicKey } from '../public-key.ts';
 
 const SEAL_BYTES = FRAME_HEADER_BYTES + CHECKPOINT_BODY_BYTES;
@@ -23,13 +23,21 @@ export function isSealed(input: { directory: string; keys: RecordingKeys; sessio
   return isSignedBy(parsePublicKey(keys.publicKeyPem).key, { sessionId, frame: parsed.frame });
 }
 
-/** `isSealed` of every one of them. */
+/** True when its operator has given it up, by renaming its file. */
+export function isReleased(input: { directory: string; sessionId: string }): boolean {
+  const path = recordingPath(input.directory, input.sessionId);
+  return !existsSync(path) && existsSync(releasedPath(path));
+}
+
+/** Every one of them is sealed, or given up. */
 export function areSealed(input: {
   directory: string;
   keys: RecordingKeys;
   sessionIds: Iterable<string>;
 }): boolean {
-  for (const sessionId of input.sessionIds) if (!isSealed({ ...input, sessionId })) return false;
+  for (const sessionId of input.sessionIds) {
+    if (!isSealed({ ...input, sessionId }) && !isReleased({ ...input, sessionId })) return false;
+  }
   return true;
 }
 

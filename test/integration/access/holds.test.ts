@@ -22,6 +22,7 @@ import type { Identity } from '../../../src/core/identity.ts';
 import { upsertPerson, upsertWorkload } from '../../../src/identity/persons.ts';
 import { TEST_POLICY, useTestAccess } from '../../support/access.ts';
 import { hold, type LiveGrant, liveGrant, liveSession } from '../../support/live-session.ts';
+import { NOTHING_RECORDED } from '../../support/recovery.ts';
 
 const access = useTestAccess();
 
@@ -296,7 +297,7 @@ describe('a wait ends', () => {
     const third = await hold(access.current, sessionId, { statement: 3 });
     expect(await now(second)).toMatchObject({ state: 'withdrawn', withdrawnBecause: 'client' });
     clock.stepMs(11_000);
-    await endLostSessions(context, { recovery: { recover: async () => null } });
+    await endLostSessions(context, { recovery: NOTHING_RECORDED });
     clock.stepMs(-11_000);
     expect(await now(third)).toMatchObject({ state: 'withdrawn', withdrawnBecause: 'session-ended' });
     await expect(hold(access.current, sessionId)).rejects.toMatchObject({ code: 'gone' });

@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { authorizeConnection } from '../../../src/access/authorize-connection.ts';
 import { finishGrant } from '../../../src/access/end-grant.ts';
 import { listSessions, readGrant, readSession } from '../../../src/access/read-access.ts';
+import { recoverRecordings } from '../../../src/access/recover-recordings.ts';
 import {
   endLostSessions,
   endSession,
@@ -13,6 +14,7 @@ import {
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 import { TEST_POLICY, useTestAccess } from '../../support/access.ts';
 import { type LiveGrant, liveGrant, liveSession } from '../../support/live-session.ts';
+import { recoveryOf } from '../../support/recovery.ts';
 
 const access = useTestAccess();
 
@@ -136,7 +138,7 @@ describe('a session', () => {
     const { grantId } = await activeGrant();
     const id = await session(grantId);
     clock.stepMs(11_000);
-    const full = { recover: async () => Promise.reject(new Error('no space left')) };
+    const full = recoveryOf(() => Promise.reject(new Error('no space left')));
     await endLostSessions(context, { recovery: full });
     const ended = await readSession(context, { id, viewer: null });
     expect([ended.endReason, ended.recordingHead]).toEqual(['broker-lost', null]);
@@ -146,9 +148,7 @@ describe('a session', () => {
       sessionId: id,
       reason: 'no space left',
     });
-    const recovery = {
-      recover: async (sessionId: string) => (sessionId === id ? { headHex: 'ab12' } : null),
-    };
+    const recovery = recoveryOf(async (sessionId) => (sessionId === id ? { headHex: 'ab12' } : null));
     expect(await sealLeftRecordings(context, { recovery })).toEqual([]);
     await endSession(context, {
       sessionId: id,
@@ -160,5 +160,26 @@ describe('a session', () => {
     const sealed = await readSession(context, { id, viewer: null });
     expect([sealed.endReason, sealed.recordingHead]).toEqual(['broker-lost', 'ab12']);
     clock.stepMs(-22_000);
+  });
+
+  test('is sealed by one process at a time: whoever comes meanwhile leaves it', async () => {
+    const { context, clock } = access.current;
+    const { grantId } = await activeGrant();
+    const id = await session(grantId);
+    clock.stepMs(11_000);
+    const outcome = Promise.withResolvers<{ headHex: string }>();
+    const asked: string[] = [];
+    const slow = recoveryOf((sessionId) => {
+      asked.push(sessionId);
+      return outcome.promise;
+    });
+    const first = recoverRecordings(context, { sessionIds: [id], recovery: slow });
+    await vi.waitFor(() => expect(asked).toEqual([id]));
+    expect(await recoverRecordings(context, { sessionIds: [id], recovery: slow })).toEqual(new Map());
+    outcome.resolve({ headHex: 'ab34' });
+    expect((await first).get(id)).toEqual({ status: 'fulfilled', value: { headHex: 'ab34' } });
+    expect((await recoverRecordings(context, { sessionIds: [id], recovery: slow })).size).toBe(1);
+    expect(asked).toEqual([id, id]);
+    clock.stepMs(-11_000);
   });
 });

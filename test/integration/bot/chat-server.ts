@@ -19,6 +19,7 @@ import type { Person } from '../../../src/core/identity.ts';
 import { JOBS, jobNamed } from '../../../src/jobs/table.ts';
 import { answerError } from '../../../src/web/problems.ts';
 import { type TestAccess, useTestAccess } from '../../support/access.ts';
+import { NOTHING_RECORDED } from '../../support/recovery.ts';
 
 export const INCIDENT = 'inc-42';
 
@@ -153,7 +154,7 @@ async function runDueJobs(
     publisher,
     errands,
     preparer: { prepare: async () => undefined },
-    recovery: { recover: async () => null },
+    recovery: NOTHING_RECORDED,
     roles: { dropEphemeralRole: async () => undefined },
     archive: { statementsOf: async () => null },
   };

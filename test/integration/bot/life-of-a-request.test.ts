@@ -5,6 +5,7 @@ import { remindReview } from '../../../src/access/reviews.ts';
 import type { Card } from '../../../src/bot/card.ts';
 import { JOBS } from '../../../src/jobs/table.ts';
 import { NO_ERRANDS } from '../../support/errands.ts';
+import { NOTHING_RECORDED } from '../../support/recovery.ts';
 import { type ChatUser, cardOf, idIn, subjectOf, useChatServer } from './chat-server.ts';
 
 const MINUTE_MS = 60_000;
@@ -99,7 +100,7 @@ async function run(job: 'remind-request' | 'escalate-request', requestId: string
       publisher,
       errands: NO_ERRANDS,
       preparer: { prepare: async () => undefined },
-      recovery: { recover: async () => null },
+      recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
     },

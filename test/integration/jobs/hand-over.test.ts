@@ -14,6 +14,7 @@ import { type Jobs, runJobs } from '../../../src/jobs/run-jobs.ts';
 import { insertOutboxEntries } from '../../../src/store/operations/outbox.ts';
 import { useTestAccess } from '../../support/access.ts';
 import { NO_ERRANDS } from '../../support/errands.ts';
+import { NOTHING_RECORDED } from '../../support/recovery.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 const PATIENCE_MS = 20_000;
@@ -62,7 +63,7 @@ async function startJobs(url: string, attemptsFail: () => boolean = () => failin
       },
       errands: NO_ERRANDS,
       preparer: { prepare: async () => undefined },
-      recovery: { recover: async () => null },
+      recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
     },

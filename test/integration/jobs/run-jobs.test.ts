@@ -16,6 +16,7 @@ import type { DatabaseRole } from '../../../src/policies/document/schema.ts';
 import { useTestAccess } from '../../support/access.ts';
 import { useTestDatabase } from '../../support/database.ts';
 import { NO_ERRANDS } from '../../support/errands.ts';
+import { NOTHING_RECORDED } from '../../support/recovery.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 const PATIENCE_MS = 15_000;
@@ -66,7 +67,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
             if (failing.preparations-- > 0) throw new Error('the target does not answer');
           },
         },
-        recovery: { recover: async () => null },
+        recovery: NOTHING_RECORDED,
         roles: { dropEphemeralRole: async ({ name }) => void dropped.push(name) },
         archive: { statementsOf: async () => null },
       },
@@ -161,7 +162,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
         publisher: { syncCard: async () => undefined, refreshSessions: async () => undefined },
         errands: NO_ERRANDS,
         preparer: { prepare: async () => undefined },
-        recovery: { recover: async () => null },
+        recovery: NOTHING_RECORDED,
         roles: { dropEphemeralRole: async () => undefined },
         archive: { statementsOf: async () => null },
       },

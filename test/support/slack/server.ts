@@ -13,6 +13,7 @@ import { openSlack } from '../../../src/bot/slack/open-slack.ts';
 import type { Person } from '../../../src/core/identity.ts';
 import { type TestAccess, useTestAccess } from '../access.ts';
 import { linkAccount } from '../chat-accounts.ts';
+import { NOTHING_RECORDED } from '../recovery.ts';
 import { overHttp, type SlackUser, slackUser } from './driver.ts';
 import { type SimulatedQueue, simulateQueue } from './simulated-queue.ts';
 import { textAt } from './slack-call.ts';
@@ -96,7 +97,7 @@ async function start(access: TestAccess, workspace: SlackWorkspace) {
         open: async (sessionId, kind) => ({ extension: 'txt', parts: exportOf(sessionId, kind) }),
       }),
       preparer: { prepare: async () => undefined },
-      recovery: { recover: async () => null },
+      recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
     },

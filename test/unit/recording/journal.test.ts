@@ -380,6 +380,25 @@ describe('journals that a crash left behind', () => {
     expect(existsSync(sample.journal)).toBe(false);
   });
 
+  it('are removed when the recording that cannot be sealed is given up, and not when it is only gone', async () => {
+    const sample = crashSample([END_EVENT]);
+    const { directory, keys, path } = sample;
+    const damaged = Buffer.from(sample.bytes);
+    damaged.writeUInt8(damaged.readUInt8(20) ^ 1, 20);
+    writeFileSync(path, damaged);
+    await expect(recoverRecording({ directory, keys, sessionId: 's-1' })).rejects.toThrow(
+      /rename s-1\.sprec to s-1\.sprec\.released/,
+    );
+    rmSync(path);
+    await removeSpentJournals({ directory, keys });
+    expect(existsSync(sample.journal)).toBe(true);
+    writeFileSync(`${path}.released`, damaged);
+    expect(await recoverRecording({ directory, keys, sessionId: 's-1' })).toBeNull();
+    await removeSpentJournals({ directory, keys });
+    expect(existsSync(sample.journal)).toBe(false);
+    expect(readFileSync(`${path}.released`)).toEqual(damaged);
+  });
+
   it('stay when they cannot be read, or have just been begun', async () => {
     const directory = temporaryDirectory();
     const begun = join(directory, 'j-0000000000000001.000001.sjournal');
