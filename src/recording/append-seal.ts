@@ -28,7 +28,7 @@ export interface Recovery {
 }
 
 /** A file without its seal, as it was found. */
-export interface LeftFile {
+interface LeftFile {
   readonly directory: string;
   readonly keys: RecordingKeys;
   readonly sessionId: string;

@@ -31,7 +31,7 @@ export interface RecoveryInput {
 }
 
 /** As `recoverRecording` answered, or why it did not. */
-export type RecoveryOutcome = PromiseSettledResult<Recovery | null>;
+type RecoveryOutcome = PromiseSettledResult<Recovery | null>;
 
 /** In this process; two at a time would both append a seal. */
 const running = new Map<string, Promise<RecoveryOutcome>>();

@@ -7,7 +7,7 @@ import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { Database } from './open-store.ts';
 
 /** Answers with the rows that a condition on the alias selects; see `rowReader`. */
-export type RowReader<Row> = (
+type RowReader<Row> = (
   db: Database,
   question: {
     /** SQL over the reader's alias, with `?` for each value. */

@@ -5,7 +5,7 @@
 import type { Database } from './open-store.ts';
 
 /** Writes all of them, in this order. */
-export type Writer<Item> = (db: Database, items: readonly Item[]) => Promise<void>;
+type Writer<Item> = (db: Database, items: readonly Item[]) => Promise<void>;
 
 const collected = new WeakMap<Database, Map<Writer<never>, unknown[]>>();
 

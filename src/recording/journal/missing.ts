@@ -5,7 +5,7 @@ import type { JournalEntry } from './format.ts';
 import { readJournal } from './read.ts';
 
 /** A session, and how many of its events that go through the journal its file holds. */
-export interface Lacking {
+interface Lacking {
   readonly sessionId: string;
   readonly journalled: number;
 }

@@ -24,7 +24,7 @@ export function isSealed(input: { directory: string; keys: RecordingKeys; sessio
 }
 
 /** True when its operator has given it up, by renaming its file. */
-export function isReleased(input: { directory: string; sessionId: string }): boolean {
+function isReleased(input: { directory: string; sessionId: string }): boolean {
   const path = recordingPath(input.directory, input.sessionId);
   return !existsSync(path) && existsSync(releasedPath(path));
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Replicas } from './replicas.ts';
 
-export interface Killing {
+interface Killing {
   /** Of them, those of a process that was still starting. */
   readonly kills: number;
   readonly whileStarting: number;
