@@ -2,6 +2,6 @@
 import { describe } from 'vitest';
 import { ordealOfReplicas } from './replicas/ordeal.ts';
 
-describe('three replicas, one of which is killed every second for two minutes', () => {
+describe('three replicas of each role, one process killed every second for two minutes', () => {
   ordealOfReplicas({ forMs: 120_000 });
 });

@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly configFile: string;
   /** All that it gets besides the path to its programs: nothing is inherited from the test's own process. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Of a server in a few files, to run in place of the command. */
+  readonly bundle?: string;
 }
 
 /** Compiling the sources takes a second of each start, and these tests start many servers. */
@@ -53,7 +55,10 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
 
 /** Starts the server without waiting for anything: for one that is expected to give up. */
 export function launchServerProcess(options: ServerOptions): ServerProcess {
-  const child = spawn(SALLYPORT_COMMAND, ['start', '--config', options.configFile], {
+  const command =
+    options.bundle === undefined ? [SALLYPORT_COMMAND, 'start'] : [process.execPath, options.bundle];
+  const [program = '', ...before] = command;
+  const child = spawn(program, [...before, '--config', options.configFile], {
     env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,4 +1,4 @@
-/** Three whole servers under a stream of work, of which one is killed every second; then everything is checked. */
+/** Three replicas of each role under a stream of work, of which one is killed every second; then everything is checked. */
 import { expect, it } from 'vitest';
 import { printFigures } from '../figures.ts';
 import { findInconsistencies, waitUntilQuiet } from './consistency.ts';
@@ -7,6 +7,7 @@ import { useReplicas } from './replicas.ts';
 import { startStream, type Told } from './stream.ts';
 
 const KILL_EVERY_MS = 1_000;
+const REPLICAS = 3;
 const PEOPLE = 6;
 const MARKS_TABLE =
   'create table executed (mark text primary key); grant select, insert, delete on executed to app_rw';
@@ -15,7 +16,10 @@ const MORE_MS = 240_000;
 
 /** Declares the tests of one block. @param options.forMs how long the killing lasts */
 export function ordealOfReplicas(options: { readonly forMs: number }): void {
-  const replicas = useReplicas({ members: ['', '', ''] });
+  const replicas = useReplicas({
+    members: ['web,bot', 'broker', 'jobs'].flatMap((roles) => Array.from({ length: REPLICAS }, () => roles)),
+    bundled: true,
+  });
   let told: Told;
 
   it(
