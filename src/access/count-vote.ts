@@ -19,6 +19,7 @@ import {
 import type { AccessContext } from './context.ts';
 import { refusalWhileFrozen } from './freeze.ts';
 import { refusalToGrant } from './grant-request.ts';
+import { subjectOf } from './linking/link.ts';
 import { readRequestView } from './read-views.ts';
 import { askForJob, recordEvent } from './record.ts';
 import { rematchRequest } from './rematch-request.ts';
@@ -157,6 +158,7 @@ async function write(
       durationMs,
       ...(onBehalfOf === null ? {} : { onBehalfOf: onBehalfOf.id }),
       ...(steppedUp ? { steppedUp } : {}),
+      ...(person.through === undefined ? {} : { account: subjectOf(person.through) }),
     },
   });
 }

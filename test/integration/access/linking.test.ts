@@ -295,6 +295,12 @@ describe('a vote through an account', () => {
     const next = await ask(context, alice, { role: 'read' });
     expect((await listPendingFor(context, { voter })).map(({ id }) => id)).toContain(next.id);
     expect(await vote(context, { request: next, voter })).toMatchObject({ outcome: 'approved' });
+    const [event] = await context.store
+      .read()
+      .execute<{ data: unknown }[]>(`select data from event where type = 'vote.cast' and subject = ?`, [
+        next.id,
+      ]);
+    expect(event?.data).toMatchObject({ account: `slack:T0ACME:${account.account}` });
     // Signed in themselves, the same person decides about the older one.
     expect(await vote(context, { request: open, voter: bob })).toMatchObject({ outcome: 'approved' });
   });
