@@ -139,6 +139,16 @@ export default {
       from: { path: '^src/pages/' },
       to: { path: '^src/(web|bot)/', dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'loaded-when-wanted',
+      comment: 'A command, and a start that cannot succeed, load nothing that they do not need.',
+      severity: 'error',
+      from: { path: '^src/(start|demo/main|cli/command-table)\\.ts$' },
+      to: {
+        path: '^src/(main\\.ts$|roles/|demo/(start-demo|start-screen|tour/)|cli/commands/)',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },

@@ -24,15 +24,18 @@ const VIOLATIONS = [
   ['a shared card imports a platform', 'src/bot/cards/platform.ts', '../teams/thing.ts'],
   ['the command line imports a use case', 'src/cli/access.ts', '../access/thing.ts'],
   ['the pages run code of the server', 'src/pages/server.ts', '../bot/card.ts'],
+  ['the server is loaded before its configuration was read', 'src/start.ts', './main.ts'],
+  ['a command is loaded before it is wanted', 'src/cli/command-table.ts', './commands/thing.ts'],
   ['the product imports a development tool', 'src/access/tool.ts', 'playwright-core'],
   ['a folder that no rule names imports anything', 'src/somewhere/new.ts', '../core/thing.ts'],
 ] as const;
 
 const TARGETS = [
-  ...['core', 'store', 'bot', 'broker', 'access', 'broker/ssh', 'bot/teams'].map(
+  ...['core', 'store', 'bot', 'broker', 'access', 'broker/ssh', 'bot/teams', 'cli/commands'].map(
     (folder) => `src/${folder}/thing.ts`,
   ),
   'src/bot/card.ts',
+  'src/main.ts',
 ];
 
 describe('the import rules', () => {
@@ -73,8 +76,9 @@ describe('the import rules', () => {
       'src/broker/postgres/relay.ts': importing('../gate.ts'),
       'src/broker/protocols.ts': importing('./postgres/relay.ts'),
       'src/main.ts': importing('./broker/protocols.ts'),
+      'src/start.ts': "export const start = () => import('./main.ts');\n",
     });
-    expect(result).toEqual({ code: 0, output: '8 of 8 modules checked, 0 violations\n' });
+    expect(result).toEqual({ code: 0, output: '9 of 9 modules checked, 0 violations\n' });
   });
 
   describe('fail when', () => {
