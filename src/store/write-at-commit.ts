@@ -2,7 +2,10 @@
  * What a transaction has to say besides its own rows, as one statement at its end: a use case tells of each thing
  * where it does it, and the way to the database is gone once. Nothing of it is seen before the commit anyway.
  */
-import type { Database } from './open-store.ts';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+
+/** As the store gives it out, which imports this file. */
+type Database = SqlEntityManager;
 
 /** Writes all of them, in this order. */
 type Writer<Item> = (db: Database, items: readonly Item[]) => Promise<void>;
