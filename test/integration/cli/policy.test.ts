@@ -49,6 +49,18 @@ describe('sallyport policy check', () => {
     });
   });
 
+  test('warns of what makes somebody an operator', async () => {
+    const who = 'policy: { who: { groups: [platform] } }\n';
+    await writeFile(join(directory, 'operators.yaml'), who);
+    const approval = 'policy: { who: { groups: [platform] }, approval: { from: [{ group: sre }] } }\n';
+    await writeFile(join(directory, 'guarded.yaml'), approval);
+    const warned = await runCli(['policy', 'check', 'operators.yaml'], { workingDirectory: directory });
+    expect(warned).toMatchObject({ status: 0, stdout: expect.stringContaining('is valid') });
+    expect(warned.stderr).toMatch(/^operators\.yaml: warning: policy\.who: .*operators/);
+    const guarded = await runCli(['policy', 'check', 'guarded.yaml'], { workingDirectory: directory });
+    expect(guarded).toMatchObject({ status: 0, stderr: '' });
+  });
+
   test.each([
     ['broken.yaml', /^broken\.yaml:\d+:\d+: /m],
     ['gone.yaml', /Cannot read gone\.yaml/],
