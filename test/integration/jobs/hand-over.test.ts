@@ -228,7 +228,7 @@ describe('a job that gives up', () => {
     const events = await store
       .read()
       .execute<{ type: string }[]>('select type from event where subject = ? order by id', [retried.id]);
-    expect(events.map(({ type }) => type)).toEqual(['job.gave-up', 'job.retried']);
+    expect(events.map(({ type }) => type)).toEqual(['job.gave-up', 'job.refused', 'job.retried']);
   });
 });
 

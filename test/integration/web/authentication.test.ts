@@ -93,6 +93,7 @@ describe('the OpenAPI document', () => {
       'get /grants/{id}',
       'get /holds',
       'get /holds/{id}',
+      'get /incidents/{name}/timeline',
       'get /jobs',
       'get /jobs/{id}',
       'get /keys/signing',
