@@ -13,6 +13,7 @@ import { httpReceiver } from './http-receiver.ts';
 import { createSlackIdentities } from './identity.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createResponder } from './responder.ts';
+import { PATIENCE, type Patience } from './slack-parts.ts';
 import { createSlackPlatform } from './slack-platform.ts';
 import { openSlackSocket, type SlackSocket } from './socket.ts';
 import { ownWorkspaceOf } from './workspace.ts';
@@ -25,13 +26,18 @@ type SlackSettings = NonNullable<ReturnType<AccessContext['policy']['current']>[
 /**
  * Opens it without calling Slack, which may be out of reach: cards wait then, and the socket is tried again.
  * @param options.sleep as for `createSlackPlatform`; real time when left out
+ * @param options.patience `PATIENCE` when left out
  * @throws AppError `config_invalid` or `unavailable` when Slack is not configured, or a token is not there
  */
 export function openSlack(
   access: AccessContext,
-  options: { readonly logger: BotLogger; readonly sleep?: (durationMs: number) => Promise<void> },
+  options: {
+    readonly logger: BotLogger;
+    readonly sleep?: (durationMs: number) => Promise<void>;
+    readonly patience?: Patience;
+  },
 ): OpenPlatform {
-  const { logger } = options;
+  const { logger, patience = PATIENCE } = options;
   const settings = requireSettings(access);
   const client = createSlackClient({
     token: readToken(access, settings, 'botToken'),
@@ -41,8 +47,8 @@ export function openSlack(
   const bot = { access, logger };
   const identities = createSlackIdentities({ access, client, ownWorkspace: ownWorkspaceOf(client) });
   const actors = createActors({ bot, identities, platform });
-  const responder = createResponder({ client, logger });
-  const app = createSlackApp({ bot, client, identities, actors, responder }, logger);
+  const responder = createResponder({ client, logger, modalAfterMs: patience.modalAfterMs });
+  const app = createSlackApp({ bot, client, identities, actors, responder, patience }, logger);
   const intake = createIntake({
     dedupe: createDedupe(access),
     process: (event) => app.processEvent(event),

@@ -44,17 +44,16 @@ interface ShownModal {
   readonly hash?: string;
 }
 
-/** An answer that is not there by then gets a modal to appear in, while Slack still opens one. */
-const SLOW_MS = 1_500;
 const RESPOND_TIMEOUT_MS = 5_000;
 const RESPOND_PAUSES_MS: readonly number[] = [500, 2_000];
 
 export function createResponder(options: {
   readonly client: SlackClient;
   readonly logger: BotLogger;
-  readonly slowMs?: number;
+  /** An answer that is not there by then gets a modal to appear in, while Slack still opens one. */
+  readonly modalAfterMs: number;
 }): Responder {
-  const { client, logger, slowMs = SLOW_MS } = options;
+  const { client, logger, modalAfterMs } = options;
 
   const openView = async ({ triggerId, modal }: Scene, view: types.ModalView): Promise<string | null> => {
     if (triggerId === null) throw new AppError('gone', 'There is nothing to open a modal with.');
@@ -138,7 +137,7 @@ export function createResponder(options: {
 
   /** What has come in time, or the modal that holds its place. */
   const waitBriefly = async <T>(scene: Scene, pending: Promise<T>): Promise<string | null> => {
-    const isSlow = await Promise.race([pending.then(() => false), sleep(slowMs, true, { ref: false })]);
+    const isSlow = await Promise.race([pending.then(() => false), sleep(modalAfterMs, true, { ref: false })]);
     return isSlow ? openSkeleton(scene) : null;
   };
 

@@ -14,9 +14,6 @@ import { placeOf } from './responder.ts';
 import { type Scene, sceneOfInteraction } from './scene.ts';
 import type { SlackParts } from './slack-parts.ts';
 
-/** Slack gives three seconds; the rest is for the way there and back. */
-const ANSWER_WITHIN_MS = 1_000;
-
 export type SubmissionAck =
   | { readonly response_action: 'errors'; readonly errors: Readonly<Record<string, string>> }
   | { readonly response_action: 'update'; readonly view: types.ModalView };
@@ -33,14 +30,14 @@ export async function takeSubmission(
     readonly ack: (response?: SubmissionAck) => Promise<void>;
   },
 ): Promise<void> {
-  const { actors, responder } = parts;
+  const { actors, patience, responder } = parts;
   const { body, ack } = delivery;
   const scene = sceneOfInteraction(body);
   const submission = readSubmission(body['view']);
   if (submission === null) return ack();
   const { form, subject, values } = submission;
   const pending = actors.perform({ kind: 'form', form, subject, values }, scene);
-  const inTime = await Promise.race([pending, sleep(ANSWER_WITHIN_MS, null, { ref: false })]);
+  const inTime = await Promise.race([pending, sleep(patience.acknowledgeAfterMs, null, { ref: false })]);
   if (inTime === null) {
     await ack({ response_action: 'update', view: skeletonView(placeOf(scene)) });
     const view = viewOfAnswer(scene, await pending);

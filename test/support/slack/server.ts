@@ -10,6 +10,7 @@ import type { CardPublisher } from '../../../src/access/ports.ts';
 import { createBot } from '../../../src/bot/create-bot.ts';
 import { EVENTS_PATH } from '../../../src/bot/slack/manifest.ts';
 import { openSlack } from '../../../src/bot/slack/open-slack.ts';
+import { PATIENCE, type Patience } from '../../../src/bot/slack/slack-parts.ts';
 import type { Person } from '../../../src/core/identity.ts';
 import { type TestAccess, useTestAccess } from '../access.ts';
 import { linkAccount } from '../chat-accounts.ts';
@@ -46,7 +47,9 @@ export interface SlackServer extends TestAccess, Omit<SimulatedQueue, 'dead'> {
 }
 
 /** Starts before the file's tests. Read the result inside tests only. */
-export function useSlackServer(options: { readonly policy: string }): { readonly current: SlackServer } {
+export function useSlackServer(options: { readonly policy: string; readonly patience?: Patience }): {
+  readonly current: SlackServer;
+} {
   const workspace = useSlackWorkspace();
   const access = useTestAccess({
     secrets: {
@@ -58,7 +61,7 @@ export function useSlackServer(options: { readonly policy: string }): { readonly
   let started: Awaited<ReturnType<typeof start>> | null = null;
   beforeAll(async () => {
     access.current.applyPolicy(withSlack(options.policy, workspace.current.apiUrl));
-    started = await start(access.current, workspace.current);
+    started = await start(access.current, workspace.current, options.patience ?? PATIENCE);
   });
   afterEach(() => {
     expect(started?.errors.splice(0) ?? []).toEqual([]);
@@ -75,14 +78,18 @@ export function useSlackServer(options: { readonly policy: string }): { readonly
   };
 }
 
-async function start(access: TestAccess, workspace: SlackWorkspace) {
+async function start(access: TestAccess, workspace: SlackWorkspace, patience: Patience) {
   const errors: string[] = [];
   const logger = {
     warn: () => undefined,
     error: (facts: object, message: string) => void errors.push(`${message}: ${inspect(facts)}`),
   };
   const { context, clock } = access;
-  const slack = openSlack(context, { logger, sleep: async (durationMs) => clock.stepMs(durationMs) });
+  const slack = openSlack(context, {
+    logger,
+    patience,
+    sleep: async (durationMs) => clock.stepMs(durationMs),
+  });
   const http = Fastify({ forceCloseConnections: true });
   if (slack.plugin !== null) await http.register(slack.plugin);
   await http.listen({ host: '127.0.0.1', port: 0 });
