@@ -11,7 +11,7 @@ import {
   startIdentityProvider,
 } from '../../src/demo/identity-provider/start-identity-provider.ts';
 import { Browser } from '../../src/demo/tour/browser.ts';
-import { findFreePort } from '../../src/store/embedded/free-port.ts';
+import { freePort } from '../support/free-port.ts';
 
 const AUDIENCE = 'http://127.0.0.1:7180';
 
@@ -37,9 +37,9 @@ describe('the sample identity provider', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sallyport-idp-'));
-    port = await findFreePort();
+    port = await freePort();
     provider = await start();
-    const callbackPort = await findFreePort();
+    const callbackPort = await freePort();
     callback = new URL(`http://127.0.0.1:${callbackPort}/callback`);
     await new Promise<void>((resolve) => page.listen(callbackPort, '127.0.0.1', resolve));
   });

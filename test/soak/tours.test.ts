@@ -7,7 +7,7 @@ import { type Demo, startDemo } from '../../src/demo/start-demo.ts';
 import { chooseSqlClient } from '../../src/demo/tour/choose-sql-client.ts';
 import { askTarget } from '../../src/demo/tour/customers.ts';
 import { runTour, type StepReport } from '../../src/demo/tour/run-tour.ts';
-import { findFreePort } from '../../src/store/embedded/free-port.ts';
+import { freePort } from '../support/free-port.ts';
 
 const TOURS = Number(process.env['SOAK_TOURS'] ?? '100');
 /** After these the caches are warm and the pools are open. */
@@ -19,7 +19,7 @@ let demo: Demo;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sallyport-soak-'));
-  demo = await startDemo({ workingDirectory: directory, port: await findFreePort() });
+  demo = await startDemo({ workingDirectory: directory, port: await freePort() });
 });
 afterAll(async () => {
   await demo.stop();

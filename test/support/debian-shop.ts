@@ -10,11 +10,11 @@ import { afterAll, beforeAll } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { createShop } from '../../src/demo/shop/create-shop.ts';
 import { openClusterDirectory, openPassword } from '../../src/store/embedded/cluster-directory.ts';
-import { findFreePort } from '../../src/store/embedded/free-port.ts';
 import { startServer, stopServer } from '../../src/store/embedded/postmaster.ts';
 import { choosePrivileges, giveTo, launchAs } from '../../src/store/embedded/privileges.ts';
 import { withAdministrator } from './administrator.ts';
 import type { TestShop } from './database.ts';
+import { freePort } from './free-port.ts';
 
 const VERSIONS = '/usr/lib/postgresql';
 const SUPERUSER = 'sallyport';
@@ -63,7 +63,7 @@ async function startDebianShop(): Promise<DebianShop> {
       '--no-sync',
     ]),
   );
-  const port = await findFreePort();
+  const port = await freePort();
   const pid = await startServer({ directory, binaries, privileges, settings: SETTINGS, port });
   const urlOf = (database: string): string =>
     `postgres://${SUPERUSER}:${password.reveal()}@127.0.0.1:${port}/${database}`;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { findFreePort } from '../../src/store/embedded/free-port.ts';
+import { freePort } from './free-port.ts';
 
 export interface TestRedis {
   readonly url: string;
@@ -14,7 +14,7 @@ const POLL_MS = 25;
 
 /** @param options.port a free one when left out; another one comes back on the port of one that was stopped */
 export async function startRedis(options: { port?: number } = {}): Promise<TestRedis> {
-  const port = options.port ?? (await findFreePort());
+  const port = options.port ?? (await freePort());
   const server = spawn(
     'redis-server',
     [

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rememberDemoPorts } from '../../support/demo-ports.ts';
 import { startRedis } from '../../support/redis.ts';
 
 const COMMAND = join(import.meta.dirname, '../../../bin/sallyport');
@@ -45,6 +46,7 @@ describe('the tour', () => {
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sallyport-tour-'));
+    await rememberDemoPorts(directory);
   });
   afterEach(async () => {
     await rm(directory, { recursive: true, force: true });

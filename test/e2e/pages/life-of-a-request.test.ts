@@ -6,6 +6,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INCIDENT_CHANNEL } from '../../../src/demo/sample-policy.ts';
 import { type Demo, startDemo } from '../../../src/demo/start-demo.ts';
+import { rememberDemoPorts } from '../../support/demo-ports.ts';
 import { type BrowserPerson, launchBrowser, say, signIn } from './browser.ts';
 
 let directory: string;
@@ -34,6 +35,7 @@ async function answerDialog(page: Page, texts: readonly string[], submit: string
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sallyport-pages-'));
+  await rememberDemoPorts(directory);
   demo = await startDemo({ workingDirectory: directory, port: null });
   browser = await launchBrowser();
   const url = incidentUrl();

@@ -6,6 +6,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INCIDENT_CHANNEL } from '../../../src/demo/sample-policy.ts';
 import { type Demo, startDemo } from '../../../src/demo/start-demo.ts';
+import { rememberDemoPorts } from '../../support/demo-ports.ts';
 import { runPsql } from '../../support/psql.ts';
 import { type BrowserPerson, launchBrowser, say, signIn } from './browser.ts';
 
@@ -35,6 +36,7 @@ const requestCard = (page: Page): Locator => cardOf(page, /Alice Moreau.*orders-
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sallyport-pages-'));
+  await rememberDemoPorts(directory);
   demo = await startDemo({ workingDirectory: directory, port: null });
   browser = await launchBrowser();
 });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { REQUEST } from '../../../src/demo/tour/steps/request.ts';
-import { findFreePort } from '../../../src/store/embedded/free-port.ts';
 import { runCli } from '../../integration/cli/harness.ts';
+import { freePort } from '../../support/free-port.ts';
 import type { ServerProcess } from '../../support/server-process.ts';
 import { takeSteps, useDeployment } from './deployment.ts';
 
@@ -156,7 +156,7 @@ describe('a command that does not fit', () => {
     const nobody = await run(['requests']);
     expect(nobody).toMatchObject({ status: 1, stdout: '' });
     expect(nobody.stderr).toMatch(/^sallyport: .*sallyport login/);
-    const url = `http://127.0.0.1:${await findFreePort()}`;
+    const url = `http://127.0.0.1:${await freePort()}`;
     const nowhere = await runCli(['requests'], {
       url,
       token: 'x',
@@ -176,7 +176,7 @@ async function moved(parts: { server: boolean; broker: boolean }): Promise<strin
     server: { address: string };
     broker: { postgres: { address: string } };
   };
-  const [web, broker] = [await findFreePort(), await findFreePort()];
+  const [web, broker] = [await freePort(), await freePort()];
   if (parts.server) policy.server.address = `127.0.0.1:${web}`;
   if (parts.broker) policy.broker.postgres.address = `127.0.0.1:${broker}`;
   const configFile = join(directory.root, `moved-to-${web}.yaml`);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { EVENTS_PATH } from '../../../src/bot/slack/manifest.ts';
-import { findFreePort } from '../../../src/store/embedded/free-port.ts';
 import { useTestDatabase } from '../../support/database.ts';
+import { freePort } from '../../support/free-port.ts';
 import { launchServerProcess, startServerProcess } from '../../support/server-process.ts';
 import { signedRequest } from '../../support/slack/driver.ts';
 import { APP_TOKEN, BOT_TOKEN, SIGNING_SECRET } from '../../support/slack/workspace.ts';
@@ -38,7 +38,7 @@ async function start(
   address: string,
   more: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const listenOn = `127.0.0.1:${await findFreePort()}`;
+  const listenOn = `127.0.0.1:${await freePort()}`;
   const server = await startServerProcess({
     configFile,
     environment: environment(roles, { ...more, [address]: listenOn }),
@@ -84,7 +84,7 @@ test.each([
     'chat.slack.signingSecret has fewer than 16 characters',
   ],
 ])('a bot does not start without what it needs: %s', async (_what, secrets, said) => {
-  const listenOn = `127.0.0.1:${await findFreePort()}`;
+  const listenOn = `127.0.0.1:${await freePort()}`;
   const server = launchServerProcess({
     configFile,
     environment: environment('bot', { ...secrets, SALLYPORT_BOT_ADDRESS: listenOn }),

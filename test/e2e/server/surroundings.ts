@@ -14,7 +14,6 @@ import { chooseSqlClient } from '../../../src/demo/tour/choose-sql-client.ts';
 import { Notebook } from '../../../src/demo/tour/notebook.ts';
 import type { Tour } from '../../../src/demo/tour/step.ts';
 import { openClusterDirectory, readPostmaster } from '../../../src/store/embedded/cluster-directory.ts';
-import { findFreePort } from '../../../src/store/embedded/free-port.ts';
 import { isServerOf, stopServer } from '../../../src/store/embedded/postmaster.ts';
 import {
   createTestDatabase,
@@ -22,6 +21,7 @@ import {
   type TestDatabase,
   type TestShop,
 } from '../../support/database.ts';
+import { freePort } from '../../support/free-port.ts';
 import { openTargetProxy, type TargetProxy } from './target-proxy.ts';
 
 /** Run in reverse at the end, whatever had been reached by then. */
@@ -55,7 +55,7 @@ export async function prepareSurroundings(
   closers.push(database === null ? () => stopEmbedded(join(directory.state, 'postgres')) : database.drop);
   const target = await openTargetProxy(shop);
   closers.push(target.close);
-  const [web, broker, provider] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
+  const [web, broker, provider] = await Promise.all([freePort(), freePort(), freePort()]);
   const ports: DemoPorts = { web, broker, identityProvider: provider };
   const publicUrl = `http://127.0.0.1:${ports.web}`;
   const credentials = secretCredentials(shop);

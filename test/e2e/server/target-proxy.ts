@@ -1,7 +1,7 @@
 /** Stands between the broker and a target, so that a test decides whether the target can be reached. */
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { findFreePort } from '../../../src/store/embedded/free-port.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** `hold` accepts a connection and never answers on it; `refuse` leaves the port closed. */
 export type TargetBehaviour = 'forward' | 'hold' | 'refuse';
@@ -18,7 +18,7 @@ export interface TargetProxy {
 const HOLDING_WITHIN_MS = 20_000;
 
 export async function openTargetProxy(target: { host: string; port: number }): Promise<TargetProxy> {
-  const port = await findFreePort();
+  const port = await freePort();
   const sockets = new Set<Socket>();
   const held = new Set<Socket>();
   const changes = new EventEmitter();

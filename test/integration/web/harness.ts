@@ -28,10 +28,10 @@ import { upsertPerson } from '../../../src/identity/persons.ts';
 import { openWebSession, readWebSession } from '../../../src/identity/web-sessions.ts';
 import { parsePolicyDocument } from '../../../src/policies/document/parse.ts';
 import { createRecordingKeys, type RecordingKeys } from '../../../src/recording/keys.ts';
-import { findFreePort } from '../../../src/store/embedded/free-port.ts';
 import { createIdentify } from '../../../src/web/identify.ts';
 import { DEFAULT_RATE_LIMIT, type RateLimit, RateLimiter } from '../../../src/web/rate-limit.ts';
 import { createWebServer, type WebServerOptions } from '../../../src/web/server.ts';
+import { freePort } from '../../support/free-port.ts';
 import { useTestStore } from '../../support/store.ts';
 import { fetchToken } from './fetch-token.ts';
 
@@ -108,11 +108,7 @@ export function useWebHarness(options: HarnessOptions = {}): { readonly current:
 async function startHarness(store: { readonly current: AccessContext['store'] }, options: HarnessOptions) {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-web-'));
   const recordings = join(directory, 'recordings');
-  const [port, providerPort, postgresPort] = [
-    await findFreePort(),
-    await findFreePort(),
-    await findFreePort(),
-  ];
+  const [port, providerPort, postgresPort] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const provider = await startIdentityProvider({
     directory: join(directory, 'identity-provider'),

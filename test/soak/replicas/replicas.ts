@@ -9,11 +9,11 @@ import { afterAll, beforeAll } from 'vitest';
 import { Notebook } from '../../../src/demo/tour/notebook.ts';
 import type { Tour } from '../../../src/demo/tour/step.ts';
 import { SIGN_IN } from '../../../src/demo/tour/steps/sign-in-everyone.ts';
-import { findFreePort } from '../../../src/store/embedded/free-port.ts';
 import type { Deployment } from '../../e2e/server/deployment.ts';
 import { type Closers, prepareSurroundings } from '../../e2e/server/surroundings.ts';
 import { withAdministrator } from '../../support/administrator.ts';
 import type { TestDatabase } from '../../support/database.ts';
+import { freePort } from '../../support/free-port.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { launchServerProcess, type ServerOptions, type ServerProcess } from '../../support/server-process.ts';
 import { openBalancer } from './balancer.ts';
@@ -83,7 +83,7 @@ async function startReplicas(options: ReplicaOptions, closers: Closers): Promise
   const members: Member[] = [];
   const addresses: { web: number; postgres: number }[] = [];
   for (const [place, roles] of options.members.entries()) {
-    const address = { web: await findFreePort(), postgres: await findFreePort() };
+    const address = { web: await freePort(), postgres: await freePort() };
     addresses.push(address);
     const environment = {
       DATABASE_URL: database.url.reveal(),

@@ -2,11 +2,11 @@
  * A Slack workspace for tests: the emulator with the sample people in it, behind a proxy that checks every payload.
  * A test file has one; a payload that Slack would refuse fails the test that sent it.
  */
-import { createServer } from 'node:net';
 import { createEmulator } from 'emulate';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { z } from 'zod';
 import { BOT_SCOPES } from '../../../src/bot/slack/manifest.ts';
+import { freePort } from '../free-port.ts';
 import { type FaultPlan, NO_FAULTS } from './faults.ts';
 import { type SlackProxy, startSlackProxy } from './proxy.ts';
 import { RECORD, type SlackCall, textAt } from './slack-call.ts';
@@ -284,13 +284,4 @@ function seed() {
       },
     ],
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('there is no free port');
-  return address.port;
 }
