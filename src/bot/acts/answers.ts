@@ -2,6 +2,7 @@
 import { type AppError, type ErrorCode, messageOf } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { Card, Form, Tone } from '../card.ts';
+import { linkCard } from '../cards/link-card.ts';
 import { plainBlock } from '../cards/plain-text.ts';
 
 const TEXT_LIMITS = { charactersMax: 2_000, linesMax: 30 };
@@ -50,16 +51,10 @@ export function sayProblem(tone: Tone, text: string): ActAnswer {
 
 /** The link to where the vote is cast once its voter has signed in afresh; it is for that person alone. */
 function signInCard(url: string): Card {
-  const title = 'Sign in to decide';
-  const status =
-    'The page shows the decision once more. The link works for you alone, once, for ten minutes.';
-  return {
+  return linkCard({
     tone: 'waiting',
-    title,
-    status,
-    fields: [],
-    lists: [],
-    actions: [{ kind: 'link', label: 'Sign in and decide', url }],
-    fallback: `${title}. ${status}`,
-  };
+    title: 'Sign in to decide',
+    status: 'The page shows the decision once more. The link works for you alone, once, for ten minutes.',
+    link: { label: 'Sign in and decide', url },
+  });
 }

@@ -13,6 +13,7 @@ import { nearest } from '../commands/did-you-mean.ts';
 import { type RequestFormValues, requestForm } from '../forms/request-form.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say, sayError } from './answers.ts';
+import { textIn } from './form-text.ts';
 import { incidentOf, originOf } from './place.ts';
 import { previewInWords } from './preview.ts';
 
@@ -78,14 +79,13 @@ export async function refillRequestForm(
 }
 
 function readFilled(values: FormValues): RequestFormValues {
-  const read = (name: string): string => values.get(name)?.trim() ?? '';
   return {
-    resource: read('resource'),
-    role: read('role'),
-    duration: read('duration'),
-    reason: read('reason'),
-    ticket: read('ticket'),
-    beneficiary: read('beneficiary').replace(/^@/, ''),
+    resource: textIn(values, 'resource'),
+    role: textIn(values, 'role'),
+    duration: textIn(values, 'duration'),
+    reason: textIn(values, 'reason'),
+    ticket: textIn(values, 'ticket'),
+    beneficiary: textIn(values, 'beneficiary').replace(/^@/, ''),
   };
 }
 

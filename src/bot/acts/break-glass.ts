@@ -12,6 +12,7 @@ import { nearest } from '../commands/did-you-mean.ts';
 import { breakGlassForm } from '../forms/request-life-forms.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say, sayError } from './answers.ts';
+import { textIn } from './form-text.ts';
 import { incidentOf, originOf } from './place.ts';
 
 const DEFAULT_DURATION = '30m';
@@ -78,12 +79,11 @@ export async function refillBreakGlassForm(
 }
 
 function readFilled(values: FormValues): Filled {
-  const read = (name: string): string => values.get(name)?.trim() ?? '';
   return {
-    resource: read('resource'),
-    role: read('role'),
-    duration: read('duration'),
-    reason: read('reason'),
+    resource: textIn(values, 'resource'),
+    role: textIn(values, 'role'),
+    duration: textIn(values, 'duration'),
+    reason: textIn(values, 'reason'),
     ticket: '',
   };
 }

@@ -8,6 +8,7 @@ import type { Act, ActInput, FormValues } from './act.ts';
 import { submitRequestForm } from './ask-for-access.ts';
 import { submitBreakGlass } from './break-glass.ts';
 import { revokeGrantOf } from './end-access.ts';
+import { textIn } from './form-text.ts';
 import { submitExtension } from './more-time.ts';
 import { submitDenialOfPolicy, submitFinding, submitUnfreeze } from './oversee.ts';
 import { submitComment, submitRefusalOfConsent } from './talk.ts';
@@ -48,7 +49,7 @@ export async function submitForm(
 }
 
 function reasonOf(values: FormValues): string {
-  const reason = values.get('reason')?.trim() ?? '';
+  const reason = textIn(values, 'reason');
   if (reason === '')
     throw new AppError('invalid_input', 'Say why it is revoked: the holder sees the reason.');
   if (reason.length > NOTE_CHARACTERS_MAX) {

@@ -11,6 +11,7 @@ import { formatInstant, stillNeeded } from '../cards/wording.ts';
 import { extendForm } from '../forms/request-life-forms.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say, sayError } from './answers.ts';
+import { textIn } from './form-text.ts';
 import { originOf } from './place.ts';
 
 const GRANTS_SHOWN_MAX = 10;
@@ -43,8 +44,8 @@ export async function submitExtension(
   { subject, values }: { readonly subject: string; readonly values: FormValues },
   input: ActInput,
 ): Promise<ActAnswer> {
-  const by = values.get('by')?.trim() ?? '';
-  const reason = values.get('reason')?.trim() ?? '';
+  const by = textIn(values, 'by');
+  const reason = textIn(values, 'reason');
   try {
     return await request(bot, { grantId: subject, byMs: parseDuration(by), reason }, input);
   } catch (error) {

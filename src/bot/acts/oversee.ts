@@ -15,6 +15,7 @@ import { stillNeeded } from '../cards/wording.ts';
 import { denyPolicyForm, findingForm, unfreezeForm } from '../forms/oversight-forms.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say } from './answers.ts';
+import { textIn } from './form-text.ts';
 
 interface Submission {
   readonly subject: string;
@@ -123,7 +124,7 @@ function shownOn(subject: string): { changeId: string; version: string } {
 }
 
 function reasonIn(values: FormValues): string {
-  const reason = values.get('reason')?.trim() ?? '';
+  const reason = textIn(values, 'reason');
   if (reason === '') throw new AppError('invalid_input', 'Say why: it stays with the decision.');
   return reason;
 }

@@ -13,6 +13,7 @@ import { commentForm, refuseConsentForm } from '../forms/request-life-forms.ts';
 import { renderRequest } from '../render-request.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say } from './answers.ts';
+import { textIn } from './form-text.ts';
 import { originOf } from './place.ts';
 
 /** Without words the form asks for them. */
@@ -33,7 +34,7 @@ export async function submitComment(
   { subject, values }: { readonly subject: string; readonly values: FormValues },
   input: ActInput,
 ): Promise<ActAnswer> {
-  const text = values.get('text')?.trim() ?? '';
+  const text = textIn(values, 'text');
   if (text === '') throw new AppError('invalid_input', 'An empty comment says nothing.');
   return commentOn(bot, { id: subject, text }, input);
 }
@@ -63,7 +64,7 @@ export async function submitRefusalOfConsent(
   { subject, values }: { readonly subject: string; readonly values: FormValues },
   input: ActInput,
 ): Promise<ActAnswer> {
-  const note = values.get('reason')?.trim() ?? '';
+  const note = textIn(values, 'reason');
   if (note === '') throw new AppError('invalid_input', 'Say why: the requester sees the reason.');
   return consent(bot, { requestId: subject, verdict: 'deny', note }, input);
 }

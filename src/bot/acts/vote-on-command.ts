@@ -13,6 +13,7 @@ import { nameOf, stillNeeded } from '../cards/wording.ts';
 import { approveCommandForm, denyCommandForm } from '../forms/decision-forms.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say } from './answers.ts';
+import { textIn } from './form-text.ts';
 
 /** `approve h-…`: the card, with its buttons; with a note also the form that takes it. */
 export async function showCommandForDecision(
@@ -70,7 +71,7 @@ export async function submitApprovalOfCommand(
 ): Promise<ActAnswer> {
   const scope = HOLD_SCOPES.find((one) => one === values.get('scope'));
   if (scope === undefined) throw new AppError('invalid_input', 'Say what the approval is for.');
-  const note = values.get('note')?.trim() || null;
+  const note = textIn(values, 'note') || null;
   return vote(bot, { ...shownOn(subject), verdict: 'approve', scope, note }, input);
 }
 
@@ -79,7 +80,7 @@ export async function submitDenialOfCommand(
   { subject, values }: { readonly subject: string; readonly values: FormValues },
   input: ActInput,
 ): Promise<ActAnswer> {
-  const note = values.get('reason')?.trim() ?? '';
+  const note = textIn(values, 'reason');
   return vote(bot, { ...shownOn(subject), verdict: 'deny', scope: 'once', note }, input);
 }
 

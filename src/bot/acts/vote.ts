@@ -13,6 +13,7 @@ import { approveForLessForm, denyForm } from '../forms/decision-forms.ts';
 import { renderRequest } from '../render-request.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say } from './answers.ts';
+import { textIn } from './form-text.ts';
 
 /** `approve ID`: the card, with its buttons; with a duration or a note also the form that says both. */
 export async function showForDecision(
@@ -62,7 +63,7 @@ export async function submitShorterTime(
   input: ActInput,
 ): Promise<ActAnswer> {
   const durationMs = parseDuration(options.values.get('duration') ?? '');
-  const note = options.values.get('note')?.trim() || null;
+  const note = textIn(options.values, 'note') || null;
   return vote(bot, { requestId: options.requestId, verdict: 'approve', durationMs, note }, input);
 }
 
@@ -71,7 +72,7 @@ export async function submitDenial(
   options: { readonly requestId: string; readonly values: FormValues },
   input: ActInput,
 ): Promise<ActAnswer> {
-  const note = options.values.get('reason')?.trim() ?? '';
+  const note = textIn(options.values, 'reason');
   if (note === '') throw new AppError('invalid_input', 'Say why: the requester sees the reason of a denial.');
   return vote(bot, { requestId: options.requestId, verdict: 'deny', durationMs: null, note }, input);
 }

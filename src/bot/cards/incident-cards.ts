@@ -2,6 +2,7 @@
 import type { IncidentView } from '../../access/incidents/incidents.ts';
 import type { Card, CardField } from '../card.ts';
 import { NAME_CHARACTERS_MAX, STATUS_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
+import { linkCard } from './link-card.ts';
 import { plainLine } from './plain-text.ts';
 import { formatInstant, fullNameOf, nameOf } from './wording.ts';
 
@@ -53,17 +54,8 @@ export function documentCard(document: {
   readonly why: string;
   readonly url: string;
 }): Card {
-  const title = plainLine(document.title, TITLE_CHARACTERS_MAX);
-  const status = plainLine(document.why, STATUS_CHARACTERS_MAX);
-  return {
-    tone: 'neutral',
-    title,
-    status,
-    fields: [],
-    lists: [],
-    actions: [{ kind: 'link', label: 'Open it', url: document.url }],
-    fallback: `${title}. ${status}`,
-  };
+  const { title, why, url } = document;
+  return linkCard({ title, status: why, link: { label: 'Open it', url } });
 }
 
 /** Where a session's transcript or recording is read, after a sign-in, by whoever may see the session. */

@@ -9,21 +9,23 @@ import { openChannel, ownerOfChannel, privateChannelName, WEB_PLATFORM } from '.
 import { fileCard } from './file-card.ts';
 
 export function createWebPlatform(access: AccessContext): ChatPlatform {
+  const insert = ({ channel, threadRef, card, key }: Parameters<ChatPlatform['post']>[0]) =>
+    insertChatMessage(access, {
+      key,
+      channel,
+      threadOf: threadRef,
+      audienceId: ownerOfChannel(channel),
+      author: null,
+      text: card.fallback,
+      card,
+    });
   return {
     name: WEB_PLATFORM,
     resolveChannel: async (channel) =>
       (await openChannel(access, channel))?.closed === false ? channel : null,
     nameOf: async (channel) => channel,
     post: async ({ channel, threadRef, card, key }) => {
-      const message = await insertChatMessage(access, {
-        key,
-        channel,
-        threadOf: threadRef,
-        audienceId: ownerOfChannel(channel),
-        author: null,
-        text: card.fallback,
-        card,
-      });
+      const message = await insert({ channel, threadRef, card, key });
       if (!isDeepStrictEqual(message.card, card)) {
         await updateChatMessage(access, { id: message.id, text: card.fallback, card });
       }
@@ -37,15 +39,7 @@ export function createWebPlatform(access: AccessContext): ChatPlatform {
     upload: async ({ channel, threadRef, name, title, bytes, key }) => {
       const id = await storeChatFile(access, { key, channel, name, bytes });
       const card = fileCard({ id, title, name, size: bytes.length }, access.settings);
-      const message = await insertChatMessage(access, {
-        key,
-        channel,
-        threadOf: threadRef,
-        audienceId: ownerOfChannel(channel),
-        author: null,
-        text: card.fallback,
-        card,
-      });
+      const message = await insert({ channel, threadRef, card, key });
       return { ref: message.id };
     },
     // The incident is the channel: it is there once its incident knows its name, and closed with it.

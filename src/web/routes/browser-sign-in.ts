@@ -1,13 +1,11 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
-import type { AppError } from '../../core/errors.ts';
 import { cookieOptions, loginCookieName, sessionCookieName } from '../cookies.ts';
+import { answerWithNotice } from '../error-notice.ts';
 import { requireSameOrigin } from '../identify.ts';
-import { sendNotice } from '../notice-page.ts';
 import type { BrowserSignIn } from '../ports.ts';
-import { answerError, describeError, logError } from '../problems.ts';
+import { answerError } from '../problems.ts';
 import type { RateLimiter } from '../rate-limit.ts';
 
 const LOGIN_PATH = '/auth/login';
@@ -46,7 +44,12 @@ export function browserSignInRoutes(options: {
       limiter.take(`address ${request.ip}`, clock.now().getTime());
       reply.header('cache-control', 'no-store');
     });
-    server.setErrorHandler(answerWithNotice);
+    server.setErrorHandler(
+      answerWithNotice({
+        title: 'You are not signed in',
+        link: () => ({ path: LOGIN_PATH, label: 'Sign in' }),
+      }),
+    );
 
     server.get(LOGIN_PATH, { schema: { querystring: LOGIN_QUERY } }, async (request, reply) => {
       if (isOtherLoopbackName(request.host, publicUrl)) {
@@ -104,20 +107,4 @@ function isOtherLoopbackName(host: string, publicUrl: string): boolean {
   const ours = new URL(publicUrl);
   if (here === null || here.port !== ours.port || here.hostname === ours.hostname) return false;
   return LOOPBACK_NAMES.includes(here.hostname) && LOOPBACK_NAMES.includes(ours.hostname);
-}
-
-/** Somebody looks at this with a browser: a page with a way on, not JSON. */
-function answerWithNotice(
-  error: FastifyError | AppError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  const problem = describeError(error, request.id);
-  logError(error, request, problem);
-  sendNotice(reply, {
-    status: problem.status,
-    title: 'You are not signed in',
-    text: problem.detail,
-    link: { path: LOGIN_PATH, label: 'Sign in' },
-  });
 }

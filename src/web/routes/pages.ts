@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { AppError } from '../../core/errors.ts';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { answerWithNotice } from '../error-notice.ts';
 import type { Identify } from '../identify.ts';
 import { sendNotice } from '../notice-page.ts';
-import { describeError, logError } from '../problems.ts';
 import { loginPath } from './browser-sign-in.ts';
 
 const PAGE_PATHS = [
@@ -52,7 +51,7 @@ export function pageRoutes(options: { directory: string; identify: Identify }): 
       },
       cacheControl: false,
     });
-    server.setErrorHandler(answerWithNotice);
+    server.setErrorHandler(answerWithNotice({ link: () => null }));
     server.get('/', async (_request, reply) => reply.redirect(START_PATH));
     for (const path of PAGE_PATHS) server.get(path, answerPage);
   };
@@ -65,15 +64,4 @@ function sendPagesMissing(reply: FastifyReply): FastifyReply {
     text: 'Run `npm run build:pages`, then load this page again. The HTTP API and the command line work without them.',
     link: null,
   });
-}
-
-/** A page that cannot be shown is still read by a person. */
-function answerWithNotice(
-  error: FastifyError | AppError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  const problem = describeError(error, request.id);
-  logError(error, request, problem);
-  sendNotice(reply, { status: problem.status, title: problem.title, text: problem.detail, link: null });
 }

@@ -2,17 +2,16 @@
  * /step-up: where a vote that needs a fresh sign-in is confirmed. The link sends the browser to sign in anew, shows
  * once more what is decided about, and casts the vote when its button is pressed.
  */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { type FastifyPluginAsyncZod, validatorCompiler } from 'fastify-type-provider-zod';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AccessContext } from '../../access/context.ts';
 import { completeStepUp, isFreshFor, readStepUp } from '../../access/step-up/complete-step-up.ts';
 import type { Clock } from '../../core/clock.ts';
-import { AppError, isAppError } from '../../core/errors.ts';
-import { sessionCookieName } from '../cookies.ts';
+import { isAppError } from '../../core/errors.ts';
+import { answerWithNotice } from '../error-notice.ts';
 import { sendNotice } from '../notice-page.ts';
+import { preparePersonalPages, readBrowserSignIn, requireOwnForm } from '../personal-pages.ts';
 import type { BrowserSignIn } from '../ports.ts';
-import { describeError, logError } from '../problems.ts';
 import type { RateLimiter } from '../rate-limit.ts';
 import { sendStepUpPage } from '../step-up-page.ts';
 import { freshLoginPath } from './browser-sign-in.ts';
@@ -33,29 +32,15 @@ export function stepUpRoutes(options: {
   clock: Clock;
 }): FastifyPluginAsyncZod {
   const { access, signIn, limiter, clock } = options;
-  const { publicUrl } = access.settings;
-  const signedIn = async (request: FastifyRequest) => {
-    const cookie = request.cookies[sessionCookieName(publicUrl)];
-    return cookie === undefined ? null : signIn.readSignIn(cookie);
-  };
+  const pages = { publicUrl: access.settings.publicUrl, signIn, limiter, clock };
 
   return async (server) => {
-    server.setValidatorCompiler(validatorCompiler);
-    // The form of the page has no fields: what it decides is known here.
-    server.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: 1_024 },
-      (_request, _body, done) => done(null, {}),
-    );
-    server.addHook('onRequest', async (request, reply) => {
-      limiter.take(`address ${request.ip}`, clock.now().getTime());
-      reply.header('cache-control', 'no-store');
-    });
-    server.setErrorHandler(answerWithNotice);
+    preparePersonalPages(server, pages);
+    server.setErrorHandler(onError);
 
     server.get(PATH, { schema: { params: NONCE } }, async (request, reply) => {
       const { nonce } = request.params;
-      const session = await signedIn(request);
+      const session = await readBrowserSignIn(request, pages);
       if (session === null) return reply.redirect(freshLoginPath(pathOf(nonce)));
       const asked = await readStepUp(access, { nonce, by: session.person });
       if (!isFreshFor(asked, { signedInAt: session.signedInAt, at: clock.now() })) {
@@ -65,11 +50,9 @@ export function stepUpRoutes(options: {
     });
 
     server.post(PATH, { schema: { params: NONCE } }, async (request, reply) => {
-      if (request.headers.origin !== new URL(publicUrl).origin) {
-        throw new AppError('forbidden', 'This request did not come from a Sallyport page.');
-      }
+      requireOwnForm(request, pages);
       const { nonce } = request.params;
-      const session = await signedIn(request);
+      const session = await readBrowserSignIn(request, pages);
       if (session === null) return reply.redirect(freshLoginPath(pathOf(nonce)), 303);
       const { outcome, request: decided } = await completeStepUp(access, {
         nonce,
@@ -90,21 +73,10 @@ function pathOf(nonce: string): string {
   return `/step-up/${encodeURIComponent(nonce)}`;
 }
 
-/** Somebody looks at this with a browser: a page that says why, with a way on. */
-function answerWithNotice(
-  error: FastifyError | AppError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  const problem = describeError(error, request.id);
-  logError(error, request, problem);
-  const wayOn = isAppError(error, 'forbidden') || isAppError(error, 'step_up_required');
-  sendNotice(reply, {
-    status: problem.status,
-    title: 'The vote was not cast',
-    text: problem.detail,
-    link: wayOn
+const onError = answerWithNotice({
+  title: 'The vote was not cast',
+  link: (error, request) =>
+    isAppError(error, 'forbidden') || isAppError(error, 'step_up_required')
       ? { path: freshLoginPath(request.url), label: 'Sign in again' }
       : { path: '/requests', label: 'Requests' },
-  });
-}
+});
