@@ -7,17 +7,11 @@ import { claimChatPosting, noteChatPosting } from '../../access/chat-postings.ts
 import type { AccessContext } from '../../access/context.ts';
 import { after } from '../../core/clock.ts';
 import { AppError, messageOf } from '../../core/errors.ts';
+import type { ChatPlatform } from '../platform.ts';
 import { isUncertain, type SlackClient } from './client.ts';
 import type { Pacing } from './pacing.ts';
 
-export interface SlackFile {
-  readonly channel: string;
-  readonly threadRef: string | null;
-  readonly name: string;
-  readonly title: string;
-  readonly bytes: Uint8Array;
-  readonly key: string;
-}
+type SlackFile = Parameters<NonNullable<ChatPlatform['upload']>>[0];
 
 /** Uploading takes as long as it takes; after this the claim is somebody else's. */
 const CLAIM_MS = 120_000;

@@ -6,28 +6,27 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AccessContext } from '../../access/context.ts';
 import { completeLink, openLink } from '../../access/linking/complete-link.ts';
-import type { Clock } from '../../core/clock.ts';
 import { isAppError } from '../../core/errors.ts';
 import { answerWithNotice } from '../error-notice.ts';
 import { sendLinkPage } from '../link-page.ts';
 import { sendNotice } from '../notice-page.ts';
-import { preparePersonalPages, readBrowserSignIn, requireOwnForm } from '../personal-pages.ts';
-import type { BrowserSignIn } from '../ports.ts';
-import type { RateLimiter } from '../rate-limit.ts';
+import {
+  type PersonalPagesOptions,
+  preparePersonalPages,
+  readBrowserSignIn,
+  requireOwnForm,
+} from '../personal-pages.ts';
 import { freshLoginPath } from './browser-sign-in.ts';
 
 const PATH = '/link/:nonce';
 const NONCE = z.object({ nonce: z.string().min(1).max(100) });
 const CODE = z.object({ code: z.string().min(1).max(20) });
 
-export function linkRoutes(options: {
-  access: AccessContext;
-  signIn: BrowserSignIn;
-  limiter: RateLimiter;
-  clock: Clock;
-}): FastifyPluginAsyncZod {
-  const { access, signIn, limiter, clock } = options;
-  const pages = { publicUrl: access.settings.publicUrl, signIn, limiter, clock };
+export function linkRoutes(
+  options: Omit<PersonalPagesOptions, 'publicUrl'> & { readonly access: AccessContext },
+): FastifyPluginAsyncZod {
+  const { access } = options;
+  const pages = { ...options, publicUrl: access.settings.publicUrl };
 
   return async (server) => {
     preparePersonalPages(server, pages);

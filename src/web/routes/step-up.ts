@@ -6,13 +6,15 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AccessContext } from '../../access/context.ts';
 import { completeStepUp, isFreshFor, readStepUp } from '../../access/step-up/complete-step-up.ts';
-import type { Clock } from '../../core/clock.ts';
 import { isAppError } from '../../core/errors.ts';
 import { answerWithNotice } from '../error-notice.ts';
 import { sendNotice } from '../notice-page.ts';
-import { preparePersonalPages, readBrowserSignIn, requireOwnForm } from '../personal-pages.ts';
-import type { BrowserSignIn } from '../ports.ts';
-import type { RateLimiter } from '../rate-limit.ts';
+import {
+  type PersonalPagesOptions,
+  preparePersonalPages,
+  readBrowserSignIn,
+  requireOwnForm,
+} from '../personal-pages.ts';
 import { sendStepUpPage } from '../step-up-page.ts';
 import { freshLoginPath } from './browser-sign-in.ts';
 
@@ -25,14 +27,11 @@ const DONE = {
   recorded: 'Your vote is recorded. Others still have to decide.',
 } as const;
 
-export function stepUpRoutes(options: {
-  access: AccessContext;
-  signIn: BrowserSignIn;
-  limiter: RateLimiter;
-  clock: Clock;
-}): FastifyPluginAsyncZod {
-  const { access, signIn, limiter, clock } = options;
-  const pages = { publicUrl: access.settings.publicUrl, signIn, limiter, clock };
+export function stepUpRoutes(
+  options: Omit<PersonalPagesOptions, 'publicUrl'> & { readonly access: AccessContext },
+): FastifyPluginAsyncZod {
+  const { access, clock } = options;
+  const pages = { ...options, publicUrl: access.settings.publicUrl };
 
   return async (server) => {
     preparePersonalPages(server, pages);
