@@ -81,6 +81,8 @@ export type CardAction =
 export interface CardField {
   readonly label: string;
   readonly value: string;
+  /** What somebody wrote at length, or what only few need. A platform may show it apart from the facts. */
+  readonly rank?: 'quote' | 'small-print';
   /** Shown in a fixed-width face. */
   readonly code?: boolean;
   /** ISO 8601: a platform whose messages run their own code shows the time that is left beside the value. */

@@ -74,7 +74,7 @@ export function delegationCard(delegation: DelegationView): Card {
       { label: 'Asks', value: fullNameOf(from) },
       { label: 'Decides', value: fullNameOf(to) },
       { label: 'Until', value: formatInstant(until) },
-      { label: 'ID', value: id, code: true },
+      { label: 'ID', rank: 'small-print', value: id, code: true },
     ],
     lists: [],
     actions: endedAt === null ? [...accept, decline] : [],

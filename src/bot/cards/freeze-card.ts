@@ -43,10 +43,11 @@ function fieldsOf({ id, by, since, reason, lifted }: FreezeEpisode): readonly Ca
   const limits = { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX };
   const fields: CardField[] = [
     { label: 'Frozen by', value: by === null ? 'an alert, with the token for it' : fullNameOf(by) },
-    { label: 'Because', value: plainBlock(reason, limits) },
+    { label: 'Because', rank: 'quote', value: plainBlock(reason, limits) },
     { label: 'Since', value: formatInstant(since) },
   ];
-  if (lifted?.reason) fields.push({ label: 'Lifted because', value: plainBlock(lifted.reason, limits) });
-  fields.push({ label: 'ID', value: id, code: true });
+  if (lifted?.reason)
+    fields.push({ label: 'Lifted because', rank: 'quote', value: plainBlock(lifted.reason, limits) });
+  fields.push({ label: 'ID', rank: 'small-print', value: id, code: true });
   return fields;
 }

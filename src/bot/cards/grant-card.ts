@@ -90,6 +90,7 @@ function fieldsOf(grant: GrantView): readonly CardField[] {
     { label: 'Approved by', value: whoApproved(grant) },
     {
       label: 'Reason',
+      rank: 'quote',
       value: plainBlock(grant.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     },
   ];
@@ -97,7 +98,7 @@ function fieldsOf(grant: GrantView): readonly CardField[] {
     fields.push({ label: 'Incident', value: plainLine(`#${grant.incident}`, NAME_CHARACTERS_MAX) });
   }
   if (grant.review !== null) fields.push({ label: 'Review', value: REVIEW_IN_WORDS[grant.review.state] });
-  fields.push({ label: 'Access', value: grant.id, code: true });
+  fields.push({ label: 'Access', rank: 'small-print', value: grant.id, code: true });
   return fields;
 }
 

@@ -132,11 +132,11 @@ function fieldsOf(hold: HoldView): readonly CardField[] {
   }
   if (context.searchPath !== null) {
     const value = plainLine(context.searchPath, VALUE_CHARACTERS_MAX);
-    fields.push({ label: 'Search path', value, code: true });
+    fields.push({ label: 'Search path', rank: 'small-print', value, code: true });
   }
   fields.push(
     { label: 'Rule', value: plainLine(`${hold.rule}: ${hold.reason}`, VALUE_CHARACTERS_MAX) },
-    { label: 'Approval', value: `Needs ${seatsInWords(hold.seats)}` },
+    { label: 'Approval', rank: 'small-print', value: `Needs ${seatsInWords(hold.seats)}` },
   );
   if (hold.state === 'held') {
     fields.push({
@@ -149,9 +149,9 @@ function fieldsOf(hold: HoldView): readonly CardField[] {
     fields.push({ label: 'Incident', value: plainLine(`#${hold.incident}`, NAME_CHARACTERS_MAX) });
   }
   fields.push(
-    { label: 'SHA-256', value: hold.textSha256, code: true },
-    { label: 'In session', value: hold.sessionId, code: true },
-    { label: 'ID', value: hold.id, code: true },
+    { label: 'SHA-256', rank: 'small-print', value: hold.textSha256, code: true },
+    { label: 'In session', rank: 'small-print', value: hold.sessionId, code: true },
+    { label: 'ID', rank: 'small-print', value: hold.id, code: true },
   );
   return fields;
 }

@@ -14,7 +14,7 @@ export function incidentCard(incident: IncidentView): Card {
   const fields: CardField[] = [
     { label: 'Channel', value: plainLine(`#${name}`, NAME_CHARACTERS_MAX) },
     { label: 'Opened by', value: fullNameOf(incident.openedBy) },
-    { label: 'ID', value: id, code: true },
+    { label: 'ID', rank: 'small-print', value: id, code: true },
   ];
   return {
     tone: open ? 'warning' : 'neutral',

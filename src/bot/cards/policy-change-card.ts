@@ -123,17 +123,19 @@ function fieldsOf(change: PolicyChangeView): readonly CardField[] {
   if (change.proposer !== null) fields.push({ label: 'Who', value: fullNameOf(change.proposer) });
   fields.push({
     label: 'From',
+    rank: 'small-print',
     value: change.source === 'file' ? 'the file of a server' : 'sallyport policy apply',
   });
   if (change.comment !== null) {
     fields.push({
       label: 'Comment',
+      rank: 'quote',
       value: plainBlock(change.comment, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     });
   }
   if (change.seats.length > 0) {
     fields.push({ label: 'Impact', value: impactOf(change) });
-    fields.push({ label: 'Approval', value: `Needs ${seatsInWords(change.seats)}` });
+    fields.push({ label: 'Approval', rank: 'small-print', value: `Needs ${seatsInWords(change.seats)}` });
   }
   if (change.state === 'pending') {
     fields.push({
@@ -143,8 +145,13 @@ function fieldsOf(change: PolicyChangeView): readonly CardField[] {
     });
   }
   fields.push(
-    { label: 'Version', value: plainLine(change.version, NAME_CHARACTERS_MAX), code: true },
-    { label: 'ID', value: change.id, code: true },
+    {
+      label: 'Version',
+      rank: 'small-print',
+      value: plainLine(change.version, NAME_CHARACTERS_MAX),
+      code: true,
+    },
+    { label: 'ID', rank: 'small-print', value: change.id, code: true },
   );
   return fields;
 }

@@ -27,18 +27,20 @@ export function requestFields(request: RequestView, onCall: readonly OnCallView[
     { label: request.kind === 'extension' ? 'More time' : 'Duration', value: durationInWords(request) },
     {
       label: 'Reason',
+      rank: 'quote',
       value: plainBlock(request.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     },
     ...optional('Ticket', request.ticket),
     ...optional('Incident', request.incident === null ? null : `#${request.incident}`),
     {
       label: 'Policy',
+      rank: 'small-print',
       value: plainLine(`${request.policy}: ${request.explanation}`, VALUE_CHARACTERS_MAX),
     },
     ...approvalFields(request, onCall),
-    ...(request.extends === null ? [] : [{ label: 'Extends', value: request.extends, code: true }]),
-    ...(request.againOf === null ? [] : [{ label: 'Asked before as', value: request.againOf, code: true }]),
-    { label: 'ID', value: request.id, code: true },
+    ...related('Extends', request.extends),
+    ...related('Asked before as', request.againOf),
+    { label: 'ID', rank: 'small-print', value: request.id, code: true },
   ];
 }
 
@@ -62,7 +64,11 @@ function approvalFields(request: RequestView, onCall: readonly OnCallView[]): re
   const fields: CardField[] = [];
   if (request.seats.length > 0) {
     const signIn = request.stepUp ? '; deciding opens a sign-in' : '';
-    fields.push({ label: 'Approval', value: `Needs ${seatsInWords(request.seats)}${signIn}` });
+    fields.push({
+      label: 'Approval',
+      rank: 'small-print',
+      value: `Needs ${seatsInWords(request.seats)}${signIn}`,
+    });
   }
   if (request.tightened !== null) {
     const policy = plainLine(request.tightened.policy, NAME_CHARACTERS_MAX);
@@ -71,14 +77,14 @@ function approvalFields(request: RequestView, onCall: readonly OnCallView[]): re
   }
   fields.push(...onCallFields(onCall));
   const escalation = escalationInWords(request);
-  if (escalation !== null) fields.push({ label: 'Escalation', value: escalation });
+  if (escalation !== null) fields.push({ label: 'Escalation', rank: 'small-print', value: escalation });
   if (request.remindedAt !== null) {
-    fields.push({ label: 'Reminded', value: formatInstant(request.remindedAt) });
+    fields.push({ label: 'Reminded', rank: 'small-print', value: formatInstant(request.remindedAt) });
   }
   if (request.state !== 'pending') return fields;
   return [
     ...fields,
-    { label: 'Still needed', value: lacking(request) },
+    { label: 'Still needed', rank: 'small-print', value: lacking(request) },
     {
       label: 'Lapses',
       value: formatInstant(request.lapsesAt),
@@ -108,6 +114,11 @@ function durationInWords(request: RequestView): string {
 
 function optional(label: string, value: string | null): readonly CardField[] {
   return value === null ? [] : [{ label, value: plainLine(value, NAME_CHARACTERS_MAX) }];
+}
+
+/** Another request or grant that this one is about. */
+function related(label: string, id: string | null): readonly CardField[] {
+  return id === null ? [] : [{ label, rank: 'small-print', value: id, code: true }];
 }
 
 /** The last words first read: what was said before the last few is on the request's page. */

@@ -71,6 +71,7 @@ function fieldsOf(review: ReviewView): readonly CardField[] {
     { label: 'Role', value: plainLine(review.role, NAME_CHARACTERS_MAX) },
     {
       label: 'Reason',
+      rank: 'quote',
       value: plainBlock(review.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     },
   );
@@ -91,7 +92,7 @@ function fieldsOf(review: ReviewView): readonly CardField[] {
     { label: 'Sessions', value: String(review.sessions) },
   );
   if (review.state === 'pending') {
-    fields.push({ label: 'Still needed', value: stillNeeded(review) });
+    fields.push({ label: 'Still needed', rank: 'small-print', value: stillNeeded(review) });
     if (endedAt !== null) {
       fields.push({
         label: 'Due',
@@ -102,8 +103,8 @@ function fieldsOf(review: ReviewView): readonly CardField[] {
   }
   if (review.reminders > 0) fields.push({ label: 'Reminders', value: String(review.reminders) });
   fields.push(
-    { label: 'Grant', value: review.grantId, code: true },
-    { label: 'ID', value: review.id, code: true },
+    { label: 'Grant', rank: 'small-print', value: review.grantId, code: true },
+    { label: 'ID', rank: 'small-print', value: review.id, code: true },
   );
   return fields;
 }

@@ -59,6 +59,7 @@ function fieldsOf(session: SessionView): readonly CardField[] {
     { label: 'Approved by', value: whoApproved(session) },
     {
       label: 'Reason',
+      rank: 'quote',
       value: plainBlock(session.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     },
   ];
@@ -69,8 +70,8 @@ function fieldsOf(session: SessionView): readonly CardField[] {
     { label: 'Held', value: String(counts.held) },
     { label: 'Rows', value: String(counts.rows) },
     { label: 'Masked cells', value: String(counts.maskedCells) },
-    { label: 'Access', value: session.grantId, code: true },
-    { label: 'Session', value: session.id, code: true },
+    { label: 'Access', rank: 'small-print', value: session.grantId, code: true },
+    { label: 'Session', rank: 'small-print', value: session.id, code: true },
   );
   if (session.recordingHead !== null) {
     fields.push({ label: 'SHA-256 of the recording', value: session.recordingHead, code: true });

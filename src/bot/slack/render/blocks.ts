@@ -46,31 +46,6 @@ const DETAILS: readonly Detail[] = [
 /** These agree to what a card shows verbatim, so they stand only where all of it is shown. */
 const APPROVING: readonly ActionId[] = ['approve-once', 'approve-for-session', 'approve-policy'];
 
-/** What somebody wrote at length. */
-const QUOTED = new Set(['Reason', 'Because', 'Lifted because', 'Comment']);
-
-/** What few need, in small print. */
-const SMALL_PRINT = new Set([
-  // The line under the title says it.
-  'Still needed',
-  'Policy',
-  'Approval',
-  'Escalation',
-  'Reminded',
-  'Extends',
-  'Asked before as',
-  'Search path',
-  'SHA-256',
-  'Recording',
-  'In session',
-  'Session',
-  'Access',
-  'Grant',
-  'Version',
-  'From',
-  'ID',
-]);
-
 type CardButton = Extract<CardAction, { readonly kind: 'button' }>;
 
 export interface MessageOptions {
@@ -98,9 +73,8 @@ export function approvingButtons(card: Card): readonly CardButton[] {
 
 /** What a card says of its matter, without its heading, its buttons and what it shows verbatim. */
 export function factBlocks(card: Card, detail: Detail = MOST): types.KnownBlock[] {
-  const shown = card.fields.filter(({ label }) => !SMALL_PRINT.has(label));
-  const quoted = shown.filter(({ label }) => QUOTED.has(label)).map((field) => quotedLine(field, detail));
-  const facts = shown.filter(({ label }) => !QUOTED.has(label));
+  const quoted = card.fields.filter(({ rank }) => rank === 'quote').map((field) => quotedLine(field, detail));
+  const facts = card.fields.filter(({ rank }) => rank === undefined);
   return [
     ...linesToBlocks([...quoted, ...fieldLines(facts, detail)]),
     ...card.lists.flatMap((list) => linesToBlocks(listLines(list, detail))),
@@ -108,7 +82,7 @@ export function factBlocks(card: Card, detail: Detail = MOST): types.KnownBlock[
 }
 
 export function smallPrint(fields: readonly CardField[], detail: Detail = MOST): types.KnownBlock[] {
-  const small = fields.filter(({ label }) => SMALL_PRINT.has(label));
+  const small = fields.filter(({ rank }) => rank === 'small-print');
   const lines = fieldLines(small, detail);
   const texts = linesToBlocks(lines).flatMap(({ text }) => (text === undefined ? [] : [text]));
   return texts.length === 0 ? [] : [context(texts.slice(0, CONTEXT_ELEMENTS_MAX))];
