@@ -77,8 +77,7 @@ function missingInChat({ slack, teams }: PolicyDocument['chat']): Missing[] {
   for (const name of ['botToken', 'appToken', 'signingSecret'] as const) {
     found.push(...missingInSecret(slack?.[name], ['chat', 'slack', name]));
   }
-  if (teams !== undefined) found.push({ path: ['chat', 'teams'], what: 'Teams' });
-  return found;
+  return [...found, ...missingInSecret(teams?.appPassword, ['chat', 'teams', 'appPassword'])];
 }
 
 function missingInSecret(secret: SecretReference | undefined, path: Path): Missing[] {

@@ -11,6 +11,9 @@ const problemsOf = (text: string): readonly Problem[] => {
   return parsed.problems;
 };
 
+const APP = '1F0E8A52-7c1b-4d0e-9a53-0c9f2b7d6e41';
+const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47';
+
 const resource = (changes: string): string => `resources:
   - name: orders-db
     kind: postgres
@@ -177,6 +180,53 @@ describe('an access policy', () => {
   });
 });
 
+describe('Teams', () => {
+  const teams = (settings: string): string => `chat: { teams: { ${settings} } }`;
+
+  test('needs the ids of the bot and of its tenant, and keeps them in lower case', () => {
+    const parsed = parsePolicyDocument(teams(`appId: ${APP}, tenantId: ${TENANT}, tenants: [${APP}]`));
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    expect(parsed.document.chat.teams).toEqual({
+      appId: APP.toLowerCase(),
+      tenantId: TENANT,
+      tenants: [APP.toLowerCase()],
+      appPassword: { env: 'TEAMS_APP_PASSWORD' },
+      cloud: 'public',
+    });
+  });
+
+  const wrong: [name: string, settings: string, path: string][] = [
+    ['no id of a bot', `tenantId: ${TENANT}`, 'appId'],
+    ['an empty id, which would let anybody in', `appId: "", tenantId: ${TENANT}`, 'appId'],
+    ['an id of blanks', `appId: "   ", tenantId: ${TENANT}`, 'appId'],
+    ['an id of zeros', `appId: 00000000-0000-0000-0000-000000000000, tenantId: ${TENANT}`, 'appId'],
+    ['an id with something after it', `appId: "${APP} ", tenantId: ${TENANT}`, 'appId'],
+    ['a tenant by its name', `appId: ${APP}, tenantId: example.com`, 'tenantId'],
+    ['a list of nobody', `appId: ${APP}, tenantId: ${TENANT}, tenants: []`, 'tenants'],
+    ['everybody', `appId: ${APP}, tenantId: ${TENANT}, tenants: ["*"]`, 'tenants[0]'],
+    [
+      'keys that anybody between could replace',
+      `appId: ${APP}, tenantId: ${TENANT}, endpoints: { openIdMetadata: "http://keys.example.com/" }`,
+      'endpoints.openIdMetadata',
+    ],
+    ['a password in the file', `appId: ${APP}, tenantId: ${TENANT}, appPassword: hunter2`, 'appPassword'],
+  ];
+  test.each(wrong)('refuses %s', (_name, settings, path) => {
+    expect(problemsOf(teams(settings)).map((problem) => problem.path)).toEqual([`chat.teams.${path}`]);
+  });
+
+  test('has channels with blanks in their names, and none that looks like a private one', () => {
+    expect(
+      parsePolicyDocument('chat: { approvals: "Plattform / Zugänge", audit: "19:a@thread.tacv2" }').ok,
+    ).toBe(true);
+    for (const name of ['@p-1', '#access', ' access', 'a'.repeat(201), 'a\\nb', '']) {
+      expect(problemsOf(`chat: { approvals: "${name}" }`).map(({ path }) => path)).toEqual([
+        'chat.approvals',
+      ]);
+    }
+  });
+});
+
 describe('what no part of the product acts on yet', () => {
   const settings: [name: string, text: string, path: string][] = [
     [
@@ -189,7 +239,11 @@ describe('what no part of the product acts on yet', () => {
       'chat: { slack: { mode: socket, botToken: { vault: a } } }',
       'chat.slack.botToken',
     ],
-    ['Teams', 'chat: { teams: { appId: a, tenantId: t } }', 'chat.teams'],
+    [
+      'a password of Teams from a program',
+      `chat: { teams: { appId: ${APP}, tenantId: ${TENANT}, appPassword: { exec: [a] } } }`,
+      'chat.teams.appPassword',
+    ],
     [
       'a reminder about a policy change',
       'policy: { approval: { from: [{ group: sre }], remindAfter: 5m } }',
