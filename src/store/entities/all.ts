@@ -18,6 +18,7 @@ import { PolicyChangeSchema, PolicyChangeVoteSchema, PolicyFileSchema } from './
 import { ReviewSchema, ReviewVoteSchema } from './review.ts';
 import { SessionSchema } from './session.ts';
 import { StepUpSchema } from './step-up.ts';
+import { TeamsAccountSchema, TeamsConversationSchema } from './teams.ts';
 
 export const ALL_ENTITIES = [
   IdentitySchema,
@@ -49,6 +50,8 @@ export const ALL_ENTITIES = [
   ChatPostingSchema,
   ChatPaceSchema,
   ChatDeliverySchema,
+  TeamsConversationSchema,
+  TeamsAccountSchema,
   PolicyVersionSchema,
   PolicyChangeSchema,
   PolicyChangeVoteSchema,
