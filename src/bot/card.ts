@@ -43,7 +43,8 @@ export type ActionId = (typeof ACTIONS)[number];
 export interface FormField {
   readonly name: string;
   readonly label: string;
-  readonly kind: 'text' | 'multiline' | 'select';
+  /** `person`: whoever it names, by e-mail address, or as somebody typed it; a platform that can offers people. */
+  readonly kind: 'text' | 'multiline' | 'select' | 'person';
   readonly required: boolean;
   readonly value?: string;
   readonly placeholder?: string;

@@ -1,5 +1,6 @@
 /** Asking for access: at once when everything was given, through the form otherwise. */
 import { findAccount } from '../../access/find-account.ts';
+import { openIncidents } from '../../access/incidents/open-incidents.ts';
 import { listRequestable } from '../../access/preview-request.ts';
 import { requestAccess } from '../../access/request-access.ts';
 import type { RequestView } from '../../access/views.ts';
@@ -26,7 +27,7 @@ export async function askForAccess(
 ): Promise<ActAnswer> {
   const { resource, durationMs, reason } = command;
   if (resource !== null && durationMs !== null && reason !== null) {
-    return makeRequest(bot, { ...command, resource, durationMs, reason }, input);
+    return makeRequest(bot, { ...command, resource, durationMs, reason, incident: null }, input);
   }
   return openForm(bot, input, {
     resource: resource ?? '',
@@ -34,8 +35,18 @@ export async function askForAccess(
     duration: durationMs === null ? DEFAULT_DURATION : formatDuration(durationMs),
     reason: reason ?? '',
     ticket: command.ticket ?? '',
-    beneficiary: command.beneficiary ?? '',
+    incident: '',
+    ...beneficiaryNamed(bot, command.beneficiary ?? ''),
   });
+}
+
+/** What a command names may be a workload, which has a field of its own. */
+function beneficiaryNamed(
+  { access }: BotContext,
+  named: string,
+): Pick<RequestFormValues, 'beneficiary' | 'workload'> {
+  const isWorkload = access.policy.current().document.workloads.some(({ name }) => name === named);
+  return isWorkload ? { beneficiary: '', workload: named } : { beneficiary: named, workload: '' };
 }
 
 /** A submission that cannot be used comes back with the form as it was filled in. */
@@ -47,17 +58,14 @@ export async function submitRequestForm(
   const filled = readFilled(values);
   try {
     if (filled.resource === '') throw new AppError('invalid_input', 'Choose a resource.');
-    const durationMs = parseDuration(filled.duration === '' ? DEFAULT_DURATION : filled.duration);
-    const role = filled.role === '' ? null : filled.role;
-    const ticket = filled.ticket === '' ? null : filled.ticket;
-    const beneficiary = filled.beneficiary === '' ? null : filled.beneficiary;
     const draft = {
       resource: filled.resource,
-      role,
-      durationMs,
+      role: filled.role || null,
+      durationMs: parseDuration(filled.duration || DEFAULT_DURATION),
       reason: filled.reason,
-      ticket,
-      beneficiary,
+      ticket: filled.ticket || null,
+      incident: filled.incident || null,
+      beneficiary: oneBeneficiary(filled),
     };
     return await makeRequest(bot, draft, input);
   } catch (error) {
@@ -85,8 +93,16 @@ function readFilled(values: FormValues): RequestFormValues {
     duration: textIn(values, 'duration'),
     reason: textIn(values, 'reason'),
     ticket: textIn(values, 'ticket'),
+    incident: textIn(values, 'incident'),
     beneficiary: textIn(values, 'beneficiary').replace(/^@/, ''),
+    workload: textIn(values, 'workload').replace(/^@/, ''),
   };
+}
+
+/** @throws AppError `invalid_input` for a person and a workload at once */
+function oneBeneficiary({ beneficiary, workload }: RequestFormValues): string | null {
+  if (beneficiary === '' || workload === '') return beneficiary || workload || null;
+  throw new AppError('invalid_input', 'Choose a person or name a workload, not both.');
 }
 
 interface Draft {
@@ -95,6 +111,8 @@ interface Draft {
   readonly durationMs: number;
   readonly reason: string;
   readonly ticket: string | null;
+  /** By name; null for the one that the channel is about, if it is. */
+  readonly incident: string | null;
   /** Who will hold the access, as it was typed; null for whoever asks. */
   readonly beneficiary: string | null;
 }
@@ -105,13 +123,14 @@ async function makeRequest(bot: BotContext, draft: Draft, input: ActInput): Prom
   const { document } = access.policy.current();
   const { beneficiary: account, ...asked } = draft;
   const beneficiary = account === null ? null : await findAccount(access, { account, workloads: true });
+  const incident = { chosen: asked.incident, here: await incidentOf(bot, place) };
   try {
     const request = await requestAccess(access, {
       ...asked,
       requester: input.by,
       beneficiary,
-      incident: await incidentOf(bot, place),
-      origin: originOf(place),
+      incident: incident.chosen ?? incident.here,
+      origin: originOf(place, incident),
       idempotencyKey: `${place.platform}:${input.key}`,
     });
     return say(
@@ -155,6 +174,16 @@ async function openForm(
   if (requestable.length === 0) {
     throw new AppError('forbidden', 'No access policy lets you ask for anything. An operator can add one.');
   }
-  const preview = problem ?? (await previewInWords(bot, values, input));
-  return ask(requestForm({ values, requestable, preview }));
+  const incidentHere = await incidentOf(bot, input.place);
+  const filled = { ...values, incident: values.incident || (incidentHere ?? '') };
+  return ask(
+    requestForm({
+      values: filled,
+      requestable,
+      incidents: await openIncidents(bot.access),
+      incidentHere,
+      workloads: bot.access.policy.current().document.workloads.length > 0,
+      preview: problem ?? (await previewInWords(bot, filled, input)),
+    }),
+  );
 }

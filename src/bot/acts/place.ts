@@ -4,8 +4,13 @@ import type { Origin } from '../../core/request.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { ActPlace } from './act.ts';
 
-export function originOf(place: ActPlace): Origin | null {
-  return place.isPrivate ? null : { platform: place.platform, channel: place.channel };
+/** Null as well for what is about an incident that lives elsewhere: its card goes there. */
+export function originOf(
+  place: ActPlace,
+  incident: { readonly chosen: string | null; readonly here: string | null } = { chosen: null, here: null },
+): Origin | null {
+  const elsewhere = incident.chosen !== null && incident.chosen !== incident.here;
+  return place.isPrivate || elsewhere ? null : { platform: place.platform, channel: place.channel };
 }
 
 /** The incident whose channel it is, or null. */

@@ -1,7 +1,10 @@
 /** What the policy says to a request that is still being written. */
+import { findAccount } from '../../access/find-account.ts';
 import { previewRequest, type RequestPreview } from '../../access/preview-request.ts';
 import { usualWait } from '../../access/usual-wait.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
+import { isAppError } from '../../core/errors.ts';
+import type { Identity } from '../../core/identity.ts';
 import type { BotContext } from '../bot-context.ts';
 import { approvalInWords } from '../cards/wording.ts';
 import type { RequestFormValues } from '../forms/request-form.ts';
@@ -17,9 +20,16 @@ export async function previewInWords(
 ): Promise<string> {
   const { resource, role } = values;
   if (resource === '') return 'Choose a resource and a role; the policy decides who has to agree.';
-  const durationMs = durationIn(values);
-  const draft = { requester, resource, role: role === '' ? null : role, durationMs };
-  const preview = previewRequest(bot.access, draft);
+  const holder = await holderIn(bot, values);
+  if ('problem' in holder) return holder.problem;
+  const preview = previewRequest(bot.access, {
+    requester,
+    beneficiary: holder.beneficiary,
+    resource,
+    role: role === '' ? null : role,
+    durationMs: durationIn(values),
+    incident: values.incident === '' ? null : values.incident,
+  });
   if (!preview.allowed) return preview.explanation;
   const longest = preview.durationMaxMs === null ? '' : `; at most ${formatDuration(preview.durationMaxMs)}`;
   const as = preview.role === null ? '' : ` as ${preview.role}`;
@@ -33,6 +43,21 @@ async function usuallyInWords(bot: BotContext, resource: string, preview: Reques
   if (waitMs === null) return '';
   const minutes = Math.ceil(waitMs / MINUTE_MS);
   return minutes <= 1 ? '; usually within a minute' : `; usually ${formatDuration(minutes * MINUTE_MS)}`;
+}
+
+/** Whom the policy is asked about. */
+async function holderIn(
+  { access }: BotContext,
+  { beneficiary, workload }: RequestFormValues,
+): Promise<{ readonly beneficiary: Identity | null } | { readonly problem: string }> {
+  const account = beneficiary || workload;
+  if (account === '') return { beneficiary: null };
+  try {
+    return { beneficiary: await findAccount(access, { account, workloads: true }) };
+  } catch (error) {
+    if (isAppError(error)) return { problem: error.message };
+    throw error;
+  }
 }
 
 /** Null for what is no duration (yet). */

@@ -1,4 +1,5 @@
 /** The form that asks for access, prefilled with what was given, with what approval will take. */
+import type { IncidentName } from '../../access/incidents/open-incidents.ts';
 import type { RequestableResource } from '../../access/preview-request.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { REASON_CHARACTERS_MAX, TICKET_CHARACTERS_MAX } from '../../core/request.ts';
@@ -14,6 +15,9 @@ const OPTIONS_MAX = 100;
 /** Slack's limit for an option's label. */
 const LABEL_CHARACTERS_MAX = 75;
 
+/** Of the name that an incident has from its channel. */
+const CHANNEL_CHARACTERS_MAX = 200;
+
 /** What is said may repeat what was typed. */
 const INTRODUCTION_LIMITS = { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX };
 
@@ -24,17 +28,27 @@ export interface RequestFormValues {
   readonly duration: string;
   readonly reason: string;
   readonly ticket: string;
-  /** Empty for whoever asks. */
+  /** Empty for none. */
+  readonly incident: string;
+  /** Another person, by their address; empty for whoever asks. */
   readonly beneficiary: string;
+  /** By its name; empty for a person. */
+  readonly workload: string;
 }
 
 /**
  * @param input.requestable what this person may ask for
+ * @param input.incidents what it can be about, the newest first; the field is left out where there is none
+ * @param input.incidentHere the incident of the channel that it is asked for in, or null: it is always about one then
+ * @param input.workloads whether there are any
  * @param input.preview what the policy says to the values so far, or what is wrong with them, in one sentence
  */
 export function requestForm(input: {
   readonly values: RequestFormValues;
   readonly requestable: readonly RequestableResource[];
+  readonly incidents: readonly IncidentName[];
+  readonly incidentHere: string | null;
+  readonly workloads: boolean;
   readonly preview: string;
 }): Form {
   const { values, requestable } = input;
@@ -66,15 +80,18 @@ export function requestForm(input: {
         placeholder: 'OPS-12',
         charactersMax: TICKET_CHARACTERS_MAX,
       },
+      ...incidentFields(input),
       {
         name: 'beneficiary',
         label: 'For somebody else',
-        kind: 'text',
+        kind: 'person',
         required: false,
         value: values.beneficiary,
-        placeholder: '@dana@example.com, or the name of a workload',
+        placeholder: 'Who will hold the access',
         charactersMax: ACCOUNT_CHARACTERS_MAX,
+        refills: true,
       },
+      ...(input.workloads || values.workload !== '' ? [workloadField(values)] : []),
     ],
   };
 }
@@ -158,5 +175,49 @@ export function roleField(
     options,
     refills: true,
     value: options.some((option) => option.value === values.role) ? values.role : '',
+  };
+}
+
+function incidentFields(input: {
+  readonly values: RequestFormValues;
+  readonly incidents: readonly IncidentName[];
+  readonly incidentHere: string | null;
+}): FormField[] {
+  const { values, incidentHere } = input;
+  const named = new Map(input.incidents.map(({ name, title }) => [name, title]));
+  if (incidentHere !== null && !named.has(incidentHere)) named.set(incidentHere, '');
+  if (named.size === 0) return [];
+  const incidents = [...named]
+    .sort(([one], [other]) => Number(other === incidentHere) - Number(one === incidentHere))
+    .map(([name, title]) => ({ value: name, label: incidentLabel(name, title) }));
+  const options = incidentHere === null ? [{ value: '', label: 'None' }, ...incidents] : incidents;
+  const chosen = named.has(values.incident) ? values.incident : (incidentHere ?? '');
+  return [
+    {
+      name: 'incident',
+      label: 'Incident',
+      kind: 'select',
+      required: incidentHere !== null,
+      charactersMax: CHANNEL_CHARACTERS_MAX,
+      options: options.slice(0, OPTIONS_MAX),
+      value: chosen,
+      refills: true,
+    },
+  ];
+}
+
+function incidentLabel(name: string, title: string): string {
+  return plainLine(title === '' ? `#${name}` : `#${name}: ${title}`, LABEL_CHARACTERS_MAX);
+}
+
+function workloadField(values: RequestFormValues): FormField {
+  return {
+    name: 'workload',
+    label: 'Or for a workload',
+    kind: 'text',
+    required: false,
+    value: values.workload,
+    placeholder: 'Its name in the policy',
+    charactersMax: NAME_CHARACTERS_MAX,
   };
 }

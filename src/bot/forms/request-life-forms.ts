@@ -46,7 +46,7 @@ export function extendForm(
 
 /** @param input.problem why the last submission could not be used; null for a form that is new */
 export function breakGlassForm(input: {
-  readonly values: Omit<RequestFormValues, 'beneficiary'>;
+  readonly values: Pick<RequestFormValues, 'resource' | 'role' | 'duration' | 'reason' | 'ticket'>;
   readonly breakable: readonly RequestableResource[];
   readonly problem: string | null;
 }): Form {

@@ -84,9 +84,9 @@ const OWN_TABLE: Readonly<Record<OwnAction, OwnHandler>> = {
 };
 
 /** What the policy says to the form so far. Somebody who may not act sees what they saw. */
-async function refill({ bot, actors, responder }: SlackParts, scene: Scene, view: unknown): Promise<void> {
-  const { input } = await actors.admit({ kind: 'command', text: 'request' }, scene);
+async function refill(parts: SlackParts, scene: Scene, view: unknown): Promise<void> {
+  const { input } = await parts.actors.admit({ kind: 'command', text: 'request' }, scene);
   if (input === null) return;
-  const filled = await refillView(bot, view, input);
-  if (filled !== null) await responder.changeModal(scene, filled);
+  const filled = await refillView(parts, view, { input, sender: scene.sender });
+  if (filled !== null) await parts.responder.changeModal(scene, filled);
 }

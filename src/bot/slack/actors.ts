@@ -9,12 +9,15 @@ import { handleAct, handleUnlinkedAct } from '../acts/handle-act.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { ChatPlatform } from '../platform.ts';
 import type { SlackIdentities } from './identity.ts';
+import { withAccounts } from './people.ts';
 import type { Scene } from './scene.ts';
 import { createTurns } from './turns.ts';
 
 export interface Actors {
   /** Does it for whoever made it. Never throws. */
   perform(act: Act, scene: Scene): Promise<ActAnswer>;
+  /** The same for whoever was admitted. */
+  handle(act: Act, input: ActInput): Promise<ActAnswer>;
   /**
    * For what only Slack has: who made it, or what they are told instead.
    * @param act what an account that is linked to nobody is told about
@@ -58,11 +61,18 @@ export function createActors(options: {
     }
   };
 
+  const handle: Actors['handle'] = (act, input) =>
+    turns.inTurn(async () => {
+      const answer = await handleAct(bot, act, input);
+      return answer.form === null ? answer : { ...answer, form: await withAccounts(bot, answer.form) };
+    });
+
   return {
     admit,
+    handle,
     perform: async (act, scene) => {
       const { input, answer } = await admit(act, scene);
-      return input === null ? answer : turns.inTurn(() => handleAct(bot, act, input));
+      return input === null ? answer : handle(act, input);
     },
   };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import { sayError } from '../acts/answers.ts';
-import { handleAct } from '../acts/handle-act.ts';
+import { addressOf } from './people.ts';
 import { type Scene, sceneOfCommand } from './scene.ts';
 import type { SlackParts } from './slack-parts.ts';
 import { mentionedIn, plainTextOf, unknownMention } from './typed-text.ts';
@@ -29,7 +29,7 @@ async function answerTo(parts: SlackParts, text: string, scene: Scene): Promise<
   if (input === null) return answer;
   try {
     const names = await namesOf(parts, text, scene);
-    return await handleAct(parts.bot, { kind: 'command', text: plainTextOf(text, names) }, input);
+    return await parts.actors.handle({ kind: 'command', text: plainTextOf(text, names) }, input);
   } catch (error) {
     if (isAppError(error)) return sayError(error);
     throw error;
@@ -44,14 +44,13 @@ async function namesOf(
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
   for (const user of mentionedIn(text).slice(0, MENTIONS_MAX)) {
-    const account = await identities
-      .accountOf({ user, teams: [], enterprise: sender.enterprise })
-      .catch((error: unknown) => {
-        throw isAppError(error, 'forbidden') ? unknownMention(user, text) : error;
-      });
-    const person = await identities.personOf(account);
-    if (person?.kind !== 'person') throw unknownMention(user, text);
-    names.set(user, person.email);
+    names.set(user, await addressOf(identities, user, sender).catch(asUnknown(user, text)));
   }
   return names;
+}
+
+function asUnknown(user: string, text: string): (error: unknown) => never {
+  return (error) => {
+    throw isAppError(error, 'not_found') ? unknownMention(user, text) : error;
+  };
 }

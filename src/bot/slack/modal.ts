@@ -8,19 +8,25 @@ import type { ActInput } from '../acts/act.ts';
 import { refillForm } from '../acts/refill-form.ts';
 import type { BotContext } from '../bot-context.ts';
 import { resourceOption } from '../forms/request-form.ts';
+import type { SlackSender } from './identity.ts';
+import { readPeople, withAccounts } from './people.ts';
 import { optionOf, readSubmission, viewOf } from './render/form-view.ts';
 import { OPTIONS_MAX } from './render/limits.ts';
+import type { SlackParts } from './slack-parts.ts';
 
 /** @param view as Slack sends it with a change of one of its fields; null when there is nothing to change */
 export async function refillView(
-  bot: BotContext,
+  { bot, identities }: Pick<SlackParts, 'bot' | 'identities'>,
   view: unknown,
-  input: ActInput,
+  { input, sender }: { readonly input: ActInput; readonly sender: SlackSender },
 ): Promise<types.ModalView | null> {
   const filled = readSubmission(view);
   if (filled === null) return null;
-  const form = await refillForm(bot, filled, input);
-  return form === null ? null : viewOf(form, filled.place);
+  const { values, problem } = await readPeople(identities, filled, sender);
+  const form = await refillForm(bot, { form: filled.form, values }, input);
+  if (form === null) return null;
+  const said = problem === null ? form : { ...form, introduction: problem.text };
+  return viewOf(await withAccounts(bot, said), filled.place);
 }
 
 /**

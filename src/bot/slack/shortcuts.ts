@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { ActAnswer } from '../act-answer.ts';
 import { ask } from '../acts/answers.ts';
-import { handleAct } from '../acts/handle-act.ts';
 import { refillForm } from '../acts/refill-form.ts';
 import { SHORTCUTS } from './manifest.ts';
 import { type Scene, sceneOfInteraction } from './scene.ts';
@@ -36,5 +35,5 @@ async function askFor({ bot, actors }: SlackParts, scene: Scene, reason: string)
   if (input === null) return answer;
   const values = new Map([['reason', reason]]);
   const form = reason === '' ? null : await refillForm(bot, { form: 'request', values }, input);
-  return form === null ? handleAct(bot, ASK, input) : ask(form);
+  return form === null ? actors.handle(ASK, input) : ask(form);
 }

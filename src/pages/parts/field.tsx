@@ -65,6 +65,7 @@ function FieldInput({
   const limits = { maxLength: field.charactersMax, placeholder: field.placeholder };
   switch (field.kind) {
     case 'text':
+    case 'person':
       return <input type="text" autocomplete="off" {...limits} {...attributes} />;
     case 'multiline':
       return <textarea rows={3} {...limits} {...attributes} />;

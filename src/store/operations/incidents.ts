@@ -112,6 +112,18 @@ export async function listChannelsOfIncidents(
   );
 }
 
+/** Open incidents that have a channel, on whichever platform; the newest first. */
+export async function listOpenIncidents(
+  db: Database,
+  options: { limit: number },
+): Promise<readonly IncidentRow[]> {
+  return db.find(
+    IncidentRow,
+    { state: 'open', channel: { $ne: null } },
+    { orderBy: { openedAt: 'desc', id: 'desc' }, limit: options.limit, disableIdentityMap: true },
+  );
+}
+
 /** @returns true if this call gave it its channel */
 export async function setIncidentChannel(
   db: Database,

@@ -55,7 +55,7 @@ let carol: LinkedUser;
 beforeAll(async () => {
   alice = await slack.current.user('alice', ['engineering']);
   bob = await slack.current.user('bob', ['sre']);
-  dana = await slack.current.user('dana', ['dba']);
+  dana = await slack.current.user('dana', ['dba', 'engineering']);
   carol = await slack.current.user('carol', ['responders']);
 });
 
@@ -199,6 +199,22 @@ describe('asking in other ways', () => {
     });
     const id = idIn(said);
     await shows(id, 'refunds are stuck');
+  });
+
+  test('for somebody else, about an incident that is open elsewhere', async () => {
+    const opened = await alice.command('general', 'incident open refunds are late');
+    const incident = /#([a-z0-9-]+)/.exec(opened)?.[1] ?? '';
+    await slack.current.settle();
+    await alice.command('general', 'request orders-db for 1h');
+    const chosen = { Because: 'refunds are late', Incident: incident };
+    const unknown = await alice.submit({ ...chosen, 'For somebody else': 'guest' });
+    expect(unknown).toContain('have not linked their Slack account');
+    const said = await alice.submit({ ...chosen, 'For somebody else': 'dana' });
+    expect(said).toContain(`the card is in #${incident}`);
+    await slack.current.settle();
+    const card = await cardText(incident, idIn(said));
+    expect(card).toContain('Dana');
+    expect(card).toContain(`#${incident}`);
   });
 
   test('by the global shortcut, and by the one on a message', async () => {

@@ -159,6 +159,7 @@ describe('asking', () => {
     expect(answer.form?.introduction).toBe('orders-db as write: needs 1 of sre and 1 of dba; at most 4h.');
     expect(Object.fromEntries((answer.form?.fields ?? []).map((field) => [field.name, field.value]))).toEqual(
       {
+        incident: 'inc-42',
         resource: 'orders-db',
         role: 'write',
         duration: '1h',

@@ -169,6 +169,7 @@ export function slackUser(
     if (text === undefined) return stateOf(element, initialOf(element));
     const type = textAt(element, 'type');
     if (type === 'plain_text_input') return stateOf(element, text);
+    if (type === 'users_select') return stateOf(element, workspace.userId(text));
     const offered =
       type === 'external_select' ? await suggestions(shown, field, text) : optionsOf(element['options']);
     const chosen = offered.find((option) => option.value === text || option.text.text === text);

@@ -75,10 +75,11 @@ export function optionsOf(options: unknown): readonly Option[] {
   return z.array(OPTION).safeParse(options).data ?? [];
 }
 
-/** The value of a field as Slack sends it. @param filled the text, or the option that was chosen; null for none */
+/** The value of a field as Slack sends it. @param filled the text, the account, or the option that was chosen; null for none */
 export function stateOf(element: Json, filled: string | Option | null): Json {
   const type = textAt(element, 'type');
   if (type === 'plain_text_input') return { type, value: filled };
+  if (type === 'users_select') return { type, selected_user: filled };
   return { type, selected_option: filled };
 }
 
@@ -86,6 +87,8 @@ export function stateOf(element: Json, filled: string | Option | null): Json {
 export function initialOf(element: Json): string | Option | null {
   const text = element['initial_value'];
   if (typeof text === 'string') return text;
+  const user = element['initial_user'];
+  if (typeof user === 'string') return user;
   return OPTION.safeParse(element['initial_option']).data ?? null;
 }
 

@@ -64,6 +64,15 @@ const EXTERNAL_SELECT = z.strictObject({
   initial_option: optionSchema.optional(),
 });
 
+const USERS_SELECT = z.strictObject({
+  type: z.literal('users_select'),
+  ...SELECT,
+  initial_user: z
+    .string()
+    .regex(/^[UW][A-Z0-9]+$/)
+    .optional(),
+});
+
 const TEXT_INPUT = z
   .strictObject({
     type: z.literal('plain_text_input'),
@@ -79,7 +88,12 @@ const TEXT_INPUT = z
     'begins with more than it takes',
   );
 
-const INPUT_ELEMENT = z.discriminatedUnion('type', [STATIC_SELECT, EXTERNAL_SELECT, TEXT_INPUT]);
+const INPUT_ELEMENT = z.discriminatedUnion('type', [
+  STATIC_SELECT,
+  EXTERNAL_SELECT,
+  USERS_SELECT,
+  TEXT_INPUT,
+]);
 const ACTION_ELEMENT = z.discriminatedUnion('type', [BUTTON, STATIC_SELECT, EXTERNAL_SELECT]);
 
 const BLOCK_ID = { block_id: ID.optional() };

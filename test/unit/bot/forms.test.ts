@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { approveForLessForm, denyForm, revokeForm } from '../../../src/bot/forms/decision-forms.ts';
 import { findingForm } from '../../../src/bot/forms/oversight-forms.ts';
-import { requestForm } from '../../../src/bot/forms/request-form.ts';
 import { breakGlassForm, commentForm, extendForm } from '../../../src/bot/forms/request-life-forms.ts';
 import { groupSeat } from '../../../src/core/claim.ts';
-import { BOB, grantView, requestView, reviewView } from './views.ts';
+import { BOB, grantView, requestFormOf, requestView, reviewView } from './views.ts';
 
 const SEATS = [groupSeat('sre', 1), groupSeat('dba', 1)];
 const REQUESTABLE = [
@@ -24,9 +23,8 @@ const REQUESTABLE = [
     roles: [{ role: 'owner', automatic: false, seats: SEATS, durationMaxMs: 3_600_000 }],
   },
 ];
-const EMPTY = { resource: '', role: '', duration: '1h', reason: '', ticket: '', beneficiary: '' };
 
-function fieldOf(form: ReturnType<typeof requestForm>, name: string) {
+function fieldOf(form: ReturnType<typeof requestFormOf>, name: string) {
   return form.fields.find((field) => field.name === name);
 }
 
@@ -38,19 +36,21 @@ describe('the form that asks for access', () => {
       duration: '30m',
       reason: 'it hangs',
       ticket: 'OPS-1',
-      beneficiary: 'orders-migrator',
+      incident: 'inc-7',
+      beneficiary: 'dana@example.com',
+      workload: 'orders-migrator',
     };
-    const form = requestForm({ values, requestable: REQUESTABLE, preview: 'needs 1 of sre' });
+    const form = requestFormOf(values, {
+      requestable: REQUESTABLE,
+      incidents: [{ name: 'inc-7', title: 'Payouts hang' }],
+      preview: 'needs 1 of sre',
+    });
     expect(Object.fromEntries(form.fields.map((field) => [field.name, field.value]))).toEqual(values);
     expect(form.introduction).toBe('needs 1 of sre');
   });
 
   test('says beside each role of the chosen resource what it takes', () => {
-    const form = requestForm({
-      values: { ...EMPTY, resource: 'orders-db' },
-      requestable: REQUESTABLE,
-      preview: '',
-    });
+    const form = requestFormOf({ resource: 'orders-db' }, { requestable: REQUESTABLE });
     expect(fieldOf(form, 'role')?.options?.map((option) => option.label)).toEqual([
       'The least that is enough',
       'read: approved automatically',
@@ -59,11 +59,7 @@ describe('the form that asks for access', () => {
   });
 
   test('offers every role while no resource is chosen, and chooses none', () => {
-    const form = requestForm({
-      values: { ...EMPTY, resource: 'nonsense', role: 'nonsense' },
-      requestable: REQUESTABLE,
-      preview: '',
-    });
+    const form = requestFormOf({ resource: 'nonsense', role: 'nonsense' }, { requestable: REQUESTABLE });
     expect(fieldOf(form, 'role')?.options?.map((option) => option.value)).toEqual([
       '',
       'read',
@@ -72,6 +68,53 @@ describe('the form that asks for access', () => {
     ]);
     expect(fieldOf(form, 'role')?.value).toBe('');
     expect(fieldOf(form, 'resource')?.value).toBeUndefined();
+  });
+
+  const INCIDENTS = [
+    { name: 'inc-8', title: 'Mail is late' },
+    { name: 'inc-7', title: 'Payouts hang' },
+  ];
+
+  test('lists open incidents and none', () => {
+    const form = requestFormOf({}, { incidents: INCIDENTS });
+    expect(fieldOf(form, 'incident')).toMatchObject({
+      required: false,
+      value: '',
+      options: [
+        { value: '', label: 'None' },
+        { value: 'inc-8', label: '#inc-8: Mail is late' },
+        { value: 'inc-7', label: '#inc-7: Payouts hang' },
+      ],
+    });
+  });
+
+  test('is about the incident of its channel, or another, never about none there', () => {
+    const form = requestFormOf({}, { incidents: INCIDENTS, incidentHere: 'inc-7' });
+    expect(fieldOf(form, 'incident')).toMatchObject({ required: true, value: 'inc-7' });
+    expect(fieldOf(form, 'incident')?.options?.map(({ value }) => value)).toEqual(['inc-7', 'inc-8']);
+    const chosen = requestFormOf({ incident: 'inc-8' }, { incidents: INCIDENTS, incidentHere: 'inc-7' });
+    expect(fieldOf(chosen, 'incident')?.value).toBe('inc-8');
+  });
+
+  test('knows the incident of a channel that only its name declares', () => {
+    const form = requestFormOf({}, { incidentHere: 'inc-2026-checkout' });
+    expect(fieldOf(form, 'incident')?.options).toEqual([
+      { value: 'inc-2026-checkout', label: '#inc-2026-checkout' },
+    ]);
+  });
+
+  test('offers at most a hundred incidents, its own among them', () => {
+    const incidents = Array.from({ length: 120 }, (_, index) => ({ name: `inc-${index}`, title: 'x' }));
+    const form = requestFormOf({}, { incidents, incidentHere: 'inc-119' });
+    expect(fieldOf(form, 'incident')?.options).toHaveLength(100);
+    expect(fieldOf(form, 'incident')?.options?.[0]?.value).toBe('inc-119');
+  });
+
+  test('asks for an incident and for a workload only where there are any', () => {
+    const names = (form: ReturnType<typeof requestFormOf>) => form.fields.map(({ name }) => name);
+    expect(names(requestFormOf({}))).not.toContain('incident');
+    expect(names(requestFormOf({}))).not.toContain('workload');
+    expect(names(requestFormOf({}, { workloads: true }))).toContain('workload');
   });
 });
 

@@ -10,6 +10,8 @@ import type {
   SessionView,
   VoteView,
 } from '../../../src/access/views.ts';
+import type { Form } from '../../../src/bot/card.ts';
+import { type RequestFormValues, requestForm } from '../../../src/bot/forms/request-form.ts';
 import { groupSeat } from '../../../src/core/claim.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 
@@ -217,4 +219,18 @@ export function policyChangeView(changes: Partial<PolicyChangeView> = {}): Polic
     decidedAt: null,
     ...changes,
   };
+}
+
+const EMPTY: RequestFormValues = {
+  ...{ resource: '', role: '', duration: '1h', reason: '', ticket: '' },
+  ...{ incident: '', beneficiary: '', workload: '' },
+};
+
+/** The form that asks for access, empty and with nothing to be about where nothing else is said. */
+export function requestFormOf(
+  filled: Partial<RequestFormValues>,
+  about: Partial<Omit<Parameters<typeof requestForm>[0], 'values'>> = {},
+): Form {
+  const nothing = { requestable: [], incidents: [], incidentHere: null, workloads: false, preview: '' };
+  return requestForm({ values: { ...EMPTY, ...filled }, ...nothing, ...about });
 }

@@ -16,6 +16,7 @@ import {
   PLACEHOLDER_CHARACTERS_MAX,
   VIEW_TITLE_CHARACTERS_MAX,
 } from './limits.ts';
+import { accountIn } from './people.ts';
 import { header, plainSection, plainText } from './text-objects.ts';
 
 /** Where a modal was opened: its submission happens there. */
@@ -72,15 +73,17 @@ function inputOf(field: FormField): types.InputBlock {
  * or an option that is not offered any more would stay chosen.
  */
 function blockIdOf(field: FormField, element: Input): string {
+  if (field.kind === 'person' && element.type === 'plain_text_input') return `${field.name}:typed`;
   if (element.type !== 'static_select' || !field.refills) return field.name;
   const values = (element.options ?? []).map((option) => option.value);
   return `${field.name}:${createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 8)}`;
 }
 
-type Input = types.PlainTextInput | types.StaticSelect | types.ExternalSelect;
+type Input = types.PlainTextInput | types.StaticSelect | types.ExternalSelect | types.UsersSelect;
 
 function elementOf(field: FormField): Input {
   if (field.searched === true) return searchOf(field);
+  if (field.kind === 'person') return personPickerOf(field) ?? textInputOf(field);
   const offered = optionsOf(field);
   return offered === null ? textInputOf(field) : selectOf(field, offered);
 }
@@ -105,6 +108,18 @@ function searchOf(field: FormField): types.ExternalSelect {
     min_query_length: 0,
     placeholder: plainText('Type a part of its name', PLACEHOLDER_CHARACTERS_MAX),
     ...(chosen === undefined ? {} : { initial_option: optionOf(chosen) }),
+  };
+}
+
+/** Null where it names somebody without an account that Slack could show. */
+function personPickerOf(field: FormField): types.UsersSelect | null {
+  const account = accountIn(field.value ?? '');
+  if (field.value && account === null) return null;
+  return {
+    type: 'users_select',
+    action_id: INPUT_ACTION_ID,
+    ...placeholderOf(field),
+    ...(account === null ? {} : { initial_user: account }),
   };
 }
 
@@ -158,23 +173,28 @@ const STATE = z.object({
       z.object({
         value: z.string().nullish(),
         selected_option: z.object({ value: z.string() }).nullish(),
+        selected_user: z.string().max(50).nullish(),
       }),
     ),
   ),
 });
 const VIEW = z.object({ callback_id: z.string(), private_metadata: z.string(), state: z.unknown() });
 
-/** What was filled in so far, by the names of the form's fields. */
-export function valuesOf(state: unknown): FormValues {
-  const parsed = STATE.safeParse(state);
-  if (!parsed.success) return new Map();
-  return new Map(
-    Object.entries(parsed.data.values).flatMap(([block, elements]) => {
-      const [input] = Object.values(elements);
-      const value = input?.selected_option?.value ?? input?.value ?? '';
-      return [[fieldOfBlock(block), value === EMPTY_VALUE ? '' : value] as const];
-    }),
+/** What was filled in so far, by the names of the form's fields, and the accounts that were picked. */
+export function valuesOf(state: unknown): Pick<Submission, 'values' | 'picked'> {
+  const inputs = Object.entries(STATE.safeParse(state).data?.values ?? {}).flatMap(([block, elements]) =>
+    Object.values(elements)
+      .slice(0, 1)
+      .map((input) => ({ name: fieldOfBlock(block), input })),
   );
+  const entered = inputs.map(({ name, input }) => {
+    const value = input.selected_option?.value ?? input.value ?? '';
+    return [name, value === EMPTY_VALUE ? '' : value] as const;
+  });
+  const picked = inputs.flatMap(({ name, input }) =>
+    input.selected_user ? [[name, input.selected_user] as const] : [],
+  );
+  return { values: new Map(entered), picked: new Map(picked) };
 }
 
 /** The part before the colon; see `blockIdOf`. */
@@ -187,6 +207,8 @@ export interface Submission {
   readonly subject: string;
   readonly place: ViewPlace;
   readonly values: FormValues;
+  /** Accounts, by the names of the fields that they were picked in. Whose they are is not known yet. */
+  readonly picked: ReadonlyMap<string, string>;
 }
 
 /** @param view as Slack sends it with a submission or a click; null when it is no form of ours */
@@ -197,7 +219,7 @@ export function readSubmission(view: unknown): Submission | null {
   const metadata = readMetadata(parsed.data.private_metadata);
   if (form === undefined || metadata === null) return null;
   const { subject, channel } = metadata;
-  return { form, subject, place: { channel }, values: valuesOf(parsed.data.state) };
+  return { form, subject, place: { channel }, ...valuesOf(parsed.data.state) };
 }
 
 /** @returns null for what no modal of ours carries */

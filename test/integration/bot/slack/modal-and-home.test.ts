@@ -44,6 +44,16 @@ const input = (by: Identity): ActInput => ({
   place: { platform: 'slack', channel: 'C012ABCDEF', channelName: 'general', isPrivate: false },
 });
 
+const actorOf = (by: Identity) => ({
+  input: input(by),
+  sender: { user: 'U0ALICE', teams: ['T0ACME'], enterprise: null },
+});
+/** Nobody is picked in these modals. */
+const partsNow = (): Parameters<typeof refillView>[0] => ({
+  bot: botNow(),
+  identities: { accountOf: failed, personOf: failed },
+});
+
 /** The modal as it is opened, and what Slack sends when something is chosen in it. */
 async function modalOf(by: Identity): Promise<types.ModalView> {
   const { form } = await handleAct(botNow(), { kind: 'command', text: 'request' }, input(by));
@@ -60,7 +70,7 @@ function filledIn(view: types.ModalView, values: Readonly<Record<string, string>
 }
 
 async function refilled(by: Identity, values: Readonly<Record<string, string>>): Promise<types.ModalView> {
-  const view = await refillView(botNow(), filledIn(await modalOf(by), values), input(by));
+  const view = await refillView(partsNow(), filledIn(await modalOf(by), values), actorOf(by));
   if (view === null) throw new Error('there is something to change');
   expect(problemsOfView(view)).toEqual([]);
   return view;
@@ -132,9 +142,9 @@ describe('the modal that asks for access', () => {
   test('changes nothing for a view that is none of ours', async () => {
     const alice = await access.current.person('alice', ['engineering']);
     const view = { ...(await modalOf(alice)), callback_id: 'something' };
-    expect(await refillView(botNow(), view, input(alice))).toBeNull();
+    expect(await refillView(partsNow(), view, actorOf(alice))).toBeNull();
     expect(
-      await refillView(botNow(), filledIn({ ...view, callback_id: 'deny' }, {}), input(alice)),
+      await refillView(partsNow(), filledIn({ ...view, callback_id: 'deny' }, {}), actorOf(alice)),
     ).toBeNull();
   });
 });

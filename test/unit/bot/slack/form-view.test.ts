@@ -2,14 +2,14 @@ import type { types } from '@slack/bolt';
 import { describe, expect, test } from 'vitest';
 import { approveForLessForm, denyForm } from '../../../../src/bot/forms/decision-forms.ts';
 import { denyPolicyForm } from '../../../../src/bot/forms/oversight-forms.ts';
-import { requestForm } from '../../../../src/bot/forms/request-form.ts';
+import type { RequestFormValues } from '../../../../src/bot/forms/request-form.ts';
 import { breakGlassForm, commentForm, extendForm } from '../../../../src/bot/forms/request-life-forms.ts';
 import { readSubmission, valuesOf, viewOf } from '../../../../src/bot/slack/render/form-view.ts';
 import { groupSeat } from '../../../../src/core/claim.ts';
 import { HOSTILE_TEXTS } from '../../../support/slack/hostile-texts.ts';
 import { shownText } from '../../../support/slack/shown.ts';
 import { problemsOfView } from '../../../support/slack/validate.ts';
-import { grantView, policyChangeView, requestView } from '../views.ts';
+import { grantView, policyChangeView, requestFormOf, requestView } from '../views.ts';
 
 const PLACE = { channel: 'C012ABCDEF' };
 const HOUR_MS = 3_600_000;
@@ -24,17 +24,10 @@ const resources = (count: number) =>
     labels: {},
     roles: index % 2 === 0 ? ROLES : ROLES.slice(0, 1),
   }));
-const EMPTY = { resource: '', role: '', duration: '1h', reason: '', ticket: '', beneficiary: '' };
+const EMPTY = { resource: '', role: '', duration: '1h', reason: '', ticket: '' };
 
-const requestView250 = (values: Partial<typeof EMPTY>): types.ModalView =>
-  viewOf(
-    requestForm({
-      values: { ...EMPTY, ...values },
-      requestable: resources(250),
-      preview: 'It needs 1 of dba.',
-    }),
-    PLACE,
-  );
+const requestView250 = (values: Partial<RequestFormValues>): types.ModalView =>
+  viewOf(requestFormOf(values, { requestable: resources(250), preview: 'It needs 1 of dba.' }), PLACE);
 
 function inputNamed(view: types.ModalView, name: string): types.InputBlock {
   const found = view.blocks.find(
@@ -80,6 +73,7 @@ describe('a form as a modal', () => {
         ['duration', '30m'],
         ['note', 'only & <refunds>'],
       ]),
+      picked: new Map(),
     });
   });
 
@@ -93,8 +87,8 @@ describe('a form as a modal', () => {
   });
 
   test('reads nothing from a state that is none', () => {
-    expect(valuesOf({ values: [] })).toEqual(new Map());
-    expect(valuesOf(undefined)).toEqual(new Map());
+    expect(valuesOf({ values: [] })).toEqual({ values: new Map(), picked: new Map() });
+    expect(valuesOf(undefined)).toEqual({ values: new Map(), picked: new Map() });
   });
 
   test('has a title of 24 characters, and the rest of it above its fields', () => {
@@ -111,11 +105,15 @@ describe('a form as a modal', () => {
       approveForLessForm(request, { durationMs: null, note: typed }),
       commentForm({ ...request, comments }),
       extendForm(grantView({ role: typed }), { by: typed, reason: typed, problem: typed }),
-      requestForm({
-        values: { ...EMPTY, reason: typed, duration: typed },
-        requestable: resources(3),
-        preview: typed,
-      }),
+      requestFormOf(
+        { reason: typed, duration: typed, ticket: typed, beneficiary: typed, workload: typed },
+        {
+          requestable: resources(3),
+          incidents: [{ name: typed, title: typed }],
+          incidentHere: typed,
+          preview: typed,
+        },
+      ),
       breakGlassForm({ values: { ...EMPTY, reason: typed }, breakable: resources(3), problem: null }),
     ];
     for (const form of forms) {
@@ -125,6 +123,34 @@ describe('a form as a modal', () => {
 });
 
 describe('the modal that asks for access', () => {
+  test('offers people, and keeps what was typed where Slack has no account for it', () => {
+    const picker = inputNamed(viewOf(requestFormOf({}), PLACE), 'beneficiary');
+    expect(picker).toMatchObject({ block_id: 'beneficiary', element: { type: 'users_select' } });
+    expect(
+      inputNamed(viewOf(requestFormOf({ beneficiary: '<@U0DANA>' }), PLACE), 'beneficiary'),
+    ).toMatchObject({
+      element: { type: 'users_select', initial_user: 'U0DANA' },
+    });
+    expect(inputNamed(viewOf(requestFormOf({ beneficiary: 'dana' }), PLACE), 'beneficiary')).toMatchObject({
+      block_id: 'beneficiary:typed',
+      element: { type: 'plain_text_input', initial_value: 'dana' },
+    });
+  });
+
+  test('tells an account that was picked from one that somebody typed', () => {
+    const values = {
+      beneficiary: { value: { type: 'users_select', selected_user: 'U0DANA' } },
+      reason: { value: { type: 'plain_text_input', value: '<@U0MALLORY>' } },
+    };
+    expect(valuesOf({ values })).toEqual({
+      values: new Map([
+        ['beneficiary', ''],
+        ['reason', '<@U0MALLORY>'],
+      ]),
+      picked: new Map([['beneficiary', 'U0DANA']]),
+    });
+  });
+
   test('searches resources, since there may be more than Slack lists', () => {
     const { element, dispatch_action: dispatches } = inputNamed(
       requestView250({ resource: 'db-249' }),
@@ -139,7 +165,7 @@ describe('the modal that asks for access', () => {
   });
 
   test('offers the lengths that the policy allows for what was chosen, and what was typed before', () => {
-    const offered = (values: Partial<typeof EMPTY>): readonly string[] => {
+    const offered = (values: Partial<RequestFormValues>): readonly string[] => {
       const { element } = inputNamed(requestView250(values), 'duration');
       return element.type === 'static_select' ? (element.options ?? []).map(({ value }) => value ?? '') : [];
     };
@@ -156,8 +182,9 @@ describe('the modal that asks for access', () => {
 
   test('takes an empty choice as empty', () => {
     const view = requestView250({ resource: 'db-0' });
-    expect(valuesOf(stateOf(view)).get('role')).toBe('');
-    expect(valuesOf(stateOf(requestView250({ resource: 'db-0', role: 'write' }))).get('role')).toBe('write');
+    expect(valuesOf(stateOf(view)).values.get('role')).toBe('');
+    const chosen = requestView250({ resource: 'db-0', role: 'write' });
+    expect(valuesOf(stateOf(chosen)).values.get('role')).toBe('write');
   });
 
   test('is within the limits', () => {
