@@ -1,0 +1,128 @@
+/**
+ * Buttons, and what a click on one says. A click carries an opaque id and nothing that is believed. What is done at
+ * once is an `Action.Execute`; what asks for something first opens a dialog; a reason is typed under its button.
+ */
+import type { ActionId, CardAction, FormField } from '../../card.ts';
+import { becauseField } from '../../forms/fields.ts';
+import type { FormId } from '../../forms/form-ids.ts';
+import type { Action, ActionSet, ClickData, InnerCard } from './elements.ts';
+import { cut, richText, runs } from './escape.ts';
+import { inputsOf } from './inputs.ts';
+import {
+  BUTTON_LABEL_CHARACTERS_MAX,
+  BUTTONS_MAX,
+  BUTTONS_PER_ROW_MAX,
+  SUBJECT_CHARACTERS_MAX,
+} from './limits.ts';
+
+/** What only Teams has a button for; each is answered in `src/bot/teams`. */
+export const OWN_ACTIONS = ['view', 'open-in-full'] as const;
+export type OwnAction = (typeof OWN_ACTIONS)[number];
+
+export interface OwnButton {
+  readonly kind: 'own';
+  readonly action: OwnAction;
+  readonly subject: string;
+  readonly label: string;
+  readonly style: 'primary' | 'plain';
+}
+
+/** Where a button stands: a dialog opens no other and knows no `Action.Execute`. */
+export type Stage = 'message' | 'dialog';
+
+/** Answered with a form, with something long, or with a secret, for which the card itself is no place. */
+const OPENS_DIALOG: ReadonlySet<ActionId | OwnAction> = new Set([
+  'approve-for-less',
+  'again',
+  'comment',
+  'reveal',
+  'extend',
+  'revoke',
+  'replay',
+  'find-justified',
+  'find-unjustified',
+  'unfreeze',
+  'timeline',
+  'transcript',
+  'recording',
+  'link-account',
+  'show-link-code',
+  'open-in-full',
+]);
+
+/** A reason is all that these ask for. */
+const ASKS_WHY: Partial<Readonly<Record<ActionId, { readonly form: FormId; readonly field: FormField }>>> = {
+  deny: { form: 'deny', field: becauseField('What the requester should know or do instead') },
+  'deny-command': {
+    form: 'deny-command',
+    field: becauseField('What its author should know or do instead'),
+  },
+  'deny-policy': { form: 'deny-policy', field: becauseField('What has to be different') },
+  'refuse-consent': { form: 'refuse-consent', field: becauseField('What the requester should know') },
+};
+
+/** What a wrong tap would end at once is asked about first. */
+const CONFIRMATIONS: Partial<Readonly<Record<ActionId, string>>> = {
+  terminate: 'The session is ended at once. The access itself stays.',
+  done: 'The access ends now, and its sessions with it.',
+};
+
+/** In rows, since a client cuts a row that is too long. */
+export function buttonRows(actions: readonly (CardAction | OwnButton)[], stage: Stage): readonly ActionSet[] {
+  const buttons = actions.slice(0, BUTTONS_MAX).map((action, index) => toButton(action, { stage, index }));
+  const rows = Array.from({ length: Math.ceil(buttons.length / BUTTONS_PER_ROW_MAX) }, (_, row) =>
+    buttons.slice(row * BUTTONS_PER_ROW_MAX, (row + 1) * BUTTONS_PER_ROW_MAX),
+  );
+  return rows.map((row) => ({ type: 'ActionSet', actions: row, spacing: 'medium' }));
+}
+
+function toButton(
+  button: CardAction | OwnButton,
+  { stage, index }: { readonly stage: Stage; readonly index: number },
+): Action {
+  const title = cut(button.label, BUTTON_LABEL_CHARACTERS_MAX);
+  if (button.kind === 'link') return { type: 'Action.OpenUrl', title, url: button.url };
+  const looks = { title, ...styleOf(button.style) };
+  const { action, subject } = button;
+  const click = clickAction({ looks, data: { action, subject }, stage, opens: OPENS_DIALOG.has(action) });
+  if (button.kind === 'own') return click;
+  const why = ASKS_WHY[button.action];
+  if (why !== undefined) {
+    const data = { form: why.form, subject };
+    const inputs = inputsOf([why.field], { suffix: String(index), enforced: true });
+    const submit = clickAction({ looks, data, stage, opens: false });
+    return { type: 'Action.ShowCard', ...looks, card: unfolded([...inputs], submit) };
+  }
+  const confirmation = CONFIRMATIONS[button.action];
+  if (confirmation === undefined) return click;
+  return { type: 'Action.ShowCard', ...looks, card: unfolded([richText(runs(confirmation))], click) };
+}
+
+function unfolded(body: InnerCard['body'], action: Action): InnerCard {
+  return { type: 'AdaptiveCard', body, actions: [action] };
+}
+
+export function styleOf(style: 'primary' | 'danger' | 'plain'): Pick<Action, 'style'> {
+  if (style === 'plain') return {};
+  return { style: style === 'primary' ? 'positive' : 'destructive' };
+}
+
+/** @param click.opens whether its answer is shown in a dialog */
+export function clickAction(click: {
+  readonly looks: Pick<Action, 'title' | 'style'>;
+  readonly data: ClickData & ({ readonly action: string } | { readonly form: string });
+  readonly stage: Stage;
+  readonly opens: boolean;
+}): Action {
+  const { looks, stage, opens } = click;
+  const { subject } = click.data;
+  if (typeof subject !== 'string' || subject.length > SUBJECT_CHARACTERS_MAX) {
+    throw new RangeError('The subject of a button is too long.');
+  }
+  if (stage === 'dialog') return { type: 'Action.Submit', ...looks, data: click.data };
+  if (opens) {
+    return { type: 'Action.Submit', ...looks, data: { ...click.data, msteams: { type: 'task/fetch' } } };
+  }
+  const verb = 'action' in click.data ? click.data.action : 'form';
+  return { type: 'Action.Execute', ...looks, verb: String(verb), data: click.data };
+}
