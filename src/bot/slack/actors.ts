@@ -8,10 +8,10 @@ import { sayError, sayProblem } from '../acts/answers.ts';
 import { handleAct, handleUnlinkedAct } from '../acts/handle-act.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { ChatPlatform } from '../platform.ts';
+import { createTurns } from '../turns.ts';
 import type { SlackIdentities } from './identity.ts';
 import { withAccounts } from './people.ts';
 import type { Scene } from './scene.ts';
-import { createTurns } from './turns.ts';
 
 export interface Actors {
   /** Does it for whoever made it. Never throws. */

@@ -8,6 +8,7 @@ import type { AccessContext } from '../../access/context.ts';
 import type { ChatAccount } from '../../core/chat-account.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
+import { rememberedFor } from '../remembered.ts';
 import type { SlackClient } from './client.ts';
 import { SLACK_PLATFORM } from './slack-platform.ts';
 import type { OwnWorkspace } from './workspace.ts';
@@ -32,7 +33,6 @@ export interface SlackIdentities {
 
 /** How long an answer of Slack's about an account is believed. */
 export const BELIEVED_MS = 60_000;
-const KEPT_MAX = 10_000;
 
 /** A flag that is missing is no answer: such an account does not count. */
 const MEMBER = z.object({
@@ -75,7 +75,11 @@ export function createSlackIdentities(options: {
   readonly ownWorkspace: () => Promise<OwnWorkspace>;
 }): SlackIdentities {
   const { access, client, ownWorkspace } = options;
-  const standings = rememberedFor(BELIEVED_MS, access.clock, (user) => readStanding(client, user));
+  const standings = rememberedFor(BELIEVED_MS, {
+    clock: access.clock,
+    name: (user: string) => user,
+    ask: (user) => readStanding(client, user),
+  });
 
   const accountOf = async (sender: SlackSender): Promise<ChatAccount> => {
     const own = await ownWorkspace();
@@ -143,26 +147,4 @@ function standingOf(user: unknown): Standing {
 
 function refused(message: string): AppError {
   return new AppError('forbidden', message);
-}
-
-/** One question at a time for each name; what failed is asked again. */
-function rememberedFor<T>(
-  durationMs: number,
-  clock: AccessContext['clock'],
-  ask: (name: string) => Promise<T>,
-): (name: string) => Promise<T> {
-  const known = new Map<string, { readonly answer: Promise<T>; readonly askedAtMs: number }>();
-  return (name) => {
-    const nowMs = clock.now().getTime();
-    const kept = known.get(name);
-    // By either side: a clock that was set back must not make an answer last.
-    if (kept !== undefined && Math.abs(nowMs - kept.askedAtMs) < durationMs) return kept.answer;
-    if (known.size >= KEPT_MAX) known.clear();
-    const answer = ask(name);
-    known.set(name, { answer, askedAtMs: nowMs });
-    answer.catch(() => {
-      if (known.get(name)?.answer === answer) known.delete(name);
-    });
-    return answer;
-  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTurns } from '../../../../src/bot/slack/turns.ts';
+import { createTurns } from '../../../src/bot/turns.ts';
 
 test('a few work at a time, in the order in which they came, also when some of them fail', async () => {
   const turns = createTurns(3);
