@@ -38,7 +38,7 @@ export default defineConfig({
           ...common,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup: ['test/support/global-setup.ts', 'test/support/build-program.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

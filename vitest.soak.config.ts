@@ -8,7 +8,7 @@ export default defineConfig({
     // A leak is told from garbage by collecting before measuring.
     execArgv: ['--expose-gc'],
     include: ['test/soak/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/support/global-setup.ts', 'test/support/build-program.ts'],
     fileParallelism: false,
     testTimeout: 1_800_000,
     hookTimeout: 120_000,

@@ -1,8 +1,6 @@
-/** The real server as a child process: `bin/sallyport start` as an operator runs it, with its output kept. */
+/** The real server as a child process: `sallyport start` as an operator runs it, with its output kept. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-
-export const SALLYPORT_COMMAND = fileURLToPath(new URL('../../bin/sallyport', import.meta.url));
 
 export interface ServerExit {
   readonly code: number | null;
@@ -31,8 +29,8 @@ export interface ServerOptions {
   readonly configFile: string;
   /** All that it gets besides the path to its programs: nothing is inherited from the test's own process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Of a server in a few files, to run in place of the command. */
-  readonly bundle?: string;
+  /** The `sallyport` command: of the sources, or of a build of them. */
+  readonly program: string;
 }
 
 /** Compiling the sources takes a second of each start, and these tests start many servers. */
@@ -55,10 +53,7 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
 
 /** Starts the server without waiting for anything: for one that is expected to give up. */
 export function launchServerProcess(options: ServerOptions): ServerProcess {
-  const command =
-    options.bundle === undefined ? [SALLYPORT_COMMAND, 'start'] : [process.execPath, options.bundle];
-  const [program = '', ...before] = command;
-  const child = spawn(program, [...before, '--config', options.configFile], {
+  const child = spawn(options.program, ['start', '--config', options.configFile], {
     env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -20,9 +20,9 @@ import { SECOND_VOTE } from '../../../src/demo/tour/steps/second-vote.ts';
 import { waitFor } from '../../../src/demo/tour/wait-for.ts';
 import type { WireSession } from '../../../src/web/wire.ts';
 import { runCli } from '../../integration/cli/harness.ts';
+import { SOURCE_PROGRAM } from '../../support/program.ts';
 import { runPsql } from '../../support/psql.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { SALLYPORT_COMMAND } from '../../support/server-process.ts';
 import { type Deployment, takeSteps, useDeployment } from './deployment.ts';
 import { everyAnswer, everyExport, everyFile, everyKey, everyRow } from './haystacks.ts';
 import { environmentsBelow, everyCommandLine, variableOf } from './processes.ts';
@@ -208,7 +208,7 @@ async function endOfSessions(tour: Tour): Promise<void> {
 
 /** `sallyport connect`, which runs psql; both are there when it returns. */
 async function connectByCommand(deployment: Deployment, token: string): Promise<{ end(): Promise<void> }> {
-  const child = spawn(SALLYPORT_COMMAND, ['connect', 'orders-db', '--', '--no-psqlrc'], {
+  const child = spawn(SOURCE_PROGRAM, ['connect', 'orders-db', '--', '--no-psqlrc'], {
     env: { ...process.env, SALLYPORT_URL: deployment.publicUrl, SALLYPORT_TOKEN: token },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

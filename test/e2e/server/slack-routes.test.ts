@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { EVENTS_PATH } from '../../../src/bot/slack/manifest.ts';
 import { useTestDatabase } from '../../support/database.ts';
 import { freePort } from '../../support/free-port.ts';
+import { buildProgram, SOURCE_PROGRAM } from '../../support/program.ts';
 import { launchServerProcess, startServerProcess } from '../../support/server-process.ts';
 import { signedRequest } from '../../support/slack/driver.ts';
 import { APP_TOKEN, BOT_TOKEN, SIGNING_SECRET } from '../../support/slack/workspace.ts';
@@ -40,6 +41,7 @@ async function start(
 ): Promise<string> {
   const listenOn = `127.0.0.1:${await freePort()}`;
   const server = await startServerProcess({
+    program: await buildProgram(),
     configFile,
     environment: environment(roles, { ...more, [address]: listenOn }),
   });
@@ -86,6 +88,7 @@ test.each([
 ])('a bot does not start without what it needs: %s', async (_what, secrets, said) => {
   const listenOn = `127.0.0.1:${await freePort()}`;
   const server = launchServerProcess({
+    program: SOURCE_PROGRAM,
     configFile,
     environment: environment('bot', { ...secrets, SALLYPORT_BOT_ADDRESS: listenOn }),
   });

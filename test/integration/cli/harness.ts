@@ -1,9 +1,8 @@
 /** Runs `bin/sallyport` as a person or a script would: another process, with its own configuration directory. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { SOURCE_PROGRAM } from '../../support/program.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../../bin/sallyport', import.meta.url));
 /** Gives a command a terminal of its own; part of util-linux. */
 const TERMINAL_PROGRAM = '/usr/bin/script';
 const TIMEOUT_MS = 60_000;
@@ -30,7 +29,7 @@ export interface CliOptions {
 /** @returns when the command has ended; fails the test when it hangs */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(PROGRAM, [...args], {
+    const child = spawn(SOURCE_PROGRAM, [...args], {
       env: environmentOf(options),
       cwd: options.workingDirectory,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -69,7 +68,7 @@ export function runOnTerminal(
   args: readonly string[],
   options: CliOptions & { answer?: string; colour?: true } = {},
 ): Promise<{ status: number | null; output: string }> {
-  const command = [PROGRAM, ...args].map((argument) => `'${argument}'`).join(' ');
+  const command = [SOURCE_PROGRAM, ...args].map((argument) => `'${argument}'`).join(' ');
   const environment = environmentOf(options);
   if (options.colour) delete environment['NO_COLOR'];
   return new Promise((resolve, reject) => {

@@ -18,7 +18,6 @@ const MORE_MS = 240_000;
 export function ordealOfReplicas(options: { readonly forMs: number }): void {
   const replicas = useReplicas({
     members: ['web,bot', 'broker', 'jobs'].flatMap((roles) => Array.from({ length: REPLICAS }, () => roles)),
-    bundled: true,
   });
   let told: Told;
 

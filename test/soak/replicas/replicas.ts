@@ -14,10 +14,10 @@ import { type Closers, prepareSurroundings } from '../../e2e/server/surroundings
 import { withAdministrator } from '../../support/administrator.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { freePort } from '../../support/free-port.ts';
+import { buildProgram } from '../../support/program.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { launchServerProcess, type ServerOptions, type ServerProcess } from '../../support/server-process.ts';
 import { openBalancer } from './balancer.ts';
-import { bundleServer } from './bundle-server.ts';
 
 export interface Member {
   readonly roles: string;
@@ -43,8 +43,6 @@ export interface ReplicaOptions {
   readonly members: readonly string[];
   /** One of their own instead of one in the cluster of all tests. */
   readonly database?: () => Promise<TestDatabase>;
-  /** Makes each start take half as long, for those that start again and again. */
-  readonly bundled?: boolean;
   /** Added to the environment of one of them. */
   readonly environment?: (place: number) => Readonly<Record<string, string>>;
 }
@@ -79,7 +77,7 @@ async function startReplicas(options: ReplicaOptions, closers: Closers): Promise
   const around = await prepareSurroundings(root, { embedded: false, closers, ...given });
   const { database, directory, ports } = around;
   if (database === null) throw new Error('Replicas share a database.');
-  const bundle = options.bundled === true ? { bundle: await bundleServer() } : {};
+  const program = await buildProgram();
   const members: Member[] = [];
   const addresses: { web: number; postgres: number }[] = [];
   for (const [place, roles] of options.members.entries()) {
@@ -94,7 +92,7 @@ async function startReplicas(options: ReplicaOptions, closers: Closers): Promise
       SALLYPORT_POSTGRES_ADDRESS: `127.0.0.1:${address.postgres}`,
       ...options.environment?.(place),
     };
-    members.push(createMember(roles, { configFile: directory.configFile, environment, ...bundle }));
+    members.push(createMember(roles, { configFile: directory.configFile, environment, program }));
   }
   closers.push(async () => {
     for (const member of members) if (member.process.running) await member.process.stop();
