@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeText, escapeToFit, isInert, splitToFit } from '../../../../src/bot/slack/render/escape.ts';
-import { HOSTILE_TEXTS } from '../../../support/slack/hostile-texts.ts';
+import { HOSTILE_TEXTS } from '../../../support/hostile-texts.ts';
 import { readMrkdwn, unescaped } from '../../../support/slack/mrkdwn.ts';
 import { textProblems } from '../../../support/slack/validate-text.ts';
 

@@ -6,7 +6,7 @@ import type { RequestFormValues } from '../../../../src/bot/forms/request-form.t
 import { breakGlassForm, commentForm, extendForm } from '../../../../src/bot/forms/request-life-forms.ts';
 import { readSubmission, valuesOf, viewOf } from '../../../../src/bot/slack/render/form-view.ts';
 import { groupSeat } from '../../../../src/core/claim.ts';
-import { HOSTILE_TEXTS } from '../../../support/slack/hostile-texts.ts';
+import { HOSTILE_TEXTS } from '../../../support/hostile-texts.ts';
 import { shownText } from '../../../support/slack/shown.ts';
 import { problemsOfView } from '../../../support/slack/validate.ts';
 import { grantView, policyChangeView, requestFormOf, requestView } from '../views.ts';

@@ -4,7 +4,7 @@ import { answerMessage } from '../../../../src/bot/slack/render/answer.ts';
 import { messageOf } from '../../../../src/bot/slack/render/blocks.ts';
 import { fullViewOf } from '../../../../src/bot/slack/render/full-view.ts';
 import { homeView } from '../../../../src/bot/slack/render/home-view.ts';
-import { HOSTILE_TEXTS } from '../../../support/slack/hostile-texts.ts';
+import { HOSTILE_TEXTS } from '../../../support/hostile-texts.ts';
 import type { Style, Token } from '../../../support/slack/mrkdwn.ts';
 import { shownText, tokensOf } from '../../../support/slack/shown.ts';
 import { problemsOf, problemsOfView } from '../../../support/slack/validate.ts';
