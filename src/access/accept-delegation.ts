@@ -1,6 +1,7 @@
 /** The other half of a delegation: nobody stands for another before they have agreed to. */
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
+import type { DelegationRow } from '../store/entities/delegation.ts';
 import {
   acceptDelegation as acceptRow,
   endDelegationsBetween,
@@ -26,16 +27,13 @@ export async function acceptDelegation(
   return keepRefusal(context, { ...attempt, type: 'delegation.refused' }, () =>
     context.store.transaction(async (db) => {
       const seen = await delegationNamed(db, id);
-      if (by.kind !== 'person' || !isSamePerson(by, seen.to)) {
-        throw new AppError('forbidden', `Only ${seen.to.name} can accept this: it asks them to decide.`);
-      }
+      const stranger = refusalUnlessAsked(seen, by);
+      if (stranger !== null) throw stranger;
       await lockDelegator(db, { fromId: seen.from.id });
       const at = context.clock.now();
       const row = await delegationNamed(db, id);
-      if (row.endedAt != null || row.until <= at) {
-        throw new AppError('conflict', `Delegation ${id} is over already.`);
-      }
-      if (row.acceptedAt != null) throw new AppError('conflict', `Delegation ${id} is accepted already.`);
+      const settled = refusalOfSettled(row, at);
+      if (settled !== null) throw settled;
       const replaced = await endDelegationsBetween(db, {
         fromId: row.from.id,
         toId: row.to.id,
@@ -61,4 +59,24 @@ export async function acceptDelegation(
       return delegationView(await delegationNamed(db, id));
     }),
   );
+}
+
+/** Null for the person who is asked by a delegation that waits for them. */
+export function refusalToAccept(
+  delegation: DelegationRow,
+  { by, now }: { readonly by: Identity; readonly now: Date },
+): AppError | null {
+  return refusalUnlessAsked(delegation, by) ?? refusalOfSettled(delegation, now);
+}
+
+function refusalUnlessAsked({ to }: DelegationRow, by: Identity): AppError | null {
+  if (by.kind === 'person' && isSamePerson(by, to)) return null;
+  return new AppError('forbidden', `Only ${to.name} can accept this: it asks them to decide.`);
+}
+
+function refusalOfSettled({ id, endedAt, until, acceptedAt }: DelegationRow, now: Date): AppError | null {
+  if (endedAt != null || until <= now) {
+    return new AppError('conflict', `Delegation ${id} is over already.`);
+  }
+  return acceptedAt == null ? null : new AppError('conflict', `Delegation ${id} is accepted already.`);
 }

@@ -2,6 +2,7 @@
 import {
   type CardCopy,
   confirmCardCopies as confirmRows,
+  findCardCopy as findRow,
   listCardCopies as listRows,
   listSessionsToShow as listSessionRows,
   saveCardCopies as saveRows,
@@ -16,6 +17,14 @@ export async function listCardCopies(
   input: { subject: CardSubject; ids: readonly string[] },
 ): Promise<readonly CardCopy[]> {
   return listRows(context.store.read(), { subject: input.subject, subjectIds: input.ids });
+}
+
+/** The card that a message shows; null for a message that is no copy of one. */
+export async function findCardCopy(
+  context: Pick<AccessContext, 'store'>,
+  message: { readonly platform: string; readonly channel: string; readonly ref: string },
+): Promise<CardCopy | null> {
+  return findRow(context.store.read(), message);
 }
 
 /**

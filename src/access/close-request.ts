@@ -19,12 +19,9 @@ export async function cancelRequest(
   return context.store.transaction(async (db) => {
     const request = await lockRequest(db, { id: input.requestId });
     if (request === null) throw new AppError('not_found', `There is no request ${input.requestId}.`);
-    if (request.requester.id !== input.by.id) {
-      throw new AppError('forbidden', 'Only the requester can cancel a request. To refuse it, deny it.');
-    }
-    if (!(await moveRequest(db, { id: request.id, to: 'cancelled', at: now }))) {
-      throw new AppError('conflict', `Request ${request.id} is ${request.state} already.`);
-    }
+    const refusal = refusalToCancel(request, input.by);
+    if (refusal !== null) throw refusal;
+    await moveRequest(db, { id: request.id, to: 'cancelled', at: now });
     await recordEvent(db, { at: now, type: 'request.cancelled', actorId: input.by.id, subject: request.id });
     await askForJob(db, { job: 'sync-card', payload: { subject: 'request', id: request.id } }, { now });
     const row = await findRequest(db, { id: request.id });
@@ -32,6 +29,15 @@ export async function cancelRequest(
     if (view === undefined) throw new AppError('internal', 'the request could not be read back');
     return view;
   });
+}
+
+/** Null for the requester of a request that is open. */
+export function refusalToCancel(request: RequestRow, by: Identity): AppError | null {
+  if (request.requester.id !== by.id) {
+    return new AppError('forbidden', 'Only the requester can cancel a request. To refuse it, deny it.');
+  }
+  if (request.state === 'pending') return null;
+  return new AppError('conflict', `Request ${request.id} is ${request.state} already.`);
 }
 
 /** Lapses a pending request whose time is over, or that asks for more of what has ended. Idempotent. @returns true if this call did it */

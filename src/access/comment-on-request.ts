@@ -39,10 +39,8 @@ export async function commentOnRequest(
   return context.store.transaction(async (db) => {
     const request = await lockRequest(db, { id: requestId });
     if (request === null) throw new AppError('not_found', `There is no request ${requestId.slice(0, 40)}.`);
-    if (!(await mayComment(context, db, { request, by, claims, at }))) {
-      const text = 'Comments are for the requester, the beneficiary and those who may decide.';
-      throw new AppError('forbidden', text);
-    }
+    const refusal = await refusalOfComment(context, db, { request, by, claims, at });
+    if (refusal !== null) throw refusal;
     if ((await listComments(db, { requestIds: [request.id] })).length >= COMMENTS_MAX) {
       throw new AppError('too_large', `Request ${request.id} has ${COMMENTS_MAX} comments already.`);
     }
@@ -59,12 +57,30 @@ export async function commentOnRequest(
   });
 }
 
+interface Commenting {
+  readonly request: RequestRow;
+  readonly by: Identity;
+  /** See `claimsFor`. */
+  readonly claims: readonly string[];
+  readonly at: Date;
+}
+
+/** Null for whoever may comment on this request. */
+export async function refusalOfComment(
+  context: AccessContext,
+  db: Database,
+  commenting: Commenting,
+): Promise<AppError | null> {
+  if (await mayComment(context, db, commenting)) return null;
+  const text = 'Comments are for the requester, the beneficiary and those who may decide.';
+  return new AppError('forbidden', text);
+}
+
 async function mayComment(
   context: AccessContext,
   db: Database,
-  input: { request: RequestRow; by: Identity; claims: readonly string[]; at: Date },
+  { request, by, claims, at }: Commenting,
 ): Promise<boolean> {
-  const { request, by, claims, at } = input;
   const parties = [request.requester, request.beneficiary];
   if (by.kind === 'workload') return parties.some(({ id }) => id === by.id);
   if (isOverseer(context, by) || parties.some((party) => isOrAnswersFor(context, { person: by, party }))) {

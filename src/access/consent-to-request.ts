@@ -53,7 +53,7 @@ export async function consentToRequest(context: AccessContext, consent: Consent)
     const frozen =
       verdict === 'approve' ? await refusalToGrant(db, { request: { extendsId: null }, at }) : null;
     const request = (await lockRequest(db, { id: requestId })) ?? seen;
-    const refusal = (await whyNot(context, db, { request, consent, at })) ?? frozen;
+    const refusal = (await refusalOfConsent(context, db, { request, consent, at })) ?? frozen;
     if (refusal !== null) return refusal;
     if (verdict === 'deny') await refuse(db, { request, consent, at });
     else await give(context, db, { request, consent, at });
@@ -68,11 +68,13 @@ interface Consenting {
   readonly at: Date;
 }
 
-async function whyNot(
+/** Why this person's consent does not count now, a freeze aside; null when it does. */
+export async function refusalOfConsent(
   context: AccessContext,
   db: Database,
-  { request, consent, at }: Consenting,
+  input: Pick<Consenting, 'request' | 'at'> & { readonly consent: Pick<Consent, 'by' | 'verdict'> },
 ): Promise<AppError | null> {
+  const { request, consent, at } = input;
   const votes = await listVotes(db, { requestIds: [request.id] });
   const closed = refusalWhenClosed(request, { votes, at });
   if (closed !== null) return closed;
@@ -87,7 +89,7 @@ async function whyNot(
     (await refusalOfAccount(db, consent.by)) ??
     linkedTooLate(consent.by, { noun: 'request', openedAt: request.createdAt });
   if (account !== null) return account;
-  return consent.verdict === 'approve' ? whyNoLonger(context, { request, consent, at }) : null;
+  return consent.verdict === 'approve' ? whyNoLonger(context, { request, by: consent.by, at }) : null;
 }
 
 /** True for the person whose consent was asked for, as long as a workload is still theirs. */
@@ -106,7 +108,10 @@ function isAsked(context: AccessContext, request: RequestRow, by: Identity): boo
  * The policy was asked about a beneficiary as they were last known. Now that they are here, what it would say to
  * them as they are counts.
  */
-function whyNoLonger(context: AccessContext, { request, consent: { by }, at }: Consenting): AppError | null {
+function whyNoLonger(
+  context: AccessContext,
+  { request, by, at }: Pick<Consenting, 'request' | 'at'> & Pick<Consent, 'by'>,
+): AppError | null {
   if (by.kind !== 'person') return new AppError('forbidden', 'Only people consent.');
   const stale = checkGroupsAge(context, { seenAt: by.groupsSeenAt, now: at, next: 'consent' });
   if (stale !== null || request.beneficiary.kind !== 'person') return stale;

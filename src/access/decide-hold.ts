@@ -77,16 +77,24 @@ async function admit(
   },
 ): Promise<AdmittedVote | AppError> {
   const { hold, votes, ballot, claims, now } = input;
+  const closed = refusalOfClosedHold(hold, { votes, textSha256: ballot.textSha256, now });
+  if (closed !== null) return closed;
+  return admitVoter(context, db, { matter: holdMatter(hold, votes), voter: ballot.voter, claims, now });
+}
+
+/** The refusal of whatever would decide about a command that nobody decides about any more, or null. */
+export function refusalOfClosedHold(
+  hold: HoldRow,
+  { votes, textSha256, now }: { votes: readonly HoldVoteRow[]; textSha256: string; now: Date },
+): AppError | null {
   if (hold.state !== 'held') return new AppError('conflict', decidedText(hold, votes));
   if (hold.expiresAt <= now) return new AppError('conflict', lapsedText(hold));
   const { grant } = hold.session;
   if (grant.state !== 'active' || grant.expiresAt <= now || hold.session.endedAt != null) {
     return new AppError('conflict', `The access that ${hold.id} was made under has ended.`);
   }
-  if (ballot.textSha256 !== hold.textSha256) {
-    return new AppError('conflict', `The vote is about another command than the one ${hold.id} holds.`);
-  }
-  return admitVoter(context, db, { matter: holdMatter(hold, votes), voter: ballot.voter, claims, now });
+  if (textSha256 === hold.textSha256) return null;
+  return new AppError('conflict', `The vote is about another command than the one ${hold.id} holds.`);
 }
 
 /** A held command, as something to vote on. */

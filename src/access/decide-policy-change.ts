@@ -57,40 +57,56 @@ export async function voteOnPolicyChange(
     const change = await lockPolicyChange(db, { id: changeId });
     if (change === null) throw unknownChange(changeId);
     const votes = await listPolicyChangeVotes(db, { changeIds: [changeId] });
-    const closed = whyClosed(change, { votes, ballot, now });
+    const closed = refusalOfClosedChange(change, { votes, version: ballot.version, now });
     if (closed !== null) return closed;
-    const matter: VoteMatter = {
-      noun: 'change of the policy',
-      id: changeId,
-      openedAt: change.createdAt,
-      seats: change.seats,
-      parties: change.proposer == null ? [] : [change.proposer],
-      votes,
-    };
+    const matter = policyChangeMatter(change, votes);
     const admitted = await admitVoter(context, db, { matter, voter, claims, now });
     if (admitted instanceof AppError) return admitted;
-    const { person, onBehalfOf } = admitted;
-    const people = onBehalfOf === null ? [person] : [person, onBehalfOf];
-    const { document } = context.policy.current();
     const editor =
-      change.source === 'file' && verdict === 'approve'
-        ? await refusalOfFileEditor(document, db, { people })
-        : null;
+      verdict === 'approve' ? await refusalOfItsEditor(context, db, { change, vote: admitted }) : null;
     if (editor !== null) return editor;
     return count(db, { change, matter, ballot, vote: admitted, now });
   });
 }
 
-function whyClosed(
+/** A change of the policy, as something to vote on. */
+export function policyChangeMatter(
   change: PolicyChangeRow,
-  { votes, ballot, now }: { votes: readonly PolicyChangeVoteRow[]; ballot: PolicyBallot; now: Date },
+  votes: readonly PolicyChangeVoteRow[],
+): VoteMatter {
+  return {
+    noun: 'change of the policy',
+    id: change.id,
+    openedAt: change.createdAt,
+    seats: change.seats,
+    parties: change.proposer == null ? [] : [change.proposer],
+    votes,
+  };
+}
+
+/** The refusal of an approval by whoever may have written the change into a server's file; otherwise null. */
+export async function refusalOfItsEditor(
+  context: Pick<AccessContext, 'policy'>,
+  db: Database,
+  input: { change: PolicyChangeRow; vote: AdmittedVote },
+): Promise<AppError | null> {
+  const { change, vote } = input;
+  if (change.source !== 'file') return null;
+  const people = vote.onBehalfOf === null ? [vote.person] : [vote.person, vote.onBehalfOf];
+  return refusalOfFileEditor(context.policy.current().document, db, { people });
+}
+
+/** The refusal of whatever would decide about a change that is not open, or is another one; otherwise null. */
+export function refusalOfClosedChange(
+  change: PolicyChangeRow,
+  { votes, version, now }: { votes: readonly PolicyChangeVoteRow[]; version: string; now: Date },
 ): AppError | null {
   if (change.state !== 'pending') return new AppError('conflict', decidedText(change, votes));
   if (change.lapsesAt <= now) return new AppError('conflict', lapsedText(change.id));
-  if (ballot.version === change.version) return null;
+  if (version === change.version) return null;
   return new AppError(
     'conflict',
-    `The vote is about version ${ballot.version.slice(0, 20)}, not ${change.version}.`,
+    `The vote is about version ${version.slice(0, 20)}, not ${change.version}.`,
   );
 }
 

@@ -46,7 +46,7 @@ export async function decideReview(context: AccessContext, ballot: ReviewBallot)
     const review = await lockReview(db, { id: reviewId });
     if (review === null) throw noSuchReview(reviewId);
     const votes = await listReviewVotes(db, { reviewIds: [review.id] });
-    const closed = refusalWhenClosed(review);
+    const closed = refusalOfClosedReview(review);
     if (closed !== null) return closed;
     const matter = reviewMatter(review, votes);
     const admitted = await admitVoter(context, db, { matter, voter, claims, now: at });
@@ -55,7 +55,8 @@ export async function decideReview(context: AccessContext, ballot: ReviewBallot)
   });
 }
 
-function reviewMatter(review: ReviewRow, votes: readonly ReviewVoteRow[]): VoteMatter {
+/** A review, as something to vote on. */
+export function reviewMatter(review: ReviewRow, votes: readonly ReviewVoteRow[]): VoteMatter {
   const { holder, request } = review.grant;
   return {
     noun: 'access',
@@ -67,7 +68,8 @@ function reviewMatter(review: ReviewRow, votes: readonly ReviewVoteRow[]): VoteM
   };
 }
 
-function refusalWhenClosed(review: ReviewRow): AppError | null {
+/** The refusal of whatever would decide about a review that is not open, or not yet; otherwise null. */
+export function refusalOfClosedReview(review: ReviewRow): AppError | null {
   if (review.state !== 'pending') {
     const by = review.decidedBy == null ? '' : ` by ${review.decidedBy.name}`;
     return new AppError('conflict', `Review ${review.id} was decided already: ${review.state}${by}.`);

@@ -7,6 +7,7 @@ import { after } from '../core/clock.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity, Person } from '../core/identity.ts';
+import type { DelegationRow } from '../store/entities/delegation.ts';
 import type { Database } from '../store/open-store.ts';
 import {
   endDelegationsBetween,
@@ -122,9 +123,7 @@ export async function endDelegation(
   return keepRefusal(context, { ...attempt, type: 'delegation.refused' }, () =>
     context.store.transaction(async (db) => {
       const row = await delegationNamed(db, id);
-      const isTheirs = by.kind === 'person' && (isSamePerson(by, row.from) || isSamePerson(by, row.to));
-      const text = 'A delegation is ended by one of the two people, or by an overseer.';
-      const refusal = isTheirs ? null : refusalUnlessOverseer(context, { identity: by, text });
+      const refusal = refusalToEndDelegation(context, { delegation: row, by });
       if (refusal !== null) throw refusal;
       if (row.until <= at || !(await endRow(db, { id, at }))) {
         throw new AppError('conflict', `Delegation ${id} is over already.`);
@@ -135,6 +134,17 @@ export async function endDelegation(
       return delegationView(await delegationNamed(db, id));
     }),
   );
+}
+
+/** Null for the two people, and for overseers. */
+export function refusalToEndDelegation(
+  context: Pick<AccessContext, 'policy' | 'clock'>,
+  { delegation, by }: { delegation: DelegationRow; by: Identity },
+): AppError | null {
+  const { from, to } = delegation;
+  if (by.kind === 'person' && (isSamePerson(by, from) || isSamePerson(by, to))) return null;
+  const text = 'A delegation is ended by one of the two people, or by an overseer.';
+  return refusalUnlessOverseer(context, { identity: by, text });
 }
 
 /** Those that stand or wait to be accepted, from and to a person, on any of their accounts; newest first. */

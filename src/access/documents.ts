@@ -17,7 +17,7 @@ import { type AccessContext, newId } from './context.ts';
 import { readSession } from './read-access.ts';
 import { partyOf } from './read-views.ts';
 import { askForJob, recordEvent } from './record.ts';
-import type { PartyView } from './views.ts';
+import type { PartyView, SessionView } from './views.ts';
 
 export type SessionDocument = 'transcript' | 'recording';
 
@@ -52,13 +52,18 @@ export async function askForSessionDocument(
 ): Promise<'posted' | 'linked'> {
   const { by, kind, sessionId, platform, channel } = input;
   const session = await readSession(context, { id: sessionId, viewer: by });
-  if (session.endedAt === null) {
-    throw new AppError('conflict', 'The session is live: its transcript is complete once it has ended.');
-  }
+  const refusal = refusalOfLiveSession(session);
+  if (refusal !== null) throw refusal;
   if (!mayUpload(context, session.resource)) return 'linked';
   if ((await threadOfSession(context, { sessionId, platform, channel })) === null) return 'linked';
   await insert(context, { ...input, kind, subjectId: sessionId });
   return 'posted';
+}
+
+/** Null for a session that has ended. */
+export function refusalOfLiveSession({ endedAt }: Pick<SessionView, 'endedAt'>): AppError | null {
+  if (endedAt !== null) return null;
+  return new AppError('conflict', 'The session is live: its transcript is complete once it has ended.');
 }
 
 /** Asks for the timeline of an incident in its channel. It says no more than the cards there. */

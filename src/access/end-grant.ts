@@ -31,13 +31,9 @@ export async function finishGrant(
   input: { grantId: string; by: Identity },
 ): Promise<GrantView> {
   return context.store.transaction(async (db) => {
-    const grant = await liveGrant(db, input.grantId);
-    if (grant.holder.id !== input.by.id) {
-      throw new AppError(
-        'forbidden',
-        'Only its holder can give a grant back. To end it for someone else, revoke it.',
-      );
-    }
+    const grant = await lockedGrant(db, input.grantId);
+    const refusal = refusalToFinish(grant, input.by);
+    if (refusal !== null) throw refusal;
     return endAndRead(context, db, { grant, to: 'done', byId: input.by.id, note: null });
   });
 }
@@ -53,17 +49,14 @@ export async function revokeGrant(
   const note = checkEndNote(input.reason);
   const seen = await findGrant(context.store.read(), { id: input.grantId });
   if (seen === null) throw new AppError('not_found', `There is no grant ${input.grantId.slice(0, 40)}.`);
-  const mayRevoke = await mayOversee(context, context.store.read(), {
-    requestId: seen.request.id,
-    identity: input.by,
-  });
+  // Others may be asked who is on call: before the row is locked.
+  const stranger = await refusalUnlessMayRevoke(context, { grant: seen, by: input.by });
   const attempt = { actorId: input.by.id, subject: seen.id, data: { note } };
   return keepRefusal(context, { ...attempt, type: 'grant.revocation-refused' }, () =>
     context.store.transaction(async (db) => {
-      const grant = await liveGrant(db, input.grantId);
-      if (!mayRevoke) {
-        throw new AppError('forbidden', 'Revoking this grant is for its approvers and for overseers.');
-      }
+      const grant = await lockedGrant(db, input.grantId);
+      const refusal = refusalOfEndedGrant(grant) ?? stranger;
+      if (refusal !== null) throw refusal;
       return endAndRead(context, db, { grant, to: 'revoked', byId: input.by.id, note });
     }),
   );
@@ -79,10 +72,39 @@ export async function expireGrant(context: AccessContext, input: { grantId: stri
   });
 }
 
-async function liveGrant(db: Database, id: string): Promise<GrantRow> {
+/** Null for the holder of a grant that is live. */
+export function refusalToFinish(grant: GrantRow, by: Identity): AppError | null {
+  const ended = refusalOfEndedGrant(grant);
+  if (ended !== null || grant.holder.id === by.id) return ended;
+  const text = 'Only its holder can give a grant back. To end it for someone else, revoke it.';
+  return new AppError('forbidden', text);
+}
+
+/** Null for whoever may revoke this grant now. */
+export async function refusalToRevoke(
+  context: AccessContext,
+  input: { grant: GrantRow; by: Identity },
+): Promise<AppError | null> {
+  return refusalOfEndedGrant(input.grant) ?? (await refusalUnlessMayRevoke(context, input));
+}
+
+function refusalOfEndedGrant(grant: GrantRow): AppError | null {
+  if (isLive(grant)) return null;
+  return new AppError('conflict', `Grant ${grant.id} has ended already: ${grant.state}.`);
+}
+
+async function refusalUnlessMayRevoke(
+  context: AccessContext,
+  { grant, by }: { grant: GrantRow; by: Identity },
+): Promise<AppError | null> {
+  const asked = { requestId: grant.request.id, identity: by };
+  if (await mayOversee(context, context.store.read(), asked)) return null;
+  return new AppError('forbidden', 'Revoking this grant is for its approvers and for overseers.');
+}
+
+async function lockedGrant(db: Database, id: string): Promise<GrantRow> {
   const grant = await lockGrant(db, { id });
   if (grant === null) throw new AppError('not_found', `There is no grant ${id.slice(0, 40)}.`);
-  if (!isLive(grant)) throw new AppError('conflict', `Grant ${grant.id} has ended already: ${grant.state}.`);
   return grant;
 }
 

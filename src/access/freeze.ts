@@ -33,6 +33,7 @@ export const FREEZE_TOKEN = 'token';
 const TOKEN_CHARACTERS_MIN = 20;
 const LOCK_NOT_AVAILABLE = '55P03';
 const CARDS_MAX = 2_000;
+const LIFTING_IS_FOR = 'Lifting a freeze is for members of the groups in `freeze` and `oversight`.';
 
 export interface FreezeView {
   /** Of this freeze, for its card; null when nothing is frozen. */
@@ -98,15 +99,13 @@ export async function unfreeze(
   input: { by: Identity; reason: string; freezeId?: string },
 ): Promise<FreezeView> {
   const reason = checkReason(input.reason);
-  const text = 'Lifting a freeze is for members of the groups in `freeze` and `oversight`.';
-  await requireMayFreeze(context, { by: input.by, act: 'unfreeze', reason, text });
+  await requireMayFreeze(context, { by: input.by, act: 'unfreeze', reason, text: LIFTING_IS_FOR });
   const now = context.clock.now();
   await movingFreeze(context, async (db) => {
     const stored = await findFreeze(db);
-    if (stored === null) throw new AppError('conflict', 'Nothing is frozen.');
+    const refusal = refusalOfOtherFreeze(stored, input.freezeId);
+    if (stored === null || refusal !== null) throw refusal ?? new AppError('conflict', 'Nothing is frozen.');
     const id = idOf(stored.frozenAt);
-    if (input.freezeId !== undefined && input.freezeId !== id)
-      throw new AppError('conflict', 'That freeze was lifted already; another one is in force.');
     if (!(await clearFreeze(db, { frozenAt: stored.frozenAt, id, at: now })))
       throw new AppError('conflict', 'The freeze is lifted already.');
     const data = { reason: reason === '' ? null : reason };
@@ -168,13 +167,47 @@ async function requireMayFreeze(
   context: AccessContext,
   { by, act, reason, text }: { by: Identity; act: 'freeze' | 'unfreeze'; reason: string; text: string },
 ): Promise<void> {
-  const { freeze: freezing, oversight } = context.policy.current().document;
-  const groups = [...freezing.groups, ...oversight.groups];
   const attempt = { type: 'freeze.refused', actorId: by.id, subject: act, data: { act, reason } } as const;
   await keepRefusal(context, attempt, async () => {
-    const refusal = refusalUnlessIn(context, { identity: by, groups, text });
+    const refusal = refusalUnlessMayFreeze(context, { by, text });
     if (refusal !== null) throw refusal;
   });
+}
+
+function refusalUnlessMayFreeze(
+  context: Pick<AccessContext, 'policy' | 'clock'>,
+  { by, text }: { by: Identity; text: string },
+): AppError | null {
+  return refusalUnlessIn(context, { identity: by, groups: groupsThatFreeze(context), text });
+}
+
+/** Whose members freeze, and lift a freeze. */
+export function groupsThatFreeze({ policy }: Pick<AccessContext, 'policy'>): readonly string[] {
+  const { freeze: freezing, oversight } = policy.current().document;
+  return [...freezing.groups, ...oversight.groups];
+}
+
+/** Null for whoever may lift the freeze of this card now. */
+export async function refusalToUnfreeze(
+  context: AccessContext,
+  { freezeId, by }: { freezeId: string; by: Identity },
+): Promise<AppError | null> {
+  const refusal = refusalUnlessMayFreeze(context, { by, text: LIFTING_IS_FOR });
+  if (refusal !== null) return refusal;
+  const stored = await findFreeze(context.store.read());
+  return refusalOfOtherFreeze(stored, freezeId);
+}
+
+function refusalOfOtherFreeze(stored: StoredFreeze | null, shownId: string | undefined): AppError | null {
+  if (stored === null) return new AppError('conflict', 'Nothing is frozen.');
+  if (shownId === undefined || shownId === idOf(stored.frozenAt)) return null;
+  return new AppError('conflict', 'That freeze was lifted already; another one is in force.');
+}
+
+/** What an approval would be told now; null while things are granted. Nobody is kept from freezing meanwhile. */
+export async function refusalByFreezeSeen(db: Database): Promise<AppError | null> {
+  const stored = await findFreeze(db);
+  return stored === null ? null : frozenError(db, stored);
 }
 
 /**

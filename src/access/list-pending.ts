@@ -1,23 +1,29 @@
 /** What waits for somebody's vote. Judged as a vote would be, so that nothing is offered that would be refused. */
 import { AppError } from '../core/errors.ts';
-import type { Identity, Person } from '../core/identity.ts';
-import type { RequestRow } from '../store/entities/access.ts';
-import type { HoldRow } from '../store/entities/hold.ts';
+import type { Identity } from '../core/identity.ts';
 import type { Database } from '../store/open-store.ts';
 import { listHolds, listHoldVotes } from '../store/operations/holds.ts';
+import { listPolicyChanges, listPolicyChangeVotes } from '../store/operations/policy-changes.ts';
 import { listRequests, listVotes } from '../store/operations/requests.ts';
+import { listReviews, listReviewVotes } from '../store/operations/reviews.ts';
 import type { AccessContext } from './context.ts';
 import { holdMatter } from './decide-hold.ts';
+import { policyChangeMatter } from './decide-policy-change.ts';
+import { reviewMatter } from './decide-review.ts';
 import { holdViews } from './hold-views.ts';
+import { type PolicyChangeView, policyChangeViews } from './policy-change-views.ts';
 import { requestViews } from './read-views.ts';
+import { getToKnow } from './refusals/known-person.ts';
 import { requestMatter } from './request-matter.ts';
+import { type ReviewView, reviewViews } from './review-views.ts';
 import type { HoldView, RequestView } from './views.ts';
 import { groupsOfParties } from './voting/admit-voter.ts';
 import { judgeRights } from './voting/judge-voter.ts';
 import type { VoteMatter } from './voting/matter.ts';
-import { claimsAnywhere, readVoter, type Voter } from './voting/voter.ts';
 
 const REQUESTS_MAX = 500;
+const CHANGES_MAX = 50;
+const REVIEWS_MAX = 200;
 /** Each can be a megabyte long. */
 const HOLDS_MAX = 50;
 
@@ -26,53 +32,87 @@ export async function listPendingFor(
   context: AccessContext,
   input: { voter: Identity },
 ): Promise<RequestView[]> {
-  const { voter } = input;
-  if (voter.kind !== 'person') return [];
   const db = context.store.read();
-  const known = await knowVoter(context, db, voter);
   const now = context.clock.now();
-  const pending = await listRequests(db, { state: 'pending', limit: REQUESTS_MAX });
-  const votes = await listVotes(db, { requestIds: pending.map(({ id }) => id) });
-  const waiting: RequestRow[] = [];
-  for (const row of pending) {
-    if (row.lapsesAt <= now) continue;
-    const own = votes.filter((vote) => vote.request.id === row.id);
-    if (await mayDecide(context, db, { voter: known, matter: requestMatter(row, own) })) waiting.push(row);
-  }
+  const rows = await listRequests(db, { state: 'pending', limit: REQUESTS_MAX });
+  const open = rows.filter(({ lapsesAt }) => lapsesAt > now);
+  const votes = await listVotes(db, { requestIds: open.map(({ id }) => id) });
+  const waiting = await forVoter(context, input.voter, open, (row) =>
+    requestMatter(
+      row,
+      votes.filter(({ request }) => request.id === row.id),
+    ),
+  );
   return requestViews(db, waiting);
 }
 
 /** Held commands that this voter may still decide about, newest first. */
 export async function listHeldFor(context: AccessContext, input: { voter: Identity }): Promise<HoldView[]> {
-  const { voter } = input;
-  if (voter.kind !== 'person') return [];
   const db = context.store.read();
-  const known = await knowVoter(context, db, voter);
   const now = context.clock.now();
-  const held = await listHolds(db, { state: 'held', visibleTo: null, limit: HOLDS_MAX });
-  const votes = await listHoldVotes(db, { holdIds: held.map(({ id }) => id) });
-  const waiting: HoldRow[] = [];
-  for (const row of held) {
-    if (row.expiresAt <= now) continue;
-    const own = votes.filter((vote) => vote.hold.id === row.id);
-    if (await mayDecide(context, db, { voter: known, matter: holdMatter(row, own) })) waiting.push(row);
-  }
+  const rows = await listHolds(db, { state: 'held', visibleTo: null, limit: HOLDS_MAX });
+  const open = rows.filter(({ expiresAt }) => expiresAt > now);
+  const votes = await listHoldVotes(db, { holdIds: open.map(({ id }) => id) });
+  const waiting = await forVoter(context, input.voter, open, (row) =>
+    holdMatter(
+      row,
+      votes.filter(({ hold }) => hold.id === row.id),
+    ),
+  );
   return holdViews(db, waiting);
 }
 
-async function knowVoter(context: AccessContext, db: Database, person: Person): Promise<Voter> {
-  return readVoter(db, {
-    person,
-    claims: await claimsAnywhere(context, { person }),
-    now: context.clock.now(),
-  });
+/** Changes of the policy that this voter may still decide about, newest first. */
+export async function listChangesFor(
+  context: AccessContext,
+  input: { voter: Identity },
+): Promise<PolicyChangeView[]> {
+  const db = context.store.read();
+  const now = context.clock.now();
+  const rows = await listPolicyChanges(db, { state: 'pending', limit: CHANGES_MAX });
+  const open = rows.filter(({ lapsesAt }) => lapsesAt > now);
+  const votes = await listPolicyChangeVotes(db, { changeIds: open.map(({ id }) => id) });
+  const waiting = await forVoter(context, input.voter, open, (row) =>
+    policyChangeMatter(
+      row,
+      votes.filter(({ change }) => change.id === row.id),
+    ),
+  );
+  return policyChangeViews(db, waiting);
 }
 
-async function mayDecide(
+/** Reviews that this voter may still decide about, now or once the access has ended; the most urgent first. */
+export async function listReviewsFor(
   context: AccessContext,
-  db: Database,
-  { voter, matter }: { voter: Voter; matter: VoteMatter },
-): Promise<boolean> {
-  const partyGroups = await groupsOfParties(context, db, matter);
-  return !(judgeRights(context, { voter, matter, partyGroups }) instanceof AppError);
+  input: { voter: Identity },
+): Promise<ReviewView[]> {
+  const db = context.store.read();
+  const open = await listReviews(db, { state: 'pending', visibleTo: null, limit: REVIEWS_MAX });
+  const votes = await listReviewVotes(db, { reviewIds: open.map(({ id }) => id) });
+  const waiting = await forVoter(context, input.voter, open, (row) =>
+    reviewMatter(
+      row,
+      votes.filter(({ review }) => review.id === row.id),
+    ),
+  );
+  return reviewViews(db, waiting);
+}
+
+/** Of these rows, those whose matter this identity may vote on. */
+async function forVoter<Row>(
+  context: AccessContext,
+  identity: Identity,
+  rows: readonly Row[],
+  matterOf: (row: Row) => VoteMatter,
+): Promise<Row[]> {
+  const voter = rows.length === 0 ? null : await getToKnow(context, identity).asVoter();
+  if (voter === null) return [];
+  const db: Database = context.store.read();
+  const waiting: Row[] = [];
+  for (const row of rows) {
+    const matter = matterOf(row);
+    const partyGroups = await groupsOfParties(context, db, matter);
+    if (!(judgeRights(context, { voter, matter, partyGroups }) instanceof AppError)) waiting.push(row);
+  }
+  return waiting;
 }

@@ -2,7 +2,9 @@ import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Origin } from '../core/request.ts';
 import { personOf } from '../identity/persons.ts';
+import type { RequestRow } from '../store/entities/access.ts';
 import type { IdentityRow } from '../store/entities/identity.ts';
+import type { Database } from '../store/open-store.ts';
 import { listGrantsOfRequests } from '../store/operations/grants.ts';
 import { findRequest } from '../store/operations/requests.ts';
 import { findWorkload } from './beneficiary.ts';
@@ -23,20 +25,8 @@ export async function requestAgain(
   const db = context.store.read();
   const before = await findRequest(db, { id: requestId });
   if (before === null) throw new AppError('not_found', `There is no request ${requestId.slice(0, 40)}.`);
-  if (by.id !== before.requester.id && by.id !== before.beneficiary.id) {
-    throw new AppError('forbidden', 'Only who made a request, or for whom it was, can ask for it once more.');
-  }
-  if (before.kind !== 'access') {
-    throw new AppError('invalid_input', `${before.id} was not an ordinary request. Make a new one.`);
-  }
-  if (before.state === 'pending') {
-    throw new AppError('conflict', `Request ${before.id} is still open.`);
-  }
-  const grants = await listGrantsOfRequests(db, { requestIds: [before.id], extendedIds: [] });
-  const live = grants.find(({ state }) => state === 'issuing' || state === 'active');
-  if (live !== undefined) {
-    throw new AppError('conflict', `Grant ${live.id} of this request is still there. Extend it instead.`);
-  }
+  const refusal = await refusalToAskAgain(db, { request: before, by });
+  if (refusal !== null) throw refusal;
   const holder = by.id === before.beneficiary.id ? null : await holderNow(context, before.beneficiary);
   return requestAccess(context, {
     requester: by,
@@ -51,6 +41,28 @@ export async function requestAgain(
     againOf: before.id,
     idempotencyKey,
   });
+}
+
+/** Why this person does not ask for the same once more, whatever the policy says; null when they may. */
+export async function refusalToAskAgain(
+  db: Database,
+  input: { request: RequestRow; by: Identity },
+): Promise<AppError | null> {
+  const { request, by } = input;
+  if (by.id !== request.requester.id && by.id !== request.beneficiary.id) {
+    const text = 'Only who made a request, or for whom it was, can ask for it once more.';
+    return new AppError('forbidden', text);
+  }
+  if (request.kind !== 'access') {
+    return new AppError('invalid_input', `${request.id} was not an ordinary request. Make a new one.`);
+  }
+  if (request.state === 'pending') {
+    return new AppError('conflict', `Request ${request.id} is still open.`);
+  }
+  const grants = await listGrantsOfRequests(db, { requestIds: [request.id], extendedIds: [] });
+  const live = grants.find(({ state }) => state === 'issuing' || state === 'active');
+  if (live === undefined) return null;
+  return new AppError('conflict', `Grant ${live.id} of this request is still there. Extend it instead.`);
 }
 
 async function holderNow(context: AccessContext, beneficiary: IdentityRow): Promise<Identity> {

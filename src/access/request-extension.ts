@@ -46,8 +46,8 @@ export async function requestExtension(
   const at = context.clock.now();
   const seen = await findGrant(context.store.read(), { id: input.grantId });
   if (seen === null) throw new AppError('not_found', `There is no grant ${input.grantId.slice(0, 40)}.`);
-  if (seen.holder.id !== input.by.id)
-    throw new AppError('forbidden', 'Only its holder can ask for more time on a grant.');
+  const stranger = refusalUnlessHolder(seen, input.by);
+  if (stranger !== null) throw stranger;
   const asked = askedFor(context, { ...input, reason: texts.reason }, seen);
   const ticketAnswers = await askAboutTicket(context, asked.target, asked.facts);
   return context.store.transaction(async (db) => {
@@ -65,6 +65,19 @@ export async function requestExtension(
     const placed = await placeRequest(context, db, { request, at });
     return readRequestView(db, placed.id);
   });
+}
+
+/** Why this person does not ask for more time on this grant, whatever the policy says; null when they may. */
+export function refusalToAskForTime(
+  grant: GrantRow,
+  { by, now }: { readonly by: Identity; readonly now: Date },
+): AppError | null {
+  return refusalUnlessHolder(grant, by) ?? whyNotExtended(grant, now);
+}
+
+function refusalUnlessHolder(grant: GrantRow, by: Identity): AppError | null {
+  if (grant.holder.id === by.id) return null;
+  return new AppError('forbidden', 'Only its holder can ask for more time on a grant.');
 }
 
 /** What the policy is asked: about all of the time, from the grant's start to the new deadline. */

@@ -2,6 +2,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import { makeConnectionSecret } from '../identity/connection-secret.ts';
+import type { GrantRow } from '../store/entities/access.ts';
 import { findGrant, setGrantVerifier } from '../store/operations/grants.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews } from './read-views.ts';
@@ -21,16 +22,9 @@ export async function revealConnection(
   const { grant, database } = await context.store.transaction(async (db) => {
     const row = await findGrant(db, { id: input.grantId });
     if (row === null) throw new AppError('not_found', `There is no grant ${input.grantId.slice(0, 40)}.`);
-    if (row.holder.id !== input.by.id)
-      throw new AppError('forbidden', 'Only its holder can see the connection of a grant.');
-    if (row.state === 'issuing')
-      throw new AppError('conflict', 'The connection is being prepared. Try again in a moment.');
-    if (!(await setGrantVerifier(db, { id: row.id, scram: verifier, now }))) {
-      throw new AppError(
-        'gone',
-        `Grant ${row.id} has ended: ${row.state === 'active' ? 'expired' : row.state}.`,
-      );
-    }
+    const refusal = refusalToReveal(row, { by: input.by, now });
+    if (refusal !== null) throw refusal;
+    if (!(await setGrantVerifier(db, { id: row.id, scram: verifier, now }))) throw hasEnded(row);
     await recordEvent(db, {
       at: now,
       type: 'grant.revealed',
@@ -68,4 +62,20 @@ export async function revealConnection(
       { client: 'JDBC', text: `jdbc:postgresql://${location}&user=${grant.id}&password=${password}` },
     ],
   };
+}
+
+/** Null for the holder of a grant that is live and prepared. */
+export function refusalToReveal(
+  grant: GrantRow,
+  { by, now }: { readonly by: Identity; readonly now: Date },
+): AppError | null {
+  if (grant.holder.id !== by.id)
+    return new AppError('forbidden', 'Only its holder can see the connection of a grant.');
+  if (grant.state === 'issuing')
+    return new AppError('conflict', 'The connection is being prepared. Try again in a moment.');
+  return grant.state === 'active' && grant.expiresAt > now ? null : hasEnded(grant);
+}
+
+function hasEnded({ id, state }: GrantRow): AppError {
+  return new AppError('gone', `Grant ${id} has ended: ${state === 'active' ? 'expired' : state}.`);
 }

@@ -2,7 +2,6 @@
  * The review that follows access which was taken in an emergency: opened with the grant, due once it has ended,
  * and asked for again and again until somebody other than its holder has decided.
  */
-import { groupClaim, personClaim } from '../core/claim.ts';
 import { after } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
@@ -10,7 +9,6 @@ import type { ReviewTerms } from '../core/request.ts';
 import type { ReviewState } from '../core/review.ts';
 import type { GrantRow } from '../store/entities/access.ts';
 import type { Database } from '../store/open-store.ts';
-import { listPeopleWithClaims } from '../store/operations/people.ts';
 import {
   findReview,
   findReviewOfGrant,
@@ -21,12 +19,12 @@ import {
   setReviewDue,
 } from '../store/operations/reviews.ts';
 import { type AccessContext, newId } from './context.ts';
+import { listPeopleForSeats } from './people-for-seats.ts';
 import { partyOf } from './read-views.ts';
 import { askForJob, recordEvent } from './record.ts';
 import { type ReviewView, reviewViews } from './review-views.ts';
 import { scopeOf, signInHint } from './rights.ts';
 import type { PartyView } from './views.ts';
-import { whoIsOnCallForSeats } from './who-is-on-call.ts';
 
 const LIMIT_MAX = 200;
 const REVIEWERS_MAX = 50;
@@ -147,13 +145,7 @@ export async function listReviewers(
   context: AccessContext,
   review: Pick<ReviewView, 'seats' | 'holder' | 'requester'>,
 ): Promise<PartyView[]> {
-  const onCall = await whoIsOnCallForSeats(context, { seats: review.seats });
-  const paged = onCall.flatMap(({ people, fallback }) => [
-    ...people.map(({ email }) => personClaim(email)),
-    ...(fallback === null ? [] : [groupClaim(fallback)]),
-  ]);
-  const claims = [...new Set([...review.seats.flatMap((seat) => seat.anyOf), ...paged])];
-  const rows = await listPeopleWithClaims(context.store.read(), { claims, limit: REVIEWERS_MAX });
+  const rows = await listPeopleForSeats(context, { seats: review.seats, limit: REVIEWERS_MAX });
   const parties = [review.holder, review.requester];
   const isParty = (email: string): boolean =>
     parties.some((party) => party.email.toLowerCase() === email.toLowerCase());

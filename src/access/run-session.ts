@@ -148,6 +148,15 @@ export async function mayTerminate(
   });
 }
 
+/** Null for whoever may end this session now. */
+export async function refusalToTerminate(
+  context: AccessContext,
+  input: { session: SessionView; by: Identity },
+): Promise<AppError | null> {
+  if (await mayTerminate(context, input)) return null;
+  return new AppError('forbidden', 'Ending this session is for its holder, its approvers and overseers.');
+}
+
 /**
  * Asks the session's broker, whichever it is, to end it now.
  * @throws AppError `not_found` when the caller may not see it, `forbidden`, `conflict` when it has ended
@@ -159,8 +168,8 @@ export async function terminateSession(
   const session = await readSession(context, { id: input.sessionId, viewer: input.by });
   const attempt = { actorId: input.by.id, subject: session.id, data: {} };
   await keepRefusal(context, { ...attempt, type: 'session.terminate-refused' }, async () => {
-    if (await mayTerminate(context, { session, by: input.by })) return;
-    throw new AppError('forbidden', 'Ending this session is for its holder, its approvers and overseers.');
+    const refusal = await refusalToTerminate(context, { session, by: input.by });
+    if (refusal !== null) throw refusal;
   });
   const now = context.clock.now();
   await context.store.transaction(async (db) => {

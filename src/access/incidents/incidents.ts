@@ -157,10 +157,8 @@ export async function closeIncident(
   return context.store.transaction(async (db) => {
     const row = await lockIncident(db, { id });
     if (row === null) throw noSuchIncident(id);
-    if (row.state === 'closed') throw new AppError('conflict', `${row.id} is closed already.`);
-    if (row.openedBy.id !== by.id && !isOverseer(context, by)) {
-      throw new AppError('forbidden', `${row.openedBy.name} opened it: they close it, or an overseer.`);
-    }
+    const refusal = refusalToClose(context, { incident: viewOf(row), by });
+    if (refusal !== null) throw refusal;
     await closeRow(db, { id, closedById: by.id, closedAt });
     await recordEvent(db, {
       at: closedAt,
@@ -174,6 +172,17 @@ export async function closeIncident(
     if (closed === null) throw noSuchIncident(id);
     return viewOf(closed);
   });
+}
+
+/** Null for whoever may close this incident now. */
+export function refusalToClose(
+  context: Pick<AccessContext, 'policy' | 'clock'>,
+  { incident, by }: { incident: IncidentView; by: Identity },
+): AppError | null {
+  const { id, state, openedBy } = incident;
+  if (state === 'closed') return new AppError('conflict', `${id} is closed already.`);
+  if (openedBy.id === by.id || isOverseer(context, by)) return null;
+  return new AppError('forbidden', `${openedBy.name} opened it: they close it, or an overseer.`);
 }
 
 /** @throws AppError `not_found` */

@@ -1,6 +1,6 @@
 /** Looking: lists and single cards, for the person who asked alone. */
 import { chatHold } from '../../access/chat-hold.ts';
-import { listHeldFor, listPendingFor } from '../../access/list-pending.ts';
+import { listChangesFor, listHeldFor, listPendingFor, listReviewsFor } from '../../access/list-pending.ts';
 import {
   listGrants,
   listRequests,
@@ -10,10 +10,8 @@ import {
   readSession,
 } from '../../access/read-access.ts';
 import { readHold } from '../../access/read-holds.ts';
-import { listPolicyChanges, readPolicyChange } from '../../access/read-policy-changes.ts';
-import { listReviews, readReview } from '../../access/reviews.ts';
-import type { PartyView, RequestView } from '../../access/views.ts';
-import { claimsOf, mayFill } from '../../core/claim.ts';
+import { readPolicyChange } from '../../access/read-policy-changes.ts';
+import { readReview } from '../../access/reviews.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { HANDLE_PATTERN } from '../../core/grant.ts';
 import { HOLD_ID_PATTERN } from '../../core/hold.ts';
@@ -47,14 +45,9 @@ export async function listPending(bot: BotContext, input: ActInput): Promise<Act
 export async function waitingFor({ access }: BotContext, voter: Identity): Promise<Waiting> {
   const requests = await listPendingFor(access, { voter });
   const held = await listHeldFor(access, { voter });
-  const changes = await listPolicyChanges(access, { viewer: voter, state: 'pending' });
-  const reviews = await listReviews(access, { viewer: voter, state: 'pending' });
-  return {
-    requests,
-    holds: held.map((hold) => chatHold(access, hold)),
-    changes: changes.filter((change) => isForTheirVote(change, change.proposer, voter)),
-    reviews: reviews.filter((review) => isForTheirVote(review, review.holder, voter)),
-  };
+  const changes = await listChangesFor(access, { voter });
+  const reviews = await listReviewsFor(access, { voter });
+  return { requests, holds: held.map((hold) => chatHold(access, hold)), changes, reviews };
 }
 
 /** `show ID`: what the ID's form says it is; a grant's card only to its holder, to others its request's. */
@@ -106,20 +99,6 @@ export async function listSessionsOf(
     ...(search === null ? {} : { search }),
   });
   return say('neutral', '', sessionsCard(sessions, { ...bot.access.settings, search }));
-}
-
-/** What somebody may look at is more than what they are asked about. */
-function isForTheirVote(
-  matter: Pick<RequestView, 'seats'> & { readonly votes: readonly { readonly person: PartyView }[] },
-  owner: PartyView | null,
-  voter: Identity,
-): boolean {
-  return (
-    voter.kind === 'person' &&
-    owner?.id !== voter.id &&
-    !matter.votes.some((vote) => vote.person.id === voter.id) &&
-    matter.seats.some((seat) => mayFill(seat, claimsOf(voter)))
-  );
 }
 
 async function showRequest(bot: BotContext, id: string): Promise<ActAnswer> {
