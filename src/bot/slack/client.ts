@@ -77,11 +77,6 @@ const SILENT = {
   setName: () => undefined,
 };
 
-/** True when Slack may have done what it did not confirm. */
-export function isUncertain(error: unknown): boolean {
-  return isAppError(error) && error.context['uncertain'] === true;
-}
-
 /** Whatever a call threw, as an error of ours. */
 function slackErrorOf(purpose: string, error: unknown): AppError {
   if (isAppError(error)) return error;

@@ -3,19 +3,17 @@
  * that anybody sees. The file's id is remembered before it is shared, so that after an attempt with an unknown
  * outcome Slack can be asked whether it was.
  */
-import { claimChatPosting, noteChatPosting } from '../../access/chat-postings.ts';
 import type { AccessContext } from '../../access/context.ts';
-import { after } from '../../core/clock.ts';
 import { AppError, messageOf } from '../../core/errors.ts';
 import type { ChatPlatform } from '../platform.ts';
-import { isUncertain, type SlackClient } from './client.ts';
+import { postOnce } from '../post-once.ts';
+import type { SlackClient } from './client.ts';
 import type { Pacing } from './pacing.ts';
 
 type SlackFile = Parameters<NonNullable<ChatPlatform['upload']>>[0];
 
 /** Uploading takes as long as it takes; after this the claim is somebody else's. */
 const CLAIM_MS = 120_000;
-const SETTLE_MS = 5_000;
 const UPLOAD_TIMEOUT_MS = 60_000;
 const TITLE_CHARACTERS_MAX = 250;
 
@@ -35,31 +33,23 @@ export async function shareOnce(
 ): Promise<{ readonly ref: string }> {
   const { access, client, pacing, platform } = context;
   const { channel, threadRef, key } = file;
-  const { claimed, posting } = await claimChatPosting(access, {
-    ...{ platform, key, channel, threadRef },
-    claimMs: CLAIM_MS,
-  });
-  if (posting.ref !== null) return { ref: posting.ref };
-  if (!claimed) {
-    throw new AppError('rate_limited', 'This file is being uploaded already.', {
-      context: { retryAfterSeconds: 1 },
-    });
-  }
-  try {
-    const known = posting.draft !== null && (await isShared(client, posting.draft));
-    const id = known && posting.draft !== null ? posting.draft : await upload(client, file);
-    if (!known) {
-      await noteChatPosting(access, { platform, key }, { draft: id });
-      await pacing.inTurn({ method: 'post', channel }, () => share(client, { ...file, id }));
-    }
-    await noteChatPosting(access, { platform, key }, { ref: id });
-    return { ref: id };
-  } catch (error) {
-    const now = access.clock.now();
-    const claimedUntil = isUncertain(error) ? after(now, SETTLE_MS) : now;
-    await noteChatPosting(access, { platform, key }, { claimedUntil });
-    throw error;
-  }
+  const { ref } = await postOnce(
+    access,
+    { platform, key, channel, threadRef },
+    {
+      claimMs: CLAIM_MS,
+      find: async ({ draft }) => (draft !== null && (await isShared(client, draft)) ? draft : null),
+      send: async (sending) => {
+        const id = await upload(client, file);
+        await pacing.inTurn({ method: 'post', channel }, async () => {
+          await sending(id);
+          await share(client, { ...file, id });
+        });
+        return id;
+      },
+    },
+  );
+  return { ref };
 }
 
 async function upload(client: SlackClient, { name, bytes }: SlackFile): Promise<string> {

@@ -1,13 +1,10 @@
-/**
- * One message for each key, although Slack knows no such thing. A posting is claimed in our store before it is
- * sent, and carries its key as metadata. Where the outcome of an attempt is not known, nobody sends it again before
- * Slack had time to show it, and then only when it is not found in the channel.
- */
-import { type ChatPosting, claimChatPosting, noteChatPosting } from '../../access/chat-postings.ts';
+/** Messages of Slack. Each carries its key as metadata, by which one with an unknown outcome is found again. */
+import type { ChatPosting } from '../../access/chat-postings.ts';
 import type { AccessContext } from '../../access/context.ts';
 import { after } from '../../core/clock.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
-import { isUncertain, type SlackClient } from './client.ts';
+import { postOnce } from '../post-once.ts';
+import type { SlackClient } from './client.ts';
 import type { Pacing } from './pacing.ts';
 import type { SlackMessage } from './render/blocks.ts';
 
@@ -44,8 +41,6 @@ const METADATA_EVENT = 'sallyport_card';
 
 /** Longer than a call may take together with its wait for a place. */
 const CLAIM_MS = 30_000;
-/** Slack may still be at what we gave up waiting for. */
-const SETTLE_MS = 5_000;
 const PAGE = 200;
 const PAGES_MAX = 5;
 /** Slack's clock and ours need not agree. */
@@ -56,20 +51,17 @@ export function createSlackMessages(context: MessageContext): SlackMessages {
     postOnce: async (message) => {
       const { channel, threadRef, key, content } = message;
       const { access, platform } = context;
-      const { claimed, posting } = await claimChatPosting(access, {
-        ...{ platform, key, channel, threadRef },
-        claimMs: CLAIM_MS,
-      });
-      if (posting.ref !== null) {
-        await edit(context, { channel, ref: posting.ref, content });
-        return { ref: posting.ref };
-      }
-      if (!claimed) throw beingPosted(posting, access);
-      const found = posting.attemptedAt === null ? null : await findPosted(context, { ...message, posting });
-      if (found === null) return { ref: await postNow(context, { ...message, posting }) };
-      await noteChatPosting(access, { platform, key }, { ref: found });
-      await edit(context, { channel, ref: found, content });
-      return { ref: found };
+      const { ref, isNew } = await postOnce(
+        access,
+        { platform, key, channel, threadRef },
+        {
+          claimMs: CLAIM_MS,
+          find: (earlier) => findPosted(context, { ...message, earlier }),
+          send: (sending) => send(context, message, sending),
+        },
+      );
+      if (!isNew) await edit(context, { channel, ref, content });
+      return { ref };
     },
     edit: (message) => edit(context, message),
   };
@@ -83,39 +75,30 @@ async function edit(context: MessageContext, message: Parameters<SlackMessages['
 }
 
 /** @returns the message's timestamp, which is its name at Slack */
-async function postNow(
-  { access, client, pacing, platform }: MessageContext,
-  message: Parameters<SlackMessages['postOnce']>[0] & { readonly posting: ChatPosting },
+async function send(
+  { client, pacing }: MessageContext,
+  message: Parameters<SlackMessages['postOnce']>[0],
+  sending: () => Promise<void>,
 ): Promise<string> {
   const { channel, threadRef, key, content } = message;
-  const attemptedAt = message.posting.attemptedAt ?? access.clock.now();
-  try {
-    const posted = await pacing.inTurn({ method: 'post', channel }, async () => {
-      // Before it is sent: a process that dies now must not be taken for one that never sent it.
-      await noteChatPosting(access, { platform, key }, { attemptedAt });
-      return client.call('post a card', (web) =>
-        web.chat.postMessage({
-          channel,
-          ...content,
-          ...(threadRef === null ? {} : { thread_ts: threadRef }),
-          metadata: { event_type: METADATA_EVENT, event_payload: { key } },
-          unfurl_links: false,
-          unfurl_media: false,
-        }),
-      );
+  const { ts } = await pacing.inTurn({ method: 'post', channel }, async () => {
+    await sending();
+    return client.call('post a card', (web) =>
+      web.chat.postMessage({
+        channel,
+        ...content,
+        ...(threadRef === null ? {} : { thread_ts: threadRef }),
+        metadata: { event_type: METADATA_EVENT, event_payload: { key } },
+        unfurl_links: false,
+        unfurl_media: false,
+      }),
+    );
+  });
+  if (ts === undefined)
+    throw new AppError('unavailable', 'Slack posted a card and did not say which.', {
+      context: { uncertain: true },
     });
-    const ref = posted.ts;
-    if (ref === undefined) throw new AppError('unavailable', 'Slack posted a card and did not say which.');
-    await noteChatPosting(access, { platform, key }, { ref });
-    return ref;
-  } catch (error) {
-    const now = access.clock.now();
-    const outcome = isUncertain(error)
-      ? { claimedUntil: after(now, SETTLE_MS) }
-      : { claimedUntil: now, attemptedAt: message.posting.attemptedAt };
-    await noteChatPosting(access, { platform, key }, outcome);
-    throw error;
-  }
+  return ts;
 }
 
 /** @returns the timestamp of the message that carries this key, or null when there is none */
@@ -125,11 +108,11 @@ async function findPosted(
     readonly channel: string;
     readonly threadRef: string | null;
     readonly key: string;
-    readonly posting: ChatPosting;
+    readonly earlier: ChatPosting;
   },
 ): Promise<string | null> {
   const { channel, threadRef, key } = message;
-  const since = after(message.posting.attemptedAt ?? new Date(0), -CLOCKS_DIFFER_MS);
+  const since = after(message.earlier.attemptedAt ?? new Date(0), -CLOCKS_DIFFER_MS);
   const page = { channel, limit: PAGE, include_all_metadata: true, oldest: `${since.getTime() / 1_000}` };
   let cursor: string | undefined;
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
@@ -160,11 +143,4 @@ function ignoreForbidden(error: unknown): null {
 function payloadKey(metadata: { readonly event_payload?: unknown }): unknown {
   const payload = metadata.event_payload;
   return typeof payload === 'object' && payload !== null && 'key' in payload ? payload.key : null;
-}
-
-function beingPosted({ claimedUntil }: ChatPosting, access: AccessContext): AppError {
-  const waitMs = Math.max(claimedUntil.getTime() - access.clock.now().getTime(), 0);
-  return new AppError('rate_limited', 'This card is being posted already.', {
-    context: { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) },
-  });
 }
