@@ -23,6 +23,7 @@ import { AppError, isAppError } from '../core/errors.ts';
 import type { BotContext } from './bot-context.ts';
 import { documentCard, exportUrl, timelineUrl } from './cards/incident-cards.ts';
 import type { ChatPlatform } from './platform.ts';
+import { inLanguageOf, texts } from './texts/texts.ts';
 
 /** A document that is longer is opened by each reader. */
 const DOCUMENT_BYTES_MAX = 5 * 1_048_576;
@@ -35,9 +36,9 @@ interface Errand extends BotContext {
 
 export function createErrands(errand: Errand): ChatErrands {
   return {
-    openIncident: (id) => openChannel(errand, id),
-    closeIncident: (id) => closeChannel(errand, id),
-    postDocument: (id) => postDocument(errand, id),
+    openIncident: (id) => inLanguageOf(errand.access, () => openChannel(errand, id)),
+    closeIncident: (id) => inLanguageOf(errand.access, () => closeChannel(errand, id)),
+    postDocument: (id) => inLanguageOf(errand.access, () => postDocument(errand, id)),
   };
 }
 
@@ -105,7 +106,8 @@ async function postTimeline(
       throw error;
     },
   );
-  const title = `Timeline of ${incident}`;
+  const { documents } = texts();
+  const title = documents.timeline(incident);
   const bytes = timeline === null ? null : Buffer.from(timelineMarkdown(timeline));
   await post(platform, {
     channel,
@@ -114,7 +116,7 @@ async function postTimeline(
     title,
     name: `timeline-${incident.replaceAll(/[^A-Za-z0-9._-]+/g, '-')}.md`,
     bytes: bytes !== null && bytes.length <= DOCUMENT_BYTES_MAX ? bytes : null,
-    why: timeline === null ? 'Nothing was asked for in it yet.' : 'It is too long to be posted.',
+    why: timeline === null ? documents.nothingAsked : documents.timelineTooLong,
     url: timelineUrl(incident, access.settings),
   });
 }
@@ -141,7 +143,7 @@ async function postSession(
     channel,
     threadRef,
     key: `document:${id}`,
-    title: `${kind === 'transcript' ? 'Transcript' : 'Recording'} of ${sessionId}`,
+    title: texts().documents.titles[kind](sessionId),
     name: `${sessionId}.${opened?.extension ?? 'txt'}`,
     bytes,
     why: whyNot({ allowed, found: opened !== null }),
@@ -150,9 +152,9 @@ async function postSession(
 }
 
 function whyNot({ allowed, found }: { readonly allowed: boolean; readonly found: boolean }): string {
-  const open = 'You sign in, and see it if you may see the session.';
-  if (!allowed) return `The policy does not let it be posted any more. ${open}`;
-  return found ? `It is too long to be posted. ${open}` : `It is kept elsewhere. ${open}`;
+  const words = texts().documents;
+  if (!allowed) return words.notAllowed;
+  return found ? words.tooLong : words.elsewhere;
 }
 
 /** As a file where the platform takes one and there is one; otherwise as a link, with why. */

@@ -18,6 +18,7 @@ import { withTimeLeft } from './cards/time-left.ts';
 import type { ChatPlatform } from './platform.ts';
 import { refreshSessions } from './refresh-sessions.ts';
 import { editCard, hashOf, UNCONFIRMED } from './send-card.ts';
+import { inLanguageOf } from './texts/texts.ts';
 
 /** A subject that still changes after this many rounds is left to the next sync. */
 const ROUNDS_MAX = 10;
@@ -30,12 +31,14 @@ export function createCardPublisher(bot: BotContext, platforms: readonly ChatPla
   return {
     syncCard: async (subject, id) => {
       const outcomes = await Promise.allSettled(
-        platforms.map((platform) => syncOnPlatform(bot, platform, { subject, id })),
+        platforms.map((platform) =>
+          inLanguageOf(bot.access, () => syncOnPlatform(bot, platform, { subject, id })),
+        ),
       );
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     },
-    refreshSessions: () => refreshSessions(bot, platforms),
+    refreshSessions: () => inLanguageOf(bot.access, () => refreshSessions(bot, platforms)),
   };
 }
 
@@ -101,7 +104,7 @@ async function postFirst(
 ): Promise<CardCopy> {
   const { target, platform, place, card } = options;
   const key = `${target.subject}:${target.id}:${platform.name}:${place.channel}`;
-  const { ref } = await platform.post({ ...place, card, key });
+  const { ref } = await platform.post({ ...place, card, of: target, key });
   const copy = {
     subject: target.subject,
     subjectId: target.id,

@@ -9,6 +9,7 @@ import { base32 } from '../../core/grant.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { parseCommand } from '../commands/parse-command.ts';
+import { inLanguageOf } from '../texts/texts.ts';
 import type { Act, ActInput } from './act.ts';
 import { runAction } from './actions.ts';
 import { say, sayError } from './answers.ts';
@@ -21,7 +22,8 @@ const REFERENCE_BYTES = 5;
 
 /** @returns the answer for the person who acted; never throws */
 export async function handleAct(bot: BotContext, act: Act, input: ActInput): Promise<ActAnswer> {
-  return answering(bot, { act: act.kind, actorId: input.by.id }, () => perform(bot, act, input));
+  const facts = { act: act.kind, actorId: input.by.id };
+  return inLanguageOf(bot.access, () => answering(bot, facts, () => perform(bot, act, input)));
 }
 
 /**
@@ -29,9 +31,8 @@ export async function handleAct(bot: BotContext, act: Act, input: ActInput): Pro
  * are refused by the platform before.
  */
 export async function handleUnlinkedAct(bot: BotContext, act: Act, account: ChatAccount): Promise<ActAnswer> {
-  return answering(bot, { act: act.kind, account: account.account }, () =>
-    performUnlinked(bot, act, account),
-  );
+  const facts = { act: act.kind, account: account.account };
+  return inLanguageOf(bot.access, () => answering(bot, facts, () => performUnlinked(bot, act, account)));
 }
 
 async function answering(bot: BotContext, facts: object, work: () => Promise<ActAnswer>): Promise<ActAnswer> {

@@ -3,6 +3,7 @@ import { isAppError } from '../../core/errors.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { Form } from '../card.ts';
 import type { FormId } from '../forms/form-ids.ts';
+import { inLanguageOf } from '../texts/texts.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { refillRequestForm } from './ask-for-access.ts';
 import { refillBreakGlassForm } from './break-glass.ts';
@@ -19,7 +20,8 @@ export async function refillForm(
   input: ActInput,
 ): Promise<Form | null> {
   try {
-    return (await REFILLS[form]?.(bot, values, input))?.form ?? null;
+    const refilled = await inLanguageOf(bot.access, () => REFILLS[form]?.(bot, values, input));
+    return refilled?.form ?? null;
   } catch (error) {
     if (isAppError(error)) return null;
     throw error;

@@ -3,6 +3,7 @@ import type { ChatAccountChangeView } from '../../access/linking/unlink.ts';
 import type { PartyView } from '../../access/views.ts';
 import type { ChatAccount } from '../../core/chat-account.ts';
 import type { Card, CardAction } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import {
   LIST_ITEMS_MAX,
   NAME_CHARACTERS_MAX,
@@ -17,7 +18,7 @@ const LABEL_CHARACTERS_MAX = 75;
 /** `Alice in Acme (slack)`. */
 export function accountInWords({ accountName, tenantName, platform }: ChatAccount): string {
   const name = plainLine(accountName, NAME_CHARACTERS_MAX);
-  return `${name} in ${plainLine(tenantName, NAME_CHARACTERS_MAX)} (${platform})`;
+  return texts().accounts.inWords({ name, tenant: plainLine(tenantName, NAME_CHARACTERS_MAX), platform });
 }
 
 /** What a button about an account carries. Whose it is, is looked up at every click. */
@@ -27,16 +28,14 @@ function accountSubject({ platform, tenant, account }: ChatAccount): string {
 
 /** What whoever uses an account is told that is linked to nobody. */
 export function unlinkedCard(account: ChatAccount): Card {
-  const title = 'Link this account to your sign-in first';
-  const status =
-    'You sign in once in your browser; from then on this account asks, approves and denies as you.';
+  const { title, status } = texts().accounts.unlinked;
   return {
     tone: 'warning',
     title,
     status,
-    fields: [{ label: 'Account', value: accountInWords(account) }],
+    fields: [{ label: texts().labels.account, value: accountInWords(account) }],
     lists: [],
-    actions: [linkButton('Link this account', 'primary')],
+    actions: [linkButton(texts().buttons.linkAccount, 'primary')],
     fallback: `${title}. ${status}`,
   };
 }
@@ -47,24 +46,22 @@ export function linkCard(link: {
   readonly url: string;
   readonly expiresAt: Date;
 }): Card {
-  const title = 'Link this account to your sign-in';
-  const status = plainLine(
-    `1. Open the page and sign in. 2. Come back and press "Show the code". 3. Type the code on the page. Until ${formatInstant(link.expiresAt)}; the link works once, and is for you alone.`,
-    STATUS_CHARACTERS_MAX,
-  );
+  const words = texts().accounts.link;
+  const { title } = words;
+  const status = plainLine(words.status(formatInstant(link.expiresAt)), STATUS_CHARACTERS_MAX);
   return {
     tone: 'waiting',
     title,
     status,
-    fields: [{ label: 'Account', value: accountInWords(link.account) }],
+    fields: [{ label: texts().labels.account, value: accountInWords(link.account) }],
     lists: [],
     actions: [
-      { kind: 'link', label: 'Open the page', url: link.url },
+      { kind: 'link', label: texts().buttons.openPage, url: link.url },
       {
         kind: 'button',
         action: 'show-link-code',
         subject: 'mine',
-        label: 'Show the code',
+        label: texts().buttons.showCode,
         style: 'primary',
       },
     ],
@@ -74,14 +71,14 @@ export function linkCard(link: {
 
 /** Who has opened the link stands before what to do with the code, so that nobody hands it on. */
 export function linkCodeCard(shown: { readonly person: PartyView; readonly expiresAt: Date }): Card {
-  const title = plainLine(`${fullNameOf(shown.person)} has opened your link`, TITLE_CHARACTERS_MAX);
-  const status =
-    'Type the code on that page only if this is you. If it is somebody else, do nothing: give the code to nobody, and ask for another link with /access link';
+  const words = texts().accounts.code;
+  const title = plainLine(words.title(fullNameOf(shown.person)), TITLE_CHARACTERS_MAX);
+  const { status } = words;
   return {
     tone: 'warning',
     title,
     status,
-    fields: [{ label: 'Works until', value: formatInstant(shown.expiresAt) }],
+    fields: [{ label: texts().labels.worksUntil, value: formatInstant(shown.expiresAt) }],
     lists: [],
     actions: [],
     fallback: `${title}. ${status}`,
@@ -94,56 +91,56 @@ export function accountsCard(
   options: { readonly here: ChatAccount | null },
 ): Card {
   const shown = accounts.slice(0, LIST_ITEMS_MAX);
-  const status =
-    shown.length === 0
-      ? 'No chat account is linked to you. Where you want to use one, write there: /access link'
-      : 'Whoever uses one of these accounts acts as you. Unlink what is not yours any more.';
+  const words = texts().accounts.list;
+  const status = shown.length === 0 ? words.nothing : words.status;
   const items = shown.map((one) => ({
     text: plainLine(accountInWords(one), TITLE_CHARACTERS_MAX),
-    detail: `linked since ${formatInstant(one.linkedAt)}`,
+    detail: words.since(formatInstant(one.linkedAt)),
     tone: 'neutral' as const,
   }));
-  const again = options.here === null ? [] : [linkButton('Link this account anew', 'plain')];
+  const again = options.here === null ? [] : [linkButton(texts().buttons.linkAccountAnew, 'plain')];
   return {
     tone: 'neutral',
-    title: 'Your chat accounts',
+    title: words.title,
     status,
     fields: [],
-    lists: items.length === 0 ? [] : [{ title: 'Linked to you', items }],
-    actions: [...shown.map((one) => unlinkButton(one, `Unlink ${accountInWords(one)}`)), ...again],
-    fallback: `Your chat accounts. ${status}`,
+    lists: items.length === 0 ? [] : [{ title: words.linked, items }],
+    actions: [
+      ...shown.map((one) => unlinkButton(one, texts().buttons.unlinkOne(accountInWords(one)))),
+      ...again,
+    ],
+    fallback: `${words.title}. ${status}`,
   };
 }
 
 /** Posted privately to everybody whom the change concerns. */
 export function chatAccountChangeCard(change: ChatAccountChangeView): Card {
   const { account, kind, person, previous } = change;
+  const words = texts().accounts.change;
   const linked = kind === 'linked';
   const title = plainLine(
     linked
-      ? `${accountInWords(account)} acts as ${fullNameOf(person)} from now on`
-      : `${accountInWords(account)} is not linked any more`,
+      ? words.linkedTitle({ account: accountInWords(account), who: fullNameOf(person) })
+      : words.unlinkedTitle(accountInWords(account)),
     TITLE_CHARACTERS_MAX,
   );
   const status = plainLine(
-    linked
-      ? `Since ${formatInstant(change.at)}. Requests that were open by then are not for its vote. If this was not you, unlink it and tell your administrators.`
-      : `Since ${formatInstant(change.at)} nobody acts through it. If this was not you, tell your administrators.`,
+    linked ? words.linked(formatInstant(change.at)) : words.unlinked(formatInstant(change.at)),
     STATUS_CHARACTERS_MAX,
   );
-  const before = previous === null ? [] : [{ label: 'Until then', value: fullNameOf(previous) }];
+  const before = previous === null ? [] : [{ label: texts().labels.untilThen, value: fullNameOf(previous) }];
   return {
     tone: linked ? 'warning' : 'neutral',
     title,
     status,
     fields: [
-      { label: 'Account', value: accountInWords(account) },
-      { label: linked ? 'Acts as' : 'Acted as', value: fullNameOf(person) },
+      { label: texts().labels.account, value: accountInWords(account) },
+      { label: linked ? texts().labels.actsAs : texts().labels.actedAs, value: fullNameOf(person) },
       ...before,
-      { label: 'Change', value: change.id, code: true },
+      { label: texts().labels.change, value: change.id, code: true },
     ],
     lists: [],
-    actions: linked ? [unlinkButton(account, 'Unlink')] : [],
+    actions: linked ? [unlinkButton(account, texts().buttons.unlink)] : [],
     fallback: `${title}. ${status}`,
   };
 }

@@ -1,6 +1,7 @@
 /** Who decides in whose place: the list for one of the two, and the card by which both hear of one. */
 import type { DelegationView } from '../../access/views.ts';
 import type { Card, CardAction, CardList } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import { LIST_ITEMS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
 import { plainLine } from './plain-text.ts';
 import { formatInstant, fullNameOf, nameOf } from './wording.ts';
@@ -12,20 +13,18 @@ export function delegationsCard(
   const shown = delegations.slice(0, LIST_ITEMS_MAX);
   const byMe = shown.filter((delegation) => delegation.from.id === options.viewerId);
   const toMe = shown.filter((delegation) => delegation.from.id !== options.viewerId);
+  const words = texts().delegations;
   const lists: CardList[] = [];
   if (byMe.length > 0) {
-    lists.push({ title: 'They decide in your place', items: byMe.map((one) => itemOf(one, one.to.name)) });
+    lists.push({ title: words.byMe, items: byMe.map((one) => itemOf(one, one.to.name)) });
   }
   if (toMe.length > 0) {
-    lists.push({ title: 'You decide in their place', items: toMe.map((one) => itemOf(one, one.from.name)) });
+    lists.push({ title: words.toMe, items: toMe.map((one) => itemOf(one, one.from.name)) });
   }
-  const status =
-    shown.length === 0
-      ? 'Nothing is delegated. Write: /access delegate @user until DATE'
-      : `${byMe.length} by you, ${toMe.length} to you.`;
+  const status = shown.length === 0 ? words.nothing : words.status(byMe.length, toMe.length);
   return {
     tone: 'neutral',
-    title: 'Delegations',
+    title: words.title,
     status,
     fields: [],
     lists,
@@ -33,14 +32,16 @@ export function delegationsCard(
       ...toMe.filter(({ acceptedAt }) => acceptedAt === null).map(acceptButton),
       ...shown.map(endButton),
     ],
-    fallback: `Delegations: ${status}`,
+    fallback: words.fallback(status),
   };
 }
 
 function itemOf(delegation: DelegationView, name: string): CardList['items'][number] {
+  const words = texts().delegations;
+  const line = { until: formatInstant(delegation.until), id: delegation.id };
   return {
     text: plainLine(name, TITLE_CHARACTERS_MAX),
-    detail: `${delegation.acceptedAt === null ? 'not accepted yet, ' : ''}until ${formatInstant(delegation.until)} (${delegation.id})`,
+    detail: delegation.acceptedAt === null ? words.lineAsked(line) : words.lineAccepted(line),
     tone: 'neutral',
   };
 }
@@ -48,33 +49,38 @@ function itemOf(delegation: DelegationView, name: string): CardList['items'][num
 /** Posted privately to both: the one who is asked accepts or declines. */
 export function delegationCard(delegation: DelegationView): Card {
   const { id, from, to, until, acceptedAt, endedAt } = delegation;
-  const title = plainLine(
-    acceptedAt === null
-      ? `${nameOf(from)} asks ${nameOf(to)} to decide in their place`
-      : `${nameOf(to)} decides in the place of ${nameOf(from)}`,
-    TITLE_CHARACTERS_MAX,
-  );
+  const words = texts().delegations;
+  const pair = { from: nameOf(from), to: nameOf(to) };
+  const title = plainLine(acceptedAt === null ? words.asks(pair) : words.decides(pair), TITLE_CHARACTERS_MAX);
   const standing = standingOf(delegation);
   const decline: CardAction = {
     kind: 'button',
     action: 'end-delegation',
     subject: id,
-    label: acceptedAt === null ? 'Decline' : 'End',
+    label: acceptedAt === null ? texts().buttons.decline : texts().buttons.end,
     style: acceptedAt === null ? 'danger' : 'plain',
   };
   const accept: readonly CardAction[] =
     acceptedAt === null
-      ? [{ kind: 'button', action: 'accept-delegation', subject: id, label: 'Accept', style: 'primary' }]
+      ? [
+          {
+            kind: 'button',
+            action: 'accept-delegation',
+            subject: id,
+            label: texts().buttons.accept,
+            style: 'primary',
+          },
+        ]
       : [];
   return {
     tone: standing.tone,
     title,
     status: standing.status,
     fields: [
-      { label: 'Asks', value: fullNameOf(from) },
-      { label: 'Decides', value: fullNameOf(to) },
-      { label: 'Until', value: formatInstant(until) },
-      { label: 'ID', rank: 'small-print', value: id, code: true },
+      { label: texts().labels.asks, value: fullNameOf(from) },
+      { label: texts().labels.decides, value: fullNameOf(to) },
+      { label: texts().labels.until, value: formatInstant(until) },
+      { label: texts().labels.id, rank: 'small-print', value: id, code: true },
     ],
     lists: [],
     actions: endedAt === null ? [...accept, decline] : [],
@@ -83,15 +89,15 @@ export function delegationCard(delegation: DelegationView): Card {
 }
 
 function standingOf({ to, until, acceptedAt, endedAt }: DelegationView): Pick<Card, 'tone' | 'status'> {
+  const words = texts().delegations;
   if (endedAt !== null) {
-    const what = acceptedAt === null ? 'It was not accepted' : `It ended at ${formatInstant(endedAt)}`;
-    return { tone: 'neutral', status: `${what}.` };
+    return {
+      tone: 'neutral',
+      status: acceptedAt === null ? words.notAccepted : words.ended(formatInstant(endedAt)),
+    };
   }
-  if (acceptedAt !== null) return { tone: 'good', status: `It stands until ${formatInstant(until)}.` };
-  return {
-    tone: 'waiting',
-    status: `Not in effect: ${nameOf(to)} has to accept it. Whoever accepts does not decide about requests of the one who asks.`,
-  };
+  if (acceptedAt !== null) return { tone: 'good', status: words.stands(formatInstant(until)) };
+  return { tone: 'waiting', status: words.asked(nameOf(to)) };
 }
 
 function acceptButton(delegation: DelegationView): CardAction {
@@ -99,7 +105,7 @@ function acceptButton(delegation: DelegationView): CardAction {
     kind: 'button',
     action: 'accept-delegation',
     subject: delegation.id,
-    label: plainLine(`Accept: for ${nameOf(delegation.from)}`, 75),
+    label: plainLine(texts().buttons.acceptFor(nameOf(delegation.from)), 75),
     style: 'primary',
   };
 }
@@ -109,7 +115,7 @@ function endButton(delegation: DelegationView): CardAction {
     kind: 'button',
     action: 'end-delegation',
     subject: delegation.id,
-    label: plainLine(`End: ${nameOf(delegation.to)} for ${nameOf(delegation.from)}`, 75),
+    label: plainLine(texts().buttons.endDelegation(nameOf(delegation.to), nameOf(delegation.from)), 75),
     style: 'plain',
   };
 }

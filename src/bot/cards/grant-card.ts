@@ -4,8 +4,8 @@
  */
 import type { GrantView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
-import type { ReviewState } from '../../core/review.ts';
 import type { Card, CardAction, CardField, Tone } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import {
   NAME_CHARACTERS_MAX,
   REASON_LINES_MAX,
@@ -14,10 +14,10 @@ import {
   VALUE_CHARACTERS_MAX,
 } from './limits.ts';
 import { plainBlock, plainLine } from './plain-text.ts';
-import { formatInstant, nameOf, whoApproved } from './wording.ts';
+import { formatInstant, nameOrNull, resourceAsRole, whoApproved } from './wording.ts';
 
 export function grantCard(grant: GrantView): Card {
-  const title = plainLine(`Your access to ${grant.resource} as ${grant.role}`, TITLE_CHARACTERS_MAX);
+  const title = plainLine(texts().grants.title(resourceAsRole(grant)), TITLE_CHARACTERS_MAX);
   const { tone, status } = standingOf(grant);
   return {
     tone,
@@ -31,74 +31,71 @@ export function grantCard(grant: GrantView): Card {
 }
 
 function standingOf(grant: GrantView): { readonly tone: Tone; readonly status: string } {
+  const words = texts().grants.status;
   const endedAt = formatInstant(grant.endedAt ?? grant.expiresAt);
+  const until = formatInstant(grant.expiresAt);
   switch (grant.state) {
     case 'issuing':
       return grant.problem === null
-        ? {
-            tone: 'waiting',
-            status: 'Approved. The connection is being prepared; this message will change.',
-          }
+        ? { tone: 'waiting', status: words.issuing }
         : {
             tone: 'warning',
-            status: plainLine(
-              `Approved, but the connection cannot be prepared yet: ${grant.problem} It is tried again until ${formatInstant(grant.expiresAt)}; this message will change.`,
-              STATUS_CHARACTERS_MAX,
-            ),
+            status: plainLine(words.cannotIssue({ problem: grant.problem, until }), STATUS_CHARACTERS_MAX),
           };
     case 'active':
       return {
         tone: 'good',
-        status: grant.revealed
-          ? `Connection revealed. Active until ${formatInstant(grant.expiresAt)}. Revealing again replaces the password.`
-          : `Active until ${formatInstant(grant.expiresAt)}. Reveal the connection to use it.`,
+        status: grant.revealed ? words.revealed(until) : words.active(until),
       };
     case 'expired':
       return {
         tone: 'neutral',
         status: plainLine(
           grant.problem === null
-            ? `Ended at ${endedAt}: the time was up.`
-            : `Ended at ${endedAt}: the time was up before the connection could be prepared. ${grant.problem}`,
+            ? words.expired(endedAt)
+            : words.neverIssued({ endedAt, problem: grant.problem }),
           STATUS_CHARACTERS_MAX,
         ),
       };
-    case 'revoked': {
-      const by = grant.endedBy === null ? '' : ` by ${nameOf(grant.endedBy)}`;
-      return { tone: 'bad', status: `Ended at ${endedAt}: revoked${by}.` };
-    }
+    case 'revoked':
+      return { tone: 'bad', status: words.revoked({ endedAt, who: nameOrNull(grant.endedBy) }) };
     case 'done':
-      return { tone: 'neutral', status: `Ended at ${endedAt}: you were done.` };
+      return { tone: 'neutral', status: words.done(endedAt) };
   }
 }
 
-const REVIEW_IN_WORDS: Readonly<Record<ReviewState, string>> = {
-  pending: 'it follows: others will look at what you did, and why',
-  justified: 'found justified',
-  unjustified: 'found unjustified',
-};
-
 function fieldsOf(grant: GrantView): readonly CardField[] {
   const fields: CardField[] = [
-    { label: 'Resource', value: plainLine(`${grant.resource} (${grant.resourceKind})`, NAME_CHARACTERS_MAX) },
-    { label: 'Role', value: plainLine(grant.role, NAME_CHARACTERS_MAX) },
     {
-      label: 'Time',
-      value: `${formatDuration(grant.durationMs)}, from ${formatInstant(grant.startsAt)} to ${formatInstant(grant.expiresAt)}`,
+      label: texts().labels.resource,
+      value: plainLine(`${grant.resource} (${grant.resourceKind})`, NAME_CHARACTERS_MAX),
+    },
+    { label: texts().labels.role, value: plainLine(grant.role, NAME_CHARACTERS_MAX) },
+    {
+      label: texts().labels.time,
+      value: texts().grants.time({
+        length: formatDuration(grant.durationMs),
+        from: formatInstant(grant.startsAt),
+        to: formatInstant(grant.expiresAt),
+      }),
       ...(grant.state === 'active' ? { countdownTo: grant.expiresAt.toISOString() } : {}),
     },
-    { label: 'Approved by', value: whoApproved(grant) },
+    { label: texts().labels.approvedBy, value: whoApproved(grant) },
     {
-      label: 'Reason',
+      label: texts().labels.reason,
       rank: 'quote',
       value: plainBlock(grant.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     },
   ];
   if (grant.incident !== null) {
-    fields.push({ label: 'Incident', value: plainLine(`#${grant.incident}`, NAME_CHARACTERS_MAX) });
+    fields.push({
+      label: texts().labels.incident,
+      value: plainLine(`#${grant.incident}`, NAME_CHARACTERS_MAX),
+    });
   }
-  if (grant.review !== null) fields.push({ label: 'Review', value: REVIEW_IN_WORDS[grant.review.state] });
-  fields.push({ label: 'Access', rank: 'small-print', value: grant.id, code: true });
+  if (grant.review !== null)
+    fields.push({ label: texts().labels.review, value: texts().grants.review[grant.review.state] });
+  fields.push({ label: texts().labels.access, rank: 'small-print', value: grant.id, code: true });
   return fields;
 }
 
@@ -109,16 +106,16 @@ function actionsOf(grant: GrantView): readonly CardAction[] {
   const extend: readonly CardAction[] =
     grant.kind === 'break-glass'
       ? []
-      : [{ kind: 'button', action: 'extend', subject, label: 'Extend', style: 'plain' }];
+      : [{ kind: 'button', action: 'extend', subject, label: texts().buttons.extend, style: 'plain' }];
   return [
     {
       kind: 'button',
       action: 'reveal',
       subject,
-      label: grant.revealed ? 'Reveal again' : 'Reveal connection',
+      label: grant.revealed ? texts().buttons.revealAgain : texts().buttons.reveal,
       style: 'primary',
     },
     ...extend,
-    { kind: 'button', action: 'done', subject, label: 'I’m done', style: 'plain' },
+    { kind: 'button', action: 'done', subject, label: texts().buttons.done, style: 'plain' },
   ];
 }

@@ -1,45 +1,52 @@
 import type { Card } from '../card.ts';
 import type { CommandSpec } from '../commands/command-spec.ts';
+import { texts } from '../texts/texts.ts';
 
 /** All commands with an example each, or one command with all its examples. */
 export function helpCard(commands: readonly CommandSpec[], only: CommandSpec | null): Card {
+  const words = texts().help;
   if (only !== null) {
+    const summary = words.summaries[only.name];
     return {
       tone: 'neutral',
       title: `/access ${only.name}`,
-      status: only.summary,
-      fields: [{ label: 'Written as', value: `/access ${only.usage}`, code: true }],
+      status: summary,
+      fields: [{ label: texts().labels.writtenAs, value: `/access ${only.usage}`, code: true }],
       lists:
         only.examples.length === 0
           ? []
           : [
               {
-                title: 'Examples',
+                title: words.examples,
                 items: only.examples.map((example) => ({ text: `/access ${example}`, code: true })),
               },
             ],
       actions: [],
-      fallback: `/access ${only.usage}. ${only.summary}`,
+      fallback: `/access ${only.usage}. ${summary}`,
     };
   }
   return {
     tone: 'neutral',
-    title: 'What Sallyport can do',
-    status: 'Every command begins with /access. Text with several words may stand in quotes.',
+    title: words.title,
+    status: words.status,
     fields: [],
     lists: [
       {
-        title: 'Commands',
-        items: commands.map((spec) => ({ text: `/access ${spec.usage}`, detail: spec.summary, code: true })),
+        title: words.commands,
+        items: commands.map((spec) => ({
+          text: `/access ${spec.usage}`,
+          detail: words.summaries[spec.name],
+          code: true,
+        })),
       },
       {
-        title: 'Examples',
+        title: words.examples,
         items: commands.flatMap((spec) =>
           spec.examples.slice(0, 1).map((example) => ({ text: `/access ${example}`, code: true })),
         ),
       },
     ],
     actions: [],
-    fallback: `Commands: ${commands.map((spec) => spec.name).join(', ')}.`,
+    fallback: words.fallback(commands.map((spec) => spec.name).join(', ')),
   };
 }

@@ -6,6 +6,7 @@
 import type { ChatHoldView, HoldView, HoldVoteView } from '../../access/views.ts';
 import { parametersInLines, visibleText } from '../../core/visible-text.ts';
 import type { Card, CardAction, CardField, CardList, CardVerbatim, Tone } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import {
   LIST_ITEMS_MAX,
   NAME_CHARACTERS_MAX,
@@ -20,6 +21,7 @@ import {
   formatInstant,
   formatTimeOfDay,
   fullNameOf,
+  instantOrNull,
   listInWords,
   nameOf,
   seatsInWords,
@@ -31,7 +33,7 @@ import {
 export function holdCard(hold: ChatHoldView, options: { readonly publicUrl: string }): Card {
   const standing = standingOf(hold);
   const title = plainLine(
-    `${nameOf(hold.holder)} wants to run a command on ${hold.resource}`,
+    texts().holds.title({ who: nameOf(hold.holder), resource: hold.resource }),
     TITLE_CHARACTERS_MAX,
   );
   const status = plainLine(standing.status, STATUS_CHARACTERS_MAX);
@@ -66,40 +68,41 @@ export function holdUrl(holdId: string, publicUrl: string): string {
 }
 
 function standingOf(hold: HoldView): { readonly tone: Tone; readonly status: string } {
-  const at = hold.decidedAt === null ? '' : ` at ${formatInstant(hold.decidedAt)}`;
-  const approvers = hold.votes.filter((vote) => vote.verdict === 'approve').map(voterInWords);
+  const words = texts().holds.status;
+  const decidedAt = instantOrNull(hold.decidedAt);
   switch (hold.state) {
     case 'held':
-      return { tone: 'waiting', status: `Held: still needs ${stillNeeded(hold)}.` };
+      return { tone: 'waiting', status: words.held(stillNeeded(hold)) };
     case 'approved': {
-      const scope =
-        hold.scope === 'session' ? 'for the rest of the session, exactly as it is' : 'to run once';
-      return { tone: 'good', status: `Approved ${scope} by ${listInWords(approvers)}${at}.` };
+      const agreed = hold.votes.filter((vote) => vote.verdict === 'approve').map(voterInWords);
+      const approved = hold.scope === 'session' ? words.approvedForSession : words.approvedOnce;
+      return { tone: 'good', status: approved({ approvers: listInWords(agreed), decidedAt }) };
     }
     case 'denied': {
       const denial = hold.votes.find((vote) => vote.verdict === 'deny');
-      const by = denial === undefined ? '' : ` by ${voterInWords(denial)}`;
-      return { tone: 'bad', status: `Denied${by}${at}${hold.note === null ? '.' : `: ${hold.note}`}` };
+      const who = denial === undefined ? null : voterInWords(denial);
+      return { tone: 'bad', status: words.denied({ who, decidedAt, note: hold.note }) };
     }
     case 'expired':
+      return { tone: 'neutral', status: words.lapsed({ needed: stillNeeded(hold), decidedAt }) };
+    case 'withdrawn':
       return {
         tone: 'neutral',
-        status: `Lapsed${at}: it still needed ${stillNeeded(hold)}. It did not run.`,
+        status:
+          hold.withdrawnBecause === 'client'
+            ? words.withdrawnBy({ who: nameOf(hold.holder), decidedAt })
+            : words.sessionEnded(decidedAt),
       };
-    case 'withdrawn': {
-      const why = hold.withdrawnBecause === 'client' ? ` by ${nameOf(hold.holder)}` : ': its session ended';
-      return { tone: 'neutral', status: `Withdrawn${why}${at}. It did not run.` };
-    }
   }
 }
 
 /** As many characters as a card holds of the command and of its parameters. */
 function verbatimOf(hold: ChatHoldView): readonly CardVerbatim[] {
-  const texts = [{ label: 'Command', text: visibleText(hold.text) }];
+  const shown = [{ label: texts().labels.command, text: visibleText(hold.text) }];
   if (hold.parameters.length > 0) {
-    texts.push({ label: 'Parameters', text: parametersInLines(hold.parameters) });
+    shown.push({ label: texts().labels.parameters, text: parametersInLines(hold.parameters) });
   }
-  return texts.map(({ label, text }) => ({
+  return shown.map(({ label, text }) => ({
     label,
     text: text.slice(0, VERBATIM_CHARACTERS_MAX).toWellFormed(),
     omits: omissionOf(hold, text),
@@ -108,59 +111,75 @@ function verbatimOf(hold: ChatHoldView): readonly CardVerbatim[] {
 
 function omissionOf(hold: ChatHoldView, text: string): string | null {
   if (text.length > VERBATIM_CHARACTERS_MAX) {
-    return `This is the beginning of ${text.length} characters. All of them are on the command's own page.`;
+    return texts().holds.omits.tooLong(text.length);
   }
-  if (hold.redactions > 0) return "Secrets in it are not shown here. They are on the command's own page.";
+  if (hold.redactions > 0) return texts().holds.omits.secrets;
   return null;
 }
 
 function fieldsOf(hold: HoldView): readonly CardField[] {
   const { context } = hold;
   const fields: CardField[] = [
-    { label: 'Who', value: fullNameOf(hold.holder) },
-    { label: 'Resource', value: plainLine(`${hold.resource} (${hold.resourceKind})`, NAME_CHARACTERS_MAX) },
-    { label: 'Role', value: plainLine(hold.role, NAME_CHARACTERS_MAX) },
+    { label: texts().labels.who, value: fullNameOf(hold.holder) },
     {
-      label: 'Runs as',
-      value: plainLine(`${context.account} in ${context.database}`, VALUE_CHARACTERS_MAX),
+      label: texts().labels.resource,
+      value: plainLine(`${hold.resource} (${hold.resourceKind})`, NAME_CHARACTERS_MAX),
+    },
+    { label: texts().labels.role, value: plainLine(hold.role, NAME_CHARACTERS_MAX) },
+    {
+      label: texts().labels.runsAs,
+      value: plainLine(
+        texts().holds.runsAs({ account: context.account, database: context.database }),
+        VALUE_CHARACTERS_MAX,
+      ),
       code: true,
     },
-    { label: 'Effects', value: plainLine(hold.effects.join(', '), VALUE_CHARACTERS_MAX) },
+    { label: texts().labels.effects, value: plainLine(hold.effects.join(', '), VALUE_CHARACTERS_MAX) },
   ];
   if (hold.relations.length > 0) {
-    fields.push({ label: 'Touches', value: plainLine(hold.relations.join(', '), VALUE_CHARACTERS_MAX) });
+    fields.push({
+      label: texts().labels.touches,
+      value: plainLine(hold.relations.join(', '), VALUE_CHARACTERS_MAX),
+    });
   }
   if (context.searchPath !== null) {
     const value = plainLine(context.searchPath, VALUE_CHARACTERS_MAX);
-    fields.push({ label: 'Search path', rank: 'small-print', value, code: true });
+    fields.push({ label: texts().labels.searchPath, rank: 'small-print', value, code: true });
   }
   fields.push(
-    { label: 'Rule', value: plainLine(`${hold.rule}: ${hold.reason}`, VALUE_CHARACTERS_MAX) },
-    { label: 'Approval', rank: 'small-print', value: `Needs ${seatsInWords(hold.seats)}` },
+    { label: texts().labels.rule, value: plainLine(`${hold.rule}: ${hold.reason}`, VALUE_CHARACTERS_MAX) },
+    {
+      label: texts().labels.approval,
+      rank: 'small-print',
+      value: texts().people.needsAsField(seatsInWords(hold.seats)),
+    },
   );
   if (hold.state === 'held') {
     fields.push({
-      label: 'Lapses',
+      label: texts().labels.lapses,
       value: formatTimeOfDay(hold.expiresAt),
       countdownTo: hold.expiresAt.toISOString(),
     });
   }
   if (hold.incident !== null) {
-    fields.push({ label: 'Incident', value: plainLine(`#${hold.incident}`, NAME_CHARACTERS_MAX) });
+    fields.push({
+      label: texts().labels.incident,
+      value: plainLine(`#${hold.incident}`, NAME_CHARACTERS_MAX),
+    });
   }
   fields.push(
-    { label: 'SHA-256', rank: 'small-print', value: hold.textSha256, code: true },
-    { label: 'In session', rank: 'small-print', value: hold.sessionId, code: true },
-    { label: 'ID', rank: 'small-print', value: hold.id, code: true },
+    { label: texts().labels.sha256, rank: 'small-print', value: hold.textSha256, code: true },
+    { label: texts().labels.inSession, rank: 'small-print', value: hold.sessionId, code: true },
+    { label: texts().labels.id, rank: 'small-print', value: hold.id, code: true },
   );
   return fields;
 }
 
 function votesList(votes: readonly HoldVoteView[]): CardList {
   return {
-    title: 'Decisions',
+    title: texts().decisions.title,
     items: votes.slice(-LIST_ITEMS_MAX).map((vote) => ({
-      text: `${voterInWords(vote)} ${verdictInWords(vote)}`,
+      text: verdictInWords(vote),
       detail: voteDetail(vote),
       tone: vote.verdict === 'approve' ? 'good' : 'bad',
     })),
@@ -168,12 +187,14 @@ function votesList(votes: readonly HoldVoteView[]): CardList {
 }
 
 function verdictInWords(vote: HoldVoteView): string {
-  if (vote.verdict === 'deny') return 'denied';
-  return vote.scope === 'session' ? 'approved for this session' : 'approved once';
+  const { decisions } = texts();
+  const who = voterInWords(vote);
+  if (vote.verdict === 'deny') return decisions.denied(who);
+  return vote.scope === 'session' ? decisions.approvedForSession(who) : decisions.approvedOnce(who);
 }
 
 function voteDetail(vote: HoldVoteView): string {
-  const where = `${formatInstant(vote.at)}, in ${vote.platform}`;
+  const where = texts().decisions.where({ instant: formatInstant(vote.at), platform: vote.platform });
   return vote.note === null ? where : `${where}: ${plainLine(vote.note, NOTE_SHOWN_CHARACTERS_MAX)}`;
 }
 
@@ -182,26 +203,26 @@ function actionsOf(
   options: { readonly publicUrl: string; readonly whole: boolean },
 ): readonly CardAction[] {
   const url = holdUrl(hold.id, options.publicUrl);
-  if (hold.state !== 'held') return [{ kind: 'link', label: 'Details', url }];
+  if (hold.state !== 'held') return [{ kind: 'link', label: texts().buttons.details, url }];
   const subject = holdSubject(hold);
   const deny: CardAction = {
     kind: 'button',
     action: 'deny-command',
     subject,
-    label: 'Deny',
+    label: texts().buttons.deny,
     style: 'danger',
   };
-  if (!options.whole) return [{ kind: 'link', label: 'Read all of it to approve', url }, deny];
+  if (!options.whole) return [{ kind: 'link', label: texts().buttons.readAll, url }, deny];
   return [
-    { kind: 'button', action: 'approve-once', subject, label: 'Approve once', style: 'primary' },
+    { kind: 'button', action: 'approve-once', subject, label: texts().buttons.approveOnce, style: 'primary' },
     {
       kind: 'button',
       action: 'approve-for-session',
       subject,
-      label: 'Approve for this session',
+      label: texts().buttons.approveForSession,
       style: 'plain',
     },
     deny,
-    { kind: 'link', label: 'Details', url },
+    { kind: 'link', label: texts().buttons.details, url },
   ];
 }

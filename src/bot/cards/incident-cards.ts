@@ -1,20 +1,22 @@
 /** The card of an incident, and how to get at a document that is not posted where everybody reads it. */
 import type { IncidentView } from '../../access/incidents/incidents.ts';
 import type { Card, CardField } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import { NAME_CHARACTERS_MAX, STATUS_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
 import { linkCard } from './link-card.ts';
 import { plainLine } from './plain-text.ts';
-import { formatInstant, fullNameOf, nameOf } from './wording.ts';
+import { formatInstant, fullNameOf, nameOrNull } from './wording.ts';
 
 export function incidentCard(incident: IncidentView): Card {
   const { id, title: about, name, state } = incident;
+  const words = texts().incidents;
   const open = state === 'open';
-  const title = plainLine(`${open ? 'Incident' : 'Closed incident'}: ${about}`, TITLE_CHARACTERS_MAX);
+  const title = plainLine(open ? words.title(about) : words.titleClosed(about), TITLE_CHARACTERS_MAX);
   const status = plainLine(statusOf(incident), STATUS_CHARACTERS_MAX);
   const fields: CardField[] = [
-    { label: 'Channel', value: plainLine(`#${name}`, NAME_CHARACTERS_MAX) },
-    { label: 'Opened by', value: fullNameOf(incident.openedBy) },
-    { label: 'ID', rank: 'small-print', value: id, code: true },
+    { label: texts().labels.channel, value: plainLine(`#${name}`, NAME_CHARACTERS_MAX) },
+    { label: texts().labels.openedBy, value: fullNameOf(incident.openedBy) },
+    { label: texts().labels.id, rank: 'small-print', value: id, code: true },
   ];
   return {
     tone: open ? 'warning' : 'neutral',
@@ -23,14 +25,14 @@ export function incidentCard(incident: IncidentView): Card {
     fields,
     lists: [],
     actions: [
-      { kind: 'button', action: 'timeline', subject: id, label: 'Timeline', style: 'plain' },
+      { kind: 'button', action: 'timeline', subject: id, label: texts().buttons.timeline, style: 'plain' },
       ...(open
         ? [
             {
               kind: 'button',
               action: 'close-incident',
               subject: id,
-              label: 'Close the incident',
+              label: texts().buttons.closeIncident,
               style: 'danger',
             } as const,
           ]
@@ -41,11 +43,10 @@ export function incidentCard(incident: IncidentView): Card {
 }
 
 function statusOf({ name, openedAt, closedAt, closedBy }: IncidentView): string {
-  if (closedAt === null) {
-    return `Open since ${formatInstant(openedAt)}. What is asked for in #${name} carries its name, and sessions report there.`;
-  }
-  const by = closedBy === null ? '' : ` by ${nameOf(closedBy)}`;
-  return `Open from ${formatInstant(openedAt)}, closed${by} at ${formatInstant(closedAt)}.`;
+  const words = texts().incidents;
+  const since = formatInstant(openedAt);
+  if (closedAt === null) return words.open({ since, channel: `#${name}` });
+  return words.closed({ since, who: nameOrNull(closedBy), closedAt: formatInstant(closedAt) });
 }
 
 /** A document that each reader opens for themselves: they sign in, and see it if they may. */
@@ -55,7 +56,7 @@ export function documentCard(document: {
   readonly url: string;
 }): Card {
   const { title, why, url } = document;
-  return linkCard({ title, status: why, link: { label: 'Open it', url } });
+  return linkCard({ title, status: why, link: { label: texts().buttons.openDocument, url } });
 }
 
 /** Where a session's transcript or recording is read, after a sign-in, by whoever may see the session. */

@@ -5,6 +5,7 @@ import type { ChatHoldView, GrantView, RequestView, SessionView } from '../../ac
 import { formatDuration } from '../../core/duration.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import type { Card, CardAction, CardList } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import { holdUrl } from './hold-card.ts';
 import {
   LIST_ITEMS_MAX,
@@ -17,7 +18,15 @@ import { policyChangeUrl } from './policy-change-card.ts';
 import { grantInWords, requestUrl } from './request-card.ts';
 import { reviewUrl } from './review-card.ts';
 import { replayUrl } from './session-card.ts';
-import { END_IN_WORDS, formatInstant, formatTimeOfDay, nameOf, stillNeeded } from './wording.ts';
+import {
+  formatInstant,
+  formatTimeOfDay,
+  nameOf,
+  nameOrNull,
+  resourceAsRole,
+  roleOnResource,
+  stillNeeded,
+} from './wording.ts';
 
 /** Buttons on one card that answers one person. */
 const BUTTONS_MAX = 5;
@@ -29,39 +38,36 @@ export function mineCard(input: {
   const live = input.grants.slice(0, LIST_ITEMS_MAX);
   const requests = input.requests.slice(0, LIST_ITEMS_MAX);
   const pending = requests.filter((request) => request.state === 'pending');
+  const words = texts().lists.mine;
   const lists: CardList[] = [];
-  if (live.length > 0) lists.push({ title: 'Live access', items: live.map(grantItem) });
-  if (requests.length > 0) lists.push({ title: 'Latest requests', items: requests.map(requestLine) });
-  const status = `${live.length} live, ${pending.length} pending.`;
+  if (live.length > 0) lists.push({ title: words.live, items: live.map(grantItem) });
+  if (requests.length > 0) lists.push({ title: words.requests, items: requests.map(requestLine) });
+  const status = words.status(live.length, pending.length);
   return {
     tone: 'neutral',
-    title: 'Your access',
-    status: lists.length === 0 ? 'Nothing yet. /access request asks for access.' : status,
+    title: words.title,
+    status: lists.length === 0 ? words.nothing : status,
     fields: [],
     lists,
     actions: [
       ...live.slice(0, BUTTONS_MAX).map((grant) => doneButton(grant, live.length > 1)),
       ...pending.slice(0, BUTTONS_MAX).map(cancelButton),
     ],
-    fallback: `Your access: ${status}`,
+    fallback: words.fallback(status),
   };
 }
 
-const WHICH_ONE = {
-  done: 'Which access are you done with?',
-  extend: 'Which access should last longer?',
-} as const;
-
 /** Which of several live grants is meant. */
-export function chooseGrantCard(grants: readonly GrantView[], to: keyof typeof WHICH_ONE): Card {
+export function chooseGrantCard(grants: readonly GrantView[], to: 'done' | 'extend'): Card {
   const shown = grants.slice(0, LIST_ITEMS_MAX);
-  const title = WHICH_ONE[to];
+  const { which, mine } = texts().lists;
+  const title = which[to];
   return {
     tone: 'waiting',
     title,
-    status: `You hold ${grants.length}.`,
+    status: which.held(grants.length),
     fields: [],
-    lists: [{ title: 'Live access', items: shown.map(grantItem) }],
+    lists: [{ title: mine.live, items: shown.map(grantItem) }],
     actions: shown.map((grant) => (to === 'done' ? doneButton(grant, true) : extendButton(grant))),
     fallback: title,
   };
@@ -77,12 +83,13 @@ export interface Waiting {
 /** Held commands first: somebody sits in front of each and waits. */
 export function pendingCard(waiting: Waiting, { publicUrl }: { readonly publicUrl: string }): Card {
   const { holds, requests, changes, reviews } = waiting;
+  const words = texts().lists.pending;
   const count = holds.length + requests.length + changes.length + reviews.length;
   const lists: readonly CardList[] = [
-    { title: 'Held commands', items: holds.slice(0, LIST_ITEMS_MAX).map(heldItem) },
-    { title: 'Requests', items: requests.slice(0, LIST_ITEMS_MAX).map(pendingItem) },
-    { title: 'Changes of the policy', items: changes.slice(0, LIST_ITEMS_MAX).map(changeItem) },
-    { title: 'Reviews', items: reviews.slice(0, LIST_ITEMS_MAX).map(reviewItem) },
+    { title: words.holds, items: holds.slice(0, LIST_ITEMS_MAX).map(heldItem) },
+    { title: words.requests, items: requests.slice(0, LIST_ITEMS_MAX).map(pendingItem) },
+    { title: words.changes, items: changes.slice(0, LIST_ITEMS_MAX).map(changeItem) },
+    { title: words.reviews, items: reviews.slice(0, LIST_ITEMS_MAX).map(reviewItem) },
   ];
   const links: readonly CardAction[] = [
     ...holds.map(({ id }) => openLink(id, holdUrl(id, publicUrl))),
@@ -90,20 +97,20 @@ export function pendingCard(waiting: Waiting, { publicUrl }: { readonly publicUr
     ...changes.map(({ id }) => openLink(id, policyChangeUrl(id, publicUrl))),
     ...reviews.map(({ id }) => openLink(id, reviewUrl(id, publicUrl))),
   ];
-  const status = count === 0 ? 'Nothing waits for you.' : `${count} to decide.`;
+  const status = count === 0 ? words.nothing : words.status(count);
   return {
     tone: count === 0 ? 'good' : 'waiting',
-    title: 'Waiting for your decision',
+    title: words.title,
     status,
     fields: [],
     lists: lists.filter((list) => list.items.length > 0),
     actions: links.slice(0, LIST_ITEMS_MAX),
-    fallback: `Waiting for your decision: ${status}`,
+    fallback: words.fallback(status),
   };
 }
 
 function openLink(id: string, url: string): CardAction {
-  return { kind: 'link', label: `Open ${id}`, url };
+  return { kind: 'link', label: texts().buttons.open(id), url };
 }
 
 export function sessionsCard(
@@ -111,20 +118,18 @@ export function sessionsCard(
   options: { readonly publicUrl: string; readonly search: string | null },
 ): Card {
   const shown = sessions.slice(0, LIST_ITEMS_MAX);
-  const matching = options.search === null ? '' : ` matching "${options.search}"`;
-  const status =
-    shown.length === 0
-      ? `No session${matching} that you may see.`
-      : `The latest ${shown.length}${matching} that you may see.`;
+  const words = texts().lists.sessions;
+  const { search } = options;
+  const status = shown.length === 0 ? words.nothing(search) : words.status(shown.length, search);
   return {
     tone: 'neutral',
-    title: 'Sessions',
+    title: words.title,
     status: plainLine(status, TITLE_CHARACTERS_MAX),
     fields: [],
-    lists: shown.length === 0 ? [] : [{ title: 'Newest first', items: shown.map(sessionItem) }],
+    lists: shown.length === 0 ? [] : [{ title: words.newestFirst, items: shown.map(sessionItem) }],
     actions: shown.slice(0, BUTTONS_MAX).map((session) => ({
       kind: 'link',
-      label: `Replay ${session.id}`,
+      label: texts().buttons.replayOne(session.id),
       url: replayUrl(session.id, options.publicUrl),
     })),
     fallback: plainLine(status, TITLE_CHARACTERS_MAX),
@@ -135,7 +140,7 @@ type Item = CardList['items'][number];
 
 function grantItem(grant: GrantView): Item {
   return {
-    text: plainLine(`${grant.id}: ${grant.resource} as ${grant.role}`, TITLE_CHARACTERS_MAX),
+    text: plainLine(`${grant.id}: ${resourceAsRole(grant)}`, TITLE_CHARACTERS_MAX),
     detail: grantInWords(grant),
     tone: 'good',
   };
@@ -143,65 +148,86 @@ function grantItem(grant: GrantView): Item {
 
 /** One of somebody's own requests, wherever those are listed. */
 export function requestLine(request: RequestView): Item {
+  const { lists, requests } = texts();
   return {
-    text: plainLine(`${request.id}: ${request.resource} as ${request.role}`, TITLE_CHARACTERS_MAX),
+    text: plainLine(`${request.id}: ${resourceAsRole(request)}`, TITLE_CHARACTERS_MAX),
     detail:
       request.state === 'pending'
-        ? `Pending: still needs ${stillNeeded(request)}; lapses at ${formatInstant(request.lapsesAt)}.`
-        : `${request.state}, asked at ${formatInstant(request.createdAt)}.`,
+        ? lists.pendingLine({ needed: stillNeeded(request), lapsesAt: formatInstant(request.lapsesAt) })
+        : lists.decidedLine({
+            state: requests.states[request.state],
+            askedAt: formatInstant(request.createdAt),
+          }),
     tone: request.state === 'pending' ? 'waiting' : 'neutral',
   };
 }
 
 function pendingItem(request: RequestView): Item {
-  const more = request.kind === 'extension' ? ' more' : '';
-  const what = `${nameOf(request.requester)}: ${request.role} on ${request.resource} for ${formatDuration(request.durationMs)}${more}`;
+  const { lists } = texts();
+  const asked = {
+    who: nameOf(request.requester),
+    what: roleOnResource(request),
+    time: formatDuration(request.durationMs),
+  };
+  const what = request.kind === 'extension' ? lists.asksForMore(asked) : lists.asks(asked);
   return {
     text: plainLine(`${request.id}: ${what}`, TITLE_CHARACTERS_MAX),
-    detail: `${plainLine(request.reason, NOTE_SHOWN_CHARACTERS_MAX)} (lapses at ${formatInstant(request.lapsesAt)})`,
+    detail: lists.lapses({
+      about: plainLine(request.reason, NOTE_SHOWN_CHARACTERS_MAX),
+      lapsesAt: formatInstant(request.lapsesAt),
+    }),
     tone: 'waiting',
   };
 }
 
 function changeItem(change: PolicyChangeView): Item {
-  const who = change.proposer === null ? 'the file of a server' : nameOf(change.proposer);
+  const { lists, people } = texts();
+  const who = nameOrNull(change.proposer) ?? people.theFileOfAServer;
+  const what = lists.version({ version: change.version, who });
   return {
-    text: plainLine(`${change.id}: version ${change.version} from ${who}`, TITLE_CHARACTERS_MAX),
-    detail: `still needs ${stillNeeded(change)} (lapses at ${formatInstant(change.lapsesAt)})`,
+    text: plainLine(`${change.id}: ${what}`, TITLE_CHARACTERS_MAX),
+    detail: lists.lapses({
+      about: lists.changeNeeds(stillNeeded(change)),
+      lapsesAt: formatInstant(change.lapsesAt),
+    }),
     tone: 'waiting',
   };
 }
 
 function reviewItem(review: ReviewView): Item {
-  const what = `${nameOf(review.holder)} broke the glass for ${review.role} on ${review.resource}`;
+  const { lists } = texts();
+  const what = lists.brokeGlass({ who: nameOf(review.holder), what: roleOnResource(review) });
   return {
     text: plainLine(`${review.id}: ${what}`, TITLE_CHARACTERS_MAX),
-    detail: `${plainLine(review.reason, NOTE_SHOWN_CHARACTERS_MAX)} (due at ${formatInstant(review.dueAt)})`,
+    detail: lists.due({
+      about: plainLine(review.reason, NOTE_SHOWN_CHARACTERS_MAX),
+      dueAt: formatInstant(review.dueAt),
+    }),
     tone: 'warning',
   };
 }
 
 function heldItem(hold: ChatHoldView): Item {
-  const who = plainLine(`${hold.id}: ${nameOf(hold.holder)} on ${hold.resource}`, TITLE_CHARACTERS_MAX);
+  const { lists } = texts();
+  const what = lists.held({ who: nameOf(hold.holder), resource: hold.resource });
+  const about = plainLine(`${hold.id}: ${what}`, TITLE_CHARACTERS_MAX);
   return {
     text: plainLine(visibleText(hold.text), STATEMENT_CHARACTERS_MAX),
     code: true,
-    detail: `${who} (lapses at ${formatTimeOfDay(hold.expiresAt)})`,
+    detail: lists.lapses({ about, lapsesAt: formatTimeOfDay(hold.expiresAt) }),
     tone: 'waiting',
   };
 }
 
 function sessionItem(session: SessionView): Item {
-  const ended =
-    session.endedAt === null || session.endReason === null
-      ? 'live'
-      : `ended: ${END_IN_WORDS[session.endReason]}`;
+  const { lists, sessions } = texts();
+  const { id, endedAt, endReason, counts } = session;
+  const state =
+    endedAt === null || endReason === null ? sessions.isLive : sessions.hasEnded(sessions.ends[endReason]);
+  const what = lists.held({ who: nameOf(session.holder), resource: resourceAsRole(session) });
   return {
-    text: plainLine(
-      `${session.id}: ${nameOf(session.holder)} on ${session.resource} as ${session.role}`,
-      TITLE_CHARACTERS_MAX,
-    ),
-    detail: `${formatInstant(session.startedAt)}, ${session.counts.commands} commands, ${session.counts.denied} denied, ${ended}`,
+    text: plainLine(`${id}: ${what}`, TITLE_CHARACTERS_MAX),
+    detail: sessions.line({ startedAt: formatInstant(session.startedAt), state }, counts),
     tone: session.counts.denied > 0 ? 'warning' : 'neutral',
   };
 }
@@ -211,13 +237,13 @@ function doneButton(grant: GrantView, several: boolean): CardAction {
     kind: 'button',
     action: 'done',
     subject: grant.id,
-    label: several ? `Done with ${grant.id}` : 'I’m done',
+    label: several ? texts().buttons.doneWith(grant.id) : texts().buttons.done,
     style: 'plain',
   };
 }
 
 function extendButton(grant: GrantView): CardAction {
-  const label = `Extend ${grant.id}`;
+  const label = texts().buttons.extendOne(grant.id);
   return { kind: 'button', action: 'extend', subject: grant.id, label, style: 'plain' };
 }
 
@@ -226,7 +252,7 @@ function cancelButton(request: RequestView): CardAction {
     kind: 'button',
     action: 'cancel',
     subject: request.id,
-    label: `Cancel ${request.id}`,
+    label: texts().buttons.cancelOne(request.id),
     style: 'plain',
   };
 }

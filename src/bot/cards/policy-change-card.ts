@@ -7,6 +7,7 @@ import { formatDuration } from '../../core/duration.ts';
 import type { ImpactGroup, PolicyImpact, SimulatedCount } from '../../core/policy-impact.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import type { Card, CardAction, CardField, CardList, CardVerbatim, Tone } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import {
   LIST_ITEMS_MAX,
   NAME_CHARACTERS_MAX,
@@ -21,8 +22,9 @@ import { plainBlock, plainLine } from './plain-text.ts';
 import {
   formatInstant,
   fullNameOf,
+  instantOrNull,
   listInWords,
-  nameOf,
+  nameOrNull,
   seatsInWords,
   stillNeeded,
   voterInWords,
@@ -30,8 +32,9 @@ import {
 
 /** @param options.publicUrl the address of the pages, where the whole difference can be read */
 export function policyChangeCard(change: PolicyChangeView, options: { readonly publicUrl: string }): Card {
-  const who = change.proposer === null ? 'A server’s file' : nameOf(change.proposer);
-  const title = plainLine(`${who} wants to change the policy`, TITLE_CHARACTERS_MAX);
+  const words = texts().policyChanges;
+  const who = nameOrNull(change.proposer);
+  const title = plainLine(who === null ? words.titleOfFile : words.title(who), TITLE_CHARACTERS_MAX);
   const standing = standingOf(change);
   const status = plainLine(standing.status, STATUS_CHARACTERS_MAX);
   const verbatim = differenceOf(change);
@@ -66,99 +69,105 @@ export function readPolicyChangeSubject(subject: string): { changeId: string; ve
 
 /** A finished simulation, in sentences. */
 function impactInWords(impact: PolicyImpact): string {
-  const counts = [
-    `${countInWords(impact.requests, 'request', 'requests')}`,
-    `${countInWords(impact.statements, 'statement', 'statements')}`,
-  ];
-  return `Of the last ${formatDuration(impact.sinceMs)}: ${listInWords(counts)} would be decided differently.`;
+  const counts = listInWords([
+    countInWords('requests', impact.requests),
+    countInWords('statements', impact.statements),
+  ]);
+  return texts().policyChanges.impact.ofTheLast({ time: formatDuration(impact.sinceMs), counts });
 }
 
-function countInWords({ changed, compared, skipped }: SimulatedCount, one: string, many: string): string {
-  const left = skipped === 0 ? '' : ` (${skipped} could not be compared)`;
-  return `${changed} of ${compared} ${compared === 1 ? one : many}${left}`;
+function countInWords(
+  what: 'requests' | 'statements',
+  { changed, compared, skipped }: SimulatedCount,
+): string {
+  const words = texts().policyChanges.impact;
+  const counts = words[what](changed, compared);
+  return skipped === 0 ? counts : words.notCompared(counts, skipped);
 }
 
 function standingOf(change: PolicyChangeView): { readonly tone: Tone; readonly status: string } {
-  const at = change.decidedAt === null ? '' : ` at ${formatInstant(change.decidedAt)}`;
+  const words = texts().policyChanges.status;
+  const decidedAt = instantOrNull(change.decidedAt);
   const agreed = change.votes.filter((vote) => vote.verdict === 'approve').map(voterInWords);
   const denial = change.votes.find((vote) => vote.verdict === 'deny');
   switch (change.state) {
     case 'pending':
-      return { tone: 'waiting', status: `Waits: still needs ${stillNeeded(change)}.` };
+      return { tone: 'waiting', status: words.pending(stillNeeded(change)) };
     case 'applied': {
-      const by = agreed.length === 0 ? '' : `, approved by ${listInWords(agreed)}`;
-      return {
-        tone: change.inForce ? 'good' : 'neutral',
-        status: `${change.inForce ? 'In force since' : 'Was put into force at'} ${formatInstant(change.decidedAt ?? change.createdAt)}${by}.`,
-      };
+      const since = formatInstant(change.decidedAt ?? change.createdAt);
+      const approvers = agreed.length === 0 ? null : listInWords(agreed);
+      return change.inForce
+        ? { tone: 'good', status: words.inForce({ since, approvers }) }
+        : { tone: 'neutral', status: words.wasInForce({ since, approvers }) };
     }
-    case 'denied':
-      return {
-        tone: 'bad',
-        status: `Denied${denial === undefined ? '' : ` by ${voterInWords(denial)}`}${at}${denial?.note ? `: ${denial.note}` : '.'}`,
-      };
+    case 'denied': {
+      const who = denial === undefined ? null : voterInWords(denial);
+      return { tone: 'bad', status: words.denied({ who, decidedAt, note: denial?.note ?? null }) };
+    }
     case 'cancelled':
-      return { tone: 'neutral', status: `Cancelled${at}.` };
+      return { tone: 'neutral', status: words.cancelled(decidedAt) };
     case 'expired':
-      return { tone: 'neutral', status: `Lapsed${at}: it still needed ${stillNeeded(change)}.` };
+      return { tone: 'neutral', status: words.lapsed({ needed: stillNeeded(change), decidedAt }) };
     case 'superseded':
-      return { tone: 'neutral', status: `Replaced by another change${at}.` };
+      return { tone: 'neutral', status: words.superseded(decidedAt) };
   }
 }
 
 function differenceOf({ difference }: PolicyChangeView): CardVerbatim {
   const text = visibleText(difference);
   return {
-    label: 'Difference',
+    label: texts().labels.difference,
     text: text.slice(0, VERBATIM_CHARACTERS_MAX).toWellFormed(),
-    omits:
-      text.length > VERBATIM_CHARACTERS_MAX
-        ? `This is the beginning of ${text.length} characters. All of them are on the change's own page.`
-        : null,
+    omits: text.length > VERBATIM_CHARACTERS_MAX ? texts().policyChanges.omitted(text.length) : null,
   };
 }
 
 function fieldsOf(change: PolicyChangeView): readonly CardField[] {
   const fields: CardField[] = [];
-  if (change.proposer !== null) fields.push({ label: 'Who', value: fullNameOf(change.proposer) });
+  if (change.proposer !== null)
+    fields.push({ label: texts().labels.who, value: fullNameOf(change.proposer) });
   fields.push({
-    label: 'From',
+    label: texts().labels.from,
     rank: 'small-print',
-    value: change.source === 'file' ? 'the file of a server' : 'sallyport policy apply',
+    value: change.source === 'file' ? texts().people.theFileOfAServer : texts().policyChanges.fromCommand,
   });
   if (change.comment !== null) {
     fields.push({
-      label: 'Comment',
+      label: texts().labels.comment,
       rank: 'quote',
       value: plainBlock(change.comment, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     });
   }
   if (change.seats.length > 0) {
-    fields.push({ label: 'Impact', value: impactOf(change) });
-    fields.push({ label: 'Approval', rank: 'small-print', value: `Needs ${seatsInWords(change.seats)}` });
+    fields.push({ label: texts().labels.impact, value: impactOf(change) });
+    fields.push({
+      label: texts().labels.approval,
+      rank: 'small-print',
+      value: texts().people.needsAsField(seatsInWords(change.seats)),
+    });
   }
   if (change.state === 'pending') {
     fields.push({
-      label: 'Lapses',
+      label: texts().labels.lapses,
       value: formatInstant(change.lapsesAt),
       countdownTo: change.lapsesAt.toISOString(),
     });
   }
   fields.push(
     {
-      label: 'Version',
+      label: texts().labels.version,
       rank: 'small-print',
       value: plainLine(change.version, NAME_CHARACTERS_MAX),
       code: true,
     },
-    { label: 'ID', rank: 'small-print', value: change.id, code: true },
+    { label: texts().labels.id, rank: 'small-print', value: change.id, code: true },
   );
   return fields;
 }
 
 function impactOf({ impact, state }: PolicyChangeView): string {
-  if (impact === null)
-    return state === 'pending' ? 'being worked out; this card will change' : 'not worked out';
+  const words = texts().policyChanges.impact;
+  if (impact === null) return state === 'pending' ? words.underWay : words.unknown;
   return plainLine([impactInWords(impact), ...impact.notes].join(' '), VALUE_CHARACTERS_MAX);
 }
 
@@ -167,7 +176,7 @@ function listsOf(change: PolicyChangeView): readonly CardList[] {
   const groups = change.impact?.groups ?? [];
   if (groups.length > 0) {
     lists.push({
-      title: 'Would be decided differently',
+      title: texts().policyChanges.impact.title,
       items: groups.slice(0, LIST_ITEMS_MAX).map(groupItem),
     });
   }
@@ -176,10 +185,11 @@ function listsOf(change: PolicyChangeView): readonly CardList[] {
 }
 
 function groupItem(group: ImpactGroup): CardList['items'][number] {
-  const noun = group.count === 1 ? group.subject : `${group.subject}s`;
+  const { groups, outcomes, because } = texts().policyChanges.impact;
+  const change = { from: outcomes[group.from], to: outcomes[group.to] };
   return {
-    text: plainLine(`${group.count} ${noun}: ${group.from} → ${group.to}`, TITLE_CHARACTERS_MAX),
-    detail: plainLine(`by ${group.because}; for example ${group.example}`, NOTE_SHOWN_CHARACTERS_MAX),
+    text: plainLine(groups[group.subject](group.count, change), TITLE_CHARACTERS_MAX),
+    detail: plainLine(because({ rule: group.because, example: group.example }), NOTE_SHOWN_CHARACTERS_MAX),
     tone:
       group.to === 'allowed' || group.to === 'automatic' || group.to === 'break-glass'
         ? 'warning'
@@ -189,12 +199,14 @@ function groupItem(group: ImpactGroup): CardList['items'][number] {
 
 function votesList(votes: readonly PolicyChangeVoteView[]): CardList {
   return {
-    title: 'Decisions',
+    title: texts().decisions.title,
     items: votes.slice(-LIST_ITEMS_MAX).map((vote) => {
-      const where = `${formatInstant(vote.at)}, in ${vote.platform}`;
+      const { decisions } = texts();
+      const who = voterInWords(vote);
+      const where = decisions.where({ instant: formatInstant(vote.at), platform: vote.platform });
       const note = vote.note === null ? '' : `: ${plainLine(vote.note, NOTE_SHOWN_CHARACTERS_MAX)}`;
       return {
-        text: `${voterInWords(vote)} ${vote.verdict === 'approve' ? 'approved' : 'denied'}`,
+        text: vote.verdict === 'approve' ? decisions.approved(who) : decisions.denied(who),
         detail: `${where}${note}`,
         tone: vote.verdict === 'approve' ? 'good' : 'bad',
       };
@@ -207,13 +219,19 @@ function actionsOf(
   options: { readonly publicUrl: string; readonly whole: boolean },
 ): readonly CardAction[] {
   const url = policyChangeUrl(change.id, options.publicUrl);
-  if (change.state !== 'pending') return [{ kind: 'link', label: 'Details', url }];
+  if (change.state !== 'pending') return [{ kind: 'link', label: texts().buttons.details, url }];
   const subject = policyChangeSubject(change);
-  const deny = { kind: 'button', action: 'deny-policy', subject, label: 'Deny', style: 'danger' } as const;
-  if (!options.whole) return [{ kind: 'link', label: 'Read all of it to approve', url }, deny];
+  const deny = {
+    kind: 'button',
+    action: 'deny-policy',
+    subject,
+    label: texts().buttons.deny,
+    style: 'danger',
+  } as const;
+  if (!options.whole) return [{ kind: 'link', label: texts().buttons.readAll, url }, deny];
   return [
-    { kind: 'button', action: 'approve-policy', subject, label: 'Approve', style: 'primary' },
+    { kind: 'button', action: 'approve-policy', subject, label: texts().buttons.approve, style: 'primary' },
     deny,
-    { kind: 'link', label: 'Details', url },
+    { kind: 'link', label: texts().buttons.details, url },
   ];
 }

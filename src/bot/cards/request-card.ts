@@ -4,10 +4,20 @@ import type { GrantView, RequestView } from '../../access/views.ts';
 import type { OnCallView } from '../../access/who-is-on-call.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { Card, CardAction, Tone } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import { STATUS_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
 import { plainLine } from './plain-text.ts';
 import { requestFields, requestLists } from './request-facts.ts';
-import { formatInstant, lacking, listInWords, nameOf, voterInWords } from './wording.ts';
+import {
+  formatInstant,
+  instantOrNull,
+  lacking,
+  listInWords,
+  nameOf,
+  nameOrNull,
+  roleOnResource,
+  voterInWords,
+} from './wording.ts';
 
 export interface RequestCardOptions {
   /** The address of the pages, for the link to the request. */
@@ -39,16 +49,17 @@ export function requestUrl(requestId: string, publicUrl: string): string {
 }
 
 function titleOf(request: RequestView): string {
+  const { title } = texts().requests;
   const who = nameOf(request.requester);
-  const what = `${request.role} on ${request.resource}`;
+  const what = roleOnResource(request);
   switch (request.kind) {
     case 'extension':
-      return `${who} asks for ${formatDuration(request.durationMs)} more of ${what}`;
+      return title.asksForMore({ who, what, time: formatDuration(request.durationMs) });
     case 'break-glass':
-      return `Break-glass: ${who} took ${what}`;
+      return title.brokeGlass({ who, what });
     case 'access': {
       const other = request.beneficiary.id !== request.requester.id;
-      return `${who} asks for ${what}${other ? ` for ${nameOf(request.beneficiary)}` : ''}`;
+      return title.asks({ who, what, other: other ? nameOf(request.beneficiary) : null });
     }
   }
 }
@@ -59,7 +70,8 @@ interface Standing {
 }
 
 function standingOf(request: RequestView, freeze: FreezeView | null): Standing {
-  const decidedAt = request.decidedAt === null ? '' : ` at ${formatInstant(request.decidedAt)}`;
+  const words = texts().requests.status;
+  const decidedAt = instantOrNull(request.decidedAt);
   switch (request.state) {
     case 'pending':
       return pendingStanding(request, freeze);
@@ -68,24 +80,27 @@ function standingOf(request: RequestView, freeze: FreezeView | null): Standing {
     case 'denied': {
       if (request.closed !== null) return closedStanding(request.closed, decidedAt);
       const denial = request.votes.find((vote) => vote.verdict === 'deny');
-      const by = denial === undefined ? '' : ` by ${voterInWords(denial)}`;
-      const why = denial?.note ? `: ${denial.note}` : '.';
-      return { tone: 'bad', status: `Denied${by}${decidedAt}${why}` };
+      const who = denial === undefined ? null : voterInWords(denial);
+      return { tone: 'bad', status: words.denied({ who, decidedAt, note: denial?.note ?? null }) };
     }
     case 'cancelled':
-      return { tone: 'neutral', status: `Cancelled by ${nameOf(request.requester)}${decidedAt}.` };
+      return { tone: 'neutral', status: words.cancelled({ who: nameOf(request.requester), decidedAt }) };
     case 'expired':
-      return { tone: 'neutral', status: `Lapsed${decidedAt}: it still needed ${lacking(request)}.` };
+      return { tone: 'neutral', status: words.lapsed({ needed: lacking(request), decidedAt }) };
   }
 }
 
-function closedStanding({ because, by }: NonNullable<RequestView['closed']>, decidedAt: string): Standing {
-  return { tone: 'bad', status: `Closed${by === null ? '' : ` by ${nameOf(by)}`}${decidedAt}: ${because}` };
+function closedStanding(
+  { because, by }: NonNullable<RequestView['closed']>,
+  decidedAt: string | null,
+): Standing {
+  return { tone: 'bad', status: texts().requests.status.closed({ who: nameOrNull(by), decidedAt, because }) };
 }
 
 function pendingStanding(request: RequestView, freeze: FreezeView | null): Standing {
-  const escalated = request.escalatedAt === null ? '' : 'Escalated. ';
-  const pending = `${escalated}Pending: still needs ${lacking(request)}.`;
+  const { status } = texts().requests;
+  const waits = status.pending(lacking(request));
+  const pending = request.escalatedAt === null ? waits : status.escalated(waits);
   if (freeze === null) return { tone: 'waiting', status: pending };
   return {
     tone: 'warning',
@@ -94,69 +109,75 @@ function pendingStanding(request: RequestView, freeze: FreezeView | null): Stand
 }
 
 function frozenInWords({ by, since, reason }: FreezeView): string {
-  const who = by === null ? 'an alert' : nameOf(by);
-  const when = since === null ? '' : ` at ${formatInstant(since)}`;
-  const why = reason === null ? '' : ` Reason: ${reason}`;
-  return `Frozen by ${who}${when}: nothing can be granted until that is lifted.${why}`;
+  const who = by === null ? texts().people.anAlert : nameOf(by);
+  return texts().requests.status.frozen({ who, since: instantOrNull(since), reason });
 }
 
-function approvedStanding(request: RequestView, decidedAt: string): Standing {
+function approvedStanding(request: RequestView, decidedAt: string | null): Standing {
   const { grant } = request;
-  const approved = `${approvalInWords(request)}${decidedAt}.`;
+  const approved = approvalInWords(request, decidedAt);
   const loud = request.kind === 'break-glass' && grant?.review?.state === 'pending';
   if (grant === null) return { tone: 'good', status: approved };
   const tone = loud ? 'bad' : isLive(grant) ? 'good' : 'neutral';
-  return { tone, status: `${approved} ${grantInWords(grant)}${reviewInWords(grant)}` };
+  const sentences = [approved, grantInWords(grant), ...reviewInWords(grant)];
+  return { tone, status: sentences.join(' ') };
 }
 
 function isLive({ state }: GrantView): boolean {
   return state === 'issuing' || state === 'active';
 }
 
-function approvalInWords(request: RequestView): string {
-  if (request.kind === 'break-glass') return 'Taken without approval';
-  if (request.automatic) return `Approved automatically by policy ${request.policy}`;
+function approvalInWords(request: RequestView, decidedAt: string | null): string {
+  const { status } = texts().requests;
+  if (request.kind === 'break-glass') return status.taken(decidedAt);
+  if (request.automatic) return status.approvedByPolicy({ policy: request.policy, decidedAt });
   const approvers = request.votes.filter((vote) => vote.verdict === 'approve').map(voterInWords);
-  return `Approved by ${listInWords(approvers)}`;
+  return status.approvedBy({ approvers: listInWords(approvers), decidedAt });
 }
 
-function reviewInWords({ review }: GrantView): string {
-  if (review === null) return '';
-  if (review.state === 'pending') return ' It has to be reviewed.';
-  return ` Reviewed: ${review.state}.`;
+/** A sentence about the review, where there is one. */
+function reviewInWords({ review }: GrantView): readonly string[] {
+  if (review === null) return [];
+  const { status } = texts().requests;
+  return [review.state === 'pending' ? status.toBeReviewed : status[review.state]];
 }
 
 /** Where a grant stands, in one sentence. */
 export function grantInWords(grant: GrantView): string {
+  const { inWords } = texts().grants;
   const endedAt = formatInstant(grant.endedAt ?? grant.expiresAt);
   switch (grant.state) {
     case 'issuing':
-      return 'The connection is being prepared.';
+      return inWords.issuing;
     case 'active':
-      return `Access is active until ${formatInstant(grant.expiresAt)}.`;
+      return inWords.active(formatInstant(grant.expiresAt));
     case 'expired':
-      return `Access expired at ${endedAt}.`;
+      return inWords.expired(endedAt);
     case 'revoked':
-      return `Access was revoked${grant.endedBy === null ? '' : ` by ${nameOf(grant.endedBy)}`} at ${endedAt}.`;
+      return inWords.revoked({ endedAt, who: nameOrNull(grant.endedBy) });
     case 'done':
-      return `Access was given back at ${endedAt}.`;
+      return inWords.done(endedAt);
   }
 }
 
 function actionsOf(request: RequestView, publicUrl: string): readonly CardAction[] {
-  const details: CardAction = { kind: 'link', label: 'Details', url: requestUrl(request.id, publicUrl) };
+  const details: CardAction = {
+    kind: 'link',
+    label: texts().buttons.details,
+    url: requestUrl(request.id, publicUrl),
+  };
   if (request.state === 'pending') return [...pendingActions(request), details];
   const { grant } = request;
   if (request.kind !== 'extension' && grant !== null && isLive(grant)) {
     return [
-      { kind: 'button', action: 'revoke', subject: grant.id, label: 'Revoke', style: 'danger' },
+      { kind: 'button', action: 'revoke', subject: grant.id, label: texts().buttons.revoke, style: 'danger' },
       details,
     ];
   }
   // What was asked for in the ordinary way and is over can be asked for once more.
   if (request.kind !== 'access') return [details];
   return [
-    { kind: 'button', action: 'again', subject: request.id, label: 'Ask again', style: 'plain' },
+    { kind: 'button', action: 'again', subject: request.id, label: texts().buttons.askAgain, style: 'plain' },
     details,
   ];
 }
@@ -165,25 +186,38 @@ function actionsOf(request: RequestView, publicUrl: string): readonly CardAction
 function pendingActions(request: RequestView): readonly CardAction[] {
   const subject = request.id;
   const voted = request.seats.length > 0;
-  const signIn = request.stepUp ? ' (opens a sign-in)' : '';
+  const { buttons } = texts();
+  const approve = request.stepUp ? buttons.approveAfterSignIn : buttons.approve;
   const votes: readonly CardAction[] = voted
     ? [
-        { kind: 'button', action: 'approve', subject, label: `Approve${signIn}`, style: 'primary' },
-        { kind: 'button', action: 'approve-for-less', subject, label: 'Approve for less', style: 'plain' },
-        { kind: 'button', action: 'deny', subject, label: 'Deny', style: 'danger' },
+        { kind: 'button', action: 'approve', subject, label: approve, style: 'primary' },
+        {
+          kind: 'button',
+          action: 'approve-for-less',
+          subject,
+          label: texts().buttons.approveForLess,
+          style: 'plain',
+        },
+        { kind: 'button', action: 'deny', subject, label: texts().buttons.deny, style: 'danger' },
       ]
     : [];
   const asks = request.consent !== null && !request.consent.given;
   const style = voted ? 'plain' : 'primary';
   const consent: readonly CardAction[] = asks
     ? [
-        { kind: 'button', action: 'consent', subject, label: 'Consent', style },
-        { kind: 'button', action: 'refuse-consent', subject, label: 'Refuse consent', style: 'danger' },
+        { kind: 'button', action: 'consent', subject, label: texts().buttons.consent, style },
+        {
+          kind: 'button',
+          action: 'refuse-consent',
+          subject,
+          label: texts().buttons.refuseConsent,
+          style: 'danger',
+        },
       ]
     : [];
   return [
     ...votes,
     ...consent,
-    { kind: 'button', action: 'comment', subject, label: 'Comment', style: 'plain' },
+    { kind: 'button', action: 'comment', subject, label: texts().buttons.comment, style: 'plain' },
   ];
 }

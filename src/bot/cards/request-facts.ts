@@ -3,6 +3,7 @@ import type { CommentView, ConsentView, RequestView, VoteView } from '../../acce
 import type { OnCallView } from '../../access/who-is-on-call.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { CardField, CardList } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import {
   COMMENTS_SHOWN_MAX,
   LIST_ITEMS_MAX,
@@ -13,80 +14,97 @@ import {
 } from './limits.ts';
 import { onCallFields } from './on-call-card.ts';
 import { plainBlock, plainLine } from './plain-text.ts';
-import { formatInstant, fullNameOf, lacking, nameOf, seatsInWords, voterInWords } from './wording.ts';
+import {
+  formatInstant,
+  fullNameOf,
+  instantOrNull,
+  lacking,
+  nameOf,
+  nameOrNull,
+  seatsInWords,
+  voterInWords,
+} from './wording.ts';
 
 /** @param onCall who is on call for the request's seats; empty where nobody on call is asked */
 export function requestFields(request: RequestView, onCall: readonly OnCallView[]): readonly CardField[] {
   return [
     ...whoFields(request),
     {
-      label: 'Resource',
+      label: texts().labels.resource,
       value: plainLine(`${request.resource} (${request.resourceKind})`, NAME_CHARACTERS_MAX),
     },
-    { label: 'Role', value: plainLine(request.role, NAME_CHARACTERS_MAX) },
-    { label: request.kind === 'extension' ? 'More time' : 'Duration', value: durationInWords(request) },
+    { label: texts().labels.role, value: plainLine(request.role, NAME_CHARACTERS_MAX) },
     {
-      label: 'Reason',
+      label: request.kind === 'extension' ? texts().labels.moreTime : texts().labels.duration,
+      value: durationInWords(request),
+    },
+    {
+      label: texts().labels.reason,
       rank: 'quote',
       value: plainBlock(request.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     },
-    ...optional('Ticket', request.ticket),
-    ...optional('Incident', request.incident === null ? null : `#${request.incident}`),
+    ...optional(texts().labels.ticket, request.ticket),
+    ...optional(texts().labels.incident, request.incident === null ? null : `#${request.incident}`),
     {
-      label: 'Policy',
+      label: texts().labels.policy,
       rank: 'small-print',
       value: plainLine(`${request.policy}: ${request.explanation}`, VALUE_CHARACTERS_MAX),
     },
     ...approvalFields(request, onCall),
-    ...related('Extends', request.extends),
-    ...related('Asked before as', request.againOf),
-    { label: 'ID', rank: 'small-print', value: request.id, code: true },
+    ...related(texts().labels.extends, request.extends),
+    ...related(texts().labels.askedBeforeAs, request.againOf),
+    { label: texts().labels.id, rank: 'small-print', value: request.id, code: true },
   ];
 }
 
 function whoFields(request: RequestView): readonly CardField[] {
   const { requester, beneficiary, consent } = request;
-  const fields: CardField[] = [{ label: 'Who', value: fullNameOf(requester) }];
-  if (beneficiary.id !== requester.id) fields.push({ label: 'For', value: fullNameOf(beneficiary) });
-  if (consent !== null) fields.push({ label: 'Consent', value: consentInWords(consent) });
+  const fields: CardField[] = [{ label: texts().labels.who, value: fullNameOf(requester) }];
+  if (beneficiary.id !== requester.id)
+    fields.push({ label: texts().labels.beneficiary, value: fullNameOf(beneficiary) });
+  if (consent !== null) fields.push({ label: texts().labels.consent, value: consentInWords(consent) });
   return fields;
 }
 
 function consentInWords(consent: ConsentView): string {
-  if (consent.given) {
-    const by = consent.by === null ? plainLine(consent.from, NAME_CHARACTERS_MAX) : nameOf(consent.by);
-    return `given by ${by}${consent.at === null ? '' : ` at ${formatInstant(consent.at)}`}`;
-  }
-  return `needed from ${plainLine(consent.from, NAME_CHARACTERS_MAX)}`;
+  const { requests } = texts();
+  const from = plainLine(consent.from, NAME_CHARACTERS_MAX);
+  if (!consent.given) return requests.consentNeeded(from);
+  return requests.consentGiven({ who: nameOrNull(consent.by) ?? from, instant: instantOrNull(consent.at) });
 }
 
 function approvalFields(request: RequestView, onCall: readonly OnCallView[]): readonly CardField[] {
   const fields: CardField[] = [];
   if (request.seats.length > 0) {
-    const signIn = request.stepUp ? '; deciding opens a sign-in' : '';
+    const needs = texts().people.needsAsField(seatsInWords(request.seats));
     fields.push({
-      label: 'Approval',
+      label: texts().labels.approval,
       rank: 'small-print',
-      value: `Needs ${seatsInWords(request.seats)}${signIn}`,
+      value: request.stepUp ? texts().requests.needsSignIn(needs) : needs,
     });
   }
   if (request.tightened !== null) {
     const policy = plainLine(request.tightened.policy, NAME_CHARACTERS_MAX);
     const since = formatInstant(request.tightened.at);
-    fields.push({ label: 'Asks for more', value: `the policy ${policy}, since ${since}` });
+    fields.push({ label: texts().labels.asksForMore, value: texts().requests.tightened({ policy, since }) });
   }
   fields.push(...onCallFields(onCall));
   const escalation = escalationInWords(request);
-  if (escalation !== null) fields.push({ label: 'Escalation', rank: 'small-print', value: escalation });
+  if (escalation !== null)
+    fields.push({ label: texts().labels.escalation, rank: 'small-print', value: escalation });
   if (request.remindedAt !== null) {
-    fields.push({ label: 'Reminded', rank: 'small-print', value: formatInstant(request.remindedAt) });
+    fields.push({
+      label: texts().labels.reminded,
+      rank: 'small-print',
+      value: formatInstant(request.remindedAt),
+    });
   }
   if (request.state !== 'pending') return fields;
   return [
     ...fields,
-    { label: 'Still needed', rank: 'small-print', value: lacking(request) },
+    { label: texts().labels.stillNeeded, rank: 'small-print', value: lacking(request) },
     {
-      label: 'Lapses',
+      label: texts().labels.lapses,
       value: formatInstant(request.lapsesAt),
       countdownTo: request.lapsesAt.toISOString(),
     },
@@ -96,8 +114,12 @@ function approvalFields(request: RequestView, onCall: readonly OnCallView[]): re
 function escalationInWords({ escalation, escalatedAt, state }: RequestView): string | null {
   if (escalation === null) return null;
   const group = plainLine(escalation.group, NAME_CHARACTERS_MAX);
-  if (escalatedAt !== null) return `since ${formatInstant(escalatedAt)} ${group} may decide, too`;
-  return state === 'pending' ? `from ${formatInstant(escalation.at)} on ${group} may decide, too` : null;
+  const { requests } = texts();
+  if (escalatedAt !== null) {
+    return requests.escalatedSince({ group, instant: formatInstant(escalatedAt) });
+  }
+  if (state !== 'pending') return null;
+  return requests.escalatesAt({ group, instant: formatInstant(escalation.at) });
 }
 
 function durationInWords(request: RequestView): string {
@@ -109,7 +131,9 @@ function durationInWords(request: RequestView): string {
     verdict === 'approve' && durationMs !== null ? [durationMs] : [],
   );
   const given = Math.min(request.durationMs, ...first);
-  return given === request.durationMs ? asked : `${formatDuration(given)} (asked for ${asked})`;
+  return given === request.durationMs
+    ? asked
+    : texts().requests.durationGiven({ given: formatDuration(given), asked });
 }
 
 function optional(label: string, value: string | null): readonly CardField[] {
@@ -131,9 +155,9 @@ export function requestLists(request: RequestView): readonly CardList[] {
 
 function votesList(votes: readonly VoteView[]): CardList {
   return {
-    title: 'Decisions',
+    title: texts().decisions.title,
     items: votes.slice(-LIST_ITEMS_MAX).map((vote) => ({
-      text: `${voterInWords(vote)} ${verdictInWords(vote)}`,
+      text: verdictInWords(vote),
       detail: voteDetail(vote),
       tone: vote.verdict === 'approve' ? 'good' : 'bad',
     })),
@@ -141,13 +165,17 @@ function votesList(votes: readonly VoteView[]): CardList {
 }
 
 function verdictInWords(vote: VoteView): string {
-  if (vote.verdict === 'deny') return 'denied';
-  return vote.durationMs === null ? 'approved' : `approved for ${formatDuration(vote.durationMs)}`;
+  const { decisions } = texts();
+  const who = voterInWords(vote);
+  if (vote.verdict === 'deny') return decisions.denied(who);
+  if (vote.durationMs === null) return decisions.approved(who);
+  return decisions.approvedFor({ who, time: formatDuration(vote.durationMs) });
 }
 
 function voteDetail(vote: VoteView): string {
-  const signedIn = vote.steppedUp ? ', after a fresh sign-in' : '';
-  const where = `${formatInstant(vote.at)}, in ${vote.platform}${signedIn}`;
+  const { decisions } = texts();
+  const at = { instant: formatInstant(vote.at), platform: vote.platform };
+  const where = vote.steppedUp ? decisions.whereSignedIn(at) : decisions.where(at);
   return vote.note === null ? where : `${where}: ${plainLine(vote.note, NOTE_SHOWN_CHARACTERS_MAX)}`;
 }
 
@@ -155,10 +183,16 @@ function commentsList(comments: readonly CommentView[]): CardList {
   const shown = comments.slice(-COMMENTS_SHOWN_MAX);
   const earlier = comments.length - shown.length;
   return {
-    title: earlier === 0 ? 'Comments' : `Comments (${earlier} earlier on the request’s page)`,
+    title: earlier === 0 ? texts().requests.comments : texts().requests.commentsCut(earlier),
     items: shown.map((comment) => ({
-      text: `${nameOf(comment.author)}: ${plainLine(comment.text, NOTE_SHOWN_CHARACTERS_MAX)}`,
-      detail: `${formatInstant(comment.at)}, in ${comment.platform}`,
+      text: texts().requests.comment({
+        author: nameOf(comment.author),
+        text: plainLine(comment.text, NOTE_SHOWN_CHARACTERS_MAX),
+      }),
+      detail: texts().decisions.where({
+        instant: formatInstant(comment.at),
+        platform: comment.platform,
+      }),
     })),
   };
 }

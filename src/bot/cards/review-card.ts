@@ -2,6 +2,7 @@
 import type { ReviewView, ReviewVoteView } from '../../access/review-views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { Card, CardAction, CardField, CardList, Tone } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import {
   LIST_ITEMS_MAX,
   NAME_CHARACTERS_MAX,
@@ -13,12 +14,21 @@ import {
 } from './limits.ts';
 import { plainBlock, plainLine } from './plain-text.ts';
 import { requestUrl } from './request-card.ts';
-import { formatInstant, fullNameOf, nameOf, stillNeeded, voterInWords } from './wording.ts';
+import {
+  formatInstant,
+  fullNameOf,
+  instantOrNull,
+  nameOf,
+  nameOrNull,
+  roleOnResource,
+  stillNeeded,
+  voterInWords,
+} from './wording.ts';
 
 /** @param options.publicUrl the address of the pages, where the sessions can be replayed */
 export function reviewCard(review: ReviewView, options: { readonly publicUrl: string }): Card {
   const title = plainLine(
-    `Review: ${nameOf(review.holder)} broke the glass for ${review.role} on ${review.resource}`,
+    texts().reviews.title({ who: nameOf(review.holder), what: roleOnResource(review) }),
     TITLE_CHARACTERS_MAX,
   );
   const { tone, status } = standingOf(review);
@@ -39,84 +49,96 @@ export function reviewUrl(reviewId: string, publicUrl: string): string {
 }
 
 function standingOf(review: ReviewView): { readonly tone: Tone; readonly status: string } {
-  const at = review.decidedAt === null ? '' : ` at ${formatInstant(review.decidedAt)}`;
-  const by = review.decidedBy === null ? '' : ` by ${nameOf(review.decidedBy)}`;
-  const note = review.note === null ? '.' : `: ${review.note}`;
+  const words = texts().reviews.status;
+  const found = {
+    who: nameOrNull(review.decidedBy),
+    decidedAt: instantOrNull(review.decidedAt),
+    note: review.note,
+  };
   switch (review.state) {
     case 'pending':
       return review.endedAt === null
-        ? { tone: 'bad', status: 'The access is still open. It is reviewed once it has ended.' }
+        ? { tone: 'bad', status: words.stillOpen }
         : {
             tone: 'warning',
-            status: `To be reviewed until ${formatInstant(review.dueAt)}: still needs ${stillNeeded(review)}.`,
+            status: words.pending({ dueAt: formatInstant(review.dueAt), needed: stillNeeded(review) }),
           };
     case 'justified':
-      return { tone: 'good', status: `Found justified${by}${at}${note}` };
+      return { tone: 'good', status: words.justified(found) };
     case 'unjustified':
-      return { tone: 'bad', status: `Found unjustified${by}${at}${note}` };
+      return { tone: 'bad', status: words.unjustified(found) };
   }
 }
 
 function fieldsOf(review: ReviewView): readonly CardField[] {
   const { endedAt, startsAt } = review;
-  const fields: CardField[] = [{ label: 'Who', value: fullNameOf(review.holder) }];
+  const fields: CardField[] = [{ label: texts().labels.who, value: fullNameOf(review.holder) }];
   if (review.requester.id !== review.holder.id) {
-    fields.push({ label: 'Asked by', value: fullNameOf(review.requester) });
+    fields.push({ label: texts().labels.askedBy, value: fullNameOf(review.requester) });
   }
   fields.push(
     {
-      label: 'Resource',
+      label: texts().labels.resource,
       value: plainLine(`${review.resource} (${review.resourceKind})`, NAME_CHARACTERS_MAX),
     },
-    { label: 'Role', value: plainLine(review.role, NAME_CHARACTERS_MAX) },
+    { label: texts().labels.role, value: plainLine(review.role, NAME_CHARACTERS_MAX) },
     {
-      label: 'Reason',
+      label: texts().labels.reason,
       rank: 'quote',
       value: plainBlock(review.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     },
   );
   if (review.ticket !== null) {
-    fields.push({ label: 'Ticket', value: plainLine(review.ticket, NAME_CHARACTERS_MAX) });
+    fields.push({ label: texts().labels.ticket, value: plainLine(review.ticket, NAME_CHARACTERS_MAX) });
   }
   if (review.incident !== null) {
-    fields.push({ label: 'Incident', value: plainLine(`#${review.incident}`, NAME_CHARACTERS_MAX) });
+    fields.push({
+      label: texts().labels.incident,
+      value: plainLine(`#${review.incident}`, NAME_CHARACTERS_MAX),
+    });
   }
   fields.push(
     {
-      label: 'Open',
+      label: texts().labels.open,
       value:
         endedAt === null
-          ? `since ${formatInstant(startsAt)}, until ${formatInstant(review.expiresAt)} at the latest`
-          : `${formatDuration(endedAt.getTime() - startsAt.getTime())}, until ${formatInstant(endedAt)}`,
+          ? texts().reviews.openSince({
+              since: formatInstant(startsAt),
+              until: formatInstant(review.expiresAt),
+            })
+          : texts().reviews.wasOpen({
+              length: formatDuration(endedAt.getTime() - startsAt.getTime()),
+              until: formatInstant(endedAt),
+            }),
     },
-    { label: 'Sessions', value: String(review.sessions) },
+    { label: texts().labels.sessions, value: String(review.sessions) },
   );
   if (review.state === 'pending') {
-    fields.push({ label: 'Still needed', rank: 'small-print', value: stillNeeded(review) });
+    fields.push({ label: texts().labels.stillNeeded, rank: 'small-print', value: stillNeeded(review) });
     if (endedAt !== null) {
       fields.push({
-        label: 'Due',
+        label: texts().labels.due,
         value: formatInstant(review.dueAt),
         countdownTo: review.dueAt.toISOString(),
       });
     }
   }
-  if (review.reminders > 0) fields.push({ label: 'Reminders', value: String(review.reminders) });
+  if (review.reminders > 0) fields.push({ label: texts().labels.reminders, value: String(review.reminders) });
   fields.push(
-    { label: 'Grant', rank: 'small-print', value: review.grantId, code: true },
-    { label: 'ID', rank: 'small-print', value: review.id, code: true },
+    { label: texts().labels.grant, rank: 'small-print', value: review.grantId, code: true },
+    { label: texts().labels.id, rank: 'small-print', value: review.id, code: true },
   );
   return fields;
 }
 
 function votesList(votes: readonly ReviewVoteView[]): CardList {
   return {
-    title: 'Findings',
+    title: texts().reviews.findings,
     items: votes.slice(-LIST_ITEMS_MAX).map((vote) => {
-      const where = `${formatInstant(vote.at)}, in ${vote.platform}`;
+      const where = texts().decisions.where({ instant: formatInstant(vote.at), platform: vote.platform });
       const note = vote.note === null ? '' : `: ${plainLine(vote.note, NOTE_SHOWN_CHARACTERS_MAX)}`;
       return {
-        text: `${voterInWords(vote)}: ${vote.verdict}`,
+        text: texts().reviews.found[vote.verdict](voterInWords(vote)),
         detail: `${where}${note}`,
         tone: vote.verdict === 'justified' ? 'good' : 'bad',
       };
@@ -126,18 +148,29 @@ function votesList(votes: readonly ReviewVoteView[]): CardList {
 
 function actionsOf(review: ReviewView, publicUrl: string): readonly CardAction[] {
   const links: readonly CardAction[] = [
-    { kind: 'link', label: 'Review', url: reviewUrl(review.id, publicUrl) },
-    { kind: 'link', label: 'Sessions', url: requestUrl(review.requestId, publicUrl) },
+    { kind: 'link', label: texts().buttons.review, url: reviewUrl(review.id, publicUrl) },
+    { kind: 'link', label: texts().buttons.sessions, url: requestUrl(review.requestId, publicUrl) },
   ];
   if (review.state !== 'pending') return links;
   const subject = review.id;
   if (review.endedAt === null) {
-    const revoke = { kind: 'button', action: 'revoke', label: 'Revoke', style: 'danger' } as const;
+    const revoke = {
+      kind: 'button',
+      action: 'revoke',
+      label: texts().buttons.revoke,
+      style: 'danger',
+    } as const;
     return [{ ...revoke, subject: review.grantId }, ...links];
   }
   return [
-    { kind: 'button', action: 'find-justified', subject, label: 'Justified', style: 'primary' },
-    { kind: 'button', action: 'find-unjustified', subject, label: 'Not justified', style: 'danger' },
+    { kind: 'button', action: 'find-justified', subject, label: texts().buttons.justified, style: 'primary' },
+    {
+      kind: 'button',
+      action: 'find-unjustified',
+      subject,
+      label: texts().buttons.notJustified,
+      style: 'danger',
+    },
     ...links,
   ];
 }

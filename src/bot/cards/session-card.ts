@@ -2,6 +2,7 @@
 import type { RiskyStatement, SessionView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { Card, CardAction, CardField, CardList } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import {
   LIST_ITEMS_MAX,
   NAME_CHARACTERS_MAX,
@@ -12,15 +13,21 @@ import {
   VALUE_CHARACTERS_MAX,
 } from './limits.ts';
 import { plainBlock, plainLine } from './plain-text.ts';
-import { END_IN_WORDS, formatInstant, formatTimeOfDay, fullNameOf, nameOf, whoApproved } from './wording.ts';
+import {
+  formatInstant,
+  formatTimeOfDay,
+  fullNameOf,
+  nameOf,
+  resourceAsRole,
+  whoApproved,
+} from './wording.ts';
 
 /** @param options.publicUrl the address of the pages; opening the replay requires a login and the right to see it */
 export function sessionCard(session: SessionView, options: { readonly publicUrl: string }): Card {
+  const words = texts().sessions;
   const live = session.endedAt === null;
-  const title = plainLine(
-    `${live ? 'Live session' : 'Session'}: ${nameOf(session.holder)} on ${session.resource} as ${session.role}`,
-    TITLE_CHARACTERS_MAX,
-  );
+  const about = { who: nameOf(session.holder), what: resourceAsRole(session) };
+  const title = plainLine(live ? words.titleLive(about) : words.title(about), TITLE_CHARACTERS_MAX);
   const status = plainLine(statusOf(session), STATUS_CHARACTERS_MAX);
   return {
     tone: live ? 'waiting' : session.counts.denied > 0 ? 'warning' : 'neutral',
@@ -34,13 +41,14 @@ export function sessionCard(session: SessionView, options: { readonly publicUrl:
 }
 
 function statusOf(session: SessionView): string {
-  const client =
-    session.application === null ? '' : ` with ${plainLine(session.application, NAME_CHARACTERS_MAX)}`;
-  if (session.endedAt === null) {
-    return `Live since ${formatInstant(session.startedAt)}, from ${session.clientAddress}${client}.`;
+  const words = texts().sessions;
+  const { application, clientAddress: address, startedAt, endedAt, endReason } = session;
+  if (endedAt === null) {
+    const client = application === null ? null : plainLine(application, NAME_CHARACTERS_MAX);
+    return words.live({ since: formatInstant(startedAt), address, client });
   }
-  const why = session.endReason === null ? 'no reason was recorded' : END_IN_WORDS[session.endReason];
-  return `Ended at ${formatInstant(session.endedAt)} after ${lengthOf(session.endedAt, session)}: ${why}.`;
+  const why = endReason === null ? words.noReason : words.ends[endReason];
+  return words.ended({ instant: formatInstant(endedAt), length: lengthOf(endedAt, session), why });
 }
 
 function lengthOf(endedAt: Date, session: SessionView): string {
@@ -50,77 +58,82 @@ function lengthOf(endedAt: Date, session: SessionView): string {
 function fieldsOf(session: SessionView): readonly CardField[] {
   const { counts } = session;
   const fields: CardField[] = [
-    { label: 'Who', value: fullNameOf(session.holder) },
+    { label: texts().labels.who, value: fullNameOf(session.holder) },
     {
-      label: 'Resource',
+      label: texts().labels.resource,
       value: plainLine(`${session.resource} (${session.resourceKind})`, NAME_CHARACTERS_MAX),
     },
-    { label: 'Role', value: plainLine(session.role, NAME_CHARACTERS_MAX) },
-    { label: 'Approved by', value: whoApproved(session) },
+    { label: texts().labels.role, value: plainLine(session.role, NAME_CHARACTERS_MAX) },
+    { label: texts().labels.approvedBy, value: whoApproved(session) },
     {
-      label: 'Reason',
+      label: texts().labels.reason,
       rank: 'quote',
       value: plainBlock(session.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     },
   ];
-  if (session.endedAt !== null) fields.push({ label: 'Duration', value: lengthOf(session.endedAt, session) });
+  if (session.endedAt !== null)
+    fields.push({ label: texts().labels.duration, value: lengthOf(session.endedAt, session) });
   fields.push(
-    { label: 'Commands', value: String(counts.commands) },
-    { label: 'Denied', value: String(counts.denied) },
-    { label: 'Held', value: String(counts.held) },
-    { label: 'Rows', value: String(counts.rows) },
-    { label: 'Masked cells', value: String(counts.maskedCells) },
-    { label: 'Access', rank: 'small-print', value: session.grantId, code: true },
-    { label: 'Session', rank: 'small-print', value: session.id, code: true },
+    { label: texts().labels.commands, value: String(counts.commands) },
+    { label: texts().labels.denied, value: String(counts.denied) },
+    { label: texts().labels.held, value: String(counts.held) },
+    { label: texts().labels.rows, value: String(counts.rows) },
+    { label: texts().labels.maskedCells, value: String(counts.maskedCells) },
+    { label: texts().labels.access, rank: 'small-print', value: session.grantId, code: true },
+    { label: texts().labels.session, rank: 'small-print', value: session.id, code: true },
   );
   if (session.recordingHead !== null) {
-    fields.push({ label: 'SHA-256 of the recording', value: session.recordingHead, code: true });
+    fields.push({ label: texts().labels.sha256OfRecording, value: session.recordingHead, code: true });
   }
   return fields;
 }
 
 function riskiestList(statements: readonly RiskyStatement[]): CardList {
   return {
-    title: 'Riskiest statements',
+    title: texts().sessions.riskiest,
     items: statements.slice(0, LIST_ITEMS_MAX).map((statement) => ({
       text: plainLine(statement.text, STATEMENT_CHARACTERS_MAX),
       code: true,
-      detail: `${formatTimeOfDay(statement.at)}, ${statement.operation}, ${verdictOf(statement)}`,
+      detail: texts().sessions.statement({
+        time: formatTimeOfDay(statement.at),
+        operation: statement.operation,
+        verdict: verdictOf(statement),
+      }),
       tone: statement.action === 'deny' ? 'bad' : 'neutral',
     })),
   };
 }
 
-const VERDICT_IN_WORDS: Readonly<Record<RiskyStatement['action'], string>> = {
-  allow: 'allowed',
-  deny: 'denied',
-  review: 'held',
-};
-
 function verdictOf(statement: RiskyStatement): string {
-  const outcome = VERDICT_IN_WORDS[statement.action];
-  return statement.rule === null
-    ? outcome
-    : `${outcome} by ${plainLine(statement.rule, NAME_CHARACTERS_MAX)}`;
+  const { verdicts, verdictBy } = texts().sessions;
+  const verdict = verdicts[statement.action];
+  if (statement.rule === null) return verdict;
+  return verdictBy({ verdict, rule: plainLine(statement.rule, NAME_CHARACTERS_MAX) });
 }
 
 function actionsOf(session: SessionView, publicUrl: string): readonly CardAction[] {
   const replay: CardAction = {
     kind: 'link',
-    label: 'Replay',
+    label: texts().buttons.replay,
     url: replayUrl(session.id, publicUrl),
   };
   if (session.endedAt !== null) {
     const { id: subject } = session;
     return [
       replay,
-      { kind: 'button', action: 'transcript', subject, label: 'Transcript', style: 'plain' },
-      { kind: 'button', action: 'recording', subject, label: 'Recording', style: 'plain' },
+      { kind: 'button', action: 'transcript', subject, label: texts().buttons.transcript, style: 'plain' },
+      { kind: 'button', action: 'recording', subject, label: texts().buttons.recording, style: 'plain' },
     ];
   }
   return [
     replay,
-    { kind: 'button', action: 'terminate', subject: session.id, label: 'Terminate', style: 'danger' },
+    {
+      kind: 'button',
+      action: 'terminate',
+      subject: session.id,
+      label: texts().buttons.terminate,
+      style: 'danger',
+    },
   ];
 }
 

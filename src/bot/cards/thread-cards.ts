@@ -2,39 +2,48 @@
 import type { ReviewView } from '../../access/review-views.ts';
 import type { RequestView } from '../../access/views.ts';
 import type { Card, CardField } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import { NAME_CHARACTERS_MAX, STATUS_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
 import { plainLine } from './plain-text.ts';
 import { requestUrl } from './request-card.ts';
 import { reviewUrl } from './review-card.ts';
-import { formatInstant, nameOf, stillNeeded } from './wording.ts';
+import { formatInstant, nameOf, nameOrNull, roleOnResource, stillNeeded } from './wording.ts';
 
 /** What is said stays as it was: a later sync finds the same, whatever has been decided since. */
 export function reminderCard(request: RequestView, options: { readonly publicUrl: string }): Card {
+  const { thread } = texts().requests;
   return reply({
-    title: `Reminder: ${nameOf(request.requester)} waits for ${request.role} on ${request.resource}`,
-    status: `It lapses at ${formatInstant(request.lapsesAt)}. The card above says who is still needed.`,
-    about: { label: 'Reminder of', value: request.id, code: true },
+    title: thread.reminderTitle({ who: nameOf(request.requester), what: roleOnResource(request) }),
+    status: thread.reminder(formatInstant(request.lapsesAt)),
+    about: { label: texts().labels.reminderOf, value: request.id, code: true },
     url: requestUrl(request.id, options.publicUrl),
   });
 }
 
 export function escalationCard(request: RequestView, options: { readonly publicUrl: string }): Card {
+  const { thread } = texts().requests;
   const group = plainLine(request.escalation?.group ?? '', NAME_CHARACTERS_MAX);
   return reply({
-    title: `Escalated to ${group}: ${nameOf(request.requester)} waits for ${request.role} on ${request.resource}`,
-    status: `Members of ${group} may decide from now on, too. It lapses at ${formatInstant(request.lapsesAt)}.`,
-    about: { label: 'Escalation of', value: request.id, code: true },
+    title: thread.escalationTitle({
+      group,
+      who: nameOf(request.requester),
+      what: roleOnResource(request),
+    }),
+    status: thread.escalation({ group, lapsesAt: formatInstant(request.lapsesAt) }),
+    about: { label: texts().labels.escalationOf, value: request.id, code: true },
     url: requestUrl(request.id, options.publicUrl),
   });
 }
 
 /** To whoever asked: the request was closed, and why. */
 export function closingCard(request: RequestView, options: { readonly publicUrl: string }): Card {
-  const by = request.closed?.by ?? null;
+  const { thread } = texts().requests;
+  const who = nameOrNull(request.closed?.by ?? null);
+  const because = request.closed?.because ?? thread.stillOpen;
   return reply({
-    title: `Not granted: ${request.role} on ${request.resource}`,
-    status: `${by === null ? '' : `Closed by ${nameOf(by)}: `}${request.closed?.because ?? 'It is still open.'}`,
-    about: { label: 'Closed', value: request.id, code: true },
+    title: thread.closingTitle(roleOnResource(request)),
+    status: who === null ? because : thread.closedBy({ who, because }),
+    about: { label: texts().labels.closed, value: request.id, code: true },
     url: requestUrl(request.id, options.publicUrl),
   });
 }
@@ -45,13 +54,14 @@ export function reviewReminderCard(
   options: { readonly publicUrl: string },
 ): Card {
   const { review, number } = of;
+  const words = texts().reviews;
   return reply({
-    title: `Reminder ${number}: the break-glass access of ${nameOf(review.holder)} to ${review.resource} was not reviewed yet`,
+    title: words.reminderTitle(number, { who: nameOf(review.holder), resource: review.resource }),
     status:
       review.state === 'pending'
-        ? `It still needs ${stillNeeded(review)}, and is due at ${formatInstant(review.dueAt)}.`
-        : 'It has been reviewed since.',
-    about: { label: 'Reminder of', value: `${review.id}.${number}`, code: true },
+        ? words.reminder({ needed: stillNeeded(review), dueAt: formatInstant(review.dueAt) })
+        : words.reviewedSince,
+    about: { label: texts().labels.reminderOf, value: `${review.id}.${number}`, code: true },
     url: reviewUrl(review.id, options.publicUrl),
   });
 }
@@ -70,7 +80,7 @@ function reply(said: {
     status,
     fields: [said.about],
     lists: [],
-    actions: [{ kind: 'link', label: 'Details', url: said.url }],
+    actions: [{ kind: 'link', label: texts().buttons.details, url: said.url }],
     fallback: `${title}. ${status}`,
   };
 }

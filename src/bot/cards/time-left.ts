@@ -1,6 +1,7 @@
 /** How much time is left, as part of a card: for messages that cannot count by themselves. */
 import { formatDuration } from '../../core/duration.ts';
 import type { Card } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -11,6 +12,7 @@ export function withTimeLeft(card: Card, now: Date): Card {
 
 function leftOf(countdownTo: string | undefined, now: Date): { readonly timeLeft?: string } {
   if (countdownTo === undefined) return {};
+  const words = texts().timeLeft;
   const minutes = Math.ceil((Date.parse(countdownTo) - now.getTime()) / MINUTE_MS);
-  return { timeLeft: minutes > 0 ? `${formatDuration(minutes * MINUTE_MS)} left` : 'over' };
+  return { timeLeft: minutes > 0 ? words.left(formatDuration(minutes * MINUTE_MS)) : words.over };
 }

@@ -1,7 +1,7 @@
 /** How cards say things that several of them say: people, times, quorums, ends. */
 import type { PartyView, RequestView, SeatView } from '../../access/views.ts';
 import type { RequestKind, Seat } from '../../core/request.ts';
-import type { EndReason } from '../../core/session.ts';
+import { texts } from '../texts/texts.ts';
 import { NAME_CHARACTERS_MAX } from './limits.ts';
 import { plainLine } from './plain-text.ts';
 
@@ -24,21 +24,22 @@ export function voterInWords(vote: {
   readonly person: PartyView;
   readonly onBehalfOf: PartyView | null;
 }): string {
-  const delegator = vote.onBehalfOf === null ? '' : ` for ${nameOf(vote.onBehalfOf)}`;
-  return `${nameOf(vote.person)}${delegator}`;
+  const voter = nameOf(vote.person);
+  if (vote.onBehalfOf === null) return voter;
+  return texts().people.forSomebody({ voter, delegator: nameOf(vote.onBehalfOf) });
 }
 
 /** `Alice Adams (alice@example.com)`; for a workload, who answers for it. */
 export function fullNameOf(party: PartyView): string {
+  const { people } = texts();
+  const name = nameOf(party);
   const email = plainLine(party.email, NAME_CHARACTERS_MAX);
-  if (party.kind === 'workload') return `${nameOf(party)} (workload of ${email})`;
-  return `${nameOf(party)} (${email})`;
+  return party.kind === 'workload' ? people.workload({ name, owner: email }) : people.person({ name, email });
 }
 
 /** `Bob, Dana and Eve`. */
 export function listInWords(parts: readonly string[]): string {
-  if (parts.length <= 1) return parts[0] ?? '';
-  return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
+  return texts().people.list(parts);
 }
 
 /**
@@ -51,7 +52,7 @@ export function seatsInWords(seats: readonly Seat[]): string {
 function seatInWords(seat: Seat): string {
   const name = plainLine(seat.name, NAME_CHARACTERS_MAX);
   const isGroup = seat.anyOf.length > 0 && seat.anyOf.every((claim) => claim.startsWith('group:'));
-  if (isGroup || seat.count > 1) return `${seat.count} of ${name}`;
+  if (isGroup || seat.count > 1) return texts().people.seat(seat.count, name);
   return name;
 }
 
@@ -61,7 +62,8 @@ export function whoApproved(of: {
   readonly kind?: RequestKind;
 }): string {
   if (of.approvers.length > 0) return listInWords(of.approvers.map(nameOf));
-  return of.kind === 'break-glass' ? 'nobody: it was taken in an emergency' : 'the policy, automatically';
+  const { people } = texts();
+  return of.kind === 'break-glass' ? people.takenInEmergency : people.approvedByPolicy;
 }
 
 /** The seats nobody has filled yet. */
@@ -73,16 +75,16 @@ function openSeats(seats: readonly SeatView[]): readonly Seat[] {
 
 /** Who must still agree, as the end of a sentence. */
 export function stillNeeded(matter: { readonly seats: readonly SeatView[] }): string {
-  return seatsInWords(openSeats(matter.seats)) || 'nobody';
+  return seatsInWords(openSeats(matter.seats)) || texts().people.nobody;
 }
 
 /** Who must still agree to a request: a consent first, since it is no vote. */
 export function lacking(request: Pick<RequestView, 'consent' | 'seats'>): string {
-  const { consent } = request;
-  const votes = stillNeeded(request);
-  if (consent === null || consent.given) return votes;
-  const missing = `the consent of ${plainLine(consent.from, NAME_CHARACTERS_MAX)}`;
-  return votes === 'nobody' ? missing : `${missing}, and ${votes}`;
+  const { people } = texts();
+  const votes = seatsInWords(openSeats(request.seats));
+  if (request.consent === null || request.consent.given) return votes || people.nobody;
+  const consent = people.consentOf(plainLine(request.consent.from, NAME_CHARACTERS_MAX));
+  return votes === '' ? consent : people.consentAndVotes({ consent, votes });
 }
 
 /** What approval takes: `approved automatically`, or `needs 1 of sre and 1 of dba`. */
@@ -90,23 +92,38 @@ export function approvalInWords(approval: {
   readonly automatic: boolean;
   readonly seats: readonly Seat[];
 }): string {
-  return approval.automatic ? 'approved automatically' : `needs ${seatsInWords(approval.seats)}`;
+  const { people } = texts();
+  return approval.automatic ? people.approvedAutomatically : people.needs(seatsInWords(approval.seats));
 }
 
-/** Why a session ended, as the end of a sentence. */
-export const END_IN_WORDS: Readonly<Record<EndReason, string>> = {
-  'client-closed': 'the client closed it',
-  'grant-expired': 'the access expired',
-  'grant-revoked': 'the access was revoked',
-  'grant-done': 'its holder was done',
-  terminated: 'it was terminated',
-  'upstream-closed': 'the target closed the connection',
-  'upstream-failed': 'the target could not be reached',
-  'protocol-error': 'the client broke the protocol',
-  'recording-failed': 'it could not be recorded any more',
-  'stopped-by-rule': 'a rule stopped it',
-  'policy-changed': 'the policy changed',
-  'state-unconfirmed': 'the broker could not confirm that the access is still good',
-  shutdown: 'the broker shut down',
-  'broker-lost': 'the broker was lost',
-};
+/** An instant that may not have come. */
+export function instantOrNull(at: Date | null): string | null {
+  return at === null ? null : formatInstant(at);
+}
+
+/** Somebody who may be unknown. */
+export function nameOrNull(party: PartyView | null): string | null {
+  return party === null ? null : nameOf(party);
+}
+
+/** What may be asked for: `write on orders-db`. */
+export function roleOnResource({
+  role,
+  resource,
+}: {
+  readonly role: string;
+  readonly resource: string;
+}): string {
+  return texts().people.roleOnResource({ role, resource });
+}
+
+/** The same of what is held or used: `orders-db as write`. */
+export function resourceAsRole({
+  role,
+  resource,
+}: {
+  readonly role: string;
+  readonly resource: string;
+}): string {
+  return texts().people.resourceAsRole({ role, resource });
+}

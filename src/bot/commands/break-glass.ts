@@ -9,7 +9,6 @@ const USAGE = 'breakglass RESOURCE [as ROLE] [for 30m] because TEXT [ticket ID]'
 export const BREAK_GLASS_COMMAND: CommandSpec = {
   name: 'breakglass',
   usage: USAGE,
-  summary: 'Take access now, without waiting for approval. Everybody is told, and it is reviewed afterwards.',
   examples: ['breakglass orders-db because "checkout is down and nobody answers"'],
   parse: (input) => {
     const clauses = readClauses(

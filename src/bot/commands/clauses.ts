@@ -9,6 +9,7 @@
  * the ticket queue is stuck" stays whole.
  */
 import { AppError } from '../../core/errors.ts';
+import { texts } from '../texts/texts.ts';
 import { nearest } from './did-you-mean.ts';
 import type { Word } from './words.ts';
 
@@ -49,15 +50,12 @@ export function readClauses(
       at += 1;
       continue;
     }
-    if (values.has(spec.keyword)) throw usageError(`"${spec.keyword}" is given twice.`, input.usage);
+    if (values.has(spec.keyword)) throw usageError(texts().usage.twice(spec.keyword), input.usage);
     const value =
       spec.takes === 'word' ? oneWord(input.words, at + 1) : freeText(input, at + 1, grammar.clauses);
-    if (value === null) throw usageError(`Something has to follow "${spec.keyword}".`, input.usage);
+    if (value === null) throw usageError(texts().usage.nothingFollows(spec.keyword), input.usage);
     if (value.text.length > spec.charactersMax) {
-      throw usageError(
-        `What follows "${spec.keyword}" is longer than ${spec.charactersMax} characters.`,
-        input.usage,
-      );
+      throw usageError(texts().usage.clauseTooLong(spec.keyword, spec.charactersMax), input.usage);
     }
     values.set(spec.keyword, value.text);
     at = value.next;
@@ -67,14 +65,24 @@ export function readClauses(
 
 /** An error that ends with how the command is written. */
 export function usageError(problem: string, usage: string): AppError {
-  return new AppError('invalid_input', `${problem} Write: /access ${usage}`);
+  return new AppError('invalid_input', texts().usage.write({ problem, usage }));
 }
 
 function unexpectedWord(word: Word, known: { usage: string; keywords: readonly string[] }): AppError {
   const shown = word.text.slice(0, 60);
   const meant = word.quoted ? null : nearest(word.text, known.keywords);
-  const suggestion = meant === null ? '' : ` Did you mean "${meant}"?`;
-  return usageError(`I did not expect "${shown}" here.${suggestion}`, known.usage);
+  return unexpected(shown, { meant, usage: known.usage });
+}
+
+/** @param about.meant what it looks like, or null */
+export function unexpected(
+  word: string,
+  about: { readonly meant: string | null; readonly usage: string },
+): AppError {
+  const words = texts().usage;
+  const { meant, usage } = about;
+  const problem = words.unexpected(word);
+  return usageError(meant === null ? problem : words.didYouMean({ problem, meant }), usage);
 }
 
 interface Value {

@@ -1,4 +1,5 @@
 /** What the table knows about one command. */
+import type { Texts } from '../texts/languages.ts';
 import type { Command } from './command.ts';
 import type { Word } from './words.ts';
 
@@ -9,12 +10,13 @@ export interface CommandInput {
   readonly words: readonly Word[];
 }
 
+/** What it is for is said by the help, in each language. */
+export type CommandName = keyof Texts['help']['summaries'];
+
 export interface CommandSpec {
-  readonly name: string;
+  readonly name: CommandName;
   /** How it is written, after `/access `. */
   readonly usage: string;
-  /** One sentence for the help. */
-  readonly summary: string;
   /** After `/access `; the first is the one the short help shows. */
   readonly examples: readonly string[];
   /** @throws AppError `invalid_input` that says what to write instead */

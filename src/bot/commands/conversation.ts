@@ -1,5 +1,6 @@
 /** `comment` and `ask`: words under a request. `consent` and `again`: what its people do with it. */
 import { COMMENT_CHARACTERS_MAX } from '../../core/request.ts';
+import { texts } from '../texts/texts.ts';
 import { readClauses, usageError } from './clauses.ts';
 import type { Command } from './command.ts';
 import type { CommandInput, CommandSpec } from './command-spec.ts';
@@ -13,7 +14,6 @@ const AGAIN_USAGE = 'again ID';
 export const COMMENT_COMMAND: CommandSpec = {
   name: 'comment',
   usage: COMMENT_USAGE,
-  summary: 'Add words to a request, for everybody who decides about it.',
   examples: ['comment r-7k2m the backup ran an hour ago'],
   parse: (input) => parseComment(input, COMMENT_USAGE),
 };
@@ -21,7 +21,6 @@ export const COMMENT_COMMAND: CommandSpec = {
 export const ASK_COMMAND: CommandSpec = {
   name: 'ask',
   usage: ASK_USAGE,
-  summary: 'Ask something before you decide; the question and the answer stand on the card.',
   examples: ['ask r-7k2m which table is it about?'],
   parse: (input) => parseComment(input, ASK_USAGE),
 };
@@ -29,7 +28,6 @@ export const ASK_COMMAND: CommandSpec = {
 export const CONSENT_COMMAND: CommandSpec = {
   name: 'consent',
   usage: CONSENT_USAGE,
-  summary: 'See what somebody asked for in your name, with the buttons to consent or refuse.',
   examples: ['consent r-7k2m'],
   parse: (input) => {
     const clauses = readClauses({ ...input, usage: CONSENT_USAGE }, { positionalsMax: 1, clauses: [] });
@@ -40,7 +38,6 @@ export const CONSENT_COMMAND: CommandSpec = {
 export const AGAIN_COMMAND: CommandSpec = {
   name: 'again',
   usage: AGAIN_USAGE,
-  summary: 'Ask once more for the same as a request of yours that is over.',
   examples: ['again r-7k2m'],
   parse: (input) => {
     const clauses = readClauses({ ...input, usage: AGAIN_USAGE }, { positionalsMax: 1, clauses: [] });
@@ -59,7 +56,7 @@ function parseComment(input: CommandInput, usage: string): Command {
   const whole = start.quoted && second === undefined ? start.text : input.line.slice(start.start, last.end);
   const text = whole.trim();
   if (text.length > COMMENT_CHARACTERS_MAX) {
-    throw usageError(`A comment has at most ${COMMENT_CHARACTERS_MAX} characters.`, usage);
+    throw usageError(texts().usage.commentTooLong(COMMENT_CHARACTERS_MAX), usage);
   }
   return { name: 'comment', id, text: text === '' ? null : text };
 }

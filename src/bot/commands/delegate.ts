@@ -1,4 +1,6 @@
 /** `delegate`: somebody decides in one's place until a date, once they accept; alone it lists what is delegated. */
+
+import { texts } from '../texts/texts.ts';
 import { readClauses, usageError } from './clauses.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { readId, readPerson } from './identifiers.ts';
@@ -9,8 +11,6 @@ const USAGE = 'delegate [@user until DATE | accept ID | decline ID]';
 export const DELEGATE_COMMAND: CommandSpec = {
   name: 'delegate',
   usage: USAGE,
-  summary:
-    'Ask somebody to decide in your place until a date; they accept or decline. Alone: what is delegated by you and to you.',
   examples: ['delegate @dana until friday', 'delegate accept d-k3q7mzra', 'delegate'],
   parse: (input) => {
     const answer = input.words[0]?.text.toLowerCase();
@@ -30,10 +30,10 @@ export const DELEGATE_COMMAND: CommandSpec = {
     const until = clauses.values.get('until');
     if (to === undefined) {
       if (until === undefined) return { name: 'delegations' };
-      throw usageError('To whom? A person is missing.', USAGE);
+      throw usageError(texts().usage.missingDelegate, USAGE);
     }
     const account = readPerson(to, USAGE);
-    if (until === undefined) throw usageError('Until when? A date is missing.', USAGE);
+    if (until === undefined) throw usageError(texts().usage.missingUntil, USAGE);
     return { name: 'delegate', account, until: parseUntil(until) };
   },
 };

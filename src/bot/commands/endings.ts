@@ -1,5 +1,6 @@
 /** `cancel`, `done` and `revoke`: the three ways access ends before its time. */
 import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
+import { texts } from '../texts/texts.ts';
 import { readClauses, usageError } from './clauses.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { readId, readMention, readOptionalId } from './identifiers.ts';
@@ -11,7 +12,6 @@ const REVOKE_USAGE = 'revoke ID|@user [because TEXT]';
 export const CANCEL_COMMAND: CommandSpec = {
   name: 'cancel',
   usage: CANCEL_USAGE,
-  summary: 'Take back a request of yours that is still pending.',
   examples: ['cancel r-7k2m'],
   parse: (input) => {
     const clauses = readClauses({ ...input, usage: CANCEL_USAGE }, { positionalsMax: 1, clauses: [] });
@@ -22,7 +22,6 @@ export const CANCEL_COMMAND: CommandSpec = {
 export const DONE_COMMAND: CommandSpec = {
   name: 'done',
   usage: DONE_USAGE,
-  summary: 'Give back your access early. Without an ID: the only live one.',
   examples: ['done', 'done g-abcd2345'],
   parse: (input) => {
     const clauses = readClauses({ ...input, usage: DONE_USAGE }, { positionalsMax: 1, clauses: [] });
@@ -33,7 +32,6 @@ export const DONE_COMMAND: CommandSpec = {
 export const REVOKE_COMMAND: CommandSpec = {
   name: 'revoke',
   usage: REVOKE_USAGE,
-  summary: 'End somebody’s access now, live sessions included. A person’s name means all of theirs.',
   examples: ['revoke g-abcd2345 because the laptop is lost', 'revoke @alice@example.com'],
   parse: (input) => {
     const clauses = readClauses(
@@ -47,7 +45,7 @@ export const REVOKE_COMMAND: CommandSpec = {
     const [target] = clauses.positionals;
     if (target?.startsWith('@')) {
       const account = readMention(target);
-      if (account === null) throw usageError(`"${target.slice(0, 60)}" names nobody.`, REVOKE_USAGE);
+      if (account === null) throw usageError(texts().usage.namesNobody(target.slice(0, 60)), REVOKE_USAGE);
       return { name: 'revoke', target: { kind: 'person', account }, reason };
     }
     return { name: 'revoke', target: { kind: 'grant', id: readId(clauses, REVOKE_USAGE) }, reason };

@@ -11,7 +11,6 @@ const USAGE = 'extend [ID] by 30m because TEXT';
 export const EXTEND_COMMAND: CommandSpec = {
   name: 'extend',
   usage: USAGE,
-  summary: 'Ask for more time; sessions stay connected. Without an ID: your only live access.',
   examples: ['extend by 30m because the backfill is not through', 'extend g-abcd2345 by 1h'],
   parse: (input) => {
     const clauses = readClauses(

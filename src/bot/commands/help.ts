@@ -4,7 +4,6 @@ import type { CommandSpec } from './command-spec.ts';
 export const HELP_COMMAND: CommandSpec = {
   name: 'help',
   usage: 'help [COMMAND]',
-  summary: 'This list, or one command with examples.',
   examples: ['help request'],
   parse: (input) => {
     const clauses = readClauses({ ...input, usage: 'help [COMMAND]' }, { positionalsMax: 1, clauses: [] });

@@ -1,6 +1,7 @@
 /** The identifiers people type: of requests, grants and sessions, and of people. */
 import { parseDuration } from '../../core/duration.ts';
 import { AppError } from '../../core/errors.ts';
+import { texts } from '../texts/texts.ts';
 import { type Clauses, usageError } from './clauses.ts';
 
 export const ID_CHARACTERS_MAX = 64;
@@ -14,7 +15,7 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
  */
 export function readId(clauses: Clauses, usage: string): string {
   const id = readOptionalId(clauses, usage);
-  if (id === null) throw usageError('Which one? An ID is missing.', usage);
+  if (id === null) throw usageError(texts().usage.missingId, usage);
   return id;
 }
 
@@ -22,7 +23,7 @@ export function readOptionalId(clauses: Clauses, usage: string): string | null {
   const [typed] = clauses.positionals;
   if (typed === undefined) return null;
   const id = typed.replace(/^[<[(`]+|[>\])`.,;]+$/g, '');
-  if (!ID.test(id)) throw usageError(`"${typed.slice(0, 60)}" is not an ID.`, usage);
+  if (!ID.test(id)) throw usageError(texts().usage.noId(typed.slice(0, 60)), usage);
   return id;
 }
 
@@ -42,7 +43,7 @@ export function readMention(word: string): string | null {
  */
 export function readPerson(word: string, usage: string): string {
   const account = readMention(word.startsWith('@') ? word : `@${word}`);
-  if (account === null) throw usageError(`"${word.slice(0, 60)}" names nobody.`, usage);
+  if (account === null) throw usageError(texts().usage.namesNobody(word.slice(0, 60)), usage);
   return account;
 }
 
@@ -57,13 +58,12 @@ export function readDurationClause(clauses: Clauses): number | null {
 }
 
 /** A name of a resource or role, as far as the grammar can tell. */
-export function readName(text: string | undefined, what: string): string | null {
+export function readName(text: string | undefined, what: 'resource' | 'role'): string | null {
   if (text === undefined) return null;
   if (text.length > NAME_CHARACTERS_MAX) {
-    throw new AppError(
-      'invalid_input',
-      `The name of a ${what} has at most ${NAME_CHARACTERS_MAX} characters.`,
-    );
+    const { resourceTooLong, roleTooLong } = texts().usage;
+    const tooLong = what === 'resource' ? resourceTooLong : roleTooLong;
+    throw new AppError('invalid_input', tooLong(NAME_CHARACTERS_MAX));
   }
   return text;
 }

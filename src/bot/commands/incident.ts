@@ -1,6 +1,7 @@
 /** `incident` and `timeline`: channels whose requests carry a name, and what was done under it. */
 import { INCIDENT_TITLE_CHARACTERS_MAX } from '../../core/incident.ts';
-import { readClauses, usageError } from './clauses.ts';
+import { texts } from '../texts/texts.ts';
+import { readClauses, unexpected, usageError } from './clauses.ts';
 import type { CommandInput, CommandSpec } from './command-spec.ts';
 import { nearest } from './did-you-mean.ts';
 import { ID_CHARACTERS_MAX } from './identifiers.ts';
@@ -12,7 +13,6 @@ const NAME_CHARACTERS_MAX = 100;
 export const INCIDENT_COMMAND: CommandSpec = {
   name: 'incident',
   usage: INCIDENT_USAGE,
-  summary: 'Open an incident with its channel, make this channel one’s, or close it.',
   examples: ['incident open checkout is down', 'incident link', 'incident close'],
   parse: (input) => {
     const [what] = input.words;
@@ -20,19 +20,18 @@ export const INCIDENT_COMMAND: CommandSpec = {
     const title = titleAfter(input);
     switch (what.text.toLowerCase()) {
       case 'open':
-        if (title === '') throw usageError('What is it about? A title is missing.', INCIDENT_USAGE);
+        if (title === '') throw usageError(texts().usage.missingTitle, INCIDENT_USAGE);
         return { name: 'incident', what: 'open', title };
       case 'link':
         return { name: 'incident', what: 'link', title };
       case 'close':
         if (title.length > ID_CHARACTERS_MAX || /\s/.test(title)) {
-          throw usageError(`"${title.slice(0, 60)}" is not an ID.`, INCIDENT_USAGE);
+          throw usageError(texts().usage.noId(title.slice(0, 60)), INCIDENT_USAGE);
         }
         return { name: 'incident', what: 'close', id: title === '' ? null : title };
       default: {
         const meant = nearest(what.text.toLowerCase(), ['open', 'link', 'close']);
-        const suggestion = meant === null ? '' : ` Did you mean "${meant}"?`;
-        throw usageError(`I did not expect "${what.text.slice(0, 60)}" here.${suggestion}`, INCIDENT_USAGE);
+        throw unexpected(what.text.slice(0, 60), { meant, usage: INCIDENT_USAGE });
       }
     }
   },
@@ -41,7 +40,6 @@ export const INCIDENT_COMMAND: CommandSpec = {
 export const TIMELINE_COMMAND: CommandSpec = {
   name: 'timeline',
   usage: TIMELINE_USAGE,
-  summary: 'What was asked, decided and done in an incident, as a document.',
   examples: ['timeline', 'timeline inc-42'],
   parse: (input) => {
     const { positionals } = readClauses(
@@ -50,7 +48,7 @@ export const TIMELINE_COMMAND: CommandSpec = {
     );
     const incident = positionals[0]?.replace(/^#/, '') ?? '';
     if (incident.length > NAME_CHARACTERS_MAX) {
-      throw usageError(`A name has at most ${NAME_CHARACTERS_MAX} characters.`, TIMELINE_USAGE);
+      throw usageError(texts().usage.nameTooLong(NAME_CHARACTERS_MAX), TIMELINE_USAGE);
     }
     return { name: 'timeline', incident: incident === '' ? null : incident };
   },
@@ -63,7 +61,7 @@ function titleAfter({ line, words }: CommandInput): string {
   const end = rest.at(-1)?.end ?? first.end;
   const title = (first.quoted && rest.length === 0 ? first.text : line.slice(first.start, end)).trim();
   if (title.length > INCIDENT_TITLE_CHARACTERS_MAX) {
-    throw usageError(`A title has at most ${INCIDENT_TITLE_CHARACTERS_MAX} characters.`, INCIDENT_USAGE);
+    throw usageError(texts().usage.titleTooLong(INCIDENT_TITLE_CHARACTERS_MAX), INCIDENT_USAGE);
   }
   return title;
 }

@@ -8,7 +8,6 @@ const NOTHING_MORE = { positionalsMax: 0, clauses: [] };
 export const MINE_COMMAND: CommandSpec = {
   name: 'mine',
   usage: 'mine',
-  summary: 'Your requests and your live access.',
   examples: ['mine'],
   parse: (input) => {
     readClauses({ ...input, usage: 'mine' }, NOTHING_MORE);
@@ -19,7 +18,6 @@ export const MINE_COMMAND: CommandSpec = {
 export const PENDING_COMMAND: CommandSpec = {
   name: 'pending',
   usage: 'pending',
-  summary: 'What waits for your decision: requests and held commands.',
   examples: ['pending'],
   parse: (input) => {
     readClauses({ ...input, usage: 'pending' }, NOTHING_MORE);
@@ -30,7 +28,6 @@ export const PENDING_COMMAND: CommandSpec = {
 export const SHOW_COMMAND: CommandSpec = {
   name: 'show',
   usage: 'show ID',
-  summary: 'The card of a request, a grant, a session or a held command, as it stands now.',
   examples: ['show r-7k2m'],
   parse: (input) => {
     const clauses = readClauses({ ...input, usage: 'show ID' }, { positionalsMax: 1, clauses: [] });

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { texts } from '../texts/texts.ts';
 import { COMMAND_CHARACTERS_MAX, type Command } from './command.ts';
 import { nearest } from './did-you-mean.ts';
 import { COMMANDS } from './table.ts';
@@ -15,7 +16,7 @@ const LEADING_PREFIX = /^\s*\/access(?=\s|$)/i;
  */
 export function parseCommand(text: string): Command {
   if (text.length > COMMAND_CHARACTERS_MAX) {
-    throw new AppError('invalid_input', `A command has at most ${COMMAND_CHARACTERS_MAX} characters.`);
+    throw new AppError('invalid_input', texts().usage.commandTooLong(COMMAND_CHARACTERS_MAX));
   }
   const line = text.replace(LEADING_PREFIX, '');
   const [name, ...words] = splitWords(line);
@@ -27,19 +28,15 @@ export function parseCommand(text: string): Command {
 }
 
 function unknownCommand(typed: string): AppError {
-  if (typed.startsWith('/')) {
-    return new AppError(
-      'invalid_input',
-      `"${typed.slice(0, 60)}" is not mine: my commands begin with ${COMMAND_PREFIX}.`,
-    );
-  }
+  const words = texts().usage;
+  const shown = { typed: typed.slice(0, 60), prefix: COMMAND_PREFIX };
+  if (typed.startsWith('/')) return new AppError('invalid_input', words.notMine(shown));
   const meant = nearest(
     typed,
     COMMANDS.map((spec) => spec.name),
   );
-  const suggestion = meant === null ? '' : `Did you mean "${COMMAND_PREFIX} ${meant}"? `;
   return new AppError(
     'invalid_input',
-    `"${typed.slice(0, 60)}" is not a command. ${suggestion}${COMMAND_PREFIX} help lists them all.`,
+    meant === null ? words.unknown(shown) : words.unknownMeant({ ...shown, meant }),
   );
 }

@@ -28,7 +28,6 @@ const CLAUSES: readonly ClauseSpec[] = [
 export const REQUEST_COMMAND: CommandSpec = {
   name: 'request',
   usage: USAGE,
-  summary: 'Ask for access. What you leave out is asked for in a form.',
   examples: [
     'request orders-db for 1h because the payout job is stuck ticket OPS-12',
     'request orders-db as write for 30m because "two refunds are booked twice"',

@@ -1,4 +1,6 @@
 /** `sessions` and `replay`: what was done under a grant. */
+
+import { texts } from '../texts/texts.ts';
 import { readClauses, usageError } from './clauses.ts';
 import { SEARCH_CHARACTERS_MAX } from './command.ts';
 import type { CommandSpec } from './command-spec.ts';
@@ -10,7 +12,6 @@ const REPLAY_USAGE = 'replay SESSION';
 export const SESSIONS_COMMAND: CommandSpec = {
   name: 'sessions',
   usage: SESSIONS_USAGE,
-  summary: 'Recent sessions you may see, or those that match a person, a resource or an incident.',
   examples: ['sessions', 'sessions orders-db'],
   parse: (input) => {
     const first = input.words[0];
@@ -18,7 +19,7 @@ export const SESSIONS_COMMAND: CommandSpec = {
     if (first === undefined || last === undefined) return { name: 'sessions', search: null };
     const search = input.words.length === 1 ? first.text.trim() : input.line.slice(first.start, last.end);
     if (search.length > SEARCH_CHARACTERS_MAX) {
-      throw usageError(`A search has at most ${SEARCH_CHARACTERS_MAX} characters.`, SESSIONS_USAGE);
+      throw usageError(texts().usage.searchTooLong(SEARCH_CHARACTERS_MAX), SESSIONS_USAGE);
     }
     return { name: 'sessions', search: search === '' ? null : search };
   },
@@ -27,7 +28,6 @@ export const SESSIONS_COMMAND: CommandSpec = {
 export const REPLAY_COMMAND: CommandSpec = {
   name: 'replay',
   usage: REPLAY_USAGE,
-  summary: 'Where to watch a session again, statement by statement.',
   examples: ['replay s-7k2m'],
   parse: (input) => {
     const clauses = readClauses({ ...input, usage: REPLAY_USAGE }, { positionalsMax: 1, clauses: [] });

@@ -4,6 +4,7 @@
  */
 import { parseDuration } from '../../core/duration.ts';
 import { AppError } from '../../core/errors.ts';
+import { texts } from '../texts/texts.ts';
 
 export const UNTIL_CHARACTERS_MAX = 40;
 
@@ -65,8 +66,5 @@ function endOfDay(day: Date, daysAhead: number): Date {
 }
 
 function noDate(typed: string): AppError {
-  return new AppError(
-    'invalid_input',
-    `"${typed}" is not a date. Write 2026-12-24, "2026-12-24 18:00" (UTC), tomorrow, friday or 3d.`,
-  );
+  return new AppError('invalid_input', texts().usage.noDate(typed));
 }

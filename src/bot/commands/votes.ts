@@ -10,8 +10,6 @@ const DENY_USAGE = 'deny ID because TEXT';
 export const APPROVE_COMMAND: CommandSpec = {
   name: 'approve',
   usage: APPROVE_USAGE,
-  summary:
-    'See the request or held command you would approve, with the buttons to decide. Typing this does not vote.',
   examples: ['approve r-7k2m', 'approve r-7k2m for 30m note "only the refunds table"', 'approve h-3xq2m7ka'],
   parse: (input) => {
     const clauses = readClauses(
@@ -36,7 +34,6 @@ export const APPROVE_COMMAND: CommandSpec = {
 export const DENY_COMMAND: CommandSpec = {
   name: 'deny',
   usage: DENY_USAGE,
-  summary: 'Refuse a request or a held command. Without a reason you are asked for one.',
   examples: [
     'deny r-7k2m because the replica has the same rows',
     'deny h-3xq2m7ka because "use a WHERE clause"',

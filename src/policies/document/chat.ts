@@ -1,5 +1,6 @@
 /** Where people chat with Sallyport, and where its cards go. */
 import { z } from 'zod';
+import { LANGUAGES } from '../../core/language.ts';
 import { NAME, SECRET_REFERENCE } from './fields.ts';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
@@ -80,6 +81,7 @@ export const CHAT = z.strictObject({
   audit: CHANNEL.default('access-audit').meta({
     description: 'Channel for sessions that belong to no incident',
   }),
+  language: z.enum(LANGUAGES).default('en').meta({ description: 'What Sallyport speaks in chat' }),
   web: z
     .strictObject({ channels: z.array(NAME).min(1).max(200).default(['access', 'access-audit']) })
     .optional(),

@@ -1,0 +1,41 @@
+/** All that chat says, in English. Every other language has the same parts. */
+import { accounts } from './accounts.ts';
+import { buttons } from './buttons.ts';
+import { decisions } from './decisions.ts';
+import { delegations } from './delegations.ts';
+import { grants } from './grants.ts';
+import { help } from './help.ts';
+import { holds } from './holds.ts';
+import { documents, incidents } from './incidents.ts';
+import { labels } from './labels.ts';
+import { lists } from './lists.ts';
+import { freezes, onCall } from './oversight.ts';
+import { people } from './people.ts';
+import { policyChanges } from './policy-changes.ts';
+import { requests } from './requests.ts';
+import { reviews } from './reviews.ts';
+import { sessions, timeLeft } from './sessions.ts';
+import { usage } from './usage.ts';
+
+export const ENGLISH = {
+  accounts,
+  buttons,
+  decisions,
+  delegations,
+  documents,
+  freezes,
+  grants,
+  help,
+  holds,
+  incidents,
+  labels,
+  lists,
+  onCall,
+  people,
+  policyChanges,
+  requests,
+  reviews,
+  sessions,
+  timeLeft,
+  usage,
+};
