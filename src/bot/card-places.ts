@@ -3,18 +3,14 @@ import { listCardCopies } from '../access/card-copies.ts';
 import type { AccessContext } from '../access/context.ts';
 import type { IncidentView } from '../access/incidents/incidents.ts';
 import type { ChatAccountChangeView } from '../access/linking/unlink.ts';
-import type { CardSubject } from '../access/ports.ts';
 import type { ReviewView } from '../access/review-views.ts';
 import { listReviewers } from '../access/reviews.ts';
 import type { HoldView, PartyView, RequestView, SessionView } from '../access/views.ts';
 import { listWhoConsents } from '../access/who-consents.ts';
 import { AppError } from '../core/errors.ts';
-import type { ChatPlatform } from './platform.ts';
+import type { CardOf, ChatPlatform } from './platform.ts';
 
-export interface CardTarget {
-  readonly subject: CardSubject;
-  readonly id: string;
-}
+export type CardTarget = CardOf;
 
 export interface CardPlace {
   readonly channel: string;

@@ -1,6 +1,13 @@
 /** What Sallyport needs of a place where people chat. Slack, Teams and our own page each implement it. */
+import type { CardSubject } from '../access/ports.ts';
 import type { ChatAccountKey } from '../core/chat-account.ts';
 import type { Card } from './card.ts';
+
+/** By which a platform that shows people their own views of a card asks for them. */
+export interface CardOf {
+  readonly subject: CardSubject;
+  readonly id: string;
+}
 
 export interface ChatPlatform {
   /** Stored with every card copy and vote: never change it. */
@@ -24,12 +31,14 @@ export interface ChatPlatform {
    * Posts a card once. With a key that was used before nothing new is posted: the first message's
    * reference is returned, and that message shows this card.
    * @param message.threadRef the reference of the message whose thread it belongs to, or null
+   * @param message.of what it is the card of; absent for what has no state, such as a document
    * @throws AppError `unavailable` or `rate_limited` when the platform cannot take it now
    */
   post(message: {
     readonly channel: string;
     readonly threadRef: string | null;
     readonly card: Card;
+    readonly of?: CardOf;
     readonly key: string;
   }): Promise<{ readonly ref: string }>;
 
@@ -43,6 +52,7 @@ export interface ChatPlatform {
     readonly channel: string;
     readonly ref: string;
     readonly card: Card;
+    readonly of?: CardOf;
     readonly canWait?: boolean;
   }): Promise<void>;
 

@@ -30,7 +30,10 @@ export async function editCard(
   const { platform, copy, card, canWait = false } = options;
   await saveCardCopies(bot.access, [{ ...copy, ...UNCONFIRMED }]);
   try {
-    await platform.update({ channel: copy.channel, ref: copy.ref, card, canWait });
+    await platform.update({
+      ...{ channel: copy.channel, ref: copy.ref, card, canWait },
+      of: { subject: copy.subject, id: copy.subjectId },
+    });
   } catch (error) {
     if (!isAppError(error, 'not_found')) throw error;
     // Somebody removed the message. The decision stands without it; posting again would be noise.

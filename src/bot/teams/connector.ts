@@ -3,6 +3,8 @@
  * activities only: our token goes wherever a service URL points.
  */
 
+import type { AdaptiveCard } from './render/elements.ts';
+
 export const TEAMS_PLATFORM = 'teams';
 
 /** Where a conversation is reached. */
@@ -12,9 +14,6 @@ export interface ConversationAddress {
   /** `19:…@thread.tacv2`, `a:…`; for a thread with `;messageid=REF` behind it. */
   readonly conversation: string;
 }
-
-/** An Adaptive Card, as `render/` makes it. */
-export type AdaptiveCard = Readonly<Record<string, unknown>>;
 
 export interface OutgoingActivity {
   readonly type: 'message';
@@ -52,8 +51,13 @@ export interface TeamsChannel {
 export interface TeamsConnector {
   /** Posts a message. @returns its id, which is its name at Teams */
   send(to: ConversationAddress, activity: OutgoingActivity): Promise<{ readonly ref: string }>;
-  /** Replaces a message. */
-  update(to: ConversationAddress, ref: string, activity: OutgoingActivity): Promise<void>;
+  /** Replaces a message. @param options.canWait another edit follows soon anyway */
+  update(
+    to: ConversationAddress,
+    ref: string,
+    activity: OutgoingActivity,
+    options?: { readonly canWait?: boolean },
+  ): Promise<void>;
   /**
    * The conversation between the bot and one person.
    * @param person.userId `29:…`, or the object id where only that is known
