@@ -19,10 +19,10 @@ export async function listCardCopies(
   return listRows(context.store.read(), { subject: input.subject, subjectIds: input.ids });
 }
 
-/** The card that a message shows; null for a message that is no copy of one. */
+/** The card that a message shows; null for a message that is no copy of one. @param message.refs any of its names */
 export async function findCardCopy(
   context: Pick<AccessContext, 'store'>,
-  message: { readonly platform: string; readonly channel: string; readonly ref: string },
+  message: { readonly platform: string; readonly channel: string; readonly refs: readonly string[] },
 ): Promise<CardCopy | null> {
   return findRow(context.store.read(), message);
 }

@@ -28,6 +28,10 @@ const PLATFORM_TABLE: readonly PlatformEntry[] = [
     // Slack's libraries are loaded where there is a Slack.
     open: async (access, logger) => (await import('./slack/open-slack.ts')).openSlack(access, { logger }),
   },
+  {
+    isConfigured: (chat) => chat.teams !== undefined,
+    open: async (access, logger) => (await import('./teams/open-teams.ts')).openTeams(access, { logger }),
+  },
 ];
 
 /** The platforms of the policy in force. Channels may change with the policy; platforms need a restart. */

@@ -78,6 +78,8 @@ export interface TeamsPlace {
   readonly kind: 'personal' | 'channel' | 'group';
   readonly serviceUrl: string;
   readonly team: { readonly id: string; readonly name: string | null } | null;
+  /** The channel that the activity is about; in one it is the conversation's own id. */
+  readonly channel: string | null;
   readonly channelName: string | null;
 }
 
@@ -157,6 +159,7 @@ function placeOf({ conversation, channelData, serviceUrl }: z.output<typeof ACTI
     kind,
     serviceUrl,
     team: team ? { id: team.id, name: team.name ?? null } : null,
+    channel: channel?.id ?? null,
     channelName: channel?.name ?? null,
   };
 }

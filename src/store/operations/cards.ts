@@ -23,15 +23,24 @@ export async function listCardCopies(
     where: 'k.subject = ? and k.subject_id in (select jsonb_array_elements_text(?::jsonb))',
     values: [of.subject, JSON.stringify(of.subjectIds)],
   });
-  return rows.map((row) => ({
-    subject: row.subject,
-    subjectId: row.subjectId,
-    platform: row.platform,
-    channel: row.channel,
-    ref: row.ref,
-    threadRef: row.threadRef ?? null,
-    renderedSha256: row.renderedSha256,
-  }));
+  return rows.map(copyOf);
+}
+
+/** The card that one message shows, or null for a message without one of ours. */
+export async function findCardCopy(
+  db: Database,
+  of: { readonly platform: string; readonly channel: string; readonly refs: readonly string[] },
+): Promise<CardCopy | null> {
+  const [row] = await readCopies(db, {
+    where: 'k.platform = ? and k.channel = ? and k.ref in (select jsonb_array_elements_text(?::jsonb))',
+    values: [of.platform, of.channel, JSON.stringify(of.refs)],
+  });
+  return row === undefined ? null : copyOf(row);
+}
+
+function copyOf(row: CardCopyRow): CardCopy {
+  const { subject, subjectId, platform, channel, ref, renderedSha256 } = row;
+  return { subject, subjectId, platform, channel, ref, threadRef: row.threadRef ?? null, renderedSha256 };
 }
 
 export async function saveCardCopies(

@@ -1,0 +1,77 @@
+/**
+ * What Teams waits for an answer to: clicks, dialogs, views. Whoever clicked waits with it, so an answer that is not
+ * there in time comes in the personal chat instead.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sayProblem } from '../acts/answers.ts';
+import type { Scene, TeamsActivity } from './activity.ts';
+import type { HttpAnswer } from './adapter.ts';
+import { type Outcome, takeExecute } from './clicks-in.ts';
+import { takeDialog, takeMenu } from './dialogs-in.ts';
+import { closeDialog, type InvokeBody, showLine } from './invoke-bodies.ts';
+import { readClick } from './render/clicks.ts';
+import type { Again } from './responder.ts';
+import type { TeamsParts } from './teams-parts.ts';
+
+interface Invoke {
+  readonly take: (parts: TeamsParts, scene: Scene, value: unknown) => Promise<Outcome>;
+  /** In words, where there is nothing else to show. */
+  readonly say: (line: string) => InvokeBody;
+  /** False where it may be done in a conversation that the app is not in. */
+  readonly isHere: boolean;
+}
+
+const INVOKE_TABLE: Readonly<Record<string, Invoke>> = {
+  'adaptiveCard/action': { take: takeExecute, say: showLine, isHere: true },
+  'task/fetch': { take: takeDialog, say: closeDialog, isHere: true },
+  'task/submit': { take: takeDialog, say: closeDialog, isHere: true },
+  'composeExtension/fetchTask': { take: takeMenu, say: closeDialog, isHere: false },
+  'composeExtension/submitAction': { take: takeDialog, say: closeDialog, isHere: false },
+};
+
+const STILL_AT_IT =
+  '⏳ This takes longer than usual. It is being done; the answer comes in our personal chat.';
+const FAILED = 'Something went wrong on our side and was logged. Try again.';
+
+export interface Invokes {
+  /** @returns within the time that Teams waits; never throws. What is still under way is passed to `later` */
+  take(activity: TeamsActivity, later: (work: Promise<void>) => void): Promise<HttpAnswer>;
+}
+
+/** @param options.answerWithinMs how long whoever clicked waits at most */
+export function createInvokes(parts: TeamsParts, options: { readonly answerWithinMs: number }): Invokes {
+  return {
+    take: async (activity, later) => {
+      const { name, scene, value } = activity;
+      const invoke = Object.hasOwn(INVOKE_TABLE, name) ? INVOKE_TABLE[name] : undefined;
+      if (invoke === undefined) return { status: 501 };
+      const pending = perform(parts, invoke, activity);
+      const inTime = await Promise.race([pending, sleep(options.answerWithinMs, null, { ref: false })]);
+      if (inTime !== null) return { status: 200, body: inTime.body };
+      later(
+        pending.then(async ({ answer }) => {
+          if (answer !== null) await parts.responder.tell(scene, answer, againOf(value));
+        }),
+      );
+      return { status: 200, body: invoke.say(STILL_AT_IT) };
+    },
+  };
+}
+
+/** A click is never ignored in silence. */
+async function perform(parts: TeamsParts, invoke: Invoke, { scene, value }: TeamsActivity): Promise<Outcome> {
+  try {
+    if (invoke.isHere) await parts.conversations.see(scene);
+    return await invoke.take(parts, scene, value);
+  } catch (error) {
+    parts.bot.logger.error({ err: error }, 'what somebody did on Teams could not be done');
+    return { body: invoke.say(`⛔ ${FAILED}`), answer: sayProblem('bad', FAILED) };
+  }
+}
+
+/** The button itself, for a secret that came too late to be shown. */
+function againOf(value: unknown): Again {
+  const data = typeof value === 'object' && value !== null && 'data' in value ? value.data : null;
+  const click = readClick(data);
+  return click?.kind === 'act' ? click : { action: 'show-link-code', subject: 'mine' };
+}
