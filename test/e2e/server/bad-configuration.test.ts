@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { REQUEST } from '../../../src/demo/tour/steps/request.ts';
-import { runCli } from '../../integration/cli/harness.ts';
+import { runProcess } from '../../integration/cli/harness.ts';
 import { freePort } from '../../support/free-port.ts';
 import type { ServerProcess } from '../../support/server-process.ts';
 import { takeSteps, useDeployment } from './deployment.ts';
@@ -137,7 +137,7 @@ describe('surroundings that do not fit', () => {
 
 describe('a command that does not fit', () => {
   const run = (args: string[]) =>
-    runCli(args, { url: deployment.current.publicUrl, configHome: deployment.current.directory.root });
+    runProcess(args, { url: deployment.current.publicUrl, configHome: deployment.current.directory.root });
 
   it.concurrent.each([
     ['an unknown command', ['aprove', 'r-1'], /unknown command 'aprove'/],
@@ -157,7 +157,7 @@ describe('a command that does not fit', () => {
     expect(nobody).toMatchObject({ status: 1, stdout: '' });
     expect(nobody.stderr).toMatch(/^sallyport: .*sallyport login/);
     const url = `http://127.0.0.1:${await freePort()}`;
-    const nowhere = await runCli(['requests'], {
+    const nowhere = await runProcess(['requests'], {
       url,
       token: 'x',
       configHome: deployment.current.directory.root,

@@ -14,7 +14,7 @@ import { REQUEST } from '../../../src/demo/tour/steps/request.ts';
 import { REVEAL } from '../../../src/demo/tour/steps/reveal.ts';
 import { SECOND_VOTE } from '../../../src/demo/tour/steps/second-vote.ts';
 import { waitFor } from '../../../src/demo/tour/wait-for.ts';
-import { runCli } from '../../integration/cli/harness.ts';
+import { runProcess } from '../../integration/cli/harness.ts';
 import { type PsqlResult, runPsql } from '../../support/psql.ts';
 import { takeSteps, useDeployment } from './deployment.ts';
 import { type ApiAnswer, type ApiRequest, askApi, sendHttp } from './http-requests.ts';
@@ -111,7 +111,7 @@ describe('a resource that does not exist', () => {
     expect(overApi).toMatchObject({ status: 404, problem: { code: 'not_found' } });
     expect(overApi.problem.detail).toContain('There is no resource named payroll. There is orders-db.');
     const options = { url: publicUrl, token, configHome: directory.root };
-    const byCommand = await runCli(['request', 'payroll', '--because', 'curiosity'], options);
+    const byCommand = await runProcess(['request', 'payroll', '--because', 'curiosity'], options);
     expect(byCommand).toMatchObject({ status: 1, stdout: '' });
     expect(byCommand.stderr).toBe('sallyport: There is no resource named payroll. There is orders-db.\n');
   });

@@ -19,7 +19,7 @@ import { REVEAL } from '../../../src/demo/tour/steps/reveal.ts';
 import { SECOND_VOTE } from '../../../src/demo/tour/steps/second-vote.ts';
 import { waitFor } from '../../../src/demo/tour/wait-for.ts';
 import type { WireSession } from '../../../src/web/wire.ts';
-import { runCli } from '../../integration/cli/harness.ts';
+import { runProcess } from '../../integration/cli/harness.ts';
 import { SOURCE_PROGRAM } from '../../support/program.ts';
 import { runPsql } from '../../support/psql.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
@@ -94,7 +94,7 @@ describe.each([{ queue: 'PostgreSQL' }, { queue: 'Redis' }])('with jobs in $queu
     const token = await workloadToken(current);
     hide(WORKLOAD_TOKEN, token);
     const options = { url: current.publicUrl, token, configHome: current.directory.root };
-    const asked = await runCli(
+    const asked = await runProcess(
       ['request', 'orders-db', '--role', 'write', '--because', 'the migration', '--wait'],
       options,
     );

@@ -7,8 +7,9 @@ import { FREEZE } from '../../../src/web/schemas/freeze.ts';
 import { GRANT } from '../../../src/web/schemas/grants.ts';
 import { REQUEST } from '../../../src/web/schemas/requests.ts';
 import { REVIEW } from '../../../src/web/schemas/reviews.ts';
+import { type CliResult, runCli } from '../../support/command-line.ts';
 import { useWebHarness } from '../web/harness.ts';
-import { type CliResult, PROCESS_TEST_TIMEOUT_MS, runCli, runJson } from './harness.ts';
+import { PROCESS_TEST_TIMEOUT_MS, runJson } from './harness.ts';
 
 vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 

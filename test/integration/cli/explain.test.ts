@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { EXPLAINED_REQUEST } from '../../../src/web/schemas/explain.ts';
+import { runCli } from '../../support/command-line.ts';
 import { useWebHarness } from '../web/harness.ts';
-import { PROCESS_TEST_TIMEOUT_MS, runCli, runJson } from './harness.ts';
+import { PROCESS_TEST_TIMEOUT_MS, runJson } from './harness.ts';
 
 vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 

@@ -1,6 +1,10 @@
-/** Runs `bin/sallyport` as a person or a script would: another process, with its own configuration directory. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/**
+ * Runs the command line: in this process where only what it says and does is of interest, and as another process, as
+ * a person or a script would, where signals, streams, terminals and clients are.
+ */
+import { spawn } from 'node:child_process';
 import { expect } from 'vitest';
+import { type CliResult, type CliSurroundings, runCli } from '../../support/command-line.ts';
 import { SOURCE_PROGRAM } from '../../support/program.ts';
 
 /** Gives a command a terminal of its own; part of util-linux. */
@@ -9,25 +13,12 @@ const TIMEOUT_MS = 60_000;
 /** For tests of several commands: each is a process, and a busy machine takes seconds to start one. */
 export const PROCESS_TEST_TIMEOUT_MS = 120_000;
 
-export interface CliResult {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface CliOptions {
-  readonly url?: string;
-  readonly token?: string;
-  /** XDG_CONFIG_HOME. */
-  readonly configHome?: string;
-  readonly workingDirectory?: string;
+export interface ProcessSurroundings extends CliSurroundings {
   readonly input?: string;
-  /** Called with everything on stderr so far, while the command runs. */
-  readonly onStderr?: (text: string, child: ChildProcess) => void;
 }
 
-/** @returns when the command has ended; fails the test when it hangs */
-export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+/** Another process. @returns when the command has ended; fails the test when it hangs */
+export function runProcess(args: readonly string[], options: ProcessSurroundings = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(SOURCE_PROGRAM, [...args], {
       env: environmentOf(options),
@@ -41,7 +32,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString('utf8');
-      options.onStderr?.(stderr, child);
+      options.onStderr?.(stderr);
     });
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
@@ -53,8 +44,8 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   });
 }
 
-/** Runs a command that must succeed and print JSON. */
-export async function runJson(args: readonly string[], options: CliOptions = {}): Promise<unknown> {
+/** Runs a command that must succeed and print JSON, in this process. */
+export async function runJson(args: readonly string[], options: CliSurroundings = {}): Promise<unknown> {
   const result = await runCli([...args, '--json'], options);
   expect(result, result.stderr).toMatchObject({ status: 0 });
   return JSON.parse(result.stdout);
@@ -66,7 +57,7 @@ export async function runJson(args: readonly string[], options: CliOptions = {})
  */
 export function runOnTerminal(
   args: readonly string[],
-  options: CliOptions & { answer?: string; colour?: true } = {},
+  options: CliSurroundings & { answer?: string; colour?: true } = {},
 ): Promise<{ status: number | null; output: string }> {
   const command = [SOURCE_PROGRAM, ...args].map((argument) => `'${argument}'`).join(' ');
   const environment = environmentOf(options);
@@ -94,7 +85,7 @@ export function runOnTerminal(
   });
 }
 
-function environmentOf(options: CliOptions): NodeJS.ProcessEnv {
+function environmentOf(options: CliSurroundings): NodeJS.ProcessEnv {
   // Node takes a terminal in CI for one without colours.
   const { SALLYPORT_URL: _url, SALLYPORT_TOKEN: _token, CI: _ci, ...inherited } = process.env;
   return {

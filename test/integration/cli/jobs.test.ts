@@ -3,8 +3,9 @@ import { expect, test, vi } from 'vitest';
 import { keepDeadLetters } from '../../../src/access/dead-letters.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
 import { DEAD_LETTER } from '../../../src/web/schemas/jobs.ts';
+import { runCli } from '../../support/command-line.ts';
 import { useWebHarness } from '../web/harness.ts';
-import { PROCESS_TEST_TIMEOUT_MS, runCli, runJson } from './harness.ts';
+import { PROCESS_TEST_TIMEOUT_MS, runJson } from './harness.ts';
 
 vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 

@@ -16,10 +16,11 @@ import { GRANT } from '../../../src/web/schemas/grants.ts';
 import { HOLD } from '../../../src/web/schemas/holds.ts';
 import { REQUEST } from '../../../src/web/schemas/requests.ts';
 import { SESSION } from '../../../src/web/schemas/sessions.ts';
+import { type CliResult, runCli } from '../../support/command-line.ts';
 import { useTestShop } from '../../support/database.ts';
 import { hold, liveSession } from '../../support/live-session.ts';
 import { useWebHarness } from '../web/harness.ts';
-import { type CliResult, PROCESS_TEST_TIMEOUT_MS, runCli, runJson, runOnTerminal } from './harness.ts';
+import { PROCESS_TEST_TIMEOUT_MS, runJson, runOnTerminal, runProcess } from './harness.ts';
 
 vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 
@@ -60,7 +61,9 @@ function as(name: CastName) {
   return { url: web.current.url, token, workingDirectory: directory };
 }
 
-const run = (name: CastName, ...args: string[]): Promise<CliResult> => runCli(args, as(name));
+/** What starts a client is a process, whose streams and signals the client takes over. */
+const run = (name: CastName, ...args: string[]): Promise<CliResult> =>
+  args[0] === 'connect' ? runProcess(args, as(name)) : runCli(args, as(name));
 const json = (name: CastName, ...args: string[]): Promise<unknown> => runJson(args, as(name));
 
 /** Set-up goes over the API, which takes milliseconds; what a test is about goes through the command. */
@@ -105,7 +108,7 @@ async function endedSessions(grantId: string) {
 
 describe('asking and deciding', () => {
   test('request --wait tells what happens and ends when the connection is ready', async () => {
-    const waiting = runCli(
+    const waiting = runProcess(
       ['request', 'orders-db', '--because', 'worth waiting for', '--wait', '--json'],
       as('alice'),
     );

@@ -15,8 +15,9 @@ import { openRecording } from '../../../src/recording/writer.ts';
 import { POLICY_CHANGE } from '../../../src/web/schemas/policy.ts';
 import { REQUEST } from '../../../src/web/schemas/requests.ts';
 import { testPolicy } from '../../support/access.ts';
+import { runCli } from '../../support/command-line.ts';
 import { useWebHarness } from '../web/harness.ts';
-import { PROCESS_TEST_TIMEOUT_MS, runCli, runJson, runOnTerminal } from './harness.ts';
+import { PROCESS_TEST_TIMEOUT_MS, runJson, runOnTerminal } from './harness.ts';
 
 vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 

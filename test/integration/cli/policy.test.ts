@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { runCli, runJson } from './harness.ts';
+import { runCli } from '../../support/command-line.ts';
+import { runJson, runProcess } from './harness.ts';
 
 const GOOD = 'access:\n  - { name: all, who: { groups: [a] }, to: {}, roles: [read], approval: auto }\n';
 const BAD =
@@ -23,7 +24,7 @@ afterAll(async () => {
 
 describe('sallyport policy check', () => {
   test('accepts a good file and names its version', async () => {
-    const result = await runCli(['policy', 'check', 'good.yaml'], { workingDirectory: directory });
+    const result = await runProcess(['policy', 'check', 'good.yaml'], { workingDirectory: directory });
     expect(result).toMatchObject({ status: 0, stderr: '' });
     expect(result.stdout).toMatch(/^good\.yaml is valid \(version [0-9a-f]{12}\)\.\n$/);
   });
@@ -164,7 +165,7 @@ masks:
   });
 
   test('reads stdin, and shows a person the same', async () => {
-    const result = await runCli(explain('--statement', '-'), {
+    const result = await runProcess(explain('--statement', '-'), {
       workingDirectory: directory,
       input: 'drop table orders -- \u001b[2J',
     });

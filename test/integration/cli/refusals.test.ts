@@ -1,10 +1,7 @@
 /** What the server refuses, as each command says it: one line on stderr, nothing on stdout, status 1. In this process. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createContext } from '../../../src/cli/context.ts';
-import { runCli } from '../../../src/cli/program.ts';
-import type { Terminal } from '../../../src/cli/terminal.ts';
-import { Secret } from '../../../src/core/secret.ts';
 import type { CastName } from '../../../src/demo/cast.ts';
+import { type CliResult, runCli } from '../../support/command-line.ts';
 import { useWebHarness } from '../web/harness.ts';
 
 const web = useWebHarness();
@@ -16,30 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => tokens.clear());
 
-async function run(
-  name: CastName,
-  ...args: string[]
-): Promise<{ status: number; stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  const terminal: Terminal = {
-    print: (text) => {
-      written.stdout += `${text}\n`;
-    },
-    say: (text) => {
-      written.stderr += `${text}\n`;
-    },
-    writeBytes: async () => undefined,
-    progress: () => undefined,
-    style: (_style, text) => text,
-    columns: 100,
-    interactive: false,
-    confirm: async () => false,
-  };
-  const token = new Secret(tokens.get(name) ?? '');
-  const environment = { url: web.current.url, token, configHome: '/nonexistent', noColor: true };
-  const status = await runCli(args, createContext({ terminal, environment }));
-  return { status, ...written };
-}
+const run = (name: CastName, ...args: string[]): Promise<CliResult> =>
+  runCli(args, { url: web.current.url, token: tokens.get(name) ?? '' });
 
 /** By whom, what, and what the refusal names. */
 const REFUSED: readonly [CastName, readonly string[], string | RegExp][] = [

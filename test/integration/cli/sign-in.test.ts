@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { Browser } from '../../../src/demo/tour/browser.ts';
+import { type CliResult, runCli } from '../../support/command-line.ts';
 import { useWebHarness } from '../web/harness.ts';
-import { type CliResult, PROCESS_TEST_TIMEOUT_MS, runCli, runJson } from './harness.ts';
+import { PROCESS_TEST_TIMEOUT_MS, runJson, runProcess } from './harness.ts';
 
 vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 
@@ -129,7 +130,7 @@ describe('sallyport login', () => {
 
   test('refuses an answer that belongs to another attempt, and goes on waiting for its own', async () => {
     let opened: Promise<unknown> | null = null;
-    const result = await runCli(['login', '--no-browser'], {
+    const result = await runProcess(['login', '--no-browser'], {
       ...options(),
       onStderr: (text) => {
         const address = /^ {2}(http\S+)$/m.exec(text)?.[1];

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { runCli } from '../../support/command-line.ts';
 import { APP_TOKEN, BOT_TOKEN, useSlackWorkspace } from '../../support/slack/workspace.ts';
-import { PROCESS_TEST_TIMEOUT_MS, runCli, runJson } from './harness.ts';
+import { PROCESS_TEST_TIMEOUT_MS, runJson, runProcess } from './harness.ts';
 
 vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 
@@ -36,7 +37,7 @@ async function check(settings: { bot?: string; channels?: string; more?: string 
 
 describe('sallyport slack manifest', () => {
   test('prints the manifest of the documentation', async () => {
-    const { status, stdout } = await runCli(['slack', 'manifest']);
+    const { status, stdout } = await runProcess(['slack', 'manifest']);
     expect(status).toBe(0);
     expect(stdout).toBe(await readFile(MANIFEST_FILE, 'utf8'));
   });

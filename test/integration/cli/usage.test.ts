@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { PROCESS_TEST_TIMEOUT_MS, runCli } from './harness.ts';
+import { PROCESS_TEST_TIMEOUT_MS, runProcess } from './harness.ts';
 
 vi.setConfig({ testTimeout: PROCESS_TEST_TIMEOUT_MS });
 
@@ -19,16 +19,16 @@ afterAll(async () => {
 
 describe('the command line', () => {
   test('helps on stdout with status 0, and names a mistake on stderr with status 2', async () => {
-    const help = await runCli(['request', '--help']);
+    const help = await runProcess(['request', '--help']);
     expect(help).toMatchObject({ status: 0, stderr: '' });
     expect(help.stdout).toContain('Examples:\n  $ sallyport request orders-db');
-    const mistake = await runCli(['requets']);
+    const mistake = await runProcess(['requets']);
     expect(mistake).toMatchObject({ status: 2, stdout: '' });
     expect(mistake.stderr).toContain("unknown command 'requets'");
   });
 
   test('a server that is not there is named, with what it was asked', async () => {
-    const result = await runCli(['whoami'], { url: 'http://127.0.0.1:1', token: 'x' });
+    const result = await runProcess(['whoami'], { url: 'http://127.0.0.1:1', token: 'x' });
     expect(result).toMatchObject({ status: 1, stdout: '' });
     expect(result.stderr).toContain('http://127.0.0.1:1');
     expect(result.stderr).toContain('SALLYPORT_URL');
@@ -36,7 +36,7 @@ describe('the command line', () => {
   });
 
   test('a server address that is none is named', async () => {
-    const result = await runCli(['whoami'], { url: 'access.example.com', token: 'x' });
+    const result = await runProcess(['whoami'], { url: 'access.example.com', token: 'x' });
     expect(result.status).toBe(1);
     expect(result.stderr).toContain('SALLYPORT_URL is not a URL: access.example.com');
   });

@@ -9,7 +9,8 @@ import { ZERO_COUNTS } from '../../../src/core/session.ts';
 import { Journal } from '../../../src/recording/journal/journal.ts';
 import { createRecordingKeys } from '../../../src/recording/keys.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
-import { runCli, runJson } from './harness.ts';
+import { runCli } from '../../support/command-line.ts';
+import { runJson, runProcess } from './harness.ts';
 
 let directory: string;
 let recordings: string;
@@ -64,7 +65,7 @@ async function damagedCopy(name: string, damage: (path: string) => Promise<void>
 
 describe('sallyport verify', () => {
   test('passes a whole recording, needing no server, and prints its head', async () => {
-    const result = await runCli(['verify', recording, '--key', key], { url: 'http://127.0.0.1:1' });
+    const result = await runProcess(['verify', recording, '--key', key], { url: 'http://127.0.0.1:1' });
     expect(result).toMatchObject({ status: 0, stderr: '' });
     expect(result.stdout).toContain(headHex);
   });

@@ -1,9 +1,7 @@
 /** Every command as it is described and as it is misused; none of this reaches a server. */
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, GROUPS } from '../../../src/cli/command-table.ts';
-import { createContext } from '../../../src/cli/context.ts';
-import { runCli } from '../../../src/cli/program.ts';
-import type { Terminal } from '../../../src/cli/terminal.ts';
+import { type CliResult, runCli } from '../../support/command-line.ts';
 
 const COMMAND_NAMES = [
   ...Object.keys(COMMANDS),
@@ -11,26 +9,7 @@ const COMMAND_NAMES = [
 ];
 const UNAVAILABLE = ['drill', 'audit verify'];
 
-async function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  const terminal: Terminal = {
-    print: (text) => {
-      written.stdout += `${text}\n`;
-    },
-    say: (text) => {
-      written.stderr += `${text}\n`;
-    },
-    writeBytes: async () => undefined,
-    progress: () => undefined,
-    style: (_style, text) => text,
-    columns: 100,
-    interactive: false,
-    confirm: async () => false,
-  };
-  const environment = { url: 'http://127.0.0.1:1', token: null, configHome: '/nonexistent', noColor: true };
-  const status = await runCli(args, createContext({ terminal, environment }));
-  return { status, ...written };
-}
+const run = (...args: string[]): Promise<CliResult> => runCli(args, { url: 'http://127.0.0.1:1' });
 
 describe('the commands', () => {
   test.each(COMMAND_NAMES)('%s has --json and examples in its help', async (command) => {
