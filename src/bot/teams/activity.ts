@@ -44,7 +44,7 @@ const ACTIVITY = z.object({
   replyToId: ID.nullish(),
   text: z.string().max(100_000).nullish(),
   entities: z.array(z.unknown()).max(500).nullish(),
-  value: z.unknown(),
+  value: z.unknown().optional(),
   action: z.string().max(100).nullish(),
   membersAdded: z
     .array(z.object({ id: ID }))

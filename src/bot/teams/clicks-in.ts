@@ -28,7 +28,7 @@ export interface Outcome {
 export const NOT_OURS = sayProblem('warning', 'This button is not one of mine, so nothing was done.');
 
 const EXECUTED = z.object({
-  action: z.object({ data: z.unknown() }),
+  action: z.object({ data: z.unknown().optional() }),
   trigger: z.string().max(100).nullish().catch(null),
 });
 

@@ -18,7 +18,7 @@ import { plainTextOf } from './typed-text.ts';
 
 const APP_TITLE = 'Sallyport';
 
-const WITH_DATA = z.object({ data: z.unknown() });
+const WITH_DATA = z.object({ data: z.unknown().optional() });
 
 /** `task/fetch`, `task/submit` and `composeExtension/submitAction`: what a button of ours carries stands in `data`. */
 export async function takeDialog(parts: TeamsParts, scene: Scene, value: unknown): Promise<Outcome> {
