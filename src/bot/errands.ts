@@ -21,7 +21,8 @@ import type { CardPublisher, ChatErrands, SessionDocuments } from '../access/por
 import { readSession } from '../access/read-access.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import type { BotContext } from './bot-context.ts';
-import { documentCard, exportUrl, timelineUrl } from './cards/incident-cards.ts';
+import { documentCard, timelineUrl } from './cards/incident-cards.ts';
+import { replayUrl } from './cards/session-card.ts';
 import type { ChatPlatform } from './platform.ts';
 import { inLanguageOf, texts } from './texts/texts.ts';
 
@@ -147,7 +148,7 @@ async function postSession(
     name: `${sessionId}.${opened?.extension ?? 'txt'}`,
     bytes,
     why: whyNot({ allowed, found: opened !== null }),
-    url: exportUrl({ sessionId, kind }, access.settings),
+    url: replayUrl(sessionId, access.settings.publicUrl),
   });
 }
 

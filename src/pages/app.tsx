@@ -5,6 +5,7 @@ import { ChatPage } from './chat/chat-page.tsx';
 import { DelegationsPage } from './delegations/delegations-page.tsx';
 import { HoldPage } from './holds/hold-page.tsx';
 import { RequestFailed } from './http/client.ts';
+import { IncidentPage } from './incidents/incident-page.tsx';
 import { Failed } from './parts/states.tsx';
 import { PolicyChangePage } from './policy/policy-change-page.tsx';
 import { PolicyPage } from './policy/policy-page.tsx';
@@ -55,6 +56,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <SessionsPage />;
     case 'session':
       return <SessionPage key={route.id} id={route.id} />;
+    case 'incident':
+      return <IncidentPage key={route.name} name={route.name} />;
     case 'unknown':
       return <Failed failure={UNKNOWN_PAGE} />;
   }

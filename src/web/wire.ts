@@ -1,5 +1,6 @@
 /** The JSON of `/api/v1` that the pages and the command line read. Types only; dates are ISO 8601 text. */
 import type { FreezeView } from '../access/freeze.ts';
+import type { IncidentTimeline } from '../access/incidents/timeline.ts';
 import type { PolicyChangeView } from '../access/policy-change-views.ts';
 import type { ReviewView } from '../access/review-views.ts';
 import type { DelegationView, GrantView, HoldView, RequestView, SessionView } from '../access/views.ts';
@@ -18,6 +19,8 @@ export type WireGrant = Wire<GrantView>;
 export type WireHold = Wire<HoldView>;
 export type WireReview = Wire<ReviewView>;
 export type WirePolicyChange = Wire<PolicyChangeView>;
+/** GET /api/v1/incidents/:name/timeline */
+export type WireIncidentTimeline = Wire<IncidentTimeline>;
 export type WireDelegation = Wire<DelegationView>;
 /** GET /api/v1/freeze */
 export type WireFreeze = Wire<FreezeView>;

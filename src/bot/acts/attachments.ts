@@ -2,7 +2,8 @@
 import { askForSessionDocument, type SessionDocument } from '../../access/documents.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
-import { documentCard, exportUrl } from '../cards/incident-cards.ts';
+import { documentCard } from '../cards/incident-cards.ts';
+import { replayUrl } from '../cards/session-card.ts';
 import type { ActInput } from './act.ts';
 import { say } from './answers.ts';
 
@@ -20,7 +21,7 @@ export function attach(kind: SessionDocument) {
     if ((await askForSessionDocument(bot.access, asked)) === 'posted') {
       return say('good', `The ${kind} of ${sessionId} goes into the thread of its card.`);
     }
-    const url = exportUrl({ sessionId, kind }, bot.access.settings);
+    const url = replayUrl(sessionId, bot.access.settings.publicUrl);
     const why = 'It is not posted here. You sign in, and see it because you may see the session.';
     return say('neutral', '', documentCard({ title: `${TITLES[kind]} of ${sessionId}`, why, url }));
   };

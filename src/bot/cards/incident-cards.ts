@@ -59,16 +59,7 @@ export function documentCard(document: {
   return linkCard({ title, status: why, link: { label: texts().buttons.openDocument, url } });
 }
 
-/** Where a session's transcript or recording is read, after a sign-in, by whoever may see the session. */
-export function exportUrl(
-  of: { readonly sessionId: string; readonly kind: 'transcript' | 'recording' },
-  { publicUrl }: { readonly publicUrl: string },
-): string {
-  const format = of.kind === 'transcript' ? 'text' : 'jsonl';
-  return `${publicUrl}/api/v1/sessions/${encodeURIComponent(of.sessionId)}/export?format=${format}`;
-}
-
-/** Where a timeline is read, after a sign-in. */
+/** The page of a timeline: whoever opens it signs in, and sees what they may. */
 export function timelineUrl(incident: string, { publicUrl }: { readonly publicUrl: string }): string {
-  return `${publicUrl}/api/v1/incidents/${encodeURIComponent(incident)}/timeline?format=markdown`;
+  return `${publicUrl}/incidents/${encodeURIComponent(incident)}`;
 }

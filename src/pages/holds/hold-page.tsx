@@ -9,7 +9,7 @@ import { Fact, Facts } from '../parts/facts.tsx';
 import { WhenLoaded } from '../parts/states.tsx';
 import { Countdown, Moment, TimeAgo } from '../parts/time-text.tsx';
 import { VotesPanel } from '../requests/votes-panel.tsx';
-import { channelPath, requestPath, sessionPath } from '../routing/routes.ts';
+import { incidentPath, requestPath, sessionPath } from '../routing/routes.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { HoldActions } from './hold-actions.tsx';
 
@@ -136,7 +136,7 @@ function HoldFacts({ hold }: { hold: WireHold }): JSX.Element {
         )}
         {hold.incident && (
           <Fact label="Incident">
-            <a href={channelPath(hold.incident)}>#{hold.incident}</a>
+            <a href={incidentPath(hold.incident)}>#{hold.incident}</a>
           </Fact>
         )}
         <Fact label="Access">

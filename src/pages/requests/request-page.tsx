@@ -8,7 +8,7 @@ import { Badge, REQUEST_WORDS, REVIEW_WORDS } from '../parts/badge.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
 import { Notice, WhenLoaded } from '../parts/states.tsx';
 import { Moment, TimeAgo } from '../parts/time-text.tsx';
-import { channelPath, requestPath, reviewPath } from '../routing/routes.ts';
+import { incidentPath, requestPath, reviewPath } from '../routing/routes.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { CommentsPanel } from './comments-panel.tsx';
 import { ConsentNotice } from './consent-notice.tsx';
@@ -169,7 +169,7 @@ function RequestFacts({ request }: { request: WireRequest }): JSX.Element {
         {request.ticket && <Fact label="Ticket">{request.ticket}</Fact>}
         {request.incident && (
           <Fact label="Incident">
-            <a href={channelPath(request.incident)}>#{request.incident}</a>
+            <a href={incidentPath(request.incident)}>#{request.incident}</a>
           </Fact>
         )}
         <Fact label="Asked">

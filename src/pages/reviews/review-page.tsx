@@ -12,7 +12,7 @@ import { Moment, TimeAgo } from '../parts/time-text.tsx';
 import { wordsField } from '../parts/words-field.ts';
 import { RequestSessions } from '../requests/request-sessions.tsx';
 import { VotesPanel } from '../requests/votes-panel.tsx';
-import { channelPath, requestPath } from '../routing/routes.ts';
+import { incidentPath, requestPath } from '../routing/routes.ts';
 import { useMe } from '../shell/me.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { reviewWords } from './review-words.ts';
@@ -162,7 +162,7 @@ function ReviewFacts({ review }: { review: WireReview }): JSX.Element {
         {review.ticket && <Fact label="Ticket">{review.ticket}</Fact>}
         {review.incident && (
           <Fact label="Incident">
-            <a href={channelPath(review.incident)}>#{review.incident}</a>
+            <a href={incidentPath(review.incident)}>#{review.incident}</a>
           </Fact>
         )}
         <Fact label="Request">

@@ -13,6 +13,7 @@ export type Route =
   | { readonly page: 'policy-change'; readonly id: string }
   | { readonly page: 'sessions' }
   | { readonly page: 'session'; readonly id: string }
+  | { readonly page: 'incident'; readonly name: string }
   | { readonly page: 'unknown' };
 
 const SEGMENT_CHARACTERS_MAX = 200;
@@ -37,6 +38,8 @@ export function parseRoute(path: string): Route {
       return name === undefined ? { page: 'reviews' } : { page: 'review', id: name };
     case 'delegations':
       return name === undefined ? { page: 'delegations' } : { page: 'unknown' };
+    case 'incidents':
+      return name === undefined ? { page: 'unknown' } : { page: 'incident', name };
     case 'sessions':
       return name === undefined ? { page: 'sessions' } : { page: 'session', id: name };
     default:
@@ -85,6 +88,10 @@ export function reviewPath(id: string): string {
 
 export function policyChangePath(id: string): string {
   return `/policy/changes/${encodeURIComponent(id)}`;
+}
+
+export function incidentPath(name: string): string {
+  return `/incidents/${encodeURIComponent(name)}`;
 }
 
 /** @param statement the address of this one of its statements */

@@ -11,7 +11,7 @@ import { Count, Fact, Facts } from '../parts/facts.tsx';
 import { WhenLoaded } from '../parts/states.tsx';
 import { Elapsed, Moment } from '../parts/time-text.tsx';
 import { useAct } from '../parts/use-act.ts';
-import { channelPath, requestPath } from '../routing/routes.ts';
+import { incidentPath, requestPath } from '../routing/routes.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { Evidence } from './evidence.tsx';
 import { END_WORDS } from './session-words.ts';
@@ -163,7 +163,7 @@ function SessionFacts({ session }: { session: WireSession }): JSX.Element {
           </Fact>
           {session.incident && (
             <Fact label="Incident">
-              <a href={channelPath(session.incident)}>#{session.incident}</a>
+              <a href={incidentPath(session.incident)}>#{session.incident}</a>
             </Fact>
           )}
           <Fact label="Reason" wide>

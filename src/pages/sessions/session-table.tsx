@@ -4,7 +4,7 @@ import type { WireSession } from '../../web/wire.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Elapsed, TimeAgo } from '../parts/time-text.tsx';
-import { channelPath, sessionPath } from '../routing/routes.ts';
+import { incidentPath, sessionPath } from '../routing/routes.ts';
 import { count } from './session-words.ts';
 
 export function SessionTable({ sessions }: { sessions: readonly WireSession[] }): JSX.Element {
@@ -78,7 +78,7 @@ function Row({ session }: { session: WireSession }): JSX.Element {
       </td>
       <td class="table-incident">
         {session.incident ? (
-          <a class="above" href={channelPath(session.incident)}>
+          <a class="above" href={incidentPath(session.incident)}>
             #{session.incident}
           </a>
         ) : (

@@ -31,6 +31,7 @@ const SECTION_OF: Readonly<Record<Route['page'], Section | null>> = {
   'policy-change': 'policy',
   sessions: 'sessions',
   session: 'sessions',
+  incident: 'sessions',
   unknown: null,
 };
 

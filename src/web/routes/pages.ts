@@ -10,6 +10,7 @@ import { loginPath } from './browser-sign-in.ts';
 const PAGE_PATHS = [
   '/chat',
   '/chat/:channel',
+  '/incidents/:name',
   '/sessions',
   '/sessions/:id',
   '/requests',

@@ -173,6 +173,17 @@ describe('the main job in the browser', () => {
     await page.getByText('Nothing was masked').waitFor();
   });
 
+  it('tells the incident in order, on a page that everything of it leads to', async () => {
+    const { page } = alice;
+    await page.getByRole('link', { name: '#inc-', exact: false }).first().click();
+    await page.waitForURL(/\/incidents\/inc-/);
+    const happenings = page.locator('.happening');
+    await happenings.filter({ hasText: 'DELETE FROM customers' }).first().waitFor();
+    expect(await happenings.first().textContent()).toContain('asked for');
+    await happenings.first().getByRole('link').click();
+    await page.waitForURL(/\/requests\/r-/);
+  });
+
   it('marks what was masked, and downloads a recording that is whole', async () => {
     const { page } = alice;
     await page.goto(`${demo.url}/sessions`);

@@ -408,7 +408,7 @@ describe('a session’s documents', () => {
         {
           kind: 'link',
           label: 'Open it',
-          url: `http://127.0.0.1:7180/api/v1/sessions/${subject}/export?format=text`,
+          url: `http://127.0.0.1:7180/sessions/${subject}`,
         },
       ]);
     }

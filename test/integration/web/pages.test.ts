@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useWebHarness } from './harness.ts';
 
-const PAGES = ['/chat', '/chat/inc-12', '/sessions', '/sessions/s-abc', '/requests', '/requests/r-abc'];
+const PAGES = [
+  '/chat',
+  '/chat/inc-12',
+  '/sessions',
+  '/sessions/s-abc',
+  '/requests',
+  '/requests/r-abc',
+  '/incidents/inc-12',
+];
 
 function look(url: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(url, { redirect: 'manual', headers });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { channelPath, parseRoute, requestPath, sessionPath } from '../../../src/pages/routing/routes.ts';
+import {
+  channelPath,
+  incidentPath,
+  parseRoute,
+  requestPath,
+  sessionPath,
+} from '../../../src/pages/routing/routes.ts';
 
 describe('the routes of the pages', () => {
   it.each([
@@ -10,13 +16,14 @@ describe('the routes of the pages', () => {
     ['/chat/@p-1', { page: 'chat', channel: '@p-1' }],
     ['/requests', { page: 'requests' }],
     ['/requests/r-7k2m', { page: 'request', id: 'r-7k2m' }],
+    ['/incidents/inc-7', { page: 'incident', name: 'inc-7' }],
     ['/sessions', { page: 'sessions' }],
     ['/sessions/s-1', { page: 'session', id: 's-1' }],
   ])('reads %s', (path, route) => {
     expect(parseRoute(path)).toEqual(route);
   });
 
-  it.each(['/nowhere', '/sessions/s-1/more', '/chat/%zz', `/sessions/${'a'.repeat(201)}`])(
+  it.each(['/nowhere', '/incidents', '/sessions/s-1/more', '/chat/%zz', `/sessions/${'a'.repeat(201)}`])(
     'knows that %s is not one of ours',
     (path) => {
       expect(parseRoute(path)).toEqual({ page: 'unknown' });
@@ -29,6 +36,7 @@ describe('the routes of the pages', () => {
       fc.property(names, (name) => {
         expect(parseRoute(channelPath(name))).toEqual({ page: 'chat', channel: name });
         expect(parseRoute(requestPath(name))).toEqual({ page: 'request', id: name });
+        expect(parseRoute(incidentPath(name))).toEqual({ page: 'incident', name });
         expect(parseRoute(sessionPath(name))).toEqual({ page: 'session', id: name });
       }),
     );
