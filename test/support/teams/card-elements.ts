@@ -45,6 +45,10 @@ export function textsOfCard(card: unknown): string {
       return;
     }
     if (typeof value !== 'object' || value === null) return;
+    if ('inlines' in value) {
+      texts.push(lineOf(listOf(value.inlines)));
+      return;
+    }
     for (const [key, one] of Object.entries(value)) {
       if (typeof one === 'string' && READ.has(key)) texts.push(one);
       else collect(one);
@@ -52,6 +56,15 @@ export function textsOfCard(card: unknown): string {
   };
   collect(card);
   return texts.join('\n');
+}
+
+/** Of the runs of one text; blanks are sent as ones that no client leaves out. */
+function lineOf(inlines: readonly unknown[]): string {
+  return inlines
+    .map((run) => textOf(RECORD.parse(run), 'text'))
+    .join('')
+    .replace(/^\u00a0$/gm, '')
+    .replaceAll('\u00a0', ' ');
 }
 
 const READ: ReadonlySet<string> = new Set(['text', 'title', 'label', 'value', 'placeholder', 'fallbackText']);

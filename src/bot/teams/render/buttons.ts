@@ -88,7 +88,7 @@ function toButton(
   if (button.kind === 'own') return click;
   const why = ASKS_WHY[button.action];
   if (why !== undefined) {
-    const data = { form: why.form, subject };
+    const data = { action, form: why.form, subject };
     const inputs = inputsOf([why.field], { suffix: String(index), enforced: true });
     const submit = clickAction({ looks, data, stage, opens: false });
     return { type: 'Action.ShowCard', ...looks, card: unfolded([...inputs], submit) };

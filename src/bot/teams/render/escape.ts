@@ -73,7 +73,7 @@ export function heading(mark: string, title: string): TextBlock | RichTextBlock 
 }
 
 /** What begins markup, links or mentions in some client; inside a word, as in `order_items`, an underscore does not. */
-const MARKUP = /[<>&*`~[\]\\{}]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
+const MARKUP = /[<>&*`~[\]\\{}]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:\/\/|\bwww\.|\bmailto:/giu;
 
 const LOOKALIKES: Readonly<Record<string, string>> = {
   '<': '‹',
@@ -88,6 +88,9 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   '\\': '＼',
   '{': '｛',
   '}': '｝',
+  '://': ':∕∕',
+  'www.': 'www․',
+  'mailto:': 'mailto꞉',
 };
 
 /**
@@ -96,7 +99,7 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
  */
 export function lookalike(text: string, charactersMax: number): string {
   return cut(
-    text.replace(MARKUP, (character) => LOOKALIKES[character] ?? character),
+    text.replace(MARKUP, (found) => LOOKALIKES[found.toLowerCase()] ?? found),
     charactersMax,
   );
 }

@@ -1,14 +1,23 @@
 /** Fields of forms as inputs, and what was filled in. */
 import type { FormValues } from '../../acts/act.ts';
 import type { FormField } from '../../card.ts';
+import { plainLine } from '../../cards/plain-text.ts';
 import type { ChoiceSet, TextInput } from './elements.ts';
 import { cut } from './escape.ts';
-import { CHOICE_CHARACTERS_MAX, CHOICES_MAX, INPUT_CHARACTERS_MAX, LABEL_CHARACTERS_MAX } from './limits.ts';
+import {
+  CHOICE_CHARACTERS_MAX,
+  CHOICE_VALUE_CHARACTERS_MAX,
+  CHOICES_MAX,
+  INPUT_CHARACTERS_MAX,
+  LABEL_CHARACTERS_MAX,
+} from './limits.ts';
 
 /** Apart from what a button carries: what is filled in never takes its place. */
 const PREFIX = 'field-';
 /** What a choice without a value has: a client leaves out what is empty. No name of ours is this. */
 const EMPTY_VALUE = '-';
+/** What a choice is called that has no name. */
+const NOTHING = '–';
 
 export interface InputOptions {
   /** Ids are unique in a card; fields of one name that stand in several places of it are told apart by this. */
@@ -58,7 +67,10 @@ function optionsOf(field: FormField): readonly Option[] | null {
   const suggestions = field.suggestions ?? [];
   if (suggestions.length === 0) return null;
   const typed = field.value && !suggestions.includes(field.value) ? [field.value] : [];
-  return [...suggestions, ...typed].map((value) => ({ value, label: value }));
+  return [...suggestions, ...typed].map((value) => ({
+    value,
+    label: plainLine(value, CHOICE_CHARACTERS_MAX) || NOTHING,
+  }));
 }
 
 function choiceSet(
@@ -67,10 +79,10 @@ function choiceSet(
   offered: readonly Option[],
 ): ChoiceSet {
   const choices = offered.slice(0, CHOICES_MAX).map(({ value, label }) => ({
-    title: cut(label, CHOICE_CHARACTERS_MAX),
-    value: value === '' ? EMPTY_VALUE : value,
+    title: cut(label, CHOICE_CHARACTERS_MAX).trim() || NOTHING,
+    value: choiceValue(value),
   }));
-  const chosen = field.value === '' ? EMPTY_VALUE : field.value;
+  const chosen = field.value === undefined ? undefined : choiceValue(field.value);
   return {
     type: 'Input.ChoiceSet',
     ...base,
@@ -78,6 +90,10 @@ function choiceSet(
     choices,
     ...(chosen !== undefined && choices.some(({ value }) => value === chosen) ? { value: chosen } : {}),
   };
+}
+
+function choiceValue(value: string): string {
+  return value === '' ? EMPTY_VALUE : value.slice(0, CHOICE_VALUE_CHARACTERS_MAX);
 }
 
 /** @param data of a click: what was filled in, by the names of the form's fields */

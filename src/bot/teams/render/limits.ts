@@ -23,6 +23,7 @@ export const SUMMARY_CHARACTERS_MAX = 500;
 export const INPUT_CHARACTERS_MAX = 4_000;
 export const CHOICES_MAX = 100;
 export const CHOICE_CHARACTERS_MAX = 100;
+export const CHOICE_VALUE_CHARACTERS_MAX = 200;
 export const LABEL_CHARACTERS_MAX = 100;
 /** Of what a click says of its matter: an id, with the hash or version of what was shown. */
 export const SUBJECT_CHARACTERS_MAX = 200;
