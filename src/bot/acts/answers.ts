@@ -4,6 +4,7 @@ import type { ActAnswer } from '../act-answer.ts';
 import type { Card, Form, Tone } from '../card.ts';
 import { linkCard } from '../cards/link-card.ts';
 import { plainBlock } from '../cards/plain-text.ts';
+import { texts } from '../texts/texts.ts';
 
 const TEXT_LIMITS = { charactersMax: 2_000, linesMax: 30 };
 
@@ -25,20 +26,14 @@ const TONES: Partial<Readonly<Record<ErrorCode, Tone>>> = {
   invalid_input: 'warning',
 };
 
-/** What to do about it, where the message itself rarely says. */
-const ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
-  not_available_yet: '/access help lists what is there.',
-  not_found: '/access mine and /access pending list what there is.',
-  unavailable: 'Nothing was changed. Try again in a moment.',
-  rate_limited: 'Wait a moment, then try again.',
-};
-
 export function sayError(error: AppError): ActAnswer {
   const { url } = error.context;
   if (error.code === 'step_up_required' && typeof url === 'string') {
-    return say('waiting', 'Nothing is decided yet: this vote needs a fresh sign-in.', signInCard(url));
+    return say('waiting', texts().answers.vote.needsSignIn, signInCard(url));
   }
-  const advice = ADVICE[error.code];
+  // What to do about it, where the message itself rarely says.
+  const advices: Partial<Readonly<Record<ErrorCode, string>>> = texts().problems.advice;
+  const advice = advices[error.code];
   const message = messageOf(error);
   return sayProblem(TONES[error.code] ?? 'bad', advice === undefined ? message : `${message} ${advice}`);
 }
@@ -51,10 +46,11 @@ export function sayProblem(tone: Tone, text: string): ActAnswer {
 
 /** The link to where the vote is cast once its voter has signed in afresh; it is for that person alone. */
 function signInCard(url: string): Card {
+  const { answers, buttons } = texts();
   return linkCard({
     tone: 'waiting',
-    title: 'Sign in to decide',
-    status: 'The page shows the decision once more. The link works for you alone, once, for ten minutes.',
-    link: { label: 'Sign in and decide', url },
+    title: answers.vote.signInTitle,
+    status: answers.vote.signIn,
+    link: { label: buttons.signInToDecide, url },
   });
 }

@@ -8,10 +8,11 @@ import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
-import { lacking, nameOf } from '../cards/wording.ts';
+import { lacking, nameOf, roleOnResource } from '../cards/wording.ts';
 import type { RequestCommand } from '../commands/command.ts';
 import { nearest } from '../commands/did-you-mean.ts';
 import { type RequestFormValues, requestForm } from '../forms/request-form.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say, sayError } from './answers.ts';
 import { textIn } from './form-text.ts';
@@ -57,7 +58,7 @@ export async function submitRequestForm(
 ): Promise<ActAnswer> {
   const filled = readFilled(values);
   try {
-    if (filled.resource === '') throw new AppError('invalid_input', 'Choose a resource.');
+    if (filled.resource === '') throw new AppError('invalid_input', texts().problems.chooseResource);
     const draft = {
       resource: filled.resource,
       role: filled.role || null,
@@ -102,7 +103,7 @@ function readFilled(values: FormValues): RequestFormValues {
 /** @throws AppError `invalid_input` for a person and a workload at once */
 function oneBeneficiary({ beneficiary, workload }: RequestFormValues): string | null {
   if (beneficiary === '' || workload === '') return beneficiary || workload || null;
-  throw new AppError('invalid_input', 'Choose a person or name a workload, not both.');
+  throw new AppError('invalid_input', texts().problems.oneBeneficiary);
 }
 
 interface Draft {
@@ -144,24 +145,22 @@ async function makeRequest(bot: BotContext, draft: Draft, input: ActInput): Prom
 
 /** @param askedIn the channel that it was asked for in, or where it is announced */
 function madeInWords(request: RequestView, askedIn: string): string {
-  const whose = request.beneficiary.id === request.requester.id ? '' : ` for ${nameOf(request.beneficiary)}`;
-  const asked = `${request.id}: ${request.role} on ${request.resource}${whose} for ${formatDuration(request.durationMs)}.`;
-  if (request.state !== 'pending') {
-    return `${asked} The policy approves this by itself; the connection comes as a private message.`;
-  }
+  const words = texts().answers.request;
+  const { id, beneficiary, requester } = request;
+  const other = beneficiary.id === requester.id ? null : nameOf(beneficiary);
+  const time = formatDuration(request.durationMs);
+  const made = words.made({ id, what: roleOnResource(request), other, time });
+  if (request.state !== 'pending') return words.automatic(made);
   const channel = request.origin === null ? (request.incident ?? askedIn) : askedIn;
-  const { beneficiary, requester } = request;
-  const told = beneficiary.id === requester.id ? 'You get' : `${nameOf(beneficiary)} gets`;
-  return `${asked} It still needs ${lacking(request)}; the card is in #${channel}. ${told} a private message when it is approved.`;
+  return words.pending({ made, needed: lacking(request), channel: `#${channel}`, other });
 }
 
 function withSuggestion(bot: BotContext, error: AppError, typed: string, input: ActInput): AppError {
   const names = listRequestable(bot.access, { requester: input.by }).map((entry) => entry.resource);
   const meant = nearest(typed, names);
   if (meant === null) return error;
-  return new AppError('not_found', `There is no resource named ${typed}. Did you mean ${meant}?`, {
-    cause: error,
-  });
+  const text = texts().problems.noResourceMeant({ typed, meant });
+  return new AppError('not_found', text, { cause: error });
 }
 
 async function openForm(
@@ -172,7 +171,7 @@ async function openForm(
 ): Promise<ActAnswer> {
   const requestable = listRequestable(bot.access, { requester: input.by });
   if (requestable.length === 0) {
-    throw new AppError('forbidden', 'No access policy lets you ask for anything. An operator can add one.');
+    throw new AppError('forbidden', texts().problems.nothingToAskFor);
   }
   const incidentHere = await incidentOf(bot, input.place);
   const filled = { ...values, incident: values.incident || (incidentHere ?? '') };

@@ -6,10 +6,11 @@ import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
-import { formatInstant } from '../cards/wording.ts';
+import { instantOrNull, roleOnResource } from '../cards/wording.ts';
 import type { BreakGlassCommand } from '../commands/command.ts';
 import { nearest } from '../commands/did-you-mean.ts';
 import { breakGlassForm } from '../forms/request-life-forms.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say, sayError } from './answers.ts';
 import { textIn } from './form-text.ts';
@@ -54,7 +55,7 @@ export async function submitBreakGlass(
 ): Promise<ActAnswer> {
   const filled = readFilled(values);
   try {
-    if (filled.resource === '') throw new AppError('invalid_input', 'Choose a resource.');
+    if (filled.resource === '') throw new AppError('invalid_input', texts().problems.chooseResource);
     const durationMs = parseDuration(filled.duration === '' ? DEFAULT_DURATION : filled.duration);
     const role = filled.role === '' ? null : filled.role;
     return await take(
@@ -106,14 +107,14 @@ async function take(bot: BotContext, emergency: Emergency, input: ActInput): Pro
       breakable(bot, input).map((entry) => entry.resource),
     );
     if (meant === null) throw error;
-    const text = `There is no resource named ${emergency.resource}. Did you mean ${meant}?`;
+    const text = texts().problems.noResourceMeant({ typed: emergency.resource, meant });
     throw new AppError('not_found', text, { cause: error });
   }
 }
 
 function takenInWords(request: RequestView): string {
-  const until = request.grant === null ? '' : ` until ${formatInstant(request.grant.expiresAt)}`;
-  return `${request.id}: ${request.role} on ${request.resource} is yours${until}. The connection comes as a private message. Everybody who approves has been told, and what you do is reviewed afterwards.`;
+  const until = instantOrNull(request.grant?.expiresAt ?? null);
+  return texts().answers.breakGlass.taken({ id: request.id, what: roleOnResource(request), until });
 }
 
 function openForm(
@@ -124,10 +125,7 @@ function openForm(
 ): ActAnswer {
   const resources = breakable(bot, input);
   if (resources.length === 0) {
-    throw new AppError(
-      'forbidden',
-      'No access policy lets you break the glass. Ask in the usual way: /access request.',
-    );
+    throw new AppError('forbidden', texts().problems.noGlassToBreak);
   }
   return ask(breakGlassForm({ values, breakable: resources, problem }));
 }

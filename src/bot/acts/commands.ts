@@ -6,6 +6,7 @@ import { helpCard } from '../cards/help-card.ts';
 import type { Command } from '../commands/command.ts';
 import { nearest } from '../commands/did-you-mean.ts';
 import { COMMANDS } from '../commands/table.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput } from './act.ts';
 import { say } from './answers.ts';
 import { askForAccess } from './ask-for-access.ts';
@@ -94,6 +95,7 @@ function help(topic: string | null): ActAnswer {
     topic,
     COMMANDS.map((candidate) => candidate.name),
   );
-  const suggestion = meant === null ? '' : ` Did you mean /access help ${meant}?`;
-  return say('warning', `There is no command "${topic}".${suggestion}`, helpCard(COMMANDS, null));
+  const words = texts().help;
+  const problem = meant === null ? words.unknownTopic(topic) : words.unknownTopicMeant(topic, meant);
+  return say('warning', problem, helpCard(COMMANDS, null));
 }

@@ -16,6 +16,7 @@ import { plainLine } from '../cards/plain-text.ts';
 import { grantInWords } from '../cards/request-card.ts';
 import { nameOf } from '../cards/wording.ts';
 import { revokeForm } from '../forms/decision-forms.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput } from './act.ts';
 import { ask, say } from './answers.ts';
 
@@ -29,7 +30,7 @@ export async function cancelRequestOf(
   input: ActInput,
 ): Promise<ActAnswer> {
   const request = await cancelRequest(bot.access, { requestId, by: input.by });
-  return say('neutral', `${request.id} is cancelled.`);
+  return say('neutral', texts().answers.request.cancelled(request.id));
 }
 
 /** Without an ID: the only live grant, or a choice of them. */
@@ -40,11 +41,11 @@ export async function finishGrantOf(
 ): Promise<ActAnswer> {
   if (grantId !== null) {
     const grant = await finishGrant(bot.access, { grantId, by: input.by });
-    return say('good', `Thank you. ${grant.id} on ${grant.resource} has ended; its sessions are closed.`);
+    return say('good', texts().answers.end.done(grant));
   }
   const live = await listGrants(bot.access, { holderId: input.by.id, live: true, limit: GRANTS_SHOWN_MAX });
   const [only, second] = live;
-  if (only === undefined) return say('neutral', 'You hold no live access. There is nothing to give back.');
+  if (only === undefined) return say('neutral', texts().answers.end.nothingLive);
   if (second !== undefined) return say('waiting', '', chooseGrantCard(live, 'done'));
   return finishGrantOf(bot, only.id, input);
 }
@@ -57,13 +58,17 @@ export async function revokeGrantOf(
   const { grantId, reason } = options;
   if (reason === null) {
     const grant = await readGrant(bot.access, { id: grantId });
-    if (!isLive(grant)) return say('warning', `There is nothing to revoke. ${grantInWords(grant)}`);
+    if (!isLive(grant)) return say('warning', texts().answers.end.nothingToRevoke(grantInWords(grant)));
     return ask(revokeForm(grant));
   }
   const grant = await revokeGrant(bot.access, { grantId, by: input.by, reason });
   return say(
     'good',
-    `Revoked: ${grant.id} of ${nameOf(grant.holder)} on ${grant.resource}. Live sessions end at once.`,
+    texts().answers.end.revoked({
+      id: grant.id,
+      who: nameOf(grant.holder),
+      resource: grant.resource,
+    }),
   );
 }
 
@@ -75,7 +80,7 @@ export async function revokeGrantsOfPerson(
 ): Promise<ActAnswer> {
   const { account, reason } = options;
   if (reason === null) {
-    throw new AppError('invalid_input', `Say why: /access revoke @${account} because …`);
+    throw new AppError('invalid_input', texts().problems.sayWhyTyped(account));
   }
   const { access } = bot;
   const person = await findAccount(access, { account, workloads: true });
@@ -83,19 +88,16 @@ export async function revokeGrantsOfPerson(
   const held = await listGrants(access, { holderId: personId, live: true, limit: LIVE_GRANTS_MAX });
   if (isOverseer(access, input.by)) {
     const what = { kind: 'person', personId } as const;
+    const words = texts().answers.end;
     const { grants, requests, commands } = await revokeMany(access, { by: input.by, what, reason });
     if (grants.length + requests.length === 0)
-      return say(
-        'neutral',
-        `${plainLine(name, NAME_CHARACTERS_MAX)} holds no live access and asks for none.`,
-      );
-    const revoked = grants.length === 0 ? [] : [revokedInWords(grants.map((grant) => grant.id))];
-    const held = commands === 0 ? [] : [`Commands that waited for approval: ${commands} withdrawn.`];
-    const closed =
-      requests.length === 0 ? [] : [`Closed, with the reason: ${requests.map(({ id }) => id).join(', ')}.`];
+      return say('neutral', words.holdsNothing(plainLine(name, NAME_CHARACTERS_MAX)));
+    const revoked = grants.length === 0 ? [] : [words.revokedAll(grants.map((grant) => grant.id))];
+    const held = commands === 0 ? [] : [words.withdrawn(commands)];
+    const closed = requests.length === 0 ? [] : [words.closed(requests.map(({ id }) => id))];
     return say('good', [...revoked, ...held, ...closed].join('\n'));
   }
-  if (held.length === 0) throw new AppError('not_found', `@${account} holds no live access.`);
+  if (held.length === 0) throw new AppError('not_found', texts().problems.holdsNothing(account));
   return revokeEach(bot, { held, reason }, input);
 }
 
@@ -116,12 +118,8 @@ async function revokeEach(
       refused.push(`${grant.id}: ${error.message}`);
     }
   }
-  const lines = revoked.length === 0 ? [] : [revokedInWords(revoked)];
+  const lines = revoked.length === 0 ? [] : [texts().answers.end.revokedAll(revoked)];
   return say(refused.length === 0 ? 'good' : 'bad', [...lines, ...refused].join('\n'));
-}
-
-function revokedInWords(ids: readonly string[]): string {
-  return `Revoked: ${ids.join(', ')}. Live sessions end at once.`;
 }
 
 export async function terminateSessionOf(
@@ -130,10 +128,7 @@ export async function terminateSessionOf(
   input: ActInput,
 ): Promise<ActAnswer> {
   const session = await terminateSession(bot.access, { sessionId, by: input.by });
-  return say(
-    'good',
-    `${session.id} of ${nameOf(session.holder)} is being ended. The access itself stays; revoke it if it should not.`,
-  );
+  return say('good', texts().answers.end.terminated({ id: session.id, who: nameOf(session.holder) }));
 }
 
 function isLive(grant: GrantView): boolean {

@@ -4,6 +4,7 @@ import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { FormId } from '../forms/form-ids.ts';
+import { texts } from '../texts/texts.ts';
 import type { Act, ActInput, FormValues } from './act.ts';
 import { submitRequestForm } from './ask-for-access.ts';
 import { submitBreakGlass } from './break-glass.ts';
@@ -50,10 +51,9 @@ export async function submitForm(
 
 function reasonOf(values: FormValues): string {
   const reason = textIn(values, 'reason');
-  if (reason === '')
-    throw new AppError('invalid_input', 'Say why it is revoked: the holder sees the reason.');
+  if (reason === '') throw new AppError('invalid_input', texts().problems.sayWhyRevoked);
   if (reason.length > NOTE_CHARACTERS_MAX) {
-    throw new AppError('invalid_input', `The reason is longer than ${NOTE_CHARACTERS_MAX} characters.`);
+    throw new AppError('invalid_input', texts().problems.reasonTooLong(NOTE_CHARACTERS_MAX));
   }
   return reason;
 }

@@ -9,7 +9,7 @@ import { base32 } from '../../core/grant.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { parseCommand } from '../commands/parse-command.ts';
-import { inLanguageOf } from '../texts/texts.ts';
+import { inLanguageOf, texts } from '../texts/texts.ts';
 import type { Act, ActInput } from './act.ts';
 import { runAction } from './actions.ts';
 import { say, sayError } from './answers.ts';
@@ -42,16 +42,13 @@ async function answering(bot: BotContext, facts: object, work: () => Promise<Act
     if (isAppError(error) && error.code !== 'internal') return sayError(error);
     const reference = base32(bot.access.random(REFERENCE_BYTES));
     bot.logger.error({ err: error, reference, ...facts }, 'an act in chat failed');
-    return say(
-      'bad',
-      `Something went wrong on our side and was logged. Try again; if it stays, quote ${reference}.`,
-    );
+    return say('bad', texts().problems.failed(reference));
   }
 }
 
 async function perform(bot: BotContext, act: Act, input: ActInput): Promise<ActAnswer> {
   if (input.key === '' || input.key.length > KEY_CHARACTERS_MAX) {
-    throw new AppError('invalid_input', `The key of an act has 1 to ${KEY_CHARACTERS_MAX} characters.`);
+    throw new AppError('invalid_input', texts().problems.keyOfAct(KEY_CHARACTERS_MAX));
   }
   refuseNullCharacters(act);
   switch (act.kind) {
@@ -66,11 +63,11 @@ async function perform(bot: BotContext, act: Act, input: ActInput): Promise<ActA
 
 /** U+0000 is the one character that cannot be stored, and nobody types it. */
 function refuseNullCharacters(act: Act): void {
-  const texts =
+  const given =
     act.kind === 'command'
       ? [act.text]
       : [act.subject, ...(act.kind === 'form' ? [...act.values].flat() : [])];
-  if (texts.some((text) => text.includes('\0'))) {
-    throw new AppError('invalid_input', 'The input holds a null character (U+0000).');
+  if (given.some((text) => text.includes('\0'))) {
+    throw new AppError('invalid_input', texts().problems.nullCharacter);
   }
 }

@@ -14,6 +14,7 @@ import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { documentCard, incidentCard, timelineUrl } from '../cards/incident-cards.ts';
 import type { IncidentCommand } from '../commands/command.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput } from './act.ts';
 import { say } from './answers.ts';
 
@@ -48,19 +49,16 @@ export async function timelineOf(
   const here = await incidentNameHere(bot, input);
   const incident = command.incident ?? here;
   if (incident === null) {
-    throw new AppError(
-      'invalid_input',
-      'This is no channel of an incident. Write: /access timeline INCIDENT',
-    );
+    throw new AppError('invalid_input', texts().incidents.problems.noTimelineHere);
   }
   if (incident !== here) {
-    const why = 'You sign in, and see what you may.';
+    const { signIn: why, timeline } = texts().documents;
     const url = timelineUrl(incident, access.settings);
-    return say('neutral', '', documentCard({ title: `Timeline of ${incident}`, why, url }));
+    return say('neutral', '', documentCard({ title: timeline(incident), why, url }));
   }
   const { platform, channel } = input.place;
   await askForTimeline(access, { incident, by: input.by, platform, channel, idempotencyKey: keyOf(input) });
-  return say('good', 'The timeline comes as a document in this channel.');
+  return say('good', texts().incidents.answers.timeline);
 }
 
 export async function timelineOfIncident(bot: BotContext, id: string, input: ActInput): Promise<ActAnswer> {
@@ -74,10 +72,7 @@ async function open(bot: BotContext, title: string, input: ActInput): Promise<Ac
     title,
     idempotencyKey: keyOf(input),
   });
-  return say(
-    'good',
-    `${incident.id} is open. Its channel #${incident.name} is made now; what you ask for there carries its name.`,
-  );
+  return say('good', texts().incidents.answers.opened(named(incident)));
 }
 
 async function link(bot: BotContext, title: string, input: ActInput): Promise<ActAnswer> {
@@ -88,22 +83,24 @@ async function link(bot: BotContext, title: string, input: ActInput): Promise<Ac
     title,
     idempotencyKey: keyOf(input),
   });
-  return say('good', `${incident.id}: what is asked for in #${incident.name} carries its name from now on.`);
+  return say('good', texts().incidents.answers.linked(named(incident)));
 }
 
 async function close(bot: BotContext, id: string, input: ActInput): Promise<ActAnswer> {
   const incident = await closeIncident(bot.access, { by: input.by, id });
-  const channel = incident.ownChannel ? ', then its channel is closed' : '';
-  return say('good', `${incident.id} is closed. Its timeline is posted in #${incident.name}${channel}.`);
+  const { closed, closedWithChannel } = texts().incidents.answers;
+  return say('good', (incident.ownChannel ? closedWithChannel : closed)(named(incident)));
+}
+
+/** As its answers name it. */
+function named({ id, name }: IncidentView): { readonly id: string; readonly channel: string } {
+  return { id, channel: `#${name}` };
 }
 
 async function incidentHere(bot: BotContext, { place }: ActInput): Promise<IncidentView> {
   const incident = place.isPrivate ? null : await openIncidentIn(bot.access, place);
   if (incident !== null) return incident;
-  throw new AppError(
-    'not_found',
-    'No incident was opened in this channel. Write: /access incident open TITLE, or /access incident link',
-  );
+  throw new AppError('not_found', texts().incidents.problems.noneHere);
 }
 
 async function incidentNameHere({ access }: BotContext, { place }: ActInput): Promise<string | null> {
@@ -111,7 +108,7 @@ async function incidentNameHere({ access }: BotContext, { place }: ActInput): Pr
 }
 
 function inPrivate(): AppError {
-  return new AppError('invalid_input', 'Nobody else is here. Write this in the channel that it is about.');
+  return new AppError('invalid_input', texts().incidents.problems.inPrivate);
 }
 
 function keyOf({ place, key }: ActInput): string {

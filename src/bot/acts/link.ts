@@ -20,6 +20,7 @@ import { helpCard } from '../cards/help-card.ts';
 import type { LinkCommand } from '../commands/command.ts';
 import { parseCommand } from '../commands/parse-command.ts';
 import { COMMANDS } from '../commands/table.ts';
+import { texts } from '../texts/texts.ts';
 import type { Act, ActInput } from './act.ts';
 import { say } from './answers.ts';
 
@@ -43,7 +44,7 @@ export async function showCode(bot: BotContext, _subject: string, input: ActInpu
 export async function unlinkOf(bot: BotContext, subject: string, input: ActInput): Promise<ActAnswer> {
   const [platform, tenant, account] = parseSubject(subject);
   const unlinked = await unlinkAccount(bot.access, { account: { platform, tenant, account }, by: input.by });
-  return say('good', `${accountInWords(unlinked)} is unlinked: nobody acts as you through it any more.`);
+  return say('good', texts().accounts.unlinkedNow(accountInWords(unlinked)));
 }
 
 /**
@@ -63,8 +64,7 @@ export async function performUnlinked(bot: BotContext, act: Act, account: ChatAc
 }
 
 function notLinked(account: ChatAccount): ActAnswer {
-  const text = 'Nothing was done: this account is linked to nobody, so it can do nothing here yet.';
-  return say('warning', text, unlinkedCard(account));
+  return say('warning', texts().accounts.unlinked.nothingDone, unlinkedCard(account));
 }
 
 async function showCodeOf(bot: BotContext, input: ActInput): Promise<ActAnswer> {
@@ -80,16 +80,13 @@ async function begin(bot: BotContext, account: ChatAccount): Promise<ActAnswer> 
 async function code(bot: BotContext, account: ChatAccount): Promise<ActAnswer> {
   const shown = await showLinkCode(bot.access, { account });
   const answer = say('warning', '', linkCodeCard(shown));
-  const copyable = [{ label: 'Code', text: shown.code.reveal() }];
+  const copyable = [{ label: texts().accounts.code.copy, text: shown.code.reveal() }];
   return { ...answer, reply: answer.reply === null ? null : { ...answer.reply, copyable } };
 }
 
 function requireAccount({ account }: ActInput): ChatAccount {
   if (account === undefined) {
-    throw new AppError(
-      'invalid_input',
-      'You are signed in here, so there is nothing to link. Write /access link where you want to use another account.',
-    );
+    throw new AppError('invalid_input', texts().accounts.signedInHere);
   }
   return account;
 }
@@ -98,6 +95,6 @@ function parseSubject(subject: string): z.output<typeof SUBJECT> {
   try {
     return SUBJECT.parse(JSON.parse(subject));
   } catch (error) {
-    throw new AppError('invalid_input', 'This button is not one of mine.', { cause: error });
+    throw new AppError('invalid_input', texts().problems.notMyButton, { cause: error });
   }
 }

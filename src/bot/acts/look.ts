@@ -28,6 +28,7 @@ import { policyChangeCard } from '../cards/policy-change-card.ts';
 import { reviewCard } from '../cards/review-card.ts';
 import { sessionCard } from '../cards/session-card.ts';
 import { renderRequest } from '../render-request.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput } from './act.ts';
 import { say } from './answers.ts';
 
@@ -78,7 +79,7 @@ export async function showAnything(bot: BotContext, id: string, input: ActInput)
     return await showSession(bot, id, input);
   } catch (error) {
     if (!isAppError(error, 'not_found')) throw error;
-    throw new AppError('not_found', `There is no request, access or session ${id}.`, { cause: error });
+    throw new AppError('not_found', texts().problems.nothingCalled(id), { cause: error });
   }
 }
 

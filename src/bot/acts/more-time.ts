@@ -7,8 +7,9 @@ import { isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { chooseGrantCard } from '../cards/list-cards.ts';
-import { formatInstant, stillNeeded } from '../cards/wording.ts';
+import { instantOrNull, stillNeeded } from '../cards/wording.ts';
 import { extendForm } from '../forms/request-life-forms.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say, sayError } from './answers.ts';
 import { textIn } from './form-text.ts';
@@ -26,7 +27,7 @@ export async function extendAccess(
   if (id === null) {
     const live = await listGrants(bot.access, { holderId: input.by.id, live: true, limit: GRANTS_SHOWN_MAX });
     const [only, second] = live;
-    if (only === undefined) return say('neutral', 'You hold no live access that could last longer.');
+    if (only === undefined) return say('neutral', texts().answers.extension.nothingLive);
     if (second !== undefined) return say('waiting', '', chooseGrantCard(live, 'extend'));
     return extendAccess(bot, { ...command, id: only.id }, input);
   }
@@ -72,10 +73,10 @@ async function request(
 }
 
 function madeInWords(request: RequestView): string {
-  const { id, grant, durationMs } = request;
-  if (request.state === 'pending') {
-    return `${id}: ${formatDuration(durationMs)} more. It still needs ${stillNeeded(request)}; until then the deadline stays.`;
-  }
-  const until = grant === null ? '' : ` It lasts until ${formatInstant(grant.expiresAt)} now.`;
-  return `${id}: ${formatDuration(durationMs)} more, by the policy itself.${until} Sessions stay connected.`;
+  const words = texts().answers.extension;
+  const { id, grant, state } = request;
+  const time = formatDuration(request.durationMs);
+  return state === 'pending'
+    ? words.pending({ id, time, needed: stillNeeded(request) })
+    : words.made({ id, time, until: instantOrNull(grant?.expiresAt ?? null) });
 }

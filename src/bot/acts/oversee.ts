@@ -13,6 +13,7 @@ import { policyChangeCard, readPolicyChangeSubject } from '../cards/policy-chang
 import { reviewCard } from '../cards/review-card.ts';
 import { stillNeeded } from '../cards/wording.ts';
 import { denyPolicyForm, findingForm, unfreezeForm } from '../forms/oversight-forms.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say } from './answers.ts';
 import { textIn } from './form-text.ts';
@@ -29,7 +30,11 @@ export function askForFinding(
   return async (bot, reviewId, input) => {
     const review = await readReview(bot.access, { id: reviewId, viewer: input.by });
     if (review.state === 'pending') return ask(findingForm(review, verdict));
-    return say('warning', `${review.id} is decided already.`, reviewCard(review, bot.access.settings));
+    return say(
+      'warning',
+      texts().answers.review.decidedAlready(review.id),
+      reviewCard(review, bot.access.settings),
+    );
   };
 }
 
@@ -44,9 +49,10 @@ export function submitFinding(
       note: reasonIn(values),
       platform: input.place.platform,
     });
+    const words = texts().answers.review;
     return review.state === 'pending'
-      ? say('waiting', `Your finding is recorded. ${review.id} still needs ${stillNeeded(review)}.`)
-      : say('good', `${review.id} is closed: ${review.state}.`);
+      ? say('waiting', words.recorded({ id: review.id, needed: stillNeeded(review) }))
+      : say('good', words[review.state](review.id));
   };
 }
 
@@ -62,7 +68,11 @@ export async function askForDenialOfPolicy(
   const { changeId } = shownOn(subject);
   const change = await readPolicyChange(bot.access, { id: changeId, viewer: input.by });
   if (change.state === 'pending') return ask(denyPolicyForm(change));
-  return say('warning', `${change.id} is not open any more.`, policyChangeCard(change, bot.access.settings));
+  return say(
+    'warning',
+    texts().answers.vote.notOpen(change.id),
+    policyChangeCard(change, bot.access.settings),
+  );
 }
 
 export async function submitDenialOfPolicy(
@@ -87,23 +97,22 @@ async function voteOnPolicy(
     note,
     platform,
   });
+  const { id } = change;
+  const { answers, policyChanges } = texts();
   switch (change.state) {
     case 'pending':
-      return say(
-        'waiting',
-        `Your approval of ${change.id} is recorded. It still needs ${stillNeeded(change)}.`,
-      );
+      return say('waiting', answers.vote.recorded({ id, needed: stillNeeded(change) }));
     case 'applied':
-      return say('good', `${change.id} is approved and in force.`);
+      return say('good', answers.policy.applied(id));
     default:
-      return say('good', `${change.id} is ${change.state}.`);
+      return say('good', answers.policy.ended({ id, state: policyChanges.states[change.state] }));
   }
 }
 
 export async function askToUnfreeze(bot: BotContext, freezeId: string): Promise<ActAnswer> {
   const freeze = await readFreezeEpisode(bot.access, { id: freezeId });
   if (freeze.lifted === null) return ask(unfreezeForm(freeze));
-  return say('warning', 'This freeze was lifted already.');
+  return say('warning', texts().answers.freeze.liftedAlready);
 }
 
 export async function submitUnfreeze(
@@ -112,19 +121,19 @@ export async function submitUnfreeze(
   input: ActInput,
 ): Promise<ActAnswer> {
   await unfreeze(bot.access, { by: input.by, reason: reasonIn(values), freezeId: subject });
-  return say('good', 'The freeze is lifted. What waited can be approved again.');
+  return say('good', texts().answers.freeze.lifted);
 }
 
 function shownOn(subject: string): { changeId: string; version: string } {
   const shown = readPolicyChangeSubject(subject);
   if (shown === null) {
-    throw new AppError('invalid_input', 'This button names no change of the policy. Open its card again.');
+    throw new AppError('invalid_input', texts().problems.namesNoChange);
   }
   return shown;
 }
 
 function reasonIn(values: FormValues): string {
   const reason = textIn(values, 'reason');
-  if (reason === '') throw new AppError('invalid_input', 'Say why: it stays with the decision.');
+  if (reason === '') throw new AppError('invalid_input', texts().problems.sayWhy);
   return reason;
 }

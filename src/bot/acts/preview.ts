@@ -6,8 +6,9 @@ import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { isAppError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { BotContext } from '../bot-context.ts';
-import { approvalInWords } from '../cards/wording.ts';
+import { approvalInWords, resourceAsRole } from '../cards/wording.ts';
 import type { RequestFormValues } from '../forms/request-form.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput } from './act.ts';
 
 const MINUTE_MS = 60_000;
@@ -19,7 +20,7 @@ export async function previewInWords(
   { by: requester }: Pick<ActInput, 'by'>,
 ): Promise<string> {
   const { resource, role } = values;
-  if (resource === '') return 'Choose a resource and a role; the policy decides who has to agree.';
+  if (resource === '') return texts().forms.request.choose;
   const holder = await holderIn(bot, values);
   if ('problem' in holder) return holder.problem;
   const preview = previewRequest(bot.access, {
@@ -31,18 +32,25 @@ export async function previewInWords(
     incident: values.incident === '' ? null : values.incident,
   });
   if (!preview.allowed) return preview.explanation;
-  const longest = preview.durationMaxMs === null ? '' : `; at most ${formatDuration(preview.durationMaxMs)}`;
-  const as = preview.role === null ? '' : ` as ${preview.role}`;
-  const usually = await usuallyInWords(bot, resource, preview);
-  return `${resource}${as}: ${approvalInWords(preview)}${usually}${longest}.`;
+  return texts().forms.request.preview({
+    what: preview.role === null ? resource : resourceAsRole({ resource, role: preview.role }),
+    approval: approvalInWords(preview),
+    usually: await usuallyInWords(bot, resource, preview),
+    longest: preview.durationMaxMs === null ? null : formatDuration(preview.durationMaxMs),
+  });
 }
 
-async function usuallyInWords(bot: BotContext, resource: string, preview: RequestPreview): Promise<string> {
-  if (preview.automatic || preview.role === null) return '';
+async function usuallyInWords(
+  bot: BotContext,
+  resource: string,
+  preview: RequestPreview,
+): Promise<string | null> {
+  if (preview.automatic || preview.role === null) return null;
   const waitMs = await usualWait(bot.access, { resource, role: preview.role });
-  if (waitMs === null) return '';
+  if (waitMs === null) return null;
+  const words = texts().forms.request;
   const minutes = Math.ceil(waitMs / MINUTE_MS);
-  return minutes <= 1 ? '; usually within a minute' : `; usually ${formatDuration(minutes * MINUTE_MS)}`;
+  return minutes <= 1 ? words.usuallySoon : words.usually(formatDuration(minutes * MINUTE_MS));
 }
 
 /** Whom the policy is asked about. */

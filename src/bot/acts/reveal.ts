@@ -5,7 +5,8 @@
 import { revealConnection } from '../../access/reveal-connection.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
-import { formatInstant } from '../cards/wording.ts';
+import { formatInstant, resourceAsRole } from '../cards/wording.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput } from './act.ts';
 
 export async function revealConnectionOf(
@@ -22,7 +23,10 @@ export async function revealConnectionOf(
   return {
     reply: {
       tone: 'good',
-      text: `Only you see this, and only now: ${grant.resource} as ${grant.role}, until ${formatInstant(grant.expiresAt)}. Revealing again makes a new password.`,
+      text: texts().answers.reveal({
+        what: resourceAsRole(grant),
+        until: formatInstant(grant.expiresAt),
+      }),
       card: null,
       copyable: revealed.commands.map((command) => ({ label: command.client, text: command.text })),
     },

@@ -9,6 +9,7 @@ import { delegationsCard } from '../cards/delegations-card.ts';
 import { onCallCard } from '../cards/on-call-card.ts';
 import { formatInstant, fullNameOf } from '../cards/wording.ts';
 import { momentOf, type Until } from '../commands/until.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput } from './act.ts';
 import { say } from './answers.ts';
 
@@ -20,22 +21,15 @@ export async function delegateTo(
   const to = await findAccount(bot.access, { account: command.account, workloads: false });
   const until = momentOf(command.until, bot.access.clock.now());
   const delegation = await delegateVotes(bot.access, { from: input.by, toId: to.id, until });
-  const time = `until ${formatInstant(delegation.until)}, about what you could decide about today`;
-  const look = '/access delegate shows it, with a button to end it.';
-  return delegation.acceptedAt === null
-    ? say(
-        'waiting',
-        `${fullNameOf(delegation.to)} is asked to decide in your place ${time}. It takes effect when they accept. ${look}`,
-      )
-    : say('good', `${fullNameOf(delegation.to)} decides in your place ${time}. ${look}`);
+  const { asked, stands } = texts().delegations.answers;
+  const made = { to: fullNameOf(delegation.to), until: formatInstant(delegation.until) };
+  return delegation.acceptedAt === null ? say('waiting', asked(made)) : say('good', stands(made));
 }
 
 export async function acceptDelegationOf(bot: BotContext, id: string, input: ActInput): Promise<ActAnswer> {
   const { from, until } = await acceptDelegation(bot.access, { id, by: input.by });
-  return say(
-    'good',
-    `You decide in the place of ${fullNameOf(from)} until ${formatInstant(until)}. You decide about nothing that is theirs.`,
-  );
+  const { accepted } = texts().delegations.answers;
+  return say('good', accepted({ from: fullNameOf(from), until: formatInstant(until) }));
 }
 
 export async function listDelegationsOf(bot: BotContext, input: ActInput): Promise<ActAnswer> {
@@ -46,8 +40,9 @@ export async function listDelegationsOf(bot: BotContext, input: ActInput): Promi
 export async function endDelegationOf(bot: BotContext, id: string, input: ActInput): Promise<ActAnswer> {
   const delegation = await endDelegation(bot.access, { id, by: input.by });
   const { from, to, acceptedAt } = delegation;
-  const more = acceptedAt === null ? '' : ' any more';
-  return say('good', `${fullNameOf(to)} does not decide in the place of ${fullNameOf(from)}${more}.`);
+  const { declined, ended } = texts().delegations.answers;
+  const pair = { from: fullNameOf(from), to: fullNameOf(to) };
+  return say('good', acceptedAt === null ? declined(pair) : ended(pair));
 }
 
 export async function showOnCall(bot: BotContext, resource: string): Promise<ActAnswer> {

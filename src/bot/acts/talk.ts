@@ -11,6 +11,7 @@ import type { BotContext } from '../bot-context.ts';
 import { nameOf, stillNeeded } from '../cards/wording.ts';
 import { commentForm, refuseConsentForm } from '../forms/request-life-forms.ts';
 import { renderRequest } from '../render-request.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say } from './answers.ts';
 import { textIn } from './form-text.ts';
@@ -26,7 +27,7 @@ export async function commentOn(
   if (text === null) return ask(commentForm(await readRequest(bot.access, { id: requestId })));
   const { platform } = input.place;
   const request = await commentOnRequest(bot.access, { requestId, by: input.by, text, platform });
-  return say('good', `Your comment is on the card of ${request.id}.`);
+  return say('good', texts().answers.comment.made(request.id));
 }
 
 export async function submitComment(
@@ -35,7 +36,7 @@ export async function submitComment(
   input: ActInput,
 ): Promise<ActAnswer> {
   const text = textIn(values, 'text');
-  if (text === '') throw new AppError('invalid_input', 'An empty comment says nothing.');
+  if (text === '') throw new AppError('invalid_input', texts().problems.emptyComment);
   return commentOn(bot, { id: subject, text }, input);
 }
 
@@ -43,10 +44,11 @@ export async function submitComment(
 export async function showForConsent(bot: BotContext, requestId: string): Promise<ActAnswer> {
   const request = await readRequest(bot.access, { id: requestId });
   const card = await renderRequest(bot.access, request);
-  if (request.state !== 'pending') return say('neutral', 'This is decided already.', card);
-  if (request.consent === null) return say('neutral', 'Nobody has to consent to this.', card);
-  if (request.consent.given) return say('neutral', 'The consent was given already.', card);
-  return say('waiting', 'Nothing is agreed yet: read the card, then use its buttons.', card);
+  const { answers } = texts();
+  if (request.state !== 'pending') return say('neutral', answers.vote.decidedAlready, card);
+  if (request.consent === null) return say('neutral', answers.consent.notNeeded, card);
+  if (request.consent.given) return say('neutral', answers.consent.givenAlready, card);
+  return say('waiting', answers.consent.nothingYet, card);
 }
 
 export async function giveConsent(bot: BotContext, requestId: string, input: ActInput): Promise<ActAnswer> {
@@ -56,7 +58,7 @@ export async function giveConsent(bot: BotContext, requestId: string, input: Act
 export async function askForRefusalOfConsent(bot: BotContext, requestId: string): Promise<ActAnswer> {
   const request = await readRequest(bot.access, { id: requestId });
   if (request.state === 'pending') return ask(refuseConsentForm(request));
-  return say('warning', `${request.id} is not open any more.`, await renderRequest(bot.access, request));
+  return say('warning', texts().answers.vote.notOpen(request.id), await renderRequest(bot.access, request));
 }
 
 export async function submitRefusalOfConsent(
@@ -65,7 +67,7 @@ export async function submitRefusalOfConsent(
   input: ActInput,
 ): Promise<ActAnswer> {
   const note = textIn(values, 'reason');
-  if (note === '') throw new AppError('invalid_input', 'Say why: the requester sees the reason.');
+  if (note === '') throw new AppError('invalid_input', texts().problems.sayWhyRefused);
   return consent(bot, { requestId: subject, verdict: 'deny', note }, input);
 }
 
@@ -80,13 +82,17 @@ async function consent(
 }
 
 function consentInWords(request: RequestView): string {
+  const { answers, requests } = texts();
+  const { id } = request;
   switch (request.state) {
     case 'pending':
-      return `You consented to ${request.id}. It still needs ${stillNeeded(request)}.`;
+      return answers.consent.pending({ id, needed: stillNeeded(request) });
     case 'approved':
-      return `You consented, and ${request.id} is approved. ${nameOf(request.beneficiary)} gets the connection.`;
-    default:
-      return `${request.id} is ${request.state}. ${nameOf(request.requester)} sees why.`;
+      return answers.consent.approved({ id, who: nameOf(request.beneficiary) });
+    default: {
+      const state = requests.states[request.state];
+      return answers.consent.ended({ id, state, who: nameOf(request.requester) });
+    }
   }
 }
 
@@ -98,9 +104,10 @@ export async function askAgain(bot: BotContext, requestId: string, input: ActInp
     idempotencyKey: `${place.platform}:${input.key}`,
     origin: originOf(place),
   });
+  const words = texts().answers.request;
   const text =
     request.state === 'pending'
-      ? `${request.id} asks for the same once more. It still needs ${stillNeeded(request)}.`
-      : `${request.id} asks for the same once more, and the policy approves it by itself.`;
+      ? words.againPending({ id: request.id, needed: stillNeeded(request) })
+      : words.againAutomatic(request.id);
   return say(request.state === 'pending' ? 'waiting' : 'good', text);
 }

@@ -11,6 +11,7 @@ import type { BotContext } from '../bot-context.ts';
 import { holdCard, readHoldSubject } from '../cards/hold-card.ts';
 import { nameOf, stillNeeded } from '../cards/wording.ts';
 import { approveCommandForm, denyCommandForm } from '../forms/decision-forms.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say } from './answers.ts';
 import { textIn } from './form-text.ts';
@@ -22,14 +23,12 @@ export async function showCommandForDecision(
   input: ActInput,
 ): Promise<ActAnswer> {
   if (command.durationMs !== null) {
-    const problem =
-      'A command is approved to run once, or for the rest of its session; there is no time to give.';
-    throw new AppError('invalid_input', problem);
+    throw new AppError('invalid_input', texts().problems.noTimeToGive);
   }
   const hold = chatHold(bot.access, await readHold(bot.access, { id: command.id, viewer: input.by }));
   const card = holdCard(hold, bot.access.settings);
-  if (hold.state !== 'held') return say('neutral', 'This is decided already.', card);
-  const { reply } = say('waiting', 'Nothing is decided yet: read the card, then use its buttons.', card);
+  if (hold.state !== 'held') return say('neutral', texts().answers.vote.decidedAlready, card);
+  const { reply } = say('waiting', texts().answers.vote.nothingYet, card);
   const offersApproval = card.actions.some((one) => one.kind === 'button' && one.action === 'approve-once');
   const wantsForm = command.note !== null && offersApproval;
   return { reply, form: wantsForm ? approveCommandForm(hold, command.note ?? '') : null };
@@ -70,7 +69,7 @@ export async function submitApprovalOfCommand(
   input: ActInput,
 ): Promise<ActAnswer> {
   const scope = HOLD_SCOPES.find((one) => one === values.get('scope'));
-  if (scope === undefined) throw new AppError('invalid_input', 'Say what the approval is for.');
+  if (scope === undefined) throw new AppError('invalid_input', texts().problems.sayScope);
   const note = textIn(values, 'note') || null;
   return vote(bot, { ...shownOn(subject), verdict: 'approve', scope, note }, input);
 }
@@ -86,15 +85,14 @@ export async function submitDenialOfCommand(
 
 function shownOn(subject: string): { holdId: string; textSha256: string } {
   const shown = readHoldSubject(subject);
-  if (shown === null)
-    throw new AppError('invalid_input', 'This button names no command. Open its card again.');
+  if (shown === null) throw new AppError('invalid_input', texts().problems.namesNoCommand);
   return shown;
 }
 
 function askWhyNot(bot: BotContext, hold: HoldView): ActAnswer {
   const shown = chatHold(bot.access, hold);
   if (hold.state === 'held') return ask(denyCommandForm(shown));
-  return say('warning', `${hold.id} is not open any more.`, holdCard(shown, bot.access.settings));
+  return say('warning', texts().answers.vote.notOpen(hold.id), holdCard(shown, bot.access.settings));
 }
 
 interface Vote {
@@ -111,14 +109,14 @@ async function vote(bot: BotContext, cast: Vote, input: ActInput): Promise<ActAn
 }
 
 function outcomeInWords(hold: HoldView): string {
+  const { vote, command } = texts().answers;
+  const { id } = hold;
   switch (hold.state) {
     case 'held':
-      return `Your approval of ${hold.id} is recorded. It still needs ${stillNeeded(hold)}.`;
+      return vote.recorded({ id, needed: stillNeeded(hold) });
     case 'approved':
-      return hold.scope === 'session'
-        ? `${hold.id} is approved for this session, exactly as it is. It runs now.`
-        : `${hold.id} is approved. It runs now, once.`;
+      return hold.scope === 'session' ? command.runsForSession(id) : command.runsOnce(id);
     default:
-      return `${hold.id} is denied. ${nameOf(hold.holder)} sees why.`;
+      return command.denied({ id, who: nameOf(hold.holder) });
   }
 }

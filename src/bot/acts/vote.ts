@@ -11,6 +11,7 @@ import { plainLine } from '../cards/plain-text.ts';
 import { formatInstant, lacking, nameOf } from '../cards/wording.ts';
 import { approveForLessForm, denyForm } from '../forms/decision-forms.ts';
 import { renderRequest } from '../render-request.ts';
+import { texts } from '../texts/texts.ts';
 import type { ActInput, FormValues } from './act.ts';
 import { ask, say } from './answers.ts';
 import { textIn } from './form-text.ts';
@@ -22,8 +23,8 @@ export async function showForDecision(
 ): Promise<ActAnswer> {
   const request = await readRequest(bot.access, { id: command.id });
   const card = await renderRequest(bot.access, request);
-  if (request.state !== 'pending') return say('neutral', 'This is decided already.', card);
-  const { reply } = say('waiting', 'Nothing is decided yet: read the card, then use its buttons.', card);
+  if (request.state !== 'pending') return say('neutral', texts().answers.vote.decidedAlready, card);
+  const { reply } = say('waiting', texts().answers.vote.nothingYet, card);
   const wantsForm = command.durationMs !== null || command.note !== null;
   return { reply, form: wantsForm ? approveForLessForm(request, command) : null };
 }
@@ -73,7 +74,7 @@ export async function submitDenial(
   input: ActInput,
 ): Promise<ActAnswer> {
   const note = textIn(options.values, 'reason');
-  if (note === '') throw new AppError('invalid_input', 'Say why: the requester sees the reason of a denial.');
+  if (note === '') throw new AppError('invalid_input', texts().problems.sayWhyDenied);
   return vote(bot, { requestId: options.requestId, verdict: 'deny', durationMs: null, note }, input);
 }
 
@@ -94,33 +95,34 @@ async function vote(bot: BotContext, cast: Vote, input: ActInput): Promise<ActAn
 function outcomeInWords({ outcome, request }: VoteResult): string {
   switch (outcome) {
     case 'recorded':
-      return `Your approval of ${request.id} is recorded. It still needs ${lacking(request)}.${tightenedInWords(request)}`;
-    case 'closed':
-      return `${request.id} is not granted. ${plainLine(request.closed?.because ?? '', STATUS_CHARACTERS_MAX)}`;
+      return recordedInWords(request);
+    case 'closed': {
+      const because = plainLine(request.closed?.because ?? '', STATUS_CHARACTERS_MAX);
+      return texts().answers.vote.closed({ id: request.id, because });
+    }
     case 'approved':
       return approvedInWords(request);
     case 'denied':
-      return `${request.id} is denied. The card says why.`;
+      return texts().answers.vote.denied(request.id);
   }
 }
 
-function tightenedInWords({ tightened }: RequestView): string {
-  if (tightened === null) return '';
-  return ` The policy ${plainLine(tightened.policy, NAME_CHARACTERS_MAX)} asks for more than when this was asked.`;
+function recordedInWords(request: RequestView): string {
+  const words = texts().answers.vote;
+  const recorded = words.recorded({ id: request.id, needed: lacking(request) });
+  if (request.tightened === null) return recorded;
+  return words.tightened({ recorded, policy: plainLine(request.tightened.policy, NAME_CHARACTERS_MAX) });
 }
 
 function approvedInWords(request: RequestView): string {
   const { id, kind, beneficiary, grant } = request;
-  if (kind === 'extension') {
-    const until =
-      grant === null
-        ? ''
-        : ` ${nameOf(beneficiary)} keeps the access until ${formatInstant(grant.expiresAt)}.`;
-    return `${id} is approved.${until}`;
-  }
-  return `${id} is approved. ${nameOf(beneficiary)} gets the connection as a private message.`;
+  const words = texts().answers.vote;
+  const who = nameOf(beneficiary);
+  if (kind !== 'extension') return words.approved({ id, who });
+  if (grant === null) return words.extended(id);
+  return words.extendedUntil({ id, who, until: formatInstant(grant.expiresAt) });
 }
 
 async function decidedAlready(bot: BotContext, request: RequestView): Promise<ActAnswer> {
-  return say('warning', `${request.id} is not open any more.`, await renderRequest(bot.access, request));
+  return say('warning', texts().answers.vote.notOpen(request.id), await renderRequest(bot.access, request));
 }

@@ -9,17 +9,18 @@ import type { Form, FormField } from '../card.ts';
 import { holdSubject } from '../cards/hold-card.ts';
 import { NAME_CHARACTERS_MAX, REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
 import { plainBlock, plainLine } from '../cards/plain-text.ts';
-import { fullNameOf, stillNeeded } from '../cards/wording.ts';
+import { fullNameOf, roleOnResource, stillNeeded } from '../cards/wording.ts';
+import { texts } from '../texts/texts.ts';
 import { becauseField, DURATION_CHARACTERS_MAX, noteField, OFFERED_DURATIONS_MS } from './fields.ts';
 
 export function denyForm(request: RequestView): Form {
   return {
     id: 'deny',
     subject: request.id,
-    title: 'Deny this request',
+    title: texts().forms.deny.title,
     introduction: summaryOf(request),
-    submitLabel: 'Deny',
-    fields: [becauseField('What the requester should know or do instead')],
+    submitLabel: texts().forms.deny.submit,
+    fields: [becauseField(texts().forms.deny.reasonHint)],
   };
 }
 
@@ -31,32 +32,33 @@ export function approveForLessForm(
   return {
     id: 'approve-for-less',
     subject: request.id,
-    title: 'Approve for less time',
+    title: texts().forms.approveForLess.title,
     introduction: summaryOf(request),
-    submitLabel: 'Approve',
+    submitLabel: texts().forms.approveForLess.submit,
     fields: [shorterDurationField(request.durationMs, prefill.durationMs), noteField(prefill.note ?? '')],
   };
 }
 
 /** @param note what was typed already: `approve h-… note …` */
 export function approveCommandForm(hold: ChatHoldView, note: string): Form {
+  const words = texts().forms.approveCommand;
   return {
     id: 'approve-command',
     subject: holdSubject(hold),
-    title: 'Approve this command',
+    title: words.title,
     introduction: commandSummaryOf(hold),
-    submitLabel: 'Approve',
+    submitLabel: words.submit,
     fields: [
       {
         name: 'scope',
-        label: 'To run',
+        label: words.scope,
         kind: 'select',
         required: true,
         value: 'once',
         charactersMax: NAME_CHARACTERS_MAX,
         options: [
-          { value: 'once', label: 'Once' },
-          { value: 'session', label: 'For the rest of this session, exactly as it is' },
+          { value: 'once', label: words.once },
+          { value: 'session', label: words.session },
         ],
       },
       noteField(note),
@@ -68,50 +70,55 @@ export function denyCommandForm(hold: ChatHoldView): Form {
   return {
     id: 'deny-command',
     subject: holdSubject(hold),
-    title: 'Deny this command',
+    title: texts().forms.denyCommand.title,
     introduction: commandSummaryOf(hold),
-    submitLabel: 'Deny',
-    fields: [becauseField('What its author should know or do instead')],
+    submitLabel: texts().forms.denyCommand.submit,
+    fields: [becauseField(texts().forms.denyCommand.reasonHint)],
   };
 }
 
 export function revokeForm(grant: GrantView): Form {
+  const words = texts().forms.revoke;
   return {
     id: 'revoke',
     subject: grant.id,
-    title: 'Revoke this access',
+    title: words.title,
     introduction: plainLine(
-      `${fullNameOf(grant.holder)} holds ${grant.role} on ${grant.resource} (${grant.id}). Live sessions end at once.`,
+      words.introduction({ who: fullNameOf(grant.holder), what: roleOnResource(grant), id: grant.id }),
       VALUE_CHARACTERS_MAX,
     ),
-    submitLabel: 'Revoke',
-    fields: [becauseField('What its holder should know')],
+    submitLabel: words.submit,
+    fields: [becauseField(words.reasonHint)],
   };
 }
 
 function commandSummaryOf(hold: ChatHoldView): string {
+  const words = texts().forms.command;
   const lines = [
-    `${fullNameOf(hold.holder)} wants to run this on ${hold.resource}:`,
+    words.wantsToRun({ who: fullNameOf(hold.holder), resource: hold.resource }),
     visibleText(hold.text),
-    `SHA-256 ${hold.textSha256}`,
+    words.hash(hold.textSha256),
   ];
   return plainBlock(lines.join('\n'), { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX });
 }
 
 function summaryOf(request: RequestView): string {
+  const { said } = texts().forms;
   const lines = [
-    `${fullNameOf(request.requester)} asks for ${whatIsAsked(request)}.`,
-    `Because: ${request.reason}`,
-    `Still needed: ${stillNeeded(request)}.`,
+    said.asks({ who: fullNameOf(request.requester), what: whatIsAsked(request) }),
+    said.because(request.reason),
+    said.stillNeeded(stillNeeded(request)),
   ];
   return plainBlock(lines.join('\n'), { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX });
 }
 
 function whatIsAsked(request: RequestView): string {
-  const { kind, role, resource, durationMs, requester, beneficiary } = request;
-  if (kind === 'extension') return `${formatDuration(durationMs)} more of ${role} on ${resource}`;
-  const other = beneficiary.id === requester.id ? '' : ` for ${fullNameOf(beneficiary)}`;
-  return `${role} on ${resource}${other} for ${formatDuration(durationMs)}`;
+  const { said } = texts().forms;
+  const { kind, requester, beneficiary } = request;
+  const what = roleOnResource(request);
+  const time = formatDuration(request.durationMs);
+  if (kind === 'extension') return said.moreTime({ what, time });
+  return said.time({ what, time, other: beneficiary.id === requester.id ? null : fullNameOf(beneficiary) });
 }
 
 function shorterDurationField(askedMs: number, typedMs: number | null): FormField {
@@ -119,13 +126,17 @@ function shorterDurationField(askedMs: number, typedMs: number | null): FormFiel
   if (typedMs !== null) offered.add(typedMs);
   const base = {
     name: 'duration',
-    label: 'For how long',
+    label: texts().forms.fields.duration,
     required: true,
     charactersMax: DURATION_CHARACTERS_MAX,
   } as const;
   const chosen = typedMs ?? [...offered].at(-1);
   if (chosen === undefined) {
-    return { ...base, kind: 'text', placeholder: `Less than ${formatDuration(askedMs)}` };
+    return {
+      ...base,
+      kind: 'text',
+      placeholder: texts().forms.approveForLess.lessThan(formatDuration(askedMs)),
+    };
   }
   const options = [...offered]
     .sort((left, right) => left - right)

@@ -1,6 +1,7 @@
 /** Fields that several forms have. */
 import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
 import type { FormField } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 
 export const DURATION_CHARACTERS_MAX = 40;
 
@@ -14,7 +15,7 @@ export const OFFERED_DURATIONS_MS: readonly number[] = [
 export function becauseField(placeholder: string): FormField {
   return {
     name: 'reason',
-    label: 'Because',
+    label: texts().forms.fields.because,
     kind: 'multiline',
     required: true,
     value: '',
@@ -26,11 +27,11 @@ export function becauseField(placeholder: string): FormField {
 export function noteField(value: string): FormField {
   return {
     name: 'note',
-    label: 'Note',
+    label: texts().forms.fields.note,
     kind: 'text',
     required: false,
     value,
-    placeholder: 'Shown on the card',
+    placeholder: texts().forms.fields.noteHint,
     charactersMax: NOTE_CHARACTERS_MAX,
   };
 }

@@ -7,46 +7,50 @@ import type { Form } from '../card.ts';
 import { REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
 import { plainBlock } from '../cards/plain-text.ts';
 import { policyChangeSubject } from '../cards/policy-change-card.ts';
-import { formatInstant, fullNameOf, nameOf } from '../cards/wording.ts';
+import { formatInstant, fullNameOf, nameOrNull, roleOnResource } from '../cards/wording.ts';
+import { texts } from '../texts/texts.ts';
 import { becauseField } from './fields.ts';
 
 const LIMITS = { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX };
 
 export function findingForm(review: ReviewView, verdict: ReviewVerdict): Form {
-  const taken = `${fullNameOf(review.holder)} took ${review.role} on ${review.resource} without approval.`;
+  const { finding: words, said } = texts().forms;
+  const taken = words.taken({ who: fullNameOf(review.holder), what: roleOnResource(review) });
   const justified = verdict === 'justified';
   return {
     id: justified ? 'find-justified' : 'find-unjustified',
     subject: review.id,
-    title: justified ? 'This was justified' : 'This was not justified',
-    introduction: plainBlock(`${taken}\nBecause: ${review.reason}`, LIMITS),
-    submitLabel: justified ? 'Justified' : 'Not justified',
-    fields: [becauseField('What you looked at, and what follows from it')],
+    title: justified ? words.justifiedTitle : words.unjustifiedTitle,
+    introduction: plainBlock(`${taken}\n${said.because(review.reason)}`, LIMITS),
+    submitLabel: justified ? words.justified : words.unjustified,
+    fields: [becauseField(words.reasonHint)],
   };
 }
 
 export function denyPolicyForm(change: PolicyChangeView): Form {
-  const who = change.proposer === null ? 'the file of a server' : nameOf(change.proposer);
+  const words = texts().forms.denyPolicy;
+  const who = nameOrNull(change.proposer) ?? texts().people.theFileOfAServer;
   return {
     id: 'deny-policy',
     subject: policyChangeSubject(change),
-    title: 'Deny this change of the policy',
-    introduction: plainBlock(`Version ${change.version}, from ${who}.`, LIMITS),
-    submitLabel: 'Deny',
-    fields: [becauseField('What has to be different')],
+    title: words.title,
+    introduction: plainBlock(words.introduction({ version: change.version, who }), LIMITS),
+    submitLabel: words.submit,
+    fields: [becauseField(words.reasonHint)],
   };
 }
 
 export function unfreezeForm(freeze: FreezeEpisode): Form {
+  const { unfreeze: words, said } = texts().forms;
   return {
     id: 'unfreeze',
     subject: freeze.id,
-    title: 'Lift the freeze',
+    title: words.title,
     introduction: plainBlock(
-      `Frozen since ${formatInstant(freeze.since)}.\nBecause: ${freeze.reason}`,
+      `${said.frozenSince(formatInstant(freeze.since))}\n${said.because(freeze.reason)}`,
       LIMITS,
     ),
-    submitLabel: 'Lift it',
-    fields: [becauseField('Why it is safe again')],
+    submitLabel: words.submit,
+    fields: [becauseField(words.reasonHint)],
   };
 }

@@ -8,6 +8,7 @@ import { NAME_CHARACTERS_MAX, REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../
 import { plainBlock, plainLine } from '../cards/plain-text.ts';
 import { approvalInWords } from '../cards/wording.ts';
 import { ACCOUNT_CHARACTERS_MAX } from '../commands/identifiers.ts';
+import { texts } from '../texts/texts.ts';
 import { DURATION_CHARACTERS_MAX, OFFERED_DURATIONS_MS } from './fields.ts';
 
 /** Slack shows at most 100 options. */
@@ -52,42 +53,43 @@ export function requestForm(input: {
   readonly preview: string;
 }): Form {
   const { values, requestable } = input;
+  const words = texts().forms.request;
   return {
     id: 'request',
     subject: 'new',
-    title: 'Ask for access',
+    title: words.title,
     introduction: plainBlock(input.preview, INTRODUCTION_LIMITS),
-    submitLabel: 'Ask',
+    submitLabel: words.submit,
     fields: [
       resourceField(values.resource, requestable),
       roleField(values, requestable),
       durationField(values, requestable),
       {
         name: 'reason',
-        label: 'Because',
+        label: texts().forms.fields.because,
         kind: 'multiline',
         required: true,
         value: values.reason,
-        placeholder: 'What you will do, and why now',
+        placeholder: words.reasonHint,
         charactersMax: REASON_CHARACTERS_MAX,
       },
       {
         name: 'ticket',
-        label: 'Ticket',
+        label: words.ticket,
         kind: 'text',
         required: false,
         value: values.ticket,
-        placeholder: 'OPS-12',
+        placeholder: words.ticketHint,
         charactersMax: TICKET_CHARACTERS_MAX,
       },
       ...incidentFields(input),
       {
         name: 'beneficiary',
-        label: 'For somebody else',
+        label: words.beneficiary,
         kind: 'person',
         required: false,
         value: values.beneficiary,
-        placeholder: 'Who will hold the access',
+        placeholder: words.beneficiaryHint,
         charactersMax: ACCOUNT_CHARACTERS_MAX,
         refills: true,
       },
@@ -104,7 +106,7 @@ export function resourceField(chosen: string, requestable: readonly RequestableR
   );
   return {
     name: 'resource',
-    label: 'Resource',
+    label: texts().forms.fields.resource,
     kind: 'select',
     required: true,
     charactersMax: NAME_CHARACTERS_MAX,
@@ -138,11 +140,11 @@ export function durationField(
   const longestMs = Math.max(0, ...roles.map((role) => role.durationMaxMs));
   return {
     name: 'duration',
-    label: 'For how long',
+    label: texts().forms.fields.duration,
     kind: 'text',
     required: true,
     value: values.duration,
-    placeholder: '30m, 1h, 1h30m',
+    placeholder: texts().forms.fields.durationHint,
     charactersMax: DURATION_CHARACTERS_MAX,
     suggestions: OFFERED_DURATIONS_MS.filter((durationMs) => durationMs <= longestMs).map(formatDuration),
     refills: true,
@@ -163,12 +165,15 @@ export function roleField(
         }))
       : resource.roles.map((role) => ({
           value: role.role,
-          label: plainLine(`${role.role}: ${approvalInWords(role)}`, LABEL_CHARACTERS_MAX),
+          label: plainLine(
+            texts().forms.fields.roleTakes({ role: role.role, approval: approvalInWords(role) }),
+            LABEL_CHARACTERS_MAX,
+          ),
         }));
-  const options = [{ value: '', label: 'The least that is enough' }, ...roles.slice(0, OPTIONS_MAX - 1)];
+  const options = [{ value: '', label: texts().forms.fields.leastRole }, ...roles.slice(0, OPTIONS_MAX - 1)];
   return {
     name: 'role',
-    label: 'Role',
+    label: texts().forms.fields.role,
     kind: 'select',
     required: false,
     charactersMax: NAME_CHARACTERS_MAX,
@@ -190,12 +195,15 @@ function incidentFields(input: {
   const incidents = [...named]
     .sort(([one], [other]) => Number(other === incidentHere) - Number(one === incidentHere))
     .map(([name, title]) => ({ value: name, label: incidentLabel(name, title) }));
-  const options = incidentHere === null ? [{ value: '', label: 'None' }, ...incidents] : incidents;
+  const options =
+    incidentHere === null
+      ? [{ value: '', label: texts().forms.request.noIncident }, ...incidents]
+      : incidents;
   const chosen = named.has(values.incident) ? values.incident : (incidentHere ?? '');
   return [
     {
       name: 'incident',
-      label: 'Incident',
+      label: texts().forms.request.incident,
       kind: 'select',
       required: incidentHere !== null,
       charactersMax: CHANNEL_CHARACTERS_MAX,
@@ -213,11 +221,11 @@ function incidentLabel(name: string, title: string): string {
 function workloadField(values: RequestFormValues): FormField {
   return {
     name: 'workload',
-    label: 'Or for a workload',
+    label: texts().forms.request.workload,
     kind: 'text',
     required: false,
     value: values.workload,
-    placeholder: 'Its name in the policy',
+    placeholder: texts().forms.request.workloadHint,
     charactersMax: NAME_CHARACTERS_MAX,
   };
 }

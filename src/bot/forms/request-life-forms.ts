@@ -6,7 +6,8 @@ import { COMMENT_CHARACTERS_MAX, REASON_CHARACTERS_MAX } from '../../core/reques
 import type { Form } from '../card.ts';
 import { REASON_LINES_MAX, VALUE_CHARACTERS_MAX } from '../cards/limits.ts';
 import { plainBlock, plainLine } from '../cards/plain-text.ts';
-import { formatInstant, fullNameOf, nameOf } from '../cards/wording.ts';
+import { formatInstant, fullNameOf, nameOf, roleOnResource } from '../cards/wording.ts';
+import { texts } from '../texts/texts.ts';
 import { becauseField, DURATION_CHARACTERS_MAX } from './fields.ts';
 import { durationField, type RequestFormValues, resourceField, roleField } from './request-form.ts';
 
@@ -15,28 +16,33 @@ export function extendForm(
   grant: GrantView,
   prefill: { readonly by: string; readonly reason: string; readonly problem: string | null },
 ): Form {
-  const until = `${grant.role} on ${grant.resource} (${grant.id}) lasts until ${formatInstant(grant.expiresAt)}.`;
+  const { extend: words, fields } = texts().forms;
   return {
     id: 'extend',
     subject: grant.id,
-    title: 'Ask for more time',
+    title: words.title,
     introduction: plainLine(
-      `${until} ${prefill.problem ?? 'The policy decides who has to agree; sessions stay connected.'}`,
+      words.introduction({
+        what: roleOnResource(grant),
+        id: grant.id,
+        until: formatInstant(grant.expiresAt),
+        more: prefill.problem ?? words.policyDecides,
+      }),
       VALUE_CHARACTERS_MAX,
     ),
-    submitLabel: 'Ask',
+    submitLabel: words.submit,
     fields: [
       {
         name: 'by',
-        label: 'How much longer',
+        label: words.by,
         kind: 'text',
         required: true,
         value: prefill.by,
-        placeholder: '30m, 1h, 1h30m',
+        placeholder: fields.durationHint,
         charactersMax: DURATION_CHARACTERS_MAX,
       },
       {
-        ...becauseField('What is left to do'),
+        ...becauseField(words.reasonHint),
         value: prefill.reason,
         charactersMax: REASON_CHARACTERS_MAX,
       },
@@ -51,22 +57,19 @@ export function breakGlassForm(input: {
   readonly problem: string | null;
 }): Form {
   const { values, breakable, problem } = input;
+  const words = texts().forms.breakGlass;
   return {
     id: 'break-glass',
     subject: 'new',
-    title: 'Break the glass',
-    introduction: plainLine(
-      problem ??
-        'You get access at once. Everybody who approves is told now, all you do is recorded, and others review it afterwards.',
-      VALUE_CHARACTERS_MAX,
-    ),
-    submitLabel: 'Take access now',
+    title: words.title,
+    introduction: plainLine(problem ?? words.introduction, VALUE_CHARACTERS_MAX),
+    submitLabel: words.submit,
     fields: [
       resourceField(values.resource, breakable),
       roleField(values, breakable),
       durationField(values, breakable),
       {
-        ...becauseField('What is broken, and why it cannot wait'),
+        ...becauseField(words.reasonHint),
         value: values.reason,
         charactersMax: REASON_CHARACTERS_MAX,
       },
@@ -75,25 +78,26 @@ export function breakGlassForm(input: {
 }
 
 export function commentForm(request: RequestView): Form {
+  const words = texts().forms.comment;
   const last = request.comments.at(-1);
-  const said = last === undefined ? '' : `\n${nameOf(last.author)} said: ${last.text}`;
+  const said = last === undefined ? '' : `\n${words.said({ who: nameOf(last.author), text: last.text })}`;
   return {
     id: 'comment',
     subject: request.id,
-    title: 'Comment on this request',
+    title: words.title,
     introduction: plainBlock(`${whatIsAsked(request)}${said}`, {
       charactersMax: VALUE_CHARACTERS_MAX,
       linesMax: REASON_LINES_MAX,
     }),
-    submitLabel: 'Say it',
+    submitLabel: words.submit,
     fields: [
       {
         name: 'text',
-        label: 'Comment or question',
+        label: words.text,
         kind: 'multiline',
         required: true,
         value: '',
-        placeholder: 'Everybody who sees the card sees it',
+        placeholder: words.textHint,
         charactersMax: COMMENT_CHARACTERS_MAX,
       },
     ],
@@ -101,22 +105,27 @@ export function commentForm(request: RequestView): Form {
 }
 
 export function refuseConsentForm(request: RequestView): Form {
+  const words = texts().forms.refuseConsent;
   return {
     id: 'refuse-consent',
     subject: request.id,
-    title: 'Refuse consent',
-    introduction: plainBlock(`${whatIsAsked(request)}\nThe request is denied then.`, {
+    title: words.title,
+    introduction: plainBlock(`${whatIsAsked(request)}\n${words.denied}`, {
       charactersMax: VALUE_CHARACTERS_MAX,
       linesMax: REASON_LINES_MAX,
     }),
-    submitLabel: 'Refuse',
-    fields: [becauseField('What the requester should know')],
+    submitLabel: words.submit,
+    fields: [becauseField(words.reasonHint)],
   };
 }
 
 function whatIsAsked(request: RequestView): string {
-  const { requester, beneficiary, role, resource, durationMs, reason } = request;
-  const other = beneficiary.id === requester.id ? '' : ` for ${fullNameOf(beneficiary)}`;
-  const asked = `${fullNameOf(requester)} asks for ${role} on ${resource}${other} for ${formatDuration(durationMs)}.`;
-  return `${asked}\nBecause: ${reason}`;
+  const { said } = texts().forms;
+  const { requester, beneficiary, reason } = request;
+  const what = said.time({
+    what: roleOnResource(request),
+    time: formatDuration(request.durationMs),
+    other: beneficiary.id === requester.id ? null : fullNameOf(beneficiary),
+  });
+  return `${said.asks({ who: fullNameOf(requester), what })}\n${said.because(reason)}`;
 }

@@ -1,8 +1,10 @@
 /** All that chat says, in English. Every other language has the same parts. */
 import { accounts } from './accounts.ts';
+import { answers, problems } from './answers.ts';
 import { buttons } from './buttons.ts';
 import { decisions } from './decisions.ts';
 import { delegations } from './delegations.ts';
+import { forms } from './forms.ts';
 import { grants } from './grants.ts';
 import { help } from './help.ts';
 import { holds } from './holds.ts';
@@ -19,10 +21,12 @@ import { usage } from './usage.ts';
 
 export const ENGLISH = {
   accounts,
+  answers,
   buttons,
   decisions,
   delegations,
   documents,
+  forms,
   freezes,
   grants,
   help,
@@ -33,6 +37,7 @@ export const ENGLISH = {
   onCall,
   people,
   policyChanges,
+  problems,
   requests,
   reviews,
   sessions,
