@@ -27,7 +27,7 @@ export interface TeamsAccountKey {
 }
 
 export interface TeamsConversations {
-  /** Keeps where something came from. @throws AppError `forbidden` when it is of a tenant that may not act */
+  /** Keeps where something came from, and what the bot calls whose it was. @throws AppError `forbidden` when it is of a tenant that may not act */
   see(scene: Pick<Scene, 'place' | 'sender' | 'tenants'>): Promise<void>;
   /** Keeps what the bot calls an account. */
   meet(account: TeamsAccountKey, scene: Pick<Scene, 'place' | 'sender'>): Promise<void>;
@@ -84,12 +84,17 @@ export function createTeamsConversations(options: {
     return { serviceUrl, conversation: id };
   };
 
+  const meet: TeamsConversations['meet'] = (account, { place, sender }) =>
+    noteTeamsAccount(access, { ...account, userId: sender.userId, serviceUrl: place.serviceUrl });
+
   return {
     see: async (scene) => {
       const tenant = requireTenant(access, scene);
       const { place, sender } = scene;
       const { conversation: id, kind, serviceUrl, team } = place;
-      const account = kind === 'personal' ? sender.aadObjectId : null;
+      const { aadObjectId } = sender;
+      if (aadObjectId !== null) await meet({ tenant, account: aadObjectId }, scene);
+      const account = kind === 'personal' ? aadObjectId : null;
       if (kind === 'personal' && account === null) return;
       const isGeneral = team !== null && team.id === id;
       await noteTeamsConversation(access, {
@@ -99,8 +104,7 @@ export function createTeamsConversations(options: {
         channelName: place.channelName ?? (isGeneral ? GENERAL : null),
       });
     },
-    meet: (account, { place, sender }) =>
-      noteTeamsAccount(access, { ...account, userId: sender.userId, serviceUrl: place.serviceUrl }),
+    meet,
     resolve: async (channel) => {
       const known = (await findTeamsConversation(access, channel)) ?? (await byName(channel));
       if (known === null || known.blockedAt !== null) return null;
