@@ -52,8 +52,10 @@ export interface TeamsUser {
    * @throws when the button is not there
    */
   press(on: Shown, action: string, options?: PressOptions): Promise<string>;
-  /** Presses a button of the dialog, or of the card that the last press has answered with. */
+  /** Presses a button of the card that the last press has answered with. */
   pressAgain(action: string, options?: PressOptions): Promise<string>;
+  /** Presses a button of the open dialog. */
+  pressInDialog(action: string, options?: PressOptions): Promise<string>;
   /** Fills in and submits the open dialog, by the labels of its fields. */
   submit(values: Readonly<Record<string, string>>): Promise<string>;
   /** What a search in the dialog's field offers. */
@@ -180,6 +182,14 @@ export function teamsUser(
       if (answered === null) throw new Error(`${name} was shown no card`);
       const { card, on } = answered;
       return pressButton(on, findButton(card, action, press.subject), press.inputs);
+    },
+    pressInDialog: async (action, press = {}) => {
+      if (dialog === null) throw new Error(`${name} has no dialog open`);
+      const { card, where, command } = dialog;
+      const button = findButton(card, action, press.subject);
+      const data = { ...button.data, ...filledIn(button.fields, press.inputs ?? {}) };
+      const value = { data, context: { theme: 'default' } };
+      return takeTask(await invoke(where, { name: 'task/submit', value }), where, command);
     },
     submit: async (values) => {
       if (dialog === null) throw new Error(`${name} has no dialog open`);
