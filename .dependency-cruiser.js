@@ -8,7 +8,7 @@ const LAYERS = {
   core: { files: [], packages: [], builtins: [] },
   policies: {
     files: ['core'],
-    packages: ['libpg-query', 'zod', 'yaml', '@marcbachmann/cel-js', 're2js'],
+    packages: ['libpg-query', 'zod', 'yaml', '@marcbachmann/cel-js', 're2js', 'unbash'],
     // `module`: a parser that comes as CommonJS.
     builtins: ['crypto', 'module'],
   },

@@ -122,9 +122,10 @@ export function policyFile(sources: ConfigSources = {}): string {
 
 /**
  * Reads and validates the policy file alone.
+ * @param options.toStart false where nothing is started with it: see `parsePolicyDocument`
  * @throws AppError `config_invalid` when it is missing, unreadable or has problems
  */
-export function loadPolicy(file: string): LoadedPolicy {
+export function loadPolicy(file: string, options?: { readonly toStart: boolean }): LoadedPolicy {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -135,7 +136,7 @@ export function loadPolicy(file: string): LoadedPolicy {
       { cause: error },
     );
   }
-  const parsed = parsePolicyDocument(text);
+  const parsed = parsePolicyDocument(text, options);
   if (parsed.ok) return { ...parsed, document: withAbsolutePaths(parsed.document, dirname(file)) };
   const list = parsed.problems.map((problem) => {
     const path = problem.path === '' ? '' : `${problem.path}: `;

@@ -5,6 +5,8 @@ export const EFFECTS = [
   'session',
   'transaction',
   'select',
+  'run',
+  'read-file',
   'set',
   'listen',
   'lock',
@@ -14,6 +16,7 @@ export const EFFECTS = [
   'update',
   'merge',
   'copy-in',
+  'write-file',
   'delete',
   'create',
   'alter',
@@ -25,9 +28,26 @@ export const EFFECTS = [
   'role-admin',
   'server-file',
   'copy-program',
+  'access-admin',
+  'indirect',
   'unknown',
 ] as const;
 export type Effect = (typeof EFFECTS)[number];
+
+/**
+ * Those of a command for a shell: a program runs; a redirection reads or writes a file; what would make a way around
+ * the broker; something may run that the command does not show.
+ */
+export const SHELL_EFFECTS = ['run', 'read-file', 'write-file', 'access-admin', 'indirect'] as const;
+export type ShellEffect = (typeof SHELL_EFFECTS)[number];
+
+/** Those of a statement for a database. */
+export type DatabaseEffect = Exclude<Effect, ShellEffect>;
+export const DATABASE_EFFECTS: readonly DatabaseEffect[] = EFFECTS.filter(isDatabaseEffect);
+
+function isDatabaseEffect(effect: Effect): effect is DatabaseEffect {
+  return !(SHELL_EFFECTS as readonly Effect[]).includes(effect);
+}
 
 /**
  * Effects that could make a way around the broker: passwords and roles of the server, what they are kept in, its files

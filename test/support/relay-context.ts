@@ -7,7 +7,7 @@ import type { FrontendOutput } from '../../src/broker/postgres/frontend-relay.ts
 import type { RelayContext } from '../../src/broker/postgres/relay-context.ts';
 import { createSqlJudge } from '../../src/broker/postgres/sql-judge.ts';
 import { LiveSession } from '../../src/broker/session.ts';
-import type { Effect } from '../../src/core/statement.ts';
+import type { DatabaseEffect } from '../../src/core/statement.ts';
 import { POLICY_DOCUMENT } from '../../src/policies/document/schema.ts';
 import type { RecordingInput } from '../../src/recording/events.ts';
 
@@ -15,7 +15,7 @@ const ROLE = 'some';
 
 /** @param options.record gets every event as it is recorded */
 export function relayContext(options: {
-  readonly allow: readonly Effect[];
+  readonly allow: readonly DatabaseEffect[];
   readonly record: (event: RecordingInput) => void;
   readonly statementBytesMax?: number;
 }): RelayContext {

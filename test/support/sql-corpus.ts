@@ -1,9 +1,9 @@
 /** The corpus of SQL: statements that must not get past a policy, and statements that must not be disturbed. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { EFFECTS } from '../../src/core/statement.ts';
+import { DATABASE_EFFECTS } from '../../src/core/statement.ts';
 
-const ALLOW = z.union([z.literal('all'), z.array(z.enum(['all', ...EFFECTS]))]);
+const ALLOW = z.union([z.literal('all'), z.array(z.enum(['all', ...DATABASE_EFFECTS]))]);
 
 const ATTACK = z
   .strictObject({

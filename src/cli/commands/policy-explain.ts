@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppError, messageOf } from '../../core/errors.ts';
+import type { ShellStatement } from '../../policies/analyzers/shell/analyze.ts';
 import type { Explanation } from '../../policies/rules/explain.ts';
 import type { CliContext } from '../context.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
@@ -23,22 +24,26 @@ interface ExplainOptions extends JsonOption, Partial<Omit<ExplainAccessOptions, 
 }
 
 /**
- * `sallyport policy explain`: what a statement would do and what the policy file says about it, which asks no server;
- * with --request, why somebody may have something or may not, which the server knows.
+ * `sallyport policy explain`: what a statement or command would do and what the policy file says about it, which asks no
+ * server; with --request, why somebody may have something or may not, which the server knows.
  */
 export const registerPolicyExplain: RegisterCommand = (parent, context) => {
   addLeafCommand(parent, {
     usage: 'explain',
-    summary: 'Show what the policy says about a statement, or about a request for access',
+    summary: 'Show what the policy says about a statement or command, or about a request for access',
     examples: [
       'sallyport policy explain --resource orders-db --statement "delete from orders"',
       'sallyport policy explain --resource orders-db --role read --statement migration.sql --json',
+      'sallyport policy explain --resource web-1 --statement "sudo systemctl restart nginx"',
       'pbpaste | sallyport policy explain --resource orders-db --statement -',
       'sallyport policy explain --user alice@example.com --request "orders-db as write for 1h" --ticket OPS-12',
     ],
   })
-    .option('--resource <name>', 'the database')
-    .option('--statement <text>', 'the SQL, the name of a file that holds it, or - for stdin, the default')
+    .option('--resource <name>', 'the database or host')
+    .option(
+      '--statement <text>',
+      'the SQL or command, the name of a file that holds it, or - for stdin, the default',
+    )
     .option(
       '--role <name>',
       'judge for this role only; otherwise for each, and the one that allows most wins',
@@ -46,7 +51,7 @@ export const registerPolicyExplain: RegisterCommand = (parent, context) => {
     .option('--config <file>', 'the policy file (default: $SALLYPORT_CONFIG or sallyport.yaml)')
     .option(
       '--file <file>',
-      'beside --statement or --request the policy file, alone the file that holds the SQL',
+      'beside --statement or --request the policy file, alone the file that holds the statement',
     )
     .option('--request <text>', 'what somebody would ask for: "RESOURCE as ROLE for DURATION"')
     .option('--user <who>', 'with --request: an e-mail address or a workload (default: you)')
@@ -74,12 +79,14 @@ async function explainOne(
     import('../../policies/analyzers/sql/analyze.ts'),
     import('../../policies/rules/explain.ts'),
   ]);
-  const { document } = loadPolicy(config === undefined ? policyFile() : resolve(config));
+  const path = config === undefined ? policyFile() : resolve(config);
+  const { document } = loadPolicy(path, { toStart: false });
   const text = await readStatement(statement ?? file ?? '-');
   await loadSqlParser();
   const explanation = explainStatement({ document, resource, role, text });
   terminal.print(options.json ? printableJson(explanation) : describe(explanation, terminal));
-  if (document.masks.length > 0)
+  const isDatabase = document.resources.some(({ name, kind }) => name === resource && kind === 'postgres');
+  if (isDatabase && document.masks.length > 0)
     terminal.say('Masks are not judged here: they need the catalog of the database.');
 }
 
@@ -128,13 +135,8 @@ function describe(explanation: Explanation, terminal: Pick<Terminal, 'style'>): 
   const { statements, rules, roles, role, verdict, rule, reason } = explanation;
   const style = ({ allow: 'green', review: 'yellow', deny: 'red' } as const)[verdict];
   const fields: readonly Field[] = [
-    ...statements.flatMap(({ text, effects, relations, functions, flags }): Field[] => [
-      { name: 'statement', value: text, style: 'bold' },
-      { name: 'effects', value: effects.join(', ') },
-      { name: 'relations', value: listed(relations.map(relationName)) },
-      { name: 'functions', value: listed(functions) },
-      { name: 'flags', value: listed(flags) },
-    ]),
+    ...statements.flatMap(statementFields),
+    { name: 'sent as', value: explanation.canonical ?? null },
     ...rules.map(({ name, action, matches }): Field => {
       return { name: 'rule', value: `${name}: ${action}${matches ? '' : ', does not match'}` };
     }),
@@ -148,6 +150,28 @@ function describe(explanation: Explanation, terminal: Pick<Terminal, 'style'>): 
     { name: 'reason', value: reason },
   ];
   return renderFields(terminal, fields);
+}
+
+function statementFields(statement: Explanation['statements'][number]): Field[] {
+  const { text, effects, relations, functions, flags } = statement;
+  const about: readonly Field[] = 'programs' in statement ? commandFields(statement) : [];
+  return [
+    { name: 'statement', value: text, style: 'bold' },
+    { name: 'effects', value: effects.join(', ') },
+    { name: 'relations', value: listed(relations.map(relationName)) },
+    { name: 'functions', value: listed(functions) },
+    { name: 'flags', value: listed(flags) },
+    ...about,
+  ];
+}
+
+function commandFields({ programs, paths, hidden }: ShellStatement): Field[] {
+  const files = paths.filter(({ access }) => access !== 'named');
+  return [
+    { name: 'programs', value: listed(programs.map(({ name }) => name)) },
+    { name: 'files', value: listed(files.map(({ path, access }) => `${path} (${access})`)) },
+    { name: 'may hide', value: listed(hidden.map(({ name }) => name)) },
+  ];
 }
 
 function relationName({

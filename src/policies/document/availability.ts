@@ -67,8 +67,10 @@ function missingInRule(rule: PolicyDocument['rules'][number], index: number): Mi
   const base = ['rules', index];
   const found: Missing[] = [];
   found.push(...missingInVotes(rule.approval, 'a command', base));
-  if (rule.match.programs !== undefined)
-    found.push({ path: [...base, 'match', 'programs'], what: 'rules about programs' });
+  for (const name of ['programs', 'arguments', 'paths'] as const) {
+    if (rule.match[name] !== undefined)
+      found.push({ path: [...base, 'match', name], what: `rules about ${name}` });
+  }
   return found;
 }
 
@@ -76,6 +78,9 @@ function missingInChat({ slack, teams }: PolicyDocument['chat']): Missing[] {
   const found: Missing[] = [];
   for (const name of ['botToken', 'appToken', 'signingSecret'] as const) {
     found.push(...missingInSecret(slack?.[name], ['chat', 'slack', name]));
+  }
+  for (const name of ['clientSecret', 'refreshToken'] as const) {
+    found.push(...missingInSecret(slack?.rotation?.[name], ['chat', 'slack', 'rotation', name]));
   }
   return [...found, ...missingInSecret(teams?.appPassword, ['chat', 'teams', 'appPassword'])];
 }

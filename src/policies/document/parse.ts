@@ -23,8 +23,14 @@ const TEXT_BYTES_MAX = 1_048_576;
 const ALIASES_MAX = 100;
 const PROBLEMS_MAX = 100;
 
-/** Never throws. At most 1 MiB of text; at most 100 problems are listed. */
-export function parsePolicyDocument(text: string): ParsedPolicy {
+/**
+ * Never throws. At most 1 MiB of text; at most 100 problems are listed.
+ * @param options.toStart false where nothing is started with it: what no part acts on yet is then accepted
+ */
+export function parsePolicyDocument(
+  text: string,
+  { toStart }: { readonly toStart: boolean } = { toStart: true },
+): ParsedPolicy {
   if (Buffer.byteLength(text) > TEXT_BYTES_MAX) {
     return failed([{ path: '', line: 1, column: 1, message: 'the file is larger than 1 MiB' }]);
   }
@@ -55,7 +61,8 @@ export function parsePolicyDocument(text: string): ParsedPolicy {
   const parsed = POLICY_DOCUMENT.safeParse(value);
   if (!parsed.success) return failed(parsed.error.issues.flatMap((issue) => flatten(issue)).map(at));
 
-  const findings = [...findUnavailable(parsed.data), ...findContradictions(parsed.data)];
+  const unavailable = toStart ? findUnavailable(parsed.data) : [];
+  const findings = [...unavailable, ...findContradictions(parsed.data)];
   if (findings.length > 0) return failed(findings.map(at));
   const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return { ok: true, document: parsed.data, version, text };

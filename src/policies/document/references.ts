@@ -4,6 +4,7 @@ import { accessFindings } from './access-findings.ts';
 import { seatFindings, timeFindings } from './approval-findings.ts';
 import type { Finding, Path } from './problems.ts';
 import type { ApprovalVotes, PolicyDocument } from './schema.ts';
+import { shellRoleFindings, shellRuleFindings } from './shell-findings.ts';
 
 const CLAIMS_NEEDED =
   'a workload needs at least one claim; without, every token of its issuer would be this workload';
@@ -24,6 +25,7 @@ export function findContradictions(document: PolicyDocument): Finding[] {
         : [],
     ),
     ...document.resources.flatMap(credentialFindings),
+    ...document.resources.flatMap(shellRoleFindings),
     ...document.access.flatMap((policy, index) => accessFindings(document, policy, index)),
     ...document.rules.flatMap(({ approval }, index) =>
       approvalOfCommands(document, approval, ['rules', index]),
@@ -54,6 +56,7 @@ export function findContradictions(document: PolicyDocument): Finding[] {
     ),
     ...document.rules.flatMap(approvalFindings),
     ...document.rules.flatMap(limitFindings),
+    ...document.rules.flatMap(shellRuleFindings),
     ...document.masks.flatMap(detectorFindings),
     ...document.masks.flatMap((mask, index) =>
       mask.columns === undefined && mask.detect === undefined

@@ -6,17 +6,19 @@
  * is a problem, not a comment.
  */
 import { z } from 'zod';
-import { EFFECTS } from '../../core/statement.ts';
+import { DATABASE_EFFECTS, EFFECTS } from '../../core/statement.ts';
 import { ACCESS_POLICY } from './access-policy.ts';
 import { APPROVAL_VOTES } from './approval.ts';
 import { CHAT } from './chat.ts';
 import { ADDRESS, DURATION, GROUP, LABELS, NAME, SECRET_REFERENCE, SELECTOR, TEXT } from './fields.ts';
 import { ON_CALL_SCHEDULES, TICKET_LOOKUPS } from './lookups.ts';
+import { SHELL_ROLE } from './shell-role.ts';
 
 export type { AccessPolicy, AllowPolicy, Day, DenyPolicy, TicketTerms, Window } from './access-policy.ts';
 export type { ApprovalVotes, SeatSource } from './approval.ts';
 export type { SecretReference, Selector } from './fields.ts';
 export type { OnCallSchedule, TicketLookup } from './lookups.ts';
+export type { ShellRole } from './shell-role.ts';
 
 const CREDENTIAL = z.strictObject({
   username: z.string().min(1).max(200),
@@ -48,7 +50,7 @@ const UPSTREAM_TLS = z
 const PASSWORD_METHOD = z.enum(['scram-sha-256', 'md5', 'cleartext']);
 
 const EFFECT = z.enum(EFFECTS);
-const ALLOWED = z.array(z.enum(['all', ...EFFECTS])).max(EFFECTS.length + 1);
+const ALLOWED = z.array(z.enum(['all', ...DATABASE_EFFECTS])).max(DATABASE_EFFECTS.length + 1);
 
 const DATABASE_ROLE = z.strictObject({
   allow: z.union([z.literal('all'), ALLOWED]).meta({
@@ -127,13 +129,7 @@ const SSH_RESOURCE = z.strictObject({
   labels: LABELS.default({}),
   owners: OWNERS,
   evidence: EVIDENCE,
-  roles: z.record(
-    NAME,
-    z.strictObject({
-      shell: z.enum(['exec', 'guided', 'raw']).optional(),
-      programs: z.array(z.string().min(1).max(200)).max(500).optional(),
-    }),
-  ),
+  roles: z.record(NAME, SHELL_ROLE),
 });
 
 const RESOURCE = z.discriminatedUnion('kind', [POSTGRES_RESOURCE, SSH_RESOURCE]);
@@ -151,7 +147,22 @@ const COMMAND_RULE = z.strictObject({
       .enum(['statement', 'session', 'grant'])
       .optional()
       .meta({ description: 'What rowsOver and bytesOver count over; a statement when left out' }),
-    programs: z.array(z.string().min(1).max(200)).min(1).max(500).optional(),
+    programs: z.array(z.string().min(1).max(200)).min(1).max(500).optional().meta({
+      description:
+        'Programs of a shell, with * for any characters, by the name without its directory. A guard rail: only a list of programs in a role is a limit',
+    }),
+    arguments: z.array(z.string().min(1).max(200)).min(1).max(500).optional().meta({
+      description: 'Any argument of the same program, with * for any characters',
+    }),
+    paths: z
+      .array(z.string().max(1_000).regex(/^[/*]/, 'a path from /, with * for any characters'))
+      .min(1)
+      .max(500)
+      .optional()
+      .meta({
+        description:
+          'Files that a command for a shell names. Links on the target are not known, so this is a guard rail too',
+      }),
   }),
   action: z.enum(['deny', 'review', 'stop']),
   message: TEXT.optional(),
@@ -316,6 +327,7 @@ export const POLICY_DOCUMENT = z.strictObject({
 export type PolicyDocument = z.output<typeof POLICY_DOCUMENT>;
 export type Resource = PolicyDocument['resources'][number];
 export type PostgresResource = Extract<Resource, { kind: 'postgres' }>;
+export type SshResource = Extract<Resource, { kind: 'ssh' }>;
 export type DatabaseRole = PostgresResource['roles'][string];
 export type CommandRule = PolicyDocument['rules'][number];
 export type Mask = PolicyDocument['masks'][number];

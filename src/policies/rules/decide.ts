@@ -4,19 +4,15 @@
  */
 
 import type { Verdict } from '../../core/verdict.ts';
-import { seatsOf, seatsTogether } from '../access/seats.ts';
+import { seatsTogether } from '../access/seats.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
 import type { CommandRule, DatabaseRole } from '../document/schema.ts';
 import type { MaskPlan } from '../masks/plan.ts';
 import { judgeForMasks } from '../masks/statement.ts';
-import { countsResults } from './egress.ts';
 import { denyForGrantLogin } from './grant-login.ts';
-import { ruleMatches } from './match.ts';
+import { type Denial, denyForRules, matchingRules, type Review, reviewForRules } from './matching-rules.ts';
 import { denyForReadOnly } from './read-only.ts';
 import { denyForRole } from './role.ts';
-
-type Denial = Extract<Verdict, { action: 'deny' }>;
-type Review = Extract<Verdict, { action: 'review' }>;
 
 export interface DecisionInput {
   readonly analyses: readonly SqlStatement[];
@@ -28,32 +24,6 @@ export interface DecisionInput {
   readonly rules: readonly CommandRule[];
   /** Null where no mask applies to the resource. */
   readonly masks: MaskPlan | null;
-}
-
-const NO_RULES: readonly CommandRule[] = [];
-
-function matching({ rules, analyses }: DecisionInput): readonly CommandRule[] {
-  let matched: CommandRule[] | null = null;
-  for (const rule of rules) {
-    if (countsResults(rule)) continue;
-    for (const statement of analyses) {
-      if (!ruleMatches(rule.match, statement)) continue;
-      matched ??= [];
-      matched.push(rule);
-      break;
-    }
-  }
-  return matched ?? NO_RULES;
-}
-
-/** A review that names nobody to ask cannot be held, and a stop that counts nothing stops at once: both refuse. */
-function denyForRules(matched: readonly CommandRule[]): Denial | null {
-  const refuses = ({ action, approval }: CommandRule): boolean =>
-    action !== 'review' || approval === undefined;
-  if (matched.length === 0) return null;
-  const rule = matched.find(({ action }) => action === 'deny') ?? matched.find(refuses);
-  if (rule === undefined) return null;
-  return { action: 'deny', rule: rule.name, reason: rule.message ?? `The rule ${rule.name} refuses this.` };
 }
 
 function denyForAnyRole({ analyses, roleName, role }: DecisionInput): Denial | null {
@@ -80,23 +50,6 @@ function bothReviews(first: Review | null, second: Review | null): Review | null
   };
 }
 
-/** Of several rules that ask, everybody is asked whom any of them names, and the shortest time counts. */
-function reviewForRules(matched: readonly CommandRule[]): Review | null {
-  const [first] = matched;
-  if (first === undefined) return null;
-  return {
-    action: 'review',
-    rule: matched.map(({ name }) => name).join(', '),
-    reason: first.message ?? `The rule ${first.name} asks for approval of each such statement.`,
-    approval: {
-      seats: seatsTogether(
-        matched.flatMap(({ approval }) => (approval === undefined ? [] : seatsOf(approval, null))),
-      ),
-      withinMs: Math.min(...matched.map(({ approval }) => approval?.within ?? 0)),
-    },
-  };
-}
-
 /** What is approved runs once, and what was prepared by name would run as often as its name is called. */
 function denyPreparing(review: Review, analyses: readonly SqlStatement[]): Denial | null {
   if (!analyses.some(({ tree }) => tree?.kind === 'PrepareStmt')) return null;
@@ -117,7 +70,7 @@ export function decideStatement(input: DecisionInput): Verdict {
     };
   }
   const { roleName, masks, analyses } = input;
-  const matched = matching(input);
+  const matched = matchingRules(input.rules, analyses);
   const forMasks = masks === null ? null : judgeForMasks(masks, analyses);
   const denial =
     denyForRules(matched) ?? denyForAnyRole(input) ?? (forMasks?.action === 'deny' ? forMasks : null);

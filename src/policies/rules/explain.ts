@@ -1,16 +1,25 @@
 /**
- * What the policy says about a statement, without a connection: the analysis, each rule, each role, and the verdict
- * that wins. Masks need the database's catalog, so they are not judged here; nor are limits on what flows back.
+ * What the policy says about a statement or a command, without a connection: the analysis, each rule, each role, and the
+ * verdict that wins. Masks need the database's catalog, so they are not judged here; nor are limits on what flows back.
  */
 import { AppError } from '../../core/errors.ts';
 import type { StatementAnalysis } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { analyzeShell, type ShellStatement } from '../analyzers/shell/analyze.ts';
 import { analyzeSql } from '../analyzers/sql/analyze.ts';
 import type { DatabaseFacts, UserFunction } from '../analyzers/sql/database-facts.ts';
 import type { SqlStatement } from '../analyzers/sql/statement.ts';
-import type { CommandRule, PolicyDocument, PostgresResource } from '../document/schema.ts';
+import type {
+  CommandRule,
+  PolicyDocument,
+  PostgresResource,
+  Resource,
+  ShellRole,
+  SshResource,
+} from '../document/schema.ts';
 import { decideStatement } from './decide.ts';
-import { ruleMatches } from './match.ts';
+import { decideCommand } from './decide-command.ts';
+import { type JudgedStatement, ruleMatches } from './match.ts';
 import { selectorApplies } from './select.ts';
 
 export interface ExplainedRule {
@@ -29,7 +38,10 @@ export interface ExplainedRole {
 }
 
 export interface Explanation extends ExplainedRole {
-  readonly statements: readonly StatementAnalysis[];
+  /** Of a host: one for each simple command, with what is known of its programs and files. */
+  readonly statements: readonly (StatementAnalysis | ShellStatement)[];
+  /** What would be sent to a host in place of the text; null when that is not read. Databases get the text itself. */
+  readonly canonical?: string | null;
   readonly rules: readonly ExplainedRule[];
   /** The same for every role that was asked about, in the order of the file. */
   readonly roles: readonly ExplainedRole[];
@@ -38,31 +50,84 @@ export interface Explanation extends ExplainedRole {
 /** The best of several: what somebody could do who may choose. */
 const ORDER: readonly Verdict['action'][] = ['allow', 'review', 'deny'];
 
-/**
- * @param options.role only this one; without it every role is asked, and the one that allows most is the answer
- * @throws AppError `not_found` when the document has no such database or role
- */
-export function explainStatement(options: {
+interface Question {
   readonly document: PolicyDocument;
   readonly resource: string;
   readonly role: string | null;
   readonly text: string;
-}): Explanation {
-  const { document, text } = options;
-  const resource = databaseNamed(document, options.resource);
-  const roleNames = rolesOf(resource, options.role);
-  const limits = { charactersMax: document.broker.statementBytesMax };
-  const { statements, parseError } = analyzeSql(text, assumedFacts(resource), limits);
-  const rules = document.rules.filter((rule) => selectorApplies(rule.on, resource));
-  const roles = roleNames.map((roleName): ExplainedRole => {
+}
+
+/**
+ * @param question.role only this one; without it every role is asked, and the one that allows most is the answer
+ * @throws AppError `not_found` when the document has no such resource or role
+ */
+export function explainStatement(question: Question): Explanation {
+  const resource = resourceNamed(question.document, question.resource);
+  const rules = question.document.rules.filter((rule) => selectorApplies(rule.on, resource));
+  const roleNames = rolesOf(resource, question.role);
+  return resource.kind === 'ssh'
+    ? explainCommand({ question, resource, rules, roleNames })
+    : explainSql({ question, resource, rules, roleNames });
+}
+
+interface Asked<Kind extends Resource> {
+  readonly question: Question;
+  readonly resource: Kind;
+  readonly rules: readonly CommandRule[];
+  readonly roleNames: readonly string[];
+}
+
+function explainSql({ question, resource, rules, roleNames }: Asked<PostgresResource>): Explanation {
+  const limits = { charactersMax: question.document.broker.statementBytesMax };
+  const { statements, parseError } = analyzeSql(question.text, assumedFacts(resource), limits);
+  const roles = roleNames.map((roleName) => {
     const role = resource.roles[roleName] ?? { allow: [] };
-    const verdict = decideStatement({ analyses: statements, parseError, roleName, role, rules, masks: null });
-    return { role: roleName, verdict: verdict.action, rule: verdict.rule, reason: verdict.reason };
+    return explained(
+      roleName,
+      decideStatement({ analyses: statements, parseError, roleName, role, rules, masks: null }),
+    );
   });
+  return together({ roles, rules, statements, shown: statements.map(shownAnalysis) });
+}
+
+function explainCommand({ question, resource, rules, roleNames }: Asked<SshResource>): Explanation {
+  const analysis = analyzeShell(question.text, { directory: assumedHome(resource) });
+  const roles = roleNames.map((roleName) => {
+    const role = resource.roles[roleName] ?? NO_COMMANDS;
+    const verdict = decideCommand({ analysis, roleName, role, rules });
+    return explained(roleName, { ...verdict, reason: `${verdict.reason}${aboutTerminal(role)}` });
+  });
+  const { statements, canonical } = analysis;
+  return { ...together({ roles, rules, statements, shown: statements }), canonical };
+}
+
+/** Commands in channels of their own are judged under every role. */
+function aboutTerminal({ shell }: ShellRole): string {
+  return shell === 'raw' ? ' What is typed into the terminal of this role is not judged.' : '';
+}
+
+const NO_COMMANDS: ShellRole = { shell: 'exec', allow: [] };
+
+/** Where a login starts is asked of the target; without one it is taken to be where it usually is. */
+function assumedHome({ credential }: SshResource): string {
+  return credential.username === 'root' ? '/root' : `/home/${credential.username}`;
+}
+
+function explained(role: string, verdict: Verdict): ExplainedRole {
+  return { role, verdict: verdict.action, rule: verdict.rule, reason: verdict.reason };
+}
+
+function together(found: {
+  readonly roles: readonly ExplainedRole[];
+  readonly rules: readonly CommandRule[];
+  readonly statements: readonly JudgedStatement[];
+  readonly shown: Explanation['statements'];
+}): Explanation {
+  const { roles, rules, statements, shown } = found;
   const [best] = [...roles].sort((left, right) => ORDER.indexOf(left.verdict) - ORDER.indexOf(right.verdict));
-  if (best === undefined) throw new AppError('not_found', `${resource.name} has no role.`);
+  if (best === undefined) throw new AppError('not_found', 'The resource has no role.');
   return {
-    statements: statements.map(shownAnalysis),
+    statements: shown,
     ...best,
     rules: rules.map(({ name, action, match }) => {
       return { name, action, matches: statements.some((statement) => ruleMatches(match, statement)) };
@@ -71,17 +136,17 @@ export function explainStatement(options: {
   };
 }
 
-function databaseNamed(document: PolicyDocument, name: string): PostgresResource {
+function resourceNamed(document: PolicyDocument, name: string): Resource {
   const resource = document.resources.find((candidate) => candidate.name === name);
-  if (resource?.kind === 'postgres') return resource;
-  const known = document.resources.filter(({ kind }) => kind === 'postgres').map((one) => one.name);
+  if (resource !== undefined) return resource;
+  const known = document.resources.map((one) => one.name);
   throw new AppError(
     'not_found',
-    `There is no database named ${name}. ${known.length === 0 ? 'The file names none.' : `There is: ${known.join(', ')}.`}`,
+    `There is no resource named ${name}. ${known.length === 0 ? 'The file names none.' : `There is: ${known.join(', ')}.`}`,
   );
 }
 
-function rolesOf(resource: PostgresResource, role: string | null): readonly string[] {
+function rolesOf(resource: Resource, role: string | null): readonly string[] {
   const known = Object.keys(resource.roles);
   if (role === null) return known;
   if (known.includes(role)) return [role];

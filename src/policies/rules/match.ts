@@ -1,7 +1,15 @@
 /** Does a rule's `match` hold for one statement? Every condition that is given must hold. */
 import type { Relation, StatementAnalysis } from '../../core/statement.ts';
+import { baseName } from '../analyzers/shell/hidden-runs.ts';
+import { literalStart, mayMeet } from '../analyzers/shell/paths.ts';
+import type { PathUse, ProgramRun, ShellStatement } from '../analyzers/shell/shell-statement.ts';
 import type { CommandRule } from '../document/schema.ts';
 import { matchesPattern } from './name-pattern.ts';
+
+type Match = CommandRule['match'];
+
+/** A statement for a database, which has no programs and no paths, or a command for a shell. */
+export type JudgedStatement = StatementAnalysis & Partial<Pick<ShellStatement, 'programs' | 'paths'>>;
 
 /** `name` in any schema, or `schema.name`. Where the text names no schema, any schema may be meant. */
 function relationMatches(pattern: string, relation: Relation): boolean {
@@ -12,18 +20,38 @@ function relationMatches(pattern: string, relation: Relation): boolean {
   return matchesPattern({ pattern: pattern.slice(0, dot), text: relation.schema });
 }
 
+/** By the name without its directory: a rule that narrows means the program wherever it lies. */
+function programMatches(pattern: string, { name }: ProgramRun): boolean {
+  return matchesPattern({ pattern: baseName(pattern), text: baseName(name) });
+}
+
+function runMatches({ programs, arguments: patterns }: Match, run: ProgramRun): boolean {
+  if (programs !== undefined && !programs.some((pattern) => programMatches(pattern, run))) return false;
+  if (patterns === undefined) return true;
+  return patterns.some((pattern) => run.arguments.some((text) => matchesPattern({ pattern, text })));
+}
+
+/** A directory above is meant too, because programs go down; and so is what cannot be told. */
+function pathMatches(pattern: string, { path, certainty }: PathUse): boolean {
+  if (certainty === 'guess') return true;
+  if (certainty === 'pattern') return mayMeet(pattern, path);
+  const directory = path.endsWith('/') ? path : `${path}/`;
+  return matchesPattern({ pattern, text: path }) || literalStart(pattern).startsWith(directory);
+}
+
 /**
  * True when the rule means this statement. What only shows while rows flow (`rowsOver`, `bytesOver`) is counted
- * elsewhere, over the statements that are meant here. A match about a shell (`programs`) is refused when the
- * configuration is read; should it come here, it holds, because a rule that cannot be judged must not let
- * anything through.
+ * elsewhere, over the statements that are meant here. Programs, arguments and paths are those of one command.
  */
-export function ruleMatches(match: CommandRule['match'], statement: StatementAnalysis): boolean {
-  if (match.effects !== undefined && !match.effects.some((effect) => statement.effects.includes(effect))) {
-    return false;
-  }
+export function ruleMatches(match: Match, statement: JudgedStatement): boolean {
+  const { effects, relations, paths } = match;
+  if (effects !== undefined && !effects.some((effect) => statement.effects.includes(effect))) return false;
   if (match.missingWhere === true && !statement.flags.includes('missing-where')) return false;
-  const { relations } = match;
+  if (match.programs !== undefined || match.arguments !== undefined) {
+    if (statement.programs?.some((run) => runMatches(match, run)) !== true) return false;
+  }
+  if (paths?.some((pattern) => statement.paths?.some((path) => pathMatches(pattern, path))) === false)
+    return false;
   if (relations === undefined) return true;
   return relations.some((pattern) =>
     statement.relations.some((relation) => relationMatches(pattern, relation)),

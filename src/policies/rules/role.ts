@@ -39,7 +39,7 @@ function isAllowed(role: DatabaseRole, effect: Effect): boolean {
 }
 
 function isListed({ allow }: DatabaseRole, item: Effect | 'all'): boolean {
-  return typeof allow === 'string' ? allow === item : allow.includes(item);
+  return typeof allow === 'string' ? allow === item : allow.some((listed) => listed === item);
 }
 
 /** True when the role has every effect that a role can have. */
