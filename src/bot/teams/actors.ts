@@ -6,6 +6,7 @@ import type { Act, ActInput, ActPlace } from '../acts/act.ts';
 import { sayError, sayProblem } from '../acts/answers.ts';
 import { handleAct, handleUnlinkedAct } from '../acts/handle-act.ts';
 import type { BotContext } from '../bot-context.ts';
+import { texts } from '../texts/texts.ts';
 import { createTurns } from '../turns.ts';
 import type { Scene } from './activity.ts';
 import { TEAMS_PLATFORM } from './connector.ts';
@@ -74,7 +75,7 @@ function answerTo(bot: BotContext, error: unknown, { sender }: Scene): ActAnswer
     return sayError(error);
   }
   bot.logger.error({ err: error, account }, 'an act on Teams failed before it began');
-  return sayProblem('bad', 'Something went wrong on our side and was logged. Nothing was done: try again.');
+  return sayProblem('bad', texts().teams.failed);
 }
 
 /** Where the app is not, nobody would see a card: that is as private as a personal chat. */

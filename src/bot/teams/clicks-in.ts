@@ -7,6 +7,7 @@ import type { Act, ActInput } from '../acts/act.ts';
 import { sayError, sayProblem } from '../acts/answers.ts';
 import type { CardTarget } from '../card-sources.ts';
 import { readPersonalView } from '../personal-view.ts';
+import { texts } from '../texts/texts.ts';
 import type { Scene } from './activity.ts';
 import { readTarget } from './card-target.ts';
 import { TEAMS_PLATFORM } from './connector.ts';
@@ -25,7 +26,9 @@ export interface Outcome {
   readonly answer: ActAnswer | null;
 }
 
-export const NOT_OURS = sayProblem('warning', 'This button is not one of mine, so nothing was done.');
+export function notOurs(): ActAnswer {
+  return sayProblem('warning', texts().teams.notOurs);
+}
 
 const EXECUTED = z.object({
   action: z.object({ data: z.unknown().optional() }),
@@ -39,7 +42,7 @@ const LOOK: Act = { kind: 'command', text: 'pending' };
 export async function takeExecute(parts: TeamsParts, scene: Scene, value: unknown): Promise<Outcome> {
   const executed = EXECUTED.safeParse(value);
   const click = executed.success ? readClick(executed.data.action.data) : null;
-  if (click === null) return inMessage(NOT_OURS);
+  if (click === null) return inMessage(notOurs());
   if (click.kind === 'own') {
     const isAutomatic = executed.data?.trigger?.toLowerCase() === 'automatic';
     return takeView(parts, scene, { target: click.subject, isAutomatic });
@@ -89,13 +92,11 @@ async function takeView(
   { target: text, isAutomatic }: { readonly target: string; readonly isAutomatic: boolean },
 ): Promise<Outcome> {
   const target = readTarget(text);
-  if (target === null) return inMessage(NOT_OURS);
+  if (target === null) return inMessage(notOurs());
   const { input, answer } = await parts.actors.admit(LOOK, scene);
   if (input === null) {
     // Nobody asked, so the card stays as everybody sees it.
-    return isAutomatic
-      ? { body: showNothing('There is no view of your own.'), answer: null }
-      : inMessage(answer);
+    return isAutomatic ? { body: showNothing(texts().teams.noOwnView), answer: null } : inMessage(answer);
   }
   try {
     return { body: showCard(await ownView(parts, { target, input, isAutomatic })), answer: null };
@@ -123,11 +124,13 @@ async function takeRefill(
   const { input, answer } = await parts.actors.admit(actOf(click), scene);
   if (input === null) return inMessage(answer);
   const form = await refill(parts, click, input);
-  if (form === null) return inMessage(NOTHING_TO_ASK_FOR);
+  if (form === null) return inMessage(nothingToAskFor());
   return { body: showCard(formCard(form, { stage: 'message', problem: null })), answer: null };
 }
 
-export const NOTHING_TO_ASK_FOR = sayProblem('warning', 'There is nothing that you may ask for here.');
+export function nothingToAskFor(): ActAnswer {
+  return sayProblem('warning', texts().teams.nothingToAskFor);
+}
 
 async function cardThatWasClicked(
   { bot }: TeamsParts,

@@ -6,7 +6,7 @@ import { ask } from '../acts/answers.ts';
 import { refillForm } from '../acts/refill-form.ts';
 import type { Form } from '../card.ts';
 import type { Scene } from './activity.ts';
-import { actOf, NOT_OURS, NOTHING_TO_ASK_FOR, type Outcome } from './clicks-in.ts';
+import { actOf, nothingToAskFor, notOurs, type Outcome } from './clicks-in.ts';
 import { closeDialog, type InvokeBody, openDialog } from './invoke-bodies.ts';
 import { answerCard, answerLine, formToOpen } from './render/answer.ts';
 import { cardInFull } from './render/card.ts';
@@ -18,13 +18,13 @@ import { plainTextOf } from './typed-text.ts';
 
 const APP_TITLE = 'Sallyport';
 
-const WITH_DATA = z.object({ data: z.unknown().optional() });
+export const WITH_DATA = z.object({ data: z.unknown().optional() });
 
 /** `task/fetch`, `task/submit` and `composeExtension/submitAction`: what a button of ours carries stands in `data`. */
 export async function takeDialog(parts: TeamsParts, scene: Scene, value: unknown): Promise<Outcome> {
   const sent = WITH_DATA.safeParse(value);
   const click = sent.success ? readClick(sent.data.data) : null;
-  if (click === null) return inDialog(NOT_OURS);
+  if (click === null) return inDialog(notOurs());
   if (click.kind === 'own') return takeInFull(parts, scene, click.subject);
   const act = actOf(click);
   const { input, answer: refusal } = await parts.actors.admit(act, scene);
@@ -55,7 +55,7 @@ async function takeRefill(
   input: ActInput,
 ): Promise<Outcome> {
   const form = await refill(parts, click, input);
-  return form === null ? inDialog(NOTHING_TO_ASK_FOR) : { body: formDialog(form, null), answer: null };
+  return form === null ? inDialog(nothingToAskFor()) : { body: formDialog(form, null), answer: null };
 }
 
 /**

@@ -9,6 +9,8 @@ import type { ChatAccount } from '../../core/chat-account.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
 import { rememberedFor } from '../remembered.ts';
+import type { Texts } from '../texts/languages.ts';
+import { texts } from '../texts/texts.ts';
 import type { Scene } from './activity.ts';
 import {
   type ConversationAddress,
@@ -43,17 +45,6 @@ const ROLES: ReadonlySet<string> = new Set(['user', 'owner']);
 const EXTERNAL = /#EXT#/i;
 /** Bots and skills have ids of other kinds. */
 const PERSON_ID = /^29:/;
-
-const REFUSALS = {
-  bot: 'Bots decide nothing here and ask for nothing. Have a person do it.',
-  anonymous:
-    'Whoever joined without an account can neither ask for access nor decide about it. Sign in to Teams first.',
-  guest: 'Guests can neither ask for access nor decide about it. A member of the organisation has to do it.',
-  foreign: 'This account belongs to another organisation, so nothing was done.',
-  unknown: 'Teams does not say what kind of account this is, so nothing was done.',
-  stranger:
-    'Teams does not say that you are a member here, so nothing was done. Add the app for yourself, then try again.',
-};
 
 interface Question {
   readonly place: ConversationAddress;
@@ -142,7 +133,7 @@ function accountOfMember(access: AccessContext, member: TeamsMember | null): Cha
     enterprise: null,
     account: aadObjectId.toLowerCase(),
     accountName: name || userPrincipalName || aadObjectId,
-    tenantName: tenant,
+    tenantName: userPrincipalName?.split('@')[1] || tenant,
   };
 }
 
@@ -150,6 +141,6 @@ function isRole(role: string | null, ...roles: readonly string[]): boolean {
   return role !== null && roles.includes(role.toLowerCase());
 }
 
-function refused(why: keyof typeof REFUSALS): AppError {
-  return new AppError('forbidden', REFUSALS[why]);
+function refused(why: keyof Texts['teams']['refusals']): AppError {
+  return new AppError('forbidden', texts().teams.refusals[why]);
 }

@@ -6,6 +6,7 @@ import { giveDeliveriesBack, takeDeliveries } from '../../access/chat-deliveries
 import type { AccessContext } from '../../access/context.ts';
 import { AppError } from '../../core/errors.ts';
 import type { BotLogger } from '../bot-context.ts';
+import { inLanguageOf } from '../texts/texts.ts';
 import { readActivity, type TeamsActivity } from './activity.ts';
 import type { HttpAnswer } from './adapter.ts';
 import { TEAMS_PLATFORM } from './connector.ts';
@@ -53,24 +54,26 @@ export function createIntake(options: {
     return answering;
   };
 
+  const take: Intake['take'] = async (body) => {
+    if (draining) throw new AppError('unavailable', 'Sallyport is stopping.');
+    const activity = readActivity(body);
+    requireTenant(access, activity.scene);
+    if (activity.type === 'invoke') return answer(activity);
+    const handler = handlerOf(activity);
+    if (handler === null) return { status: 200 };
+    const delivery = { platform: TEAMS_PLATFORM, keys: [activity.scene.key] };
+    const taken = await takeDeliveries(access, delivery);
+    if (taken.size === 0) return { status: 200 };
+    if (draining) {
+      await giveDeliveriesBack(access, delivery);
+      throw new AppError('unavailable', 'Sallyport is stopping.');
+    }
+    track(handler(activity));
+    return { status: 200 };
+  };
+
   return {
-    take: async (body) => {
-      if (draining) throw new AppError('unavailable', 'Sallyport is stopping.');
-      const activity = readActivity(body);
-      requireTenant(access, activity.scene);
-      if (activity.type === 'invoke') return answer(activity);
-      const handler = handlerOf(activity);
-      if (handler === null) return { status: 200 };
-      const delivery = { platform: TEAMS_PLATFORM, keys: [activity.scene.key] };
-      const taken = await takeDeliveries(access, delivery);
-      if (taken.size === 0) return { status: 200 };
-      if (draining) {
-        await giveDeliveriesBack(access, delivery);
-        throw new AppError('unavailable', 'Sallyport is stopping.');
-      }
-      track(handler(activity));
-      return { status: 200 };
-    },
+    take: (body) => inLanguageOf(access, () => take(body)),
     drain: async () => {
       draining = true;
       let timer: NodeJS.Timeout | undefined;

@@ -4,13 +4,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sayProblem } from '../acts/answers.ts';
+import { texts } from '../texts/texts.ts';
 import type { Scene, TeamsActivity } from './activity.ts';
 import type { HttpAnswer } from './adapter.ts';
 import { type Outcome, takeExecute } from './clicks-in.ts';
-import { takeDialog, takeMenu } from './dialogs-in.ts';
+import { takeDialog, takeMenu, WITH_DATA } from './dialogs-in.ts';
 import { closeDialog, type InvokeBody, showLine } from './invoke-bodies.ts';
 import { readClick } from './render/clicks.ts';
-import type { Again } from './responder.ts';
+import { type Again, CODE_AGAIN } from './responder.ts';
 import type { TeamsParts } from './teams-parts.ts';
 
 interface Invoke {
@@ -28,10 +29,6 @@ const INVOKE_TABLE: Readonly<Record<string, Invoke>> = {
   'composeExtension/fetchTask': { take: takeMenu, say: closeDialog, isHere: false },
   'composeExtension/submitAction': { take: takeDialog, say: closeDialog, isHere: false },
 };
-
-const STILL_AT_IT =
-  '⏳ This takes longer than usual. It is being done; the answer comes in our personal chat.';
-const FAILED = 'Something went wrong on our side and was logged. Try again.';
 
 export interface Invokes {
   /** @returns within the time that Teams waits; never throws. What is still under way is passed to `later` */
@@ -53,7 +50,7 @@ export function createInvokes(parts: TeamsParts, options: { readonly answerWithi
           if (answer !== null) await parts.responder.tell(scene, answer, againOf(value));
         }),
       );
-      return { status: 200, body: invoke.say(STILL_AT_IT) };
+      return { status: 200, body: invoke.say(`⏳ ${texts().teams.invoke.stillAtIt}`) };
     },
   };
 }
@@ -65,13 +62,16 @@ async function perform(parts: TeamsParts, invoke: Invoke, { scene, value }: Team
     return await invoke.take(parts, scene, value);
   } catch (error) {
     parts.bot.logger.error({ err: error }, 'what somebody did on Teams could not be done');
-    return { body: invoke.say(`⛔ ${FAILED}`), answer: sayProblem('bad', FAILED) };
+    const { failed } = texts().teams.invoke;
+    return {
+      body: invoke.say(`⛔ ${failed}`),
+      answer: sayProblem('bad', failed),
+    };
   }
 }
 
 /** The button itself, for a secret that came too late to be shown. */
 function againOf(value: unknown): Again {
-  const data = typeof value === 'object' && value !== null && 'data' in value ? value.data : null;
-  const click = readClick(data);
-  return click?.kind === 'act' ? click : { action: 'show-link-code', subject: 'mine' };
+  const click = readClick(WITH_DATA.safeParse(value).data?.data);
+  return click?.kind === 'act' ? click : CODE_AGAIN;
 }

@@ -3,6 +3,7 @@ import { isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { Act } from '../acts/act.ts';
 import { sayError, sayProblem } from '../acts/answers.ts';
+import { texts } from '../texts/texts.ts';
 import type { Mention, Scene, TeamsActivity } from './activity.ts';
 import { readClick } from './render/clicks.ts';
 import type { TeamsParts } from './teams-parts.ts';
@@ -44,7 +45,7 @@ async function answerTo(parts: TeamsParts, activity: TeamsActivity): Promise<Act
   } catch (error) {
     if (isAppError(error)) return sayError(error);
     parts.bot.logger.error({ err: error }, 'a command on Teams failed before it began');
-    return sayProblem('bad', 'Something went wrong on our side and was logged. Nothing was done: try again.');
+    return sayProblem('bad', texts().teams.failed);
   }
 }
 

@@ -6,6 +6,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { ActAnswer, Ephemeral } from '../act-answer.ts';
 import type { BotLogger } from '../bot-context.ts';
 import type { Card, CardAction } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import type { Scene } from './activity.ts';
 import type { ConversationAddress, OutgoingActivity, TeamsConnector } from './connector.ts';
 import type { TeamsConversations } from './conversations.ts';
@@ -26,11 +27,7 @@ export interface Responder {
 export type Again = Pick<Extract<CardAction, { kind: 'button' }>, 'action' | 'subject'>;
 
 /** The one secret that a command brings. */
-const CODE: Again = { action: 'show-link-code', subject: 'mine' };
-
-const ANSWERED_PRIVATELY = 'I answered you in our personal chat.';
-const NO_PERSONAL_CHAT =
-  'I answer privately, and you have no personal chat with me yet: open Apps in Teams, find this app and choose Add, then write to me again.';
+export const CODE_AGAIN: Again = { action: 'show-link-code', subject: 'mine' };
 
 export function createResponder(options: {
   readonly connector: Pick<TeamsConnector, 'send' | 'update'>;
@@ -68,9 +65,9 @@ export function createResponder(options: {
 
   return {
     answer: async (scene, answer) => {
-      const told = await tell(scene, answer, CODE);
+      const told = await tell(scene, answer, CODE_AGAIN);
       if (scene.place.kind === 'personal') return;
-      const text = told ? ANSWERED_PRIVATELY : NO_PERSONAL_CHAT;
+      const text = told ? texts().teams.answeredPrivately : texts().teams.noPersonalChat;
       await attempt(logger, 'answer in a channel', () =>
         connector.send(addressIn(scene.place), { type: 'message', text, summary: text, textFormat: 'plain' }),
       );
@@ -80,7 +77,7 @@ export function createResponder(options: {
     },
     replaceForm: async (scene, answer) => {
       const { place, repliesTo } = scene;
-      const [activity] = messagesOf(answer, CODE);
+      const [activity] = messagesOf(answer, CODE_AGAIN);
       if (place.kind !== 'personal' || repliesTo === null || activity === undefined) return;
       await attempt(logger, 'replace a form', () => connector.update(addressIn(place), repliesTo, activity));
     },
@@ -105,20 +102,19 @@ function messagesOf(answer: ActAnswer, again: Again): readonly OutgoingActivity[
 
 /** What is secret is shown by a button, in a dialog that nobody keeps. */
 function withoutSecret(reply: Ephemeral, again: Again): Ephemeral {
-  const button = { kind: 'button', ...again, label: 'Show it', style: 'primary' } as const;
-  const card: Card = { ...(reply.card ?? SECRET_CARD), actions: [button] };
-  return { tone: reply.tone, text: '', card, copyable: [] };
+  const { title, status, show } = texts().teams.secret;
+  const button = { kind: 'button', ...again, label: show, style: 'primary' } as const;
+  const bare: Card = {
+    tone: 'neutral',
+    title,
+    status,
+    fields: [],
+    lists: [],
+    actions: [],
+    fallback: `${title}. ${status}`,
+  };
+  return { tone: reply.tone, text: '', card: { ...(reply.card ?? bare), actions: [button] }, copyable: [] };
 }
-
-const SECRET_CARD: Card = {
-  tone: 'neutral',
-  title: 'Only for your eyes',
-  status: 'Messages are kept, so it is shown by the button.',
-  fields: [],
-  lists: [],
-  actions: [],
-  fallback: 'Only for your eyes: open Teams to see it.',
-};
 
 /** @returns whether it was done; a failure is logged, since nobody is left to tell */
 async function attempt(logger: BotLogger, what: string, work: () => Promise<unknown>): Promise<boolean> {

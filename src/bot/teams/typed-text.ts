@@ -3,6 +3,7 @@
  * that is; the name alone says nothing, and nothing is searched for by it.
  */
 import { AppError } from '../../core/errors.ts';
+import { texts } from '../texts/texts.ts';
 import type { Mention, TeamsActivity } from './activity.ts';
 
 /** Where one of the mentions stands in the text. */
@@ -60,10 +61,7 @@ export function plainTextOf(html: string): string {
 
 /** @throws AppError `not_found` for somebody whom nothing can be done for, because nobody knows who it is */
 export function unknownMention({ text }: Mention): AppError {
-  return new AppError(
-    'not_found',
-    `${nameIn(text)} has not linked their Teams account, so it is not known who that is. They can write link to this app, or you can write their e-mail address.`,
-  );
+  return new AppError('not_found', texts().teams.notLinked(nameIn(text)));
 }
 
 /** In the order in which they are listed, which is that of the text; what is not there is skipped. */
