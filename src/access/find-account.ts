@@ -1,7 +1,7 @@
 /** Who is meant by a mention in chat: `@dana`, `@dana@example.com`, or the name of a workload. */
 import { AppError, isAppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
-import { listAddressesNamed } from '../store/operations/accounts-named.ts';
+import { listAddressesNamed, listPeopleLike } from '../store/operations/accounts-named.ts';
 import { findPerson, findWorkload } from './beneficiary.ts';
 import type { AccessContext } from './context.ts';
 
@@ -37,4 +37,16 @@ export async function findAccount(
     throw new AppError('invalid_input', `@${account} could be several people. Write ${addresses}.`);
   }
   return findPerson(context, { named: address });
+}
+
+const PEOPLE_OFFERED_MAX = 10;
+
+/** People who could be meant by what was typed so far, by name; at most 10. Everybody who is signed in may ask. */
+export async function searchPeople(
+  context: AccessContext,
+  input: { typed: string },
+): Promise<readonly { readonly name: string; readonly email: string }[]> {
+  const typed = input.typed.trim().replace(/^@/, '');
+  if (typed === '') return [];
+  return listPeopleLike(context.store.read(), { typed, limit: PEOPLE_OFFERED_MAX });
 }

@@ -3,6 +3,7 @@ import type { ChatMessageRow } from '../store/entities/chat.ts';
 import type { Subscription } from '../store/open-store.ts';
 import {
   findChatMessage,
+  findChatMessages,
   insertChatMessage as insertRow,
   listChatMessages as listRows,
   updateChatMessage as updateRow,
@@ -51,6 +52,14 @@ export async function listChatMessages(
   const limit = Math.min(input.limit, MESSAGES_LIMIT_MAX);
   const rows = await listRows(context.store.read(), { ...input, limit });
   return rows.map(stored);
+}
+
+/** Those of these messages that are in the channel and that the viewer may see, in no particular order. */
+export async function readChatMessages(
+  context: AccessContext,
+  input: { channel: string; viewerId: string; ids: readonly string[] },
+): Promise<StoredChatMessage[]> {
+  return (await findChatMessages(context.store.read(), input)).map(stored);
 }
 
 /**

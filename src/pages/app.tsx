@@ -5,6 +5,7 @@ import { ChatPage } from './chat/chat-page.tsx';
 import { DelegationsPage } from './delegations/delegations-page.tsx';
 import { HoldPage } from './holds/hold-page.tsx';
 import { RequestFailed } from './http/client.ts';
+import { InboxPage } from './inbox/inbox-page.tsx';
 import { IncidentPage } from './incidents/incident-page.tsx';
 import { Failed } from './parts/states.tsx';
 import { PolicyChangePage } from './policy/policy-change-page.tsx';
@@ -36,6 +37,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <Home />;
     case 'chat':
       return <ChatPage channel={route.channel} />;
+    case 'inbox':
+      return <InboxPage />;
     case 'requests':
       return <RequestsPage />;
     case 'request':

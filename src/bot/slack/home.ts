@@ -1,44 +1,11 @@
 /** App Home: what waits for this person's decision, what they hold, and what they asked for. */
 import type { types } from '@slack/bolt';
-import { listGrants, listRequests } from '../../access/read-access.ts';
 import type { ActInput } from '../acts/act.ts';
-import { waitingFor } from '../acts/look.ts';
 import type { BotContext } from '../bot-context.ts';
-import { grantCard } from '../cards/grant-card.ts';
-import { holdCard } from '../cards/hold-card.ts';
-import { policyChangeCard } from '../cards/policy-change-card.ts';
-import { reviewCard } from '../cards/review-card.ts';
-import { renderRequest } from '../render-request.ts';
-import { type HomeContents, homeView } from './render/home-view.ts';
-
-const REQUESTS_MAX = 10;
-const GRANTS_MAX = 10;
-/** Rendered; what goes beyond is counted. */
-const DECISIONS_MAX = 10;
+import { readHomeContents } from '../home.ts';
+import { homeView } from './render/home-view.ts';
 
 /** What the Home tab of this person shows now. */
 export async function readHome(bot: BotContext, { by }: Pick<ActInput, 'by'>): Promise<types.HomeView> {
-  return homeView(await readContents(bot, { by }));
-}
-
-async function readContents(bot: BotContext, { by }: Pick<ActInput, 'by'>): Promise<HomeContents> {
-  const { access } = bot;
-  const { settings } = access;
-  const waiting = await waitingFor(bot, by);
-  const grants = await listGrants(access, { holderId: by.id, live: true, limit: GRANTS_MAX });
-  const requests = await listRequests(access, { requesterId: by.id, limit: REQUESTS_MAX });
-  // Held commands first: somebody sits in front of each and waits.
-  const decisions = [
-    ...waiting.holds.map((hold) => async () => holdCard(hold, settings)),
-    ...waiting.requests.map((request) => () => renderRequest(access, request)),
-    ...waiting.changes.map((change) => async () => policyChangeCard(change, settings)),
-    ...waiting.reviews.map((review) => async () => reviewCard(review, settings)),
-  ];
-  return {
-    decisions: await Promise.all(decisions.slice(0, DECISIONS_MAX).map((render) => render())),
-    decisionsCount: decisions.length,
-    grants: grants.map(grantCard),
-    requests,
-    now: access.clock.now(),
-  };
+  return homeView({ ...(await readHomeContents(bot, { by })), now: bot.access.clock.now() });
 }

@@ -2,6 +2,7 @@
 import type { AccessContext } from '../../access/context.ts';
 import { listIncidentChannels } from '../../access/incidents/incidents.ts';
 import { matchesAnyGlob } from '../../core/channel-globs.ts';
+import { texts } from '../texts/texts.ts';
 import type { ChatChannel } from './wire.ts';
 
 /** Stored with every vote, card copy and incident: never change it. */
@@ -55,7 +56,7 @@ export async function channelsOf(access: AccessContext, personId: string): Promi
   const own: ChatChannel = {
     name: privateChannelName(personId),
     kind: 'private',
-    topic: 'Between you and Sallyport; nobody else sees it',
+    topic: texts().web.private,
   };
   return [...withIncidents(open, declared), own];
 }
@@ -65,10 +66,11 @@ function withIncidents(
   open: readonly ChatChannel[],
   declared: Awaited<ReturnType<typeof listIncidentChannels>>,
 ): readonly ChatChannel[] {
+  const words = texts().incidents;
   const known = new Map(open.map((channel) => [channel.name, channel]));
   for (const { channel: name, title, open: isOpen } of declared) {
     if (!isOpen && known.has(name)) continue;
-    const topic = isOpen ? `Incident: ${title}` : `Closed incident: ${title}`;
+    const topic = isOpen ? words.title(title) : words.titleClosed(title);
     known.set(name, { name, kind: 'incident', topic });
   }
   return [...known.values()];
@@ -79,9 +81,9 @@ function topicOf(channel: {
   readonly isIncident: boolean;
   readonly chat: { readonly approvals: string; readonly audit: string };
 }): string {
-  if (channel.isIncident)
-    return 'Incident: what is asked for here carries its name, and sessions report here';
-  if (channel.name === channel.chat.approvals) return 'Ask for access, and decide';
-  if (channel.name === channel.chat.audit) return 'Sessions that belong to no channel';
+  const { web } = texts();
+  if (channel.isIncident) return web.incident;
+  if (channel.name === channel.chat.approvals) return web.approvals;
+  if (channel.name === channel.chat.audit) return web.audit;
   return '';
 }

@@ -3,6 +3,7 @@ import type { Card } from '../card.ts';
 import { NAME_CHARACTERS_MAX } from '../cards/limits.ts';
 import { linkCard } from '../cards/link-card.ts';
 import { plainLine } from '../cards/plain-text.ts';
+import { texts } from '../texts/texts.ts';
 
 const KIB = 1_024;
 
@@ -13,7 +14,7 @@ export function fileCard(
   const name = plainLine(file.name, NAME_CHARACTERS_MAX);
   return linkCard({
     title: file.title,
-    status: `${name}, ${Math.max(1, Math.round(file.size / KIB))} KiB`,
-    link: { label: 'Download', url: `${publicUrl}/chat/api/files/${file.id}` },
+    status: texts().shown.file({ name, size: `${Math.max(1, Math.round(file.size / KIB))} KiB` }),
+    link: { label: texts().buttons.download, url: `${publicUrl}/chat/api/files/${file.id}` },
   });
 }

@@ -42,13 +42,24 @@ export const FORM_BODY = z.strictObject({
   key: KEY,
 });
 
+/** A form while it is filled in: nothing is done, so no key is needed. */
+export const REFILL_BODY = FORM_BODY.omit({ key: true, subject: true });
+
 export const CHANNEL_PARAMETERS = z.strictObject({ channel: CHANNEL });
 /** Ids of messages are the database's own numbers. */
-export const PAGE_QUERY = z.strictObject({
-  before: z
+const MESSAGE_ID = z.string().regex(/^\d{1,18}$/, 'an id of a message');
+export const PAGE_QUERY = z.strictObject({ before: MESSAGE_ID.optional() });
+
+export const PEOPLE_QUERY = z.strictObject({ typed: z.string().max(ID_CHARACTERS_MAX) });
+
+/** As many as a page of a channel has. */
+const MESSAGES_MAX = 100;
+export const OFFERS_QUERY = z.strictObject({
+  messages: z
     .string()
-    .regex(/^\d{1,18}$/, 'an id of a message')
-    .optional(),
+    .max(MESSAGES_MAX * 19)
+    .transform((text) => text.split(','))
+    .pipe(z.array(MESSAGE_ID).min(1).max(MESSAGES_MAX)),
 });
 
 /** @throws AppError `invalid_input` that lists what is wrong, never what was sent */

@@ -5,25 +5,41 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { readChatFile } from '../../access/chat-files.ts';
 import type { AccessContext } from '../../access/context.ts';
+import { searchPeople } from '../../access/find-account.ts';
 import { insertChatMessage, listChatMessages } from '../../access/web-chat.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Person } from '../../core/identity.ts';
 import type { Act, ActInput } from '../acts/act.ts';
 import { handleAct } from '../acts/handle-act.ts';
+import { refillForm } from '../acts/refill-form.ts';
 import type { BotContext } from '../bot-context.ts';
 import { channelsOf, mayRead, openChannel, ownerOfChannel, WEB_PLATFORM } from './channels.ts';
+import { readWebHome } from './home.ts';
 import {
   ACTION_BODY,
   CHANNEL_PARAMETERS,
   FILE_PARAMETERS,
   FORM_BODY,
   LINE_BODY,
+  OFFERS_QUERY,
   PAGE_QUERY,
+  PEOPLE_QUERY,
   parseInput,
+  REFILL_BODY,
 } from './inputs.ts';
 import { DEFAULT_FEED_LIMITS, type FeedLimits, type MessageFeed, openMessageFeed } from './message-feed.ts';
+import { readOffers, withOwnButtons } from './offers.ts';
 import { requireOwnPage } from './same-origin.ts';
-import type { ActAnswer, ChatMessages, ChatState, PostAnswer } from './wire.ts';
+import type {
+  ActAnswer,
+  ChatHome,
+  ChatMessages,
+  ChatOffers,
+  ChatPeople,
+  ChatState,
+  PostAnswer,
+  RefilledForm,
+} from './wire.ts';
 import { toWireMessage } from './wire-message.ts';
 
 const BODY_BYTES_MAX = 65_536;
@@ -58,7 +74,7 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
     const acting = async (
       request: FastifyRequest,
       sent: { channel: string; key: string },
-    ): Promise<ActInput> => {
+    ): Promise<PageInput> => {
       const by = await signedIn(request);
       requireOwnPage(request, access.settings.publicUrl);
       await requireReadable(access, { channel: sent.channel, personId: by.id });
@@ -79,6 +95,24 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
       const { before } = parseInput(PAGE_QUERY, request.query);
       await requireReadable(access, { channel, personId: person.id });
       return readPage(access, { channel, viewerId: person.id, before: before ?? null });
+    });
+
+    server.get('/channels/:channel/offers', async (request): Promise<ChatOffers> => {
+      const viewer = await signedIn(request);
+      const { channel } = parseInput(CHANNEL_PARAMETERS, request.params);
+      const { messages } = parseInput(OFFERS_QUERY, request.query);
+      await requireReadable(access, { channel, personId: viewer.id });
+      return readOffers(bot, { channel, viewer, ids: messages });
+    });
+
+    server.get(
+      '/home',
+      async (request): Promise<ChatHome> => readWebHome(bot, { by: await signedIn(request) }),
+    );
+
+    server.get('/people', async (request): Promise<ChatPeople> => {
+      await signedIn(request);
+      return { items: await searchPeople(access, parseInput(PEOPLE_QUERY, request.query)) };
     });
 
     server.get('/files/:id', async (request, reply) => {
@@ -119,14 +153,20 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
     server.post('/actions', limited, async (request): Promise<ActAnswer> => {
       const click = parseInput(ACTION_BODY, request.body);
       const act: Act = { kind: 'action', action: click.action, subject: click.subject };
-      return handleAct(bot, act, await acting(request, click));
+      return answerAct(bot, act, await acting(request, click));
+    });
+
+    server.post('/refills', limited, async (request): Promise<RefilledForm> => {
+      const { channel, form, values } = parseInput(REFILL_BODY, request.body);
+      const input = await acting(request, { channel, key: 'refill' });
+      return { form: await refillForm(bot, { form, values: new Map(Object.entries(values)) }, input) };
     });
 
     server.post('/forms', limited, async (request): Promise<ActAnswer> => {
       const sent = parseInput(FORM_BODY, request.body);
       const values = new Map(Object.entries(sent.values));
       const act: Act = { kind: 'form', form: sent.form, subject: sent.subject, values };
-      return handleAct(bot, act, await acting(request, sent));
+      return answerAct(bot, act, await acting(request, sent));
     });
   };
 }
@@ -174,9 +214,18 @@ async function readPage(
   };
 }
 
-async function takeLine(bot: BotContext, text: string, input: ActInput): Promise<PostAnswer> {
+/** By somebody who signed in, in a channel of theirs. */
+interface PageInput extends ActInput {
+  readonly by: Person;
+}
+
+async function answerAct(bot: BotContext, act: Act, input: PageInput): Promise<ActAnswer> {
+  return withOwnButtons(bot, await handleAct(bot, act, input), input.by);
+}
+
+async function takeLine(bot: BotContext, text: string, input: PageInput): Promise<PostAnswer> {
   if (text.trimStart().startsWith('/')) {
-    return { ...(await handleAct(bot, { kind: 'command', text }, input)), message: null };
+    return { ...(await answerAct(bot, { kind: 'command', text }, input)), message: null };
   }
   if (text.trim() === '') throw new AppError('invalid_input', 'An empty message says nothing.');
   const { by, place, key } = input;

@@ -1,6 +1,6 @@
 /** The JSON between the chat page and the server (`/chat/api`). Types only: the browser side imports these. */
 import type { ActAnswer } from '../act-answer.ts';
-import type { Card } from '../card.ts';
+import type { Card, Form } from '../card.ts';
 
 export interface ChatPerson {
   readonly id: string;
@@ -39,6 +39,42 @@ export interface ChatState {
 export interface ChatMessages {
   readonly messages: readonly ChatMessage[];
   readonly more: boolean;
+}
+
+/**
+ * GET /chat/api/channels/:channel/offers?messages=ID,ID (at most 100): what of these messages' buttons is nothing for
+ * whoever asks, as things stand now.
+ */
+export interface ChatOffers {
+  readonly items: readonly MessageOffers[];
+}
+
+export interface MessageOffers {
+  readonly message: string;
+  /** Each as `action subject`. */
+  readonly withheld: readonly string[];
+  /** Why, where somebody might look for them: sentences. */
+  readonly missing: readonly string[];
+}
+
+/** GET /chat/api/home: what is there for whoever asks. Every button does something for them. */
+export interface ChatHome {
+  readonly decisions: readonly Card[];
+  /** All there are; more than `decisions` when they are too many. */
+  readonly decisionsCount: number;
+  readonly grants: readonly Card[];
+  /** The latest, in brief. */
+  readonly requests: readonly Card[];
+}
+
+/** GET /chat/api/people?typed=TEXT: who could be meant, at most 10. */
+export interface ChatPeople {
+  readonly items: readonly { readonly name: string; readonly email: string }[];
+}
+
+/** The answer to POST /chat/api/refills { channel, form, values }: the form anew, or null where it stays as it is. */
+export interface RefilledForm {
+  readonly form: Form | null;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { CardAction, CardField, CardList, Card as CardOf, CardVerbatim } fr
 import { TONE_ICON } from '../parts/badge.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Countdown } from '../parts/time-text.tsx';
+import { EVERYTHING, type Offers, offered } from './offers.ts';
 import type { Acts } from './use-acts.ts';
 
 interface CardProps {
@@ -11,12 +12,15 @@ interface CardProps {
   /** The message it is on: answers to its buttons appear there. */
   readonly anchor: string | null;
   readonly acts: Acts;
+  /** Which of its buttons are for whoever looks; null while that is not known. Left out where all of them are. */
+  readonly offers?: Offers | null;
 }
 
 /** Longer values get the card's whole width. */
 const NARROW_CHARACTERS_MAX = 44;
 
-export function Card({ card, anchor, acts }: CardProps): JSX.Element {
+export function Card({ card, anchor, acts, offers = EVERYTHING }: CardProps): JSX.Element {
+  const actions = offered(card.actions, offers ?? EVERYTHING);
   return (
     <article class={`card tone-${card.tone}`} aria-label={card.fallback}>
       <header class="card-header">
@@ -41,9 +45,15 @@ export function Card({ card, anchor, acts }: CardProps): JSX.Element {
       {card.lists.map((list) => (
         <List key={list.title} list={list} />
       ))}
-      {card.actions.length > 0 && (
-        <div class="card-actions">
-          {card.actions.map((action) => (
+      {offers?.missing.map((reason) => (
+        <p key={reason} class="card-missing muted small">
+          {reason}
+        </p>
+      ))}
+      {actions.length > 0 && (
+        // Room is kept until it is known: buttons that come and go would be pressed by mistake.
+        <div class={`card-actions ${offers === null ? 'card-actions-unknown' : ''}`}>
+          {actions.map((action) => (
             <Action key={actionKey(action)} action={action} anchor={anchor} acts={acts} />
           ))}
         </div>

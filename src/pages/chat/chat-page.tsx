@@ -47,17 +47,23 @@ export function ChatPage({ channel }: { channel: string | null }): JSX.Element {
 function Channel({ channel, chat }: { channel: ChatChannel; chat: Chat }): JSX.Element {
   const { acts } = chat;
   const log = chat.conversations.logs[channel.name];
+  const { offers } = chat;
   return (
     <>
       <ChannelHeader channel={channel} link={chat.link} />
       {!log && chat.failure !== null && <Failed failure={failureOf(chat.failure)} retry={chat.retry} />}
       {!log && chat.failure === null && <Skeleton rows={6} />}
-      {log && <MessageList channel={channel} log={log} acts={acts} loadEarlier={chat.loadEarlier} />}
+      {log && (
+        <MessageList channel={channel} log={log} acts={acts} offers={offers} loadEarlier={chat.loadEarlier} />
+      )}
       <Composer channel={channel} send={acts.sendCommand} />
       {acts.openForm && (
         <FormDialog
           key={acts.openForm.key}
           form={acts.openForm.form}
+          refill={(values) =>
+            acts.openForm ? acts.refillForm(acts.openForm, values) : Promise.resolve(null)
+          }
           onSubmit={(values) => (acts.openForm ? acts.submitForm(acts.openForm, values) : Promise.resolve())}
           onClose={acts.closeForm}
         />

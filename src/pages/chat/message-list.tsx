@@ -9,6 +9,7 @@ import { ChannelWelcome } from './channel-welcome.tsx';
 import { type ChannelLog, type Thread as ThreadOf, toThreads } from './conversation.ts';
 import { Thread } from './message.tsx';
 import { Note } from './note.tsx';
+import type { KnownOffers } from './offers.ts';
 import type { Acts } from './use-acts.ts';
 
 /** Messages of one person within this time stand together. */
@@ -20,11 +21,12 @@ interface MessageListProps {
   readonly channel: ChatChannel;
   readonly log: ChannelLog;
   readonly acts: Acts;
+  readonly offers: KnownOffers;
   readonly loadEarlier: () => Promise<void>;
 }
 
-export function MessageList({ channel, log, acts, loadEarlier }: MessageListProps): JSX.Element {
-  const { list, missed, onScroll, toEnd } = useStayAtEnd(log);
+export function MessageList({ channel, log, acts, offers, loadEarlier }: MessageListProps): JSX.Element {
+  const { list, missed, onScroll, toEnd } = useStayAtEnd(log, offers);
   const threads = toThreads(log.messages);
   // Notes to a button stand with its message; the others after the message that was last then.
   const notes = acts.notes.filter((note) => note.channel === channel.name && !hasMessage(log, note.anchor));
@@ -46,7 +48,12 @@ export function MessageList({ channel, log, acts, loadEarlier }: MessageListProp
             <ul>
               {day.threads.map((thread, index) => (
                 <Fragment key={thread.root.id}>
-                  <Thread thread={thread} acts={acts} continues={continues(day.threads[index - 1], thread)} />
+                  <Thread
+                    thread={thread}
+                    acts={acts}
+                    offers={offers}
+                    continues={continues(day.threads[index - 1], thread)}
+                  />
                   {notes
                     .filter((note) => note.after === thread.root.id)
                     .map((note) => (
@@ -90,7 +97,7 @@ function Earlier({ load }: { load: () => Promise<void> }): JSX.Element {
 }
 
 /** Keeps the end in view when it was, and the reader's place when older messages appear above. */
-function useStayAtEnd(log: ChannelLog) {
+function useStayAtEnd(log: ChannelLog, offers: KnownOffers) {
   const list = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const before = useRef({ height: 0, oldest: '', newest: '' });
@@ -111,6 +118,10 @@ function useStayAtEnd(log: ChannelLog) {
     else if (before.current.newest !== newest) setMissed(true);
     before.current = { height: element.scrollHeight, oldest, newest };
   }, [log]);
+  // Cards change their height when it is known what they offer.
+  useLayoutEffect(() => {
+    if (offers && atEnd.current) list.current?.scrollTo(0, list.current.scrollHeight);
+  }, [offers]);
   useEffect(() => {
     const element = list.current;
     if (!element) return;

@@ -8,6 +8,7 @@ import { ClockTime, exactText } from '../parts/time-text.tsx';
 import { Card } from './card.tsx';
 import type { Thread as ThreadOf } from './conversation.ts';
 import { Note } from './note.tsx';
+import type { KnownOffers } from './offers.ts';
 import type { Acts } from './use-acts.ts';
 
 /** More answers than this are folded to the last ones. */
@@ -17,11 +18,12 @@ const REPLIES_KEPT = 2;
 interface ThreadProps {
   readonly thread: ThreadOf;
   readonly acts: Acts;
+  readonly offers: KnownOffers;
   /** Follows a message of the same person closely: the name is not repeated. */
   readonly continues: boolean;
 }
 
-export function Thread({ thread, acts, continues }: ThreadProps): JSX.Element {
+export function Thread({ thread, acts, offers, continues }: ThreadProps): JSX.Element {
   const { root, replies } = thread;
   const [unfolded, setUnfolded] = useState(false);
   const foldable = replies.length > REPLIES_UNFOLDED_MAX;
@@ -31,7 +33,7 @@ export function Thread({ thread, acts, continues }: ThreadProps): JSX.Element {
   const shown = folded ? replies.slice(-REPLIES_KEPT) : replies;
   return (
     <li class="thread" id={`m-${root.id}`}>
-      <Message message={root} acts={acts} continues={continues} />
+      <Message message={root} acts={acts} offers={offers} continues={continues} />
       <Notes anchor={root.id} acts={acts} />
       {replies.length > 0 && (
         <div class="replies">
@@ -49,7 +51,7 @@ export function Thread({ thread, acts, continues }: ThreadProps): JSX.Element {
           <ul aria-label={`${replies.length} ${replies.length === 1 ? 'reply' : 'replies'}`}>
             {shown.map((reply) => (
               <li key={reply.id} id={`m-${reply.id}`}>
-                <Message message={reply} acts={acts} continues={false} small />
+                <Message message={reply} acts={acts} offers={offers} continues={false} small />
                 <Notes anchor={reply.id} acts={acts} />
               </li>
             ))}
@@ -75,11 +77,12 @@ function Notes({ anchor, acts }: { anchor: string; acts: Acts }): JSX.Element {
 interface MessageProps {
   readonly message: ChatMessage;
   readonly acts: Acts;
+  readonly offers: KnownOffers;
   readonly continues: boolean;
   readonly small?: boolean;
 }
 
-function Message({ message, acts, continues, small = false }: MessageProps): JSX.Element {
+function Message({ message, acts, offers, continues, small = false }: MessageProps): JSX.Element {
   const { author, card } = message;
   return (
     <div class={`message ${continues ? 'message-continues' : ''}`}>
@@ -96,6 +99,16 @@ function Message({ message, acts, continues, small = false }: MessageProps): JSX
             </span>
           </div>
         )}
+        {author !== null && (
+          <button
+            type="button"
+            class="button button-quiet button-small message-ask"
+            onClick={() => acts.askForAccess(message.text, message.id)}
+          >
+            <Icon name="lock" />
+            Ask for access
+          </button>
+        )}
         {message.text && !(card && message.text === card.fallback) && (
           <p class="message-text">
             {message.text}
@@ -107,7 +120,7 @@ function Message({ message, acts, continues, small = false }: MessageProps): JSX
             )}
           </p>
         )}
-        {card && <Card card={card} anchor={message.id} acts={acts} />}
+        {card && <Card card={card} anchor={message.id} acts={acts} offers={offers[message.id] ?? null} />}
       </div>
     </div>
   );

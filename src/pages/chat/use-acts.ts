@@ -4,7 +4,7 @@
  */
 import { useRef, useState } from 'preact/hooks';
 import type { ActionId, Form } from '../../bot/card.ts';
-import type { ActAnswer, ChatMessage, Ephemeral, PostAnswer } from '../../bot/web/wire.ts';
+import type { ActAnswer, ChatMessage, Ephemeral, PostAnswer, RefilledForm } from '../../bot/web/wire.ts';
 import { failureOf, newKey, postJson, type RequestFailed } from '../http/client.ts';
 
 /** A private answer on screen. */
@@ -37,6 +37,10 @@ export interface Acts {
   /** Resolves true when the server took the command. */
   sendCommand(text: string): Promise<boolean>;
   press(button: { action: ActionId; subject: string; anchor: string | null }): void;
+  /** Opens the form that asks for access, with what somebody said as the reason; nothing is asked for yet. */
+  askForAccess(because: string | null, anchor: string | null): void;
+  /** The form anew for what is filled in, or null where it stays as it is. Does nothing. */
+  refillForm(open: OpenForm, values: Readonly<Record<string, string>>): Promise<Form | null>;
   /** Rejects with the failure, for the dialog to show. */
   submitForm(open: OpenForm, values: Record<string, string>): Promise<void>;
   closeForm(): void;
@@ -52,6 +56,8 @@ interface Act {
 }
 
 const NOTES_MAX = 50;
+/** What is taken of a message as a reason: whoever asks can still change it. */
+const REASON_CHARACTERS_MAX = 400;
 
 interface ActsOptions {
   /** Where the person is. */
@@ -108,6 +114,21 @@ export function useActs({ channel, newestIn, afterAct }: ActsOptions): Acts {
     addNote({ channel: act.channel, anchor: act.anchor, content: failureNote(failure.message), retry });
   };
 
+  const openRequestForm = async (
+    place: { channel: string; anchor: string | null },
+    said: string,
+  ): Promise<void> => {
+    const reason = [...said.replaceAll(/\s+/g, ' ').trim()].slice(0, REASON_CHARACTERS_MAX).join('');
+    const body = { channel: place.channel, form: 'request', values: { reason } };
+    try {
+      const { form } = await postJson<RefilledForm>('/chat/api/refills', body);
+      if (form) setOpenForm({ form, ...place, key: newKey() });
+      else addNote({ ...place, content: failureNote('There is nothing that you may ask for.'), retry: null });
+    } catch (error) {
+      addNote({ ...place, content: failureNote(failureOf(error).message), retry: null });
+    }
+  };
+
   return {
     notes,
     openForm,
@@ -131,6 +152,14 @@ export function useActs({ channel, newestIn, afterAct }: ActsOptions): Acts {
       const body = { form: form.id, subject: form.subject, values };
       const failure = await perform({ path: 'forms', channel: place, body, anchor, key });
       if (failure) throw failure;
+    },
+    askForAccess(because, anchor) {
+      if (channel === null) return;
+      void openRequestForm({ channel, anchor }, because ?? '');
+    },
+    async refillForm({ form, channel: place }, values) {
+      const body = { channel: place, form: form.id, values };
+      return (await postJson<RefilledForm>('/chat/api/refills', body)).form;
     },
     closeForm: () => setOpenForm(null),
     dismiss: (noteId) => setNotes((before) => before.filter((note) => note.id !== noteId)),

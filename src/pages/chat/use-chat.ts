@@ -1,6 +1,6 @@
 /** The chat page's state: who and where, the messages, the live stream, and acts with their answers. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { ChatMessages, ChatState } from '../../bot/web/wire.ts';
+import type { ChatMessage, ChatMessages, ChatState } from '../../bot/web/wire.ts';
 import { getJson } from '../http/client.ts';
 import { type Loaded, useResource } from '../http/use-resource.ts';
 import {
@@ -13,20 +13,26 @@ import {
   withOnly,
   withRead,
 } from './conversation.ts';
+import type { KnownOffers } from './offers.ts';
 import { type Link, openStream } from './stream.ts';
 import { type Acts, useActs } from './use-acts.ts';
+import { useOffers } from './use-offers.ts';
 
 export interface Chat {
   readonly state: Loaded<ChatState>;
   readonly conversations: Conversations;
   readonly link: Link;
   readonly acts: Acts;
+  /** Which buttons of the open channel are for whoever looks. */
+  readonly offers: KnownOffers;
   readonly retry: () => void;
   /** Why the open channel could not be read, if so. */
   readonly failure: unknown;
   /** Reads a page of older messages of the open channel. */
   readonly loadEarlier: () => Promise<void>;
 }
+
+const NO_MESSAGES: readonly ChatMessage[] = [];
 
 /** @param open the channel on screen, or null for the list alone */
 export function useChat(open: string | null): Chat {
@@ -90,6 +96,8 @@ export function useChat(open: string | null): Chat {
     setConversations((before) => withEarlier(before, open, page));
   };
 
+  const log = open === null ? undefined : conversations.logs[open];
+  const { known: offers, refresh } = useOffers(open, log?.messages ?? NO_MESSAGES);
   const known = useRef(conversations);
   known.current = conversations;
   const acts = useActs({
@@ -98,13 +106,15 @@ export function useChat(open: string | null): Chat {
     afterAct: (channel, message) => {
       if (message) setConversations((before) => withArrival(before, message, openNow.current));
       else if (link !== 'live') void readLatest(channel);
+      // A vote changes what is left to do, also where its card stays as it is.
+      refresh();
     },
   });
   const retry = (): void => {
     void reload();
     if (open !== null) void readLatest(open);
   };
-  return { state, conversations, link, acts, retry, failure, loadEarlier };
+  return { state, conversations, link, acts, offers, retry, failure, loadEarlier };
 }
 
 function messagesPath(channel: string, before?: string): string {

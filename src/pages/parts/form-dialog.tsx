@@ -1,24 +1,28 @@
 /** A modal made of a platform-neutral form: chat's forms and the pages' own questions alike. */
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
-import type { Form } from '../../bot/card.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Form, FormField } from '../../bot/card.ts';
 import { checkFields } from './check-fields.ts';
 import { Dialog } from './dialog.tsx';
 import { Field } from './field.tsx';
+import { carriedOver, startValues, type Values } from './form-values.ts';
 import { useAct } from './use-act.ts';
 
+type ShownForm = Pick<Form, 'title' | 'introduction' | 'submitLabel' | 'fields'>;
+
 interface FormDialogProps {
-  readonly form: Pick<Form, 'title' | 'introduction' | 'submitLabel' | 'fields'>;
+  readonly form: ShownForm;
+  /** Makes the form anew for what is filled in, where that changes what it says; null where it stays as it is. */
+  readonly refill?: (values: Values) => Promise<ShownForm | null>;
   readonly danger?: boolean;
   /** Rejects with what to show; the dialog then stays with everything that was typed. */
   readonly onSubmit: (values: Record<string, string>) => Promise<void>;
   readonly onClose: () => void;
 }
 
-export function FormDialog({ form, danger = false, onSubmit, onClose }: FormDialogProps): JSX.Element {
-  const [values, setValues] = useState(() =>
-    Object.fromEntries(form.fields.map((field) => [field.name, startValue(field)])),
-  );
+export function FormDialog(props: FormDialogProps): JSX.Element {
+  const { danger = false, onSubmit, onClose } = props;
+  const { form, values, change } = useFilling(props);
   const [errors, setErrors] = useState<Record<string, string>>({});
   const { busy, failure, run } = useAct();
   const firstEmpty = form.fields.find((field) => !field.value) ?? form.fields[0];
@@ -27,7 +31,7 @@ export function FormDialog({ form, danger = false, onSubmit, onClose }: FormDial
     const found = checkFields(form.fields, values);
     setErrors(found);
     const wrong = Object.keys(found)[0];
-    if (wrong === undefined) await run(() => onSubmit(values));
+    if (wrong === undefined) await run(() => onSubmit({ ...values }));
     else document.querySelector<HTMLElement>(`dialog [name="${CSS.escape(wrong)}"]`)?.focus();
   };
   return (
@@ -49,16 +53,43 @@ export function FormDialog({ form, danger = false, onSubmit, onClose }: FormDial
           error={errors[field.name] ?? null}
           disabled={busy}
           autofocus={field === firstEmpty}
-          onChange={(value) => setValues((before) => ({ ...before, [field.name]: value }))}
+          onChange={(value) => change(field, value)}
         />
       ))}
     </Dialog>
   );
 }
 
-/** A list that must be answered and offers one thing only is answered. */
-function startValue(field: Form['fields'][number]): string {
-  if (field.value !== undefined) return field.value;
-  const only = field.options?.length === 1 ? field.options[0] : undefined;
-  return field.required && only ? only.value : '';
+/** Typing settles for this long before the form is made anew. */
+const REFILL_AFTER_MS = 400;
+
+/** The form and what it is filled in with: both change while somebody fills it in. */
+function useFilling({ form: first, refill }: FormDialogProps): {
+  readonly form: ShownForm;
+  readonly values: Values;
+  readonly change: (field: FormField, value: string) => void;
+} {
+  const [form, setForm] = useState(first);
+  const [values, setValues] = useState(() => startValues(first.fields));
+  const filled = useRef(values);
+  filled.current = values;
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const makeAnew = async (): Promise<void> => {
+    const asked = filled.current;
+    const next = await refill?.(asked).catch(() => null);
+    // What was changed meanwhile is asked about by itself.
+    if (!next || filled.current !== asked) return;
+    setForm(next);
+    setValues(carriedOver(next.fields, asked));
+  };
+  const change = (field: FormField, value: string): void => {
+    filled.current = { ...filled.current, [field.name]: value };
+    setValues(filled.current);
+    if (!field.refills || !refill) return;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => void makeAnew(), field.kind === 'select' ? 0 : REFILL_AFTER_MS);
+  };
+  return { form, values, change };
 }

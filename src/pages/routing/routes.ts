@@ -2,6 +2,7 @@
 
 export type Route =
   | { readonly page: 'home' }
+  | { readonly page: 'inbox' }
   | { readonly page: 'chat'; readonly channel: string | null }
   | { readonly page: 'requests' }
   | { readonly page: 'request'; readonly id: string }
@@ -30,6 +31,8 @@ export function parseRoute(path: string): Route {
       return { page: 'home' };
     case 'chat':
       return { page: 'chat', channel: name ?? null };
+    case 'inbox':
+      return name === undefined ? { page: 'inbox' } : { page: 'unknown' };
     case 'requests':
       return name === undefined ? { page: 'requests' } : { page: 'request', id: name };
     case 'holds':

@@ -9,10 +9,11 @@ import { FreezeBanner } from './freeze-banner.tsx';
 import { MeContext } from './me.ts';
 import { UserMenu } from './user-menu.tsx';
 
-type Section = 'chat' | 'requests' | 'sessions' | 'policy';
+type Section = 'chat' | 'inbox' | 'requests' | 'sessions' | 'policy';
 
 const SECTIONS: readonly { readonly section: Section; readonly label: string }[] = [
   { section: 'chat', label: 'Chat' },
+  { section: 'inbox', label: 'For you' },
   { section: 'requests', label: 'Requests' },
   { section: 'sessions', label: 'Sessions' },
   { section: 'policy', label: 'Policy' },
@@ -21,6 +22,7 @@ const SECTIONS: readonly { readonly section: Section; readonly label: string }[]
 const SECTION_OF: Readonly<Record<Route['page'], Section | null>> = {
   home: 'chat',
   chat: 'chat',
+  inbox: 'inbox',
   requests: 'requests',
   request: 'requests',
   hold: 'requests',

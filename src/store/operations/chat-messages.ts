@@ -77,6 +77,18 @@ export async function listChatMessages(
   return rows.toReversed();
 }
 
+export async function findChatMessages(
+  db: Database,
+  options: { channel: string; viewerId: string; ids: readonly string[] },
+): Promise<readonly ChatMessageRow[]> {
+  const { channel, viewerId, ids } = options;
+  return db.find(
+    ChatMessageRow,
+    { id: { $in: [...ids] }, channel, $or: [{ audienceId: null }, { audienceId: viewerId }] },
+    { disableIdentityMap: true },
+  );
+}
+
 /** Listeners get the id after the commit. */
 async function announce(db: Database, id: string): Promise<void> {
   await db.execute(`select pg_notify('sallyport_chat', ?)`, [id]);

@@ -10,6 +10,7 @@ import { loginPath } from './browser-sign-in.ts';
 const PAGE_PATHS = [
   '/chat',
   '/chat/:channel',
+  '/inbox',
   '/incidents/:name',
   '/sessions',
   '/sessions/:id',

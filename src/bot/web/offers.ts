@@ -1,0 +1,52 @@
+/**
+ * Messages are the same for everybody in a channel; what their buttons are to one person is asked for apart, and only
+ * for what that person has on screen.
+ */
+import { readChatMessages } from '../../access/web-chat.ts';
+import type { Person } from '../../core/identity.ts';
+import type { ActAnswer } from '../act-answer.ts';
+import type { BotContext } from '../bot-context.ts';
+import type { Card, CardAction } from '../card.ts';
+import { type PersonalView, personalView, personalViews } from '../personal-view.ts';
+import { readStoredCard } from './stored-card.ts';
+import type { ChatOffers } from './wire.ts';
+
+export async function readOffers(
+  bot: BotContext,
+  asked: { readonly channel: string; readonly viewer: Person; readonly ids: readonly string[] },
+): Promise<ChatOffers> {
+  const { channel, viewer, ids } = asked;
+  const messages = await readChatMessages(bot.access, { channel, viewerId: viewer.id, ids });
+  const shown = messages.flatMap(({ id, card: stored }) => {
+    const card = readStoredCard(stored);
+    return card === null ? [] : [{ id, card }];
+  });
+  const views = await personalViews(bot, { cards: shown.map(({ card }) => card), viewer });
+  return {
+    items: shown.flatMap(({ id, card }, index) => {
+      const view = views[index];
+      return view === undefined
+        ? []
+        : [{ message: id, withheld: withheldFrom(card, view), missing: view.missing }];
+    }),
+  };
+}
+
+/** An answer whose card offers what it can do for the person whom it answers, and says why not the rest. */
+export async function withOwnButtons(bot: BotContext, answer: ActAnswer, viewer: Person): Promise<ActAnswer> {
+  const { reply } = answer;
+  if (reply?.card == null) return answer;
+  const { card, missing } = await personalView(bot, { card: reply.card, viewer });
+  const text = [reply.text, ...missing].filter((line) => line !== '').join('\n');
+  return { ...answer, reply: { ...reply, card, text } };
+}
+
+function withheldFrom(card: Card, view: PersonalView): readonly string[] {
+  return card.actions
+    .filter((action) => !view.card.actions.includes(action))
+    .flatMap((action) => (action.kind === 'link' ? [] : [nameOf(action)]));
+}
+
+function nameOf({ action, subject }: Extract<CardAction, { kind: 'button' }>): string {
+  return `${action} ${subject}`;
+}

@@ -1,0 +1,52 @@
+/**
+ * Which buttons of which messages are for whoever looks. Pure: what the server said, of which version of a message.
+ */
+import type { CardAction } from '../../bot/card.ts';
+import type { ChatMessage, MessageOffers } from '../../bot/web/wire.ts';
+
+/** What is known of one message's buttons. */
+export interface Offers {
+  readonly withheld: ReadonlySet<string>;
+  readonly missing: readonly string[];
+}
+
+/** By message. */
+export type KnownOffers = Readonly<Record<string, Offers & { readonly of: string }>>;
+
+/** Where the server does not say, everything is offered: it judges every act anyway. */
+export const EVERYTHING: Offers = { withheld: new Set(), missing: [] };
+
+/** Messages whose buttons have not been asked about as they are now. */
+export function unasked(messages: readonly ChatMessage[], known: KnownOffers): readonly ChatMessage[] {
+  return messages.filter((message) => hasButtons(message) && known[message.id]?.of !== versionOf(message));
+}
+
+/** With the answer about these messages; of what it leaves out everything is offered. */
+export function withAnswer(
+  before: KnownOffers,
+  asked: readonly ChatMessage[],
+  items: readonly MessageOffers[],
+): KnownOffers {
+  const answers = new Map(items.map((item) => [item.message, item]));
+  const fresh = asked.map((message) => {
+    const item = answers.get(message.id);
+    const offers = item ? { withheld: new Set(item.withheld), missing: item.missing } : EVERYTHING;
+    return [message.id, { ...offers, of: versionOf(message) }] as const;
+  });
+  return { ...before, ...Object.fromEntries(fresh) };
+}
+
+/** The actions that are left. */
+export function offered(actions: readonly CardAction[], { withheld }: Offers): readonly CardAction[] {
+  return actions.filter(
+    (action) => action.kind === 'link' || !withheld.has(`${action.action} ${action.subject}`),
+  );
+}
+
+export function hasButtons({ card }: ChatMessage): boolean {
+  return card?.actions.some(({ kind }) => kind === 'button') === true;
+}
+
+function versionOf({ editedAt }: ChatMessage): string {
+  return editedAt ?? '';
+}
