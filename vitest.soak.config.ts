@@ -1,5 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** By day they take a share of what there is to try: `test/support/thoroughness.ts`. */
+const THOROUGH = [
+  'test/unit/policies/{access-explain,access-windows,sql-analyze}.test.ts',
+  'test/unit/recording/{crash-anywhere,journal,recover,round-trip,tampering}.test.ts',
+  'test/integration/access/{holds,races}.test.ts',
+  'test/integration/broker/equivalence.test.ts',
+];
+
 /** Long runs, by hand or at night: `npm run test:soak`. */
 export default defineConfig({
   test: {
@@ -7,7 +15,8 @@ export default defineConfig({
     pool: 'forks',
     // A leak is told from garbage by collecting before measuring.
     execArgv: ['--expose-gc'],
-    include: ['test/soak/**/*.test.ts'],
+    include: ['test/soak/**/*.test.ts', ...THOROUGH],
+    env: { SALLYPORT_THOROUGH: '1' },
     globalSetup: ['test/support/global-setup.ts', 'test/support/build-program.ts'],
     fileParallelism: false,
     testTimeout: 1_800_000,

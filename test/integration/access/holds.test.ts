@@ -23,6 +23,7 @@ import { upsertPerson, upsertWorkload } from '../../../src/identity/persons.ts';
 import { TEST_POLICY, useTestAccess } from '../../support/access.ts';
 import { hold, type LiveGrant, liveGrant, liveSession } from '../../support/live-session.ts';
 import { NOTHING_RECORDED } from '../../support/recovery.ts';
+import { tries } from '../../support/thoroughness.ts';
 
 const access = useTestAccess();
 
@@ -173,7 +174,7 @@ test('whatever races, a held command has one outcome', { timeout: 120_000 }, asy
       await end(sessionId);
     }),
     // Shrinking would ask too often under one grant.
-    { numRuns: 15, endOnFailure: true },
+    { numRuns: tries({ byDay: 6, byNight: 15 }), endOnFailure: true },
   );
 });
 

@@ -11,7 +11,7 @@ import { LIFE_POLICY, World } from '../../support/life-of-requests/world.ts';
 const access = useTestAccess({ policy: LIFE_POLICY });
 
 test('every interleaving keeps what must hold', { timeout: 120_000 }, () =>
-  checkLives(access.current, { runs: 40, commandsMax: 20, timeMaxMs: 10_000 }),
+  checkLives(access.current, { runs: 20, commandsMax: 20, timeMaxMs: 10_000 }),
 );
 
 describe('what does not hold is noticed', () => {

@@ -7,6 +7,7 @@ import { readRequest } from '../../../src/access/read-access.ts';
 import { requestAccess } from '../../../src/access/request-access.ts';
 import type { Identity } from '../../../src/core/identity.ts';
 import { useTestAccess } from '../../support/access.ts';
+import { tries } from '../../support/thoroughness.ts';
 
 const access = useTestAccess();
 
@@ -122,6 +123,6 @@ test('whatever races, a request has one outcome, one grant at most, and a quorum
         expect(new Set(seated).size).toBe(2);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: tries({ byDay: 15, byNight: 400 }) },
   );
 });

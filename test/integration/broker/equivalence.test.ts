@@ -9,12 +9,13 @@ import {
   encodeSync,
   encodeTerminate,
 } from '../../../src/broker/postgres/codec/frontend-simple.ts';
+import { tries } from '../../support/thoroughness.ts';
 import { type Connection, useBroker } from './broker-harness.ts';
 import { errorsOf, lettersOf, RawClient, rowsOf, statusesOf } from './raw-client.ts';
 
 const broker = useBroker();
 
-const RUNS = 50;
+const RUNS = tries({ byDay: 20, byNight: 500 });
 
 const sql = fc.constantFrom(
   'select 1',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { explainAccess } from '../../../src/policies/access/explain-access.ts';
 import { matchAccess } from '../../../src/policies/access/match-policy.ts';
+import { tries } from '../../support/thoroughness.ts';
 import { personIn, questionTo } from './access-question.ts';
 
 const ALL_KINDS = `  - { name: elsewhere, who: { groups: [engineering] }, to: { labels: { env: dev } }, roles: [read], approval: auto }
@@ -87,7 +88,7 @@ describe('an explanation', () => {
         const denies = policies.some(({ effect, holds }) => effect === 'deny' && holds);
         expect(answer.allowed).toBe(!denies && policies.some(({ holds }) => holds));
       }),
-      { numRuns: 200 },
+      { numRuns: tries({ byDay: 60, byNight: 2_000 }) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isInWindow } from '../../../src/policies/access/windows.ts';
 import { DAYS } from '../../../src/policies/document/access-policy.ts';
 import type { Window } from '../../../src/policies/document/schema.ts';
+import { tries } from '../../support/thoroughness.ts';
 import { ask } from './access-question.ts';
 
 const MINUTE_MS = 60_000;
@@ -193,7 +194,7 @@ describe('any window in any time zone', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: tries({ byDay: 20, byNight: 600 }) },
     );
   }, 60_000);
 });

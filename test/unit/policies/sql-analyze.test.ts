@@ -11,6 +11,7 @@ import {
 import { VOLATILE_FUNCTIONS } from '../../../src/policies/analyzers/sql/builtin-names.ts';
 import { JUDGED_FUNCTIONS } from '../../../src/policies/analyzers/sql/function-effects.ts';
 import { nestingOf } from '../../../src/policies/analyzers/sql/nesting.ts';
+import { tries } from '../../support/thoroughness.ts';
 
 beforeAll(loadSqlParser);
 
@@ -132,7 +133,7 @@ describe('text that is made to break the parser', () => {
   });
 
   it('is refused again and again without harm to others', async () => {
-    for (let round = 0; round < 100; round += 1) {
+    for (let round = 0; round < tries({ byDay: 30, byNight: 100 }); round += 1) {
       const { statements } = analyzeSql(HOSTILE[round % HOSTILE.length] ?? '');
       expect(statements.length).toBeGreaterThan(0);
     }
@@ -184,7 +185,7 @@ describe('any text at all', () => {
         }
         expect(normalizeSql(text)).toBeTypeOf('string');
       }),
-      { numRuns: 1_500 },
+      { numRuns: tries({ byDay: 500, byNight: 15_000 }) },
     );
   });
 

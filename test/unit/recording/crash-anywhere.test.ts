@@ -13,6 +13,7 @@ import type { Recorder } from '../../../src/recording/recorder.ts';
 import { recoverRecording } from '../../../src/recording/recover.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
+import { tries } from '../../support/thoroughness.ts';
 import { sampleFacts, sampleKeys, statementEvent } from './sample-data.ts';
 import { IN_MEMORY, readAll, temporaryDirectory } from './sample-recording.ts';
 
@@ -147,7 +148,7 @@ it('keeps every flushed statement, in order and once, for any interleaving and a
       expect(readdirSync(copy).filter((name) => name.endsWith('.sjournal'))).toEqual([]);
       await Promise.all(sessions.map(({ recorder }) => recorder.close()));
     }),
-    { numRuns: 150 },
+    { numRuns: tries({ byDay: 50, byNight: 1_500 }) },
   );
   // Else it would have tried nothing.
   expect(seen.fromJournal).toBeGreaterThan(seen.recovered / 10);

@@ -18,6 +18,7 @@ import { removeIfSpent, removeSpentJournals } from '../../../src/recording/journ
 import type { Recorder } from '../../../src/recording/recorder.ts';
 import { recoverRecording } from '../../../src/recording/recover.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
+import { places } from '../../support/thoroughness.ts';
 import { END_EVENT, sampleFacts, sampleKeys, statementEvent } from './sample-data.ts';
 import { crashSample, filesOf, readAll, temporaryDirectory } from './sample-recording.ts';
 
@@ -278,7 +279,7 @@ describe('recovery from a journal', () => {
     const { directory, keys, path } = sample;
     const whole = readFileSync(sample.journal);
     const lastAt = lastFrameAt(whole);
-    for (let length = lastAt; length <= whole.length; length += 1) {
+    for (const length of places({ from: lastAt, to: whole.length + 1, edge: 24, every: 4 })) {
       writeFileSync(path, sample.bytes);
       writeFileSync(sample.journal, whole.subarray(0, length));
       await recoverRecording({ directory, keys, sessionId: 's-1' });
@@ -295,7 +296,7 @@ describe('recovery from a journal', () => {
     const journal = readFileSync(sample.journal);
     await recoverRecording({ directory, keys, sessionId: 's-1' });
     const recovered = readFileSync(path);
-    for (let length = sample.bytes.length; length < recovered.length; length += 1) {
+    for (const length of places({ from: sample.bytes.length, to: recovered.length, edge: 24, every: 8 })) {
       writeFileSync(path, recovered.subarray(0, length));
       writeFileSync(sample.journal, journal);
       await recoverRecording({ directory, keys, sessionId: 's-1' });
@@ -309,7 +310,7 @@ describe('recovery from a journal', () => {
     const sample = crashSample(EVENTS, { inJournalOnly: 1 });
     const { directory, keys, path } = sample;
     const whole = readFileSync(sample.journal);
-    for (let at = 0; at < whole.length; at += 3) {
+    for (const at of places({ from: 0, to: whole.length, edge: 16, every: 6 })) {
       const damaged = Buffer.from(whole);
       damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
       writeFileSync(sample.journal, damaged);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { setAsidePath } from '../../../src/recording/layout.ts';
 import { type Recovery, recoverRecording } from '../../../src/recording/recover.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
+import { places } from '../../support/thoroughness.ts';
 import { END_EVENT, sampleKeys, statementEvent } from './sample-data.ts';
 import { crashSample, frameSpans, readAll, writeSample } from './sample-recording.ts';
 
@@ -37,7 +38,7 @@ describe('recovery', () => {
     const last = frameSpans(sample.bytes).at(-1);
     if (last === undefined) throw new Error('no frames');
     const journal = readFileSync(sample.journal);
-    for (let length = last.start + 1; length < last.end; length++) {
+    for (const length of places({ from: last.start + 1, to: last.end, edge: 24, every: 4 })) {
       writeFileSync(sample.path, sample.bytes.subarray(0, length));
       writeFileSync(sample.journal, journal);
       writeFileSync(setAsidePath(sample.path), '');

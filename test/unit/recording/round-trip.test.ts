@@ -8,6 +8,7 @@ import { EFFECTS } from '../../../src/core/statement.ts';
 import { isJournalled, type NotedEvent, type RecordingEvent } from '../../../src/recording/events.ts';
 import { recordingPath, SIGNING_KEY_FILE } from '../../../src/recording/layout.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
+import { tries } from '../../support/thoroughness.ts';
 import {
   END_EVENT,
   record,
@@ -133,7 +134,7 @@ describe('a recording', () => {
         });
         expect(statSync(recorder.path).size).toBe(bytes);
       }),
-      { numRuns: 60 },
+      { numRuns: tries({ byDay: 30, byNight: 600 }) },
     );
   });
 

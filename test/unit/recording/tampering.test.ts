@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Verification, verifyRecording } from '../../../src/recording/verify.ts';
+import { places, tries } from '../../support/thoroughness.ts';
 import { END_EVENT, sampleKeys, statementEvent } from './sample-data.ts';
 import {
   frameSpans,
@@ -140,7 +141,7 @@ describe('the verifier', () => {
         const overwritten = Buffer.concat([bytes.subarray(0, at), noise]);
         if (!overwritten.equals(bytes)) expect((await verify(overwritten)).ok).toBe(false);
       }),
-      { numRuns: 300 },
+      { numRuns: tries({ byDay: 100, byNight: 3_000 }) },
     );
   });
 
@@ -168,7 +169,7 @@ describe('the reader', () => {
     for (const [index, span] of spans.entries()) {
       if (span.type !== 2) continue;
       const eventsBefore = spans.slice(0, index).filter(({ type }) => type === 2).length;
-      for (let at = span.start; at < span.end; at++) {
+      for (const at of places({ from: span.start, to: span.end, edge: 16, every: 4 })) {
         const damaged = Buffer.from(sample.bytes);
         damaged.writeUInt8(damaged.readUInt8(at) ^ 0x10, at);
         writeFileSync(path, damaged);
