@@ -34,6 +34,8 @@ export interface TeamsServer extends TestAccess, Omit<SimulatedQueue, 'dead'> {
   readonly log: readonly string[];
   /** Somebody of the tenant who has the app, linked to the person of that name. */
   user(name: string, groups: readonly string[]): Promise<LinkedUser>;
+  /** Another account, linked to a person who has one. */
+  secondAccount(name: string, of: Person): Promise<LinkedUser>;
   /** Somebody of the tenant who is linked to nobody. */
   stranger(name: string): TeamsUser;
   /** The card of a request, session or held command in a channel. */
@@ -114,21 +116,23 @@ async function start(access: TestAccess, tenant: TeamsTenant, options: { readonl
   await stranger('carol').installs({ channel: 'General' });
   await vi.waitFor(async () => expect(await teams.platform.resolveChannel('access')).not.toBeNull());
 
+  const linked = async (name: string, person: Person): Promise<LinkedUser> => {
+    const user = stranger(name);
+    await user.installs('personal');
+    const account = { platform: 'teams', tenant: TENANT, enterprise: null, account: user.aadObjectId };
+    await linkAccount(context, {
+      account: { ...account, accountName: person.name, tenantName: 'Acme' },
+      person,
+    });
+    return { ...user, person };
+  };
+
   const server: TeamsServer = {
     ...access,
     ...queue,
     ...{ tenant, messagesUrl, publisher, log, stranger },
-    user: async (name, groups) => {
-      const person = await access.person(name, groups);
-      const user = stranger(name);
-      await user.installs('personal');
-      const account = { platform: 'teams', tenant: TENANT, enterprise: null, account: user.aadObjectId };
-      await linkAccount(context, {
-        account: { ...account, accountName: person.name, tenantName: 'Acme' },
-        person,
-      });
-      return { ...user, person };
-    },
+    user: async (name, groups) => linked(name, await access.person(name, groups)),
+    secondAccount: linked,
     card: (channel, id) => {
       const about = tenant.messages(channel).filter((message) => textsOfCard(cardsOf(message)).includes(id));
       const [message] = about;

@@ -21,7 +21,8 @@ const UNUSUAL: Readonly<Record<string, Partial<Member>>> = {
   // Whoever joins without an account has no object id.
   anonymous: { userRole: 'anonymous', userPrincipalName: '' },
 };
-const PEOPLE = ['alice', 'bob', 'dana', 'carol', ...Object.keys(UNUSUAL)];
+/** Alice has a second account, for administration. */
+const PEOPLE = ['alice', 'bob', 'dana', 'carol', 'alice-admin', ...Object.keys(UNUSUAL)];
 const CHANNELS = ['General', 'access', 'access-audit', 'inc-42'];
 
 export const TEAM = '19:team-payments@thread.tacv2';
