@@ -87,9 +87,14 @@ function useFilling({ form: first, refill }: FormDialogProps): {
   const change = (field: FormField, value: string): void => {
     filled.current = { ...filled.current, [field.name]: value };
     setValues(filled.current);
-    if (!field.refills || !refill) return;
+    if (!field.refills || !refill || isHalfTyped(field, value)) return;
     clearTimeout(timer.current);
     timer.current = setTimeout(() => void makeAnew(), field.kind === 'select' ? 0 : REFILL_AFTER_MS);
   };
   return { form, values, change };
+}
+
+/** Half an address is nobody's: what the form would say to it helps nobody who is still typing. */
+function isHalfTyped({ kind }: FormField, value: string): boolean {
+  return kind === 'person' && value.trim() !== '' && !/[^@]@[^@]/.test(value);
 }
