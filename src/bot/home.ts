@@ -10,6 +10,7 @@ import { holdCard } from './cards/hold-card.ts';
 import { policyChangeCard } from './cards/policy-change-card.ts';
 import { reviewCard } from './cards/review-card.ts';
 import { renderRequest } from './render-request.ts';
+import { texts } from './texts/texts.ts';
 
 export interface HomeContents {
   readonly decisions: readonly Card[];
@@ -48,8 +49,8 @@ export async function readHomeContents(bot: BotContext, { by }: Pick<ActInput, '
 /** What somebody does with a request of their own. */
 export function ownRequestActions({ id, state, kind }: RequestView): readonly CardAction[] {
   if (state === 'pending') {
-    return [{ kind: 'button', action: 'cancel', subject: id, label: 'Cancel', style: 'plain' }];
+    return [{ kind: 'button', action: 'cancel', subject: id, label: texts().buttons.cancel, style: 'plain' }];
   }
   if (kind !== 'access') return [];
-  return [{ kind: 'button', action: 'again', subject: id, label: 'Ask again', style: 'plain' }];
+  return [{ kind: 'button', action: 'again', subject: id, label: texts().buttons.askAgain, style: 'plain' }];
 }

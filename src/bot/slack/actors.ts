@@ -8,6 +8,7 @@ import { sayError, sayProblem } from '../acts/answers.ts';
 import { handleAct, handleUnlinkedAct } from '../acts/handle-act.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { ChatPlatform } from '../platform.ts';
+import { texts } from '../texts/texts.ts';
 import { createTurns } from '../turns.ts';
 import type { SlackIdentities } from './identity.ts';
 import { withAccounts } from './people.ts';
@@ -84,7 +85,7 @@ function answerTo(bot: BotContext, error: unknown, scene: Scene): ActAnswer {
     return sayError(error);
   }
   bot.logger.error({ err: error, user }, 'an act on Slack failed before it began');
-  return sayProblem('bad', 'Something went wrong on our side and was logged. Nothing was done: try again.');
+  return sayProblem('bad', texts().shown.failed);
 }
 
 /** Between two people, or nowhere: cards go where approvers see them. */

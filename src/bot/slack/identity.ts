@@ -9,6 +9,8 @@ import type { ChatAccount } from '../../core/chat-account.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
 import { rememberedFor } from '../remembered.ts';
+import type { Texts } from '../texts/languages.ts';
+import { texts } from '../texts/texts.ts';
 import type { SlackClient } from './client.ts';
 import { SLACK_PLATFORM } from './slack-platform.ts';
 import type { OwnWorkspace } from './workspace.ts';
@@ -58,16 +60,8 @@ type Member = z.output<typeof MEMBER>;
 /** What Slack still says of an account that cannot act at all. */
 const INACTIVE = z.object({ deleted: z.boolean().default(false), is_bot: z.boolean().default(false) });
 
-type Standing = { readonly member: Member } | { readonly refusal: string };
-
-const REFUSALS = {
-  bot: 'Bots decide nothing here and ask for nothing. Have a person do it.',
-  deleted: 'This Slack account is deactivated, so nothing was done.',
-  guest:
-    'Guests of the workspace can neither ask for access nor decide about it. A full member has to do it.',
-  foreign: 'This Slack account belongs to another workspace or organisation, so nothing was done.',
-  unknown: 'Slack does not say what kind of account this is, so nothing was done.',
-};
+type RefusalReason = keyof Texts['slack']['refusals'];
+type Standing = { readonly member: Member } | { readonly refusal: RefusalReason };
 
 export function createSlackIdentities(options: {
   readonly access: AccessContext;
@@ -85,14 +79,14 @@ export function createSlackIdentities(options: {
     const own = await ownWorkspace();
     const admitted = admittedTo(access, own);
     // Before Slack is asked about an account that it may not even know.
-    if (!sender.teams.every((team) => admitted(team, sender.enterprise))) throw refused(REFUSALS.foreign);
+    if (!sender.teams.every((team) => admitted(team, sender.enterprise))) throw refused('foreign');
     const standing = await standings(sender.user);
     if ('refusal' in standing) throw refused(standing.refusal);
     const { member } = standing;
     const enterprise = member.enterprise_user?.enterprise_id ?? null;
     const homes = [member.team_id, ...(member.enterprise_user?.teams ?? [])];
     if (member.id !== sender.user || !homes.some((team) => admitted(team, enterprise))) {
-      throw refused(REFUSALS.foreign);
+      throw refused('foreign');
     }
     return {
       platform: SLACK_PLATFORM,
@@ -127,24 +121,24 @@ async function readStanding(client: SlackClient, user: string): Promise<Standing
     return standingOf(answer.user);
   } catch (error) {
     // An account of an organisation that we share nothing with.
-    if (isAppError(error, 'not_found')) return { refusal: REFUSALS.foreign };
+    if (isAppError(error, 'not_found')) return { refusal: 'foreign' };
     throw error;
   }
 }
 
 function standingOf(user: unknown): Standing {
   const inactive = INACTIVE.safeParse(user);
-  if (inactive.success && inactive.data.deleted) return { refusal: REFUSALS.deleted };
-  if (inactive.success && inactive.data.is_bot) return { refusal: REFUSALS.bot };
+  if (inactive.success && inactive.data.deleted) return { refusal: 'deleted' };
+  if (inactive.success && inactive.data.is_bot) return { refusal: 'bot' };
   const parsed = MEMBER.safeParse(user);
-  if (!parsed.success) return { refusal: REFUSALS.unknown };
+  if (!parsed.success) return { refusal: 'unknown' };
   const member = parsed.data;
-  if (member.is_workflow_bot || member.is_connector_bot) return { refusal: REFUSALS.bot };
-  if (member.is_restricted || member.is_ultra_restricted) return { refusal: REFUSALS.guest };
-  if (member.is_stranger) return { refusal: REFUSALS.foreign };
-  return member.is_invited_user ? { refusal: REFUSALS.unknown } : { member };
+  if (member.is_workflow_bot || member.is_connector_bot) return { refusal: 'bot' };
+  if (member.is_restricted || member.is_ultra_restricted) return { refusal: 'guest' };
+  if (member.is_stranger) return { refusal: 'foreign' };
+  return member.is_invited_user ? { refusal: 'unknown' } : { member };
 }
 
-function refused(message: string): AppError {
-  return new AppError('forbidden', message);
+function refused(why: RefusalReason): AppError {
+  return new AppError('forbidden', texts().slack.refusals[why]);
 }

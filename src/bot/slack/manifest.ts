@@ -45,10 +45,12 @@ export const SHORTCUTS = [
 export interface ManifestOptions {
   /** `null` for Socket Mode: Slack is called and does not call. */
   readonly eventsUrl: string | null;
+  /** Whether its tokens expire after twelve hours. Slack does not let it be switched off again. */
+  readonly rotation: boolean;
 }
 
 /** The manifest as YAML, as https://api.slack.com/apps takes it. */
-export function manifestYaml({ eventsUrl }: ManifestOptions): string {
+export function manifestYaml({ eventsUrl, rotation }: ManifestOptions): string {
   const url = eventsUrl === null ? {} : { url: eventsUrl };
   const requestUrl = eventsUrl === null ? {} : { request_url: eventsUrl };
   const manifest = {
@@ -82,7 +84,7 @@ export function manifestYaml({ eventsUrl }: ManifestOptions): string {
       },
       org_deploy_enabled: true,
       socket_mode_enabled: eventsUrl === null,
-      token_rotation_enabled: false,
+      token_rotation_enabled: rotation,
     },
   };
   return stringify(manifest, { lineWidth: 0 });

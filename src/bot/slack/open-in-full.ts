@@ -3,6 +3,7 @@ import type { types } from '@slack/bolt';
 import type { ActInput } from '../acts/act.ts';
 import { handleAct } from '../acts/handle-act.ts';
 import type { BotContext } from '../bot-context.ts';
+import { texts } from '../texts/texts.ts';
 import type { ViewPlace } from './render/form-view.ts';
 import { answerView, fullViewOf } from './render/full-view.ts';
 
@@ -18,6 +19,7 @@ export async function openInFull(
   const [id = ''] = subject.split('.', 1);
   const { reply } = await handleAct(bot, { kind: 'command', text: `show ${id}` }, input);
   if (reply?.card?.verbatim) return fullViewOf(reply.card, place);
-  const nothing = { tone: 'warning', text: 'It is not there any more.', card: null, copyable: [] } as const;
+  const text = texts().shown.notThere;
+  const nothing = { tone: 'warning', text, card: null, copyable: [] } as const;
   return answerView(reply ?? nothing, place);
 }

@@ -5,6 +5,7 @@ import { AppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { BotLogger } from '../bot-context.ts';
 import type { OpenPlatform } from '../open-platform.ts';
+import { inLanguageOf } from '../texts/texts.ts';
 import { createActors } from './actors.ts';
 import { createSlackApp } from './app.ts';
 import { createSlackClient } from './client.ts';
@@ -51,7 +52,7 @@ export function openSlack(
   const app = createSlackApp({ bot, client, identities, actors, responder, patience }, logger);
   const intake = createIntake({
     dedupe: createDedupe(access),
-    process: (event) => app.processEvent(event),
+    process: (event) => inLanguageOf(access, () => app.processEvent(event)),
     logger,
   });
   let socket: SlackSocket | null = null;

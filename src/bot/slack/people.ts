@@ -8,6 +8,7 @@ import { AppError, isAppError } from '../../core/errors.ts';
 import type { FormValues } from '../acts/act.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { Form, FormField } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import type { SlackIdentities, SlackSender } from './identity.ts';
 import { mentionOf } from './render/people.ts';
 import { SLACK_PLATFORM } from './slack-platform.ts';
@@ -56,10 +57,7 @@ export async function addressOf(
 }
 
 function unlinked(): AppError {
-  return new AppError(
-    'not_found',
-    'They have not linked their Slack account, so it is not known who that is. They can type /access link, or you can type the request with their e-mail address: /access request … for-user @ADDRESS.',
-  );
+  return new AppError('not_found', texts().slack.unknownPicked);
 }
 
 /** The form with the Slack accounts of the people whom it names; who has none here stays as it was typed. */

@@ -9,6 +9,7 @@ import type { ActAnswer } from '../act-answer.ts';
 import { sayProblem } from '../acts/answers.ts';
 import type { BotLogger } from '../bot-context.ts';
 import type { Form } from '../card.ts';
+import { texts } from '../texts/texts.ts';
 import type { SlackClient } from './client.ts';
 import { answerMessage, formToOpen } from './render/answer.ts';
 import type { SlackMessage } from './render/blocks.ts';
@@ -115,7 +116,7 @@ export function createResponder(options: {
 
   const showForm = async (scene: Scene, form: Form): Promise<void> => {
     const opened = await attempt(logger, 'open a form', () => openView(scene, viewOf(form, placeOf(scene))));
-    if (!opened) await reply(scene, TOO_SLOW);
+    if (!opened) await reply(scene, tooSlow());
   };
 
   const openSkeleton = async (scene: Scene): Promise<string | null> => {
@@ -149,7 +150,7 @@ export function createResponder(options: {
         const view = await pending;
         await (skeleton === null ? openView(scene, view) : updateView({ id: skeleton }, view));
       });
-      if (!shown) await reply(scene, TOO_SLOW);
+      if (!shown) await reply(scene, tooSlow());
     },
     changeModal: async ({ modal }, view) => {
       if (modal !== null) await attempt(logger, 'change a modal', () => updateView(modal, view));
@@ -176,10 +177,9 @@ export function createResponder(options: {
   };
 }
 
-const TOO_SLOW = sayProblem(
-  'warning',
-  'That took too long, and Slack opens no form any more. Nothing was done: try again.',
-);
+function tooSlow(): ActAnswer {
+  return sayProblem('warning', texts().slack.tooSlow);
+}
 
 export function placeOf({ channel }: Pick<Scene, 'channel'>): { readonly channel: string } {
   return { channel: channel ?? '' };

@@ -38,14 +38,24 @@ const ENVELOPE = z.object({
   ack: z.custom<(response?: unknown) => Promise<void>>((value) => typeof value === 'function'),
 });
 
-/** @param options.apiUrl with a slash at the end */
+/** Resolves after so many milliseconds, or when it is not waited for any more. Never rejects. */
+type Wait = (durationMs: number, given: { readonly up: AbortSignal }) => Promise<void>;
+
+const REAL_TIME: Wait = (durationMs, { up }) =>
+  sleep(durationMs, undefined, { ref: false, signal: up }).catch(() => undefined);
+
+/**
+ * @param options.apiUrl with a slash at the end
+ * @param options.wait in real time when left out; what keeps it waiting for a greeting, and between connections
+ */
 export function openSlackSocket(options: {
   readonly appToken: Secret<string>;
   readonly apiUrl: string;
   readonly intake: Intake;
   readonly logger: BotLogger;
+  readonly wait?: Wait;
 }): SlackSocket {
-  const { logger, intake } = options;
+  const { logger, intake, wait = REAL_TIME } = options;
   const stopping = new AbortController();
   const aborted = new Promise<void>((resolve) => {
     stopping.signal.addEventListener('abort', () => resolve());
@@ -59,7 +69,7 @@ export function openSlackSocket(options: {
     const ended = new Promise<void>((resolve) => next.once('disconnected', resolve));
     const starting = next.start();
     try {
-      await Promise.race([within(GREETING_TIMEOUT_MS, starting), aborted]);
+      await Promise.race([within(GREETING_TIMEOUT_MS, starting, wait), aborted]);
       connected = !stopping.signal.aborted;
       await Promise.race([ended, aborted]);
     } finally {
@@ -80,7 +90,7 @@ export function openSlackSocket(options: {
         if (!stopping.signal.aborted) logger.warn({ reason: reasonOf(error) }, 'Slack cannot be reached');
       }
       pauseMs = performance.now() - startedAt > LASTED_MS ? PAUSE_FIRST_MS : pauseMs;
-      await Promise.race([sleep(pauseMs, undefined, { ref: false }), aborted]);
+      await wait(pauseMs, { up: stopping.signal });
       pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
     }
   };
@@ -138,15 +148,16 @@ async function deliver(
 }
 
 /** The library waits for as long as it takes. */
-async function within<T>(durationMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${durationMs} ms`)), durationMs);
+async function within<T>(durationMs: number, work: Promise<T>, wait = REAL_TIME): Promise<T> {
+  const done = new AbortController();
+  const timeUp = wait(durationMs, { up: done.signal }).then((): never => {
+    throw new Error(`no answer within ${durationMs} ms`);
   });
+  timeUp.catch(() => undefined);
   try {
     return await Promise.race([work, timeUp]);
   } finally {
-    clearTimeout(timer);
+    done.abort();
   }
 }
 

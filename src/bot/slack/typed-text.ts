@@ -3,6 +3,7 @@
  * asks for mentions with their ids, since a name says nothing.
  */
 import { AppError } from '../../core/errors.ts';
+import { texts } from '../texts/texts.ts';
 
 /** `<@U0123|dana>`, `<#C0123|general>`, `<https://…|label>`, `<!channel>`. */
 const MARKUP = /<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>/g;
@@ -29,8 +30,5 @@ export function plainTextOf(text: string, names: ReadonlyMap<string, string> = n
 /** @throws AppError `not_found` for somebody whom nothing can be done for, because nobody knows who it is */
 export function unknownMention(user: string, text: string): AppError {
   const shown = plainTextOf([...text.matchAll(MARKUP)].find(([, , id]) => id === user)?.[0] ?? `<@${user}>`);
-  return new AppError(
-    'not_found',
-    `${shown} has not linked their Slack account, so it is not known who that is. They can type /access link, or you can write their e-mail address.`,
-  );
+  return new AppError('not_found', texts().slack.unknownMention(shown));
 }

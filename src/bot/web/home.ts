@@ -7,6 +7,7 @@ import { requestLine } from '../cards/list-cards.ts';
 import { requestUrl } from '../cards/request-card.ts';
 import { ownRequestActions, readHomeContents } from '../home.ts';
 import { personalViews } from '../personal-view.ts';
+import { texts } from '../texts/texts.ts';
 import type { ChatHome } from './wire.ts';
 
 export async function readWebHome(bot: BotContext, { by }: { readonly by: Person }): Promise<ChatHome> {
@@ -26,7 +27,7 @@ function requestInBrief(request: RequestView, publicUrl: string): Card {
   const { text, detail = '', tone = 'neutral' } = requestLine(request);
   const countdown =
     request.state === 'pending'
-      ? [{ label: 'Lapses', value: '', countdownTo: request.lapsesAt.toISOString() }]
+      ? [{ label: texts().labels.lapses, value: '', countdownTo: request.lapsesAt.toISOString() }]
       : [];
   return {
     tone,
@@ -36,7 +37,7 @@ function requestInBrief(request: RequestView, publicUrl: string): Card {
     lists: [],
     actions: [
       ...ownRequestActions(request),
-      { kind: 'link', label: 'Details', url: requestUrl(request.id, publicUrl) },
+      { kind: 'link', label: texts().buttons.details, url: requestUrl(request.id, publicUrl) },
     ],
     fallback: `${text}. ${detail}`,
   };

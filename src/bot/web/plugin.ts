@@ -13,6 +13,7 @@ import type { Act, ActInput } from '../acts/act.ts';
 import { handleAct } from '../acts/handle-act.ts';
 import { refillForm } from '../acts/refill-form.ts';
 import type { BotContext } from '../bot-context.ts';
+import { inLanguageOf } from '../texts/texts.ts';
 import { channelsOf, mayRead, openChannel, ownerOfChannel, WEB_PLATFORM } from './channels.ts';
 import { readWebHome } from './home.ts';
 import {
@@ -63,6 +64,7 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
   const { access } = options;
   return async (server) => {
     const bot: BotContext = { access, logger: server.log };
+    server.addHook('preHandler', (_request, _reply, done) => inLanguageOf(access, done));
     const feed = followFeed(server, { access, limits: options.feedLimits ?? DEFAULT_FEED_LIMITS });
 
     const signedIn = async (request: FastifyRequest): Promise<Person> => {

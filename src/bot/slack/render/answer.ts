@@ -2,6 +2,7 @@
 import type { types } from '@slack/bolt';
 import type { ActAnswer, Ephemeral } from '../../act-answer.ts';
 import type { Form } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import { messageOf, type SlackMessage, showsAllOf } from './blocks.ts';
 import { escapeToFit } from './escape.ts';
 import { MESSAGE_CHARACTERS_MAX, NOTIFICATION_CHARACTERS_MAX } from './limits.ts';
@@ -14,7 +15,7 @@ export function answerMessage({ reply }: ActAnswer): SlackMessage | null {
   const own = ownBlocks(reply);
   const charactersMax = MESSAGE_CHARACTERS_MAX - JSON.stringify(own).length;
   const card = reply.card === null ? null : messageOf(reply.card, { charactersMax });
-  const text = `${TONE_MARKS[reply.tone]} ${reply.text || 'See below.'}`;
+  const text = `${TONE_MARKS[reply.tone]} ${reply.text || texts().shown.seeBelow}`;
   return {
     text: reply.text === '' && card !== null ? card.text : escapeToFit(text, NOTIFICATION_CHARACTERS_MAX),
     blocks: [...own, ...(card?.blocks ?? [])],

@@ -4,6 +4,7 @@
  */
 import type { types } from '@slack/bolt';
 import type { ActionId, Card, CardAction, CardField } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import { actionBlocks, type OwnButton } from './buttons.ts';
 import { escapeText, escapeToFit, isInert } from './escape.ts';
 import {
@@ -148,9 +149,9 @@ function actionsInFull(card: Card): readonly (CardAction | OwnButton)[] {
   const approving = approvingButtons(card);
   const [first] = approving;
   if (first === undefined) return card.actions;
-  const open = { kind: 'own', action: 'open-in-full', label: 'Open in full', style: 'primary' } as const;
+  const open = { kind: 'own', action: 'open-in-full', label: texts().shown.openInFull } as const;
   return [
-    { ...open, subject: first.subject },
+    { ...open, style: 'primary', subject: first.subject },
     ...card.actions.filter((action) => !isOneOf(approving, action)),
   ];
 }

@@ -1,6 +1,7 @@
 /** Buttons: what each is called between us and Slack. A click carries an opaque id, and nothing that is believed. */
 import type { types } from '@slack/bolt';
 import { ACTIONS, type ActionId, type CardAction } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import { BUTTON_VALUE_CHARACTERS_MAX, BUTTONS_PER_BLOCK_MAX, LABEL_CHARACTERS_MAX } from './limits.ts';
 import { plainText } from './text-objects.ts';
 
@@ -30,10 +31,11 @@ export interface OwnButton {
 }
 
 /** What a wrong tap would end at once is asked about first. */
-const CONFIRMATIONS: Partial<Readonly<Record<ActionId, { readonly text: string; readonly yes: string }>>> = {
-  terminate: { text: 'The session is ended at once. The access itself stays.', yes: 'Terminate' },
-  done: { text: 'The access ends now, and its sessions with it.', yes: 'I’m done' },
-};
+function confirmationOf(action: ActionId): { readonly text: string; readonly yes: string } | null {
+  const { shown, buttons } = texts();
+  if (action === 'terminate') return { text: shown.confirm.terminate, yes: buttons.terminate };
+  return action === 'done' ? { text: shown.confirm.done, yes: buttons.done } : null;
+}
 
 /** @returns no block when there are no buttons */
 export function actionBlocks(actions: readonly (CardAction | OwnButton)[]): types.ActionsBlock[] {
@@ -44,14 +46,14 @@ export function actionBlocks(actions: readonly (CardAction | OwnButton)[]): type
 function toButton(action: CardAction | OwnButton): types.Button {
   const text = plainText(action.label, LABEL_CHARACTERS_MAX);
   if (action.kind === 'link') return { type: 'button', action_id: 'open-link', text, url: action.url };
-  const confirmation = action.kind === 'button' ? CONFIRMATIONS[action.action] : undefined;
+  const confirmation = action.kind === 'button' ? confirmationOf(action.action) : null;
   return {
     type: 'button',
     action_id: action.action,
     text,
     value: action.subject.slice(0, BUTTON_VALUE_CHARACTERS_MAX),
     ...(action.style === 'plain' ? {} : { style: action.style }),
-    ...(confirmation === undefined ? {} : { confirm: confirm(action.label, confirmation) }),
+    ...(confirmation === null ? {} : { confirm: confirm(action.label, confirmation) }),
   };
 }
 
@@ -60,7 +62,7 @@ function confirm(title: string, { text, yes }: { text: string; yes: string }): t
     title: plainText(title, 100),
     text: plainText(text, 300),
     confirm: plainText(yes, 30),
-    deny: plainText('Back', 30),
+    deny: plainText(texts().shown.confirm.back, 30),
     style: 'danger',
   };
 }

@@ -6,6 +6,7 @@ import type { FormValues } from '../../acts/act.ts';
 import type { Form, FormField } from '../../card.ts';
 import { plainLine } from '../../cards/plain-text.ts';
 import { FORM_IDS, type FormId } from '../../forms/form-ids.ts';
+import { texts } from '../../texts/texts.ts';
 import {
   HEADER_CHARACTERS_MAX,
   INPUT_CHARACTERS_MAX,
@@ -36,7 +37,7 @@ export function viewOf(form: Form, place: ViewPlace): types.ModalView {
     private_metadata: metadataOf(form.subject, place),
     title: plainText(form.title, VIEW_TITLE_CHARACTERS_MAX),
     submit: plainText(form.submitLabel, VIEW_TITLE_CHARACTERS_MAX),
-    close: plainText('Cancel', VIEW_TITLE_CHARACTERS_MAX),
+    close: plainText(texts().shown.cancel, VIEW_TITLE_CHARACTERS_MAX),
     blocks: [...introductionOf(form), ...form.fields.map(inputOf)],
   };
 }
@@ -106,7 +107,7 @@ function searchOf(field: FormField): types.ExternalSelect {
     type: 'external_select',
     action_id: INPUT_ACTION_ID,
     min_query_length: 0,
-    placeholder: plainText('Type a part of its name', PLACEHOLDER_CHARACTERS_MAX),
+    placeholder: plainText(texts().shown.searchHint, PLACEHOLDER_CHARACTERS_MAX),
     ...(chosen === undefined ? {} : { initial_option: optionOf(chosen) }),
   };
 }

@@ -2,6 +2,7 @@
 import type { types } from '@slack/bolt';
 import type { Ephemeral } from '../../act-answer.ts';
 import type { Card } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import { answerMessage } from './answer.ts';
 import { approvingButtons, factBlocks, smallPrint } from './blocks.ts';
 import { actionBlocks } from './buttons.ts';
@@ -35,10 +36,10 @@ export function fullViewOf(card: Card, place: ViewPlace): types.ModalView {
     ...smallPrint(card.fields),
   ];
   if (blocks.length <= BLOCKS_PER_VIEW_MAX && verbatim.every(({ omits }) => omits === null)) {
-    return modal('Read in full', { subject, place, blocks });
+    return modal(texts().shown.readInFull, { subject, place, blocks });
   }
-  const elsewhere = plainSection('⚠️ It is too long for Slack. All of it is on its own page.');
-  return modal('Read in full', {
+  const elsewhere = plainSection(`⚠️ ${texts().slack.tooLong}`);
+  return modal(texts().shown.readInFull, {
     subject: '',
     place,
     blocks: [...heading, ...status, elsewhere, ...actionBlocks(links)],
@@ -53,7 +54,7 @@ export function answerView(reply: Ephemeral, place: ViewPlace): types.ModalView 
 
 /** Opened before anything slow is done: Slack gives three seconds. */
 export function skeletonView(place: ViewPlace): types.ModalView {
-  return modal('Sallyport', { subject: '', place, blocks: [plainSection('⏳ One moment …')] });
+  return modal('Sallyport', { subject: '', place, blocks: [plainSection(`⏳ ${texts().shown.oneMoment}`)] });
 }
 
 function modal(
@@ -65,7 +66,7 @@ function modal(
     callback_id: FULL_VIEW_ID,
     private_metadata: metadataOf(view.subject, view.place),
     title: plainText(title, VIEW_TITLE_CHARACTERS_MAX),
-    close: plainText('Close', VIEW_TITLE_CHARACTERS_MAX),
+    close: plainText(texts().shown.close, VIEW_TITLE_CHARACTERS_MAX),
     blocks: view.blocks.slice(0, BLOCKS_PER_VIEW_MAX),
   };
 }

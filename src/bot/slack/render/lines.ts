@@ -1,6 +1,7 @@
 /** Lines of a card, each either our markup around inert text or plain; neighbours of one kind share a block. */
 import type { types } from '@slack/bolt';
 import type { CardField, CardList, Tone } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import { escapeText, escapeToFit, isInert, splitToFit } from './escape.ts';
 import { SECTION_CHARACTERS_MAX } from './limits.ts';
 import { codeSpan, dateToken, markup, plainSection, section, withLocalTimes } from './text-objects.ts';
@@ -71,13 +72,17 @@ export function quotedLine({ label, value }: CardField, detail: Detail): Line {
 }
 
 /** Where things stand, in a word or two. */
-const LEAD =
-  /^((?:Pending|Held):|(?:Approved|Denied|Lapsed|Cancelled|Withdrawn|Ended|Live|Active|Lifted)\b)(.*)$/s;
+function leadOf(status: string): string {
+  const { leads } = texts().shown;
+  return leads.find((lead) => status.startsWith(lead) && !A_LETTER.test(status.slice(lead.length))) ?? '';
+}
+
+const A_LETTER = /^[\p{L}\p{N}_]/u;
 
 export function statusLine(status: string): Line {
   if (!isInert(status)) return { kind: 'plain', text: status };
-  const [, lead = '', rest = ''] = LEAD.exec(status) ?? ['', '', status];
-  const words = timesToFit(rest, SECTION_CHARACTERS_MAX / 2);
+  const lead = leadOf(status);
+  const words = timesToFit(status.slice(lead.length), SECTION_CHARACTERS_MAX / 2);
   return { kind: 'markup', text: lead === '' ? words : `*${escapeText(lead)}*${words}` };
 }
 
@@ -88,7 +93,7 @@ export function listLines(list: CardList, detail: Detail): readonly Line[] {
   return [
     title ?? { kind: 'plain', text: list.title },
     ...shown.map((item) => itemLine(item, detail)),
-    ...(left > 0 ? [{ kind: 'markup' as const, text: `and ${left} more` }] : []),
+    ...(left > 0 ? [{ kind: 'markup' as const, text: escapeText(texts().shown.andMore(left)) }] : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Text whose every character matters: in fixed width, whole or visibly not, never with a character changed. */
 import type { types } from '@slack/bolt';
 import type { CardVerbatim } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import { escapeText, splitToFit } from './escape.ts';
 import { SECTION_CHARACTERS_MAX } from './limits.ts';
 import { context, markup, plainText, section } from './text-objects.ts';
@@ -21,11 +22,12 @@ export function fitsOnCard({ text }: CardVerbatim): boolean {
 
 /** All of it, in as many blocks as it takes. */
 export function wholeVerbatim(verbatim: CardVerbatim): types.KnownBlock[] {
+  const { shown } = texts();
   const parts = partsOf(verbatim.text);
   return parts.flatMap(({ text, goesOn }, index) => {
-    const place = parts.length === 1 ? '' : `, part ${index + 1} of ${parts.length}`;
-    const within = goesOn ? ', within a line' : '';
-    return [label(`${verbatim.label}${place}${within}`), exactly(text)];
+    const place = { number: index + 1, of: parts.length };
+    const part = parts.length === 1 ? verbatim.label : shown.part(verbatim.label, place);
+    return [label(goesOn ? shown.withinLine(part) : part), exactly(text)];
   });
 }
 
@@ -35,7 +37,7 @@ export function excerptOf(verbatim: CardVerbatim): types.KnownBlock[] {
   const [shown] = splitToFit(beginning, EXCERPT_CHARACTERS);
   if (shown === verbatim.text) return wholeVerbatim(verbatim);
   const lines = verbatim.text.split('\n').length;
-  const missing = `⚠️ Only the beginning of ${verbatim.text.length} characters in ${lines} ${lines === 1 ? 'line' : 'lines'}.`;
+  const missing = `⚠️ ${texts().shown.beginning(verbatim.text.length, lines)}`;
   return [label(verbatim.label), exactly(shown), context([plainText(missing, 200)])];
 }
 
@@ -45,7 +47,8 @@ function label(text: string): types.ContextBlock {
 
 /** A text that would close its own fence is shown as plain text. */
 function exactly(text: string): types.SectionBlock {
-  if (text.trim() === '') return section(plainText(text === '' ? '(nothing)' : '(only blanks)', 100));
+  if (text.trim() === '')
+    return section(plainText(text === '' ? texts().shown.nothing : texts().shown.onlyBlanks, 100));
   return text.includes(FENCE) || text.startsWith('`') || text.endsWith('`')
     ? section(plainText(text, SECTION_CHARACTERS_MAX))
     : section(markup(`${FENCE}\n${escapeText(text)}\n${FENCE}`));

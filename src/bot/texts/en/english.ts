@@ -17,7 +17,11 @@ import { policyChanges } from './policy-changes.ts';
 import { requests } from './requests.ts';
 import { reviews } from './reviews.ts';
 import { sessions, timeLeft } from './sessions.ts';
+import { shown } from './shown.ts';
+import { slack } from './slack.ts';
+import { teams } from './teams.ts';
 import { usage } from './usage.ts';
+import { web } from './web.ts';
 
 export const ENGLISH = {
   accounts,
@@ -41,6 +45,10 @@ export const ENGLISH = {
   requests,
   reviews,
   sessions,
+  shown,
+  slack,
+  teams,
   timeLeft,
   usage,
+  web,
 };

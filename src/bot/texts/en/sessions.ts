@@ -1,6 +1,5 @@
 import type { EndReason } from '../../../core/session.ts';
 import type { Values } from '../values.ts';
-import { counted } from './grammar.ts';
 
 /** The card of a session. */
 export const sessions = {
@@ -46,10 +45,4 @@ export const sessions = {
 export const timeLeft = {
   left: (time: string) => `${time} left`,
   over: 'over',
-};
-
-/** Where some characters of a text are shown. */
-export const excerpts = {
-  beginning: (characters: number, lines: number) =>
-    `Only the beginning of ${characters} characters in ${counted(lines, 'line', 'lines')}.`,
 };
