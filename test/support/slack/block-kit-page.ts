@@ -3,6 +3,7 @@
  * for looking at cards without a workspace.
  */
 import { z } from 'zod';
+import { EMOJI_STYLE, withEmojiPictures } from '../emoji-pictures.ts';
 import { readMrkdwn, type Token, unescaped } from './mrkdwn.ts';
 
 const TEXT = z.object({ type: z.enum(['mrkdwn', 'plain_text']), text: z.string() });
@@ -82,6 +83,7 @@ function drawElement(element: Element): string {
       return `<button class="${element.style ?? 'plain'}">${label}${element.url ? ' ↗' : ''}</button>`;
     case 'static_select':
     case 'external_select':
+    case 'users_select':
       return `<div class="box select">${element.initial_option ? drawText(element.initial_option.text) : placeholder}</div>`;
     case 'plain_text_input':
       return `<div class="box ${element.multiline ? 'lines' : ''}">${element.initial_value ? html(element.initial_value) : placeholder}</div>`;
@@ -92,7 +94,7 @@ function drawElement(element: Element): string {
 
 function drawText(text: Text | undefined): string {
   if (text === undefined) return '';
-  if (text.type === 'plain_text') return withPictures(html(unescaped(text.text)));
+  if (text.type === 'plain_text') return withEmojiPictures(html(unescaped(text.text)));
   return readMrkdwn(text.text).map(drawToken).join('');
 }
 
@@ -110,7 +112,7 @@ const TAGS: Readonly<Record<Token['styles'][number], string>> = {
 };
 
 function drawToken({ text, styles }: Token): string {
-  const own = withPictures(html(styles.includes('date') ? localTime(text) : text));
+  const own = withEmojiPictures(html(styles.includes('date') ? localTime(text) : text));
   return styles.reduceRight((inner, style) => `<${TAGS[style]}>${inner}</${TAGS[style]}>`, own);
 }
 
@@ -124,22 +126,6 @@ function localTime(fallback: string): string {
 
 function html(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
-}
-
-/** Slack draws emoji itself; a machine without a font for them gets these. */
-const PICTURES: Readonly<Record<string, readonly [string, string]>> = {
-  '⏳': ['#b7791f', '◔'],
-  '✅': ['#2e9e5b', '✓'],
-  '⛔': ['#d0342c', '–'],
-  '⚠️': ['#e0a000', '!'],
-  ℹ️: ['#3b7dd8', 'i'],
-};
-
-function withPictures(text: string): string {
-  return text.replace(/⏳|✅|⛔|⚠️|ℹ️/g, (emoji) => {
-    const [colour, sign] = PICTURES[emoji] ?? ['#888', '?'];
-    return `<span class="emoji" style="background:${colour}">${sign}</span>`;
-  });
 }
 
 function page(body: string): string {
@@ -171,5 +157,5 @@ button{font:700 13px "DejaVu Sans",sans-serif;border:1px solid #bbb;background:#
 button.primary{background:#007a5a;border-color:#007a5a;color:#fff}button.danger{background:#e01e5a;border-color:#e01e5a;color:#fff}
 .input{margin:12px 0}.input label{font-weight:700;display:block;margin-bottom:4px}.input small{font-weight:400;color:#616061}
 .box{border:1px solid #999;border-radius:5px;padding:8px 10px;white-space:pre-wrap}.box.lines{min-height:64px}.box.select::after{content:"▾";float:right;color:#616061}.placeholder{color:#868686}
-.emoji{display:inline-grid;place-items:center;width:1.15em;height:1.15em;border-radius:4px;color:#fff;font:700 .8em "DejaVu Sans",sans-serif;vertical-align:-.1em}
+${EMOJI_STYLE}
 `;

@@ -1,202 +1,33 @@
 /** What the sample people would see in Slack, from the request to the summary of the session. */
-
-import { grantCard } from '../../../src/bot/cards/grant-card.ts';
-import { holdCard } from '../../../src/bot/cards/hold-card.ts';
-import { requestCard } from '../../../src/bot/cards/request-card.ts';
-import { sessionCard } from '../../../src/bot/cards/session-card.ts';
-import { withTimeLeft } from '../../../src/bot/cards/time-left.ts';
-import { formatInstant } from '../../../src/bot/cards/wording.ts';
-import { denyForm } from '../../../src/bot/forms/decision-forms.ts';
-import { requestForm } from '../../../src/bot/forms/request-form.ts';
 import { answerMessage } from '../../../src/bot/slack/render/answer.ts';
 import { messageOf } from '../../../src/bot/slack/render/blocks.ts';
 import { viewOf } from '../../../src/bot/slack/render/form-view.ts';
 import { fullViewOf } from '../../../src/bot/slack/render/full-view.ts';
 import { homeView } from '../../../src/bot/slack/render/home-view.ts';
-import { groupSeat } from '../../../src/core/claim.ts';
-import {
-  ALICE,
-  BOB,
-  DANA,
-  grantView,
-  holdView,
-  requestView,
-  reviewView,
-  sessionView,
-  voteView,
-} from '../../unit/bot/views.ts';
+import { ALICE, requestView } from '../../unit/bot/views.ts';
+import { SAMPLE_CARDS, SAMPLE_CONNECTION, SAMPLE_DENIED, SAMPLE_FORMS } from '../sample-cards.ts';
 
-const PAGES = { publicUrl: 'https://sallyport.example', freeze: null, onCall: [] };
 const PLACE = { channel: 'C012ABCDEF' };
-const INCIDENT = '#inc-checkout';
-const AT = new Date('2026-11-21T14:05:00Z');
-const LATER = new Date('2026-11-21T15:05:00Z');
-
-const ASKED = {
-  role: 'write',
-  reason: 'Refunds are stuck since the 14:02 checkout release; 312 customers wait.',
-  incident: 'inc-checkout',
-};
-const WAITING = requestView({
-  ...ASKED,
-  ticket: 'OPS-4711',
-  explanation: 'members of engineering may write to prod while there is an incident',
-  seats: [
-    { ...groupSeat('sre', 1), filledBy: [BOB] },
-    { ...groupSeat('dba', 1), filledBy: [] },
-  ],
-  votes: [voteView({ durationMs: 1_800_000, note: 'only refunds, please', platform: 'slack', at: AT })],
-  createdAt: AT,
-  lapsesAt: new Date('2026-11-21T14:35:00Z'),
-});
-const GRANT = grantView({
-  ...ASKED,
-  durationMs: 1_800_000,
-  startsAt: AT,
-  expiresAt: new Date('2026-11-21T14:35:00Z'),
-});
-const APPROVED = requestView({
-  ...WAITING,
-  state: 'approved',
-  votes: [...WAITING.votes, voteView({ person: DANA, platform: 'slack', at: AT })],
-  decidedAt: AT,
-  grant: GRANT,
-});
-const DENIED = requestView({
-  ...WAITING,
-  state: 'denied',
-  votes: [
-    voteView({
-      person: DANA,
-      verdict: 'deny',
-      note: 'use the replica: it has the same orders',
-      platform: 'slack',
-      at: AT,
-    }),
-  ],
-  decidedAt: AT,
-});
-const HELD = holdView({
-  text: "UPDATE orders\n   SET status = 'refunded'\n WHERE release = '2026-11-21.2'\n   AND status = 'stuck'",
-  effects: ['update'],
-  relations: ['orders'],
-  incident: 'inc-checkout',
-  rule: 'wide-update',
-  reason: 'an update of more than 100 rows needs a second pair of eyes',
-  expiresAt: new Date('2026-11-21T14:20:00Z'),
-});
-const LONG = holdView({
-  ...HELD,
-  text: Array.from(
-    { length: 60 },
-    (_, index) => `UPDATE orders SET status = 'refunded' WHERE id = ${40_100 + index};`,
-  ).join('\n'),
-});
-const SESSION = sessionView({
-  ...ASKED,
-  startedAt: AT,
-  endedAt: LATER,
-  endReason: 'grant-done',
-  counts: { commands: 14, denied: 1, held: 1, rows: 412, maskedCells: 36, bytesOut: 51_200 } as never,
-  riskiest: [
-    { at: AT, text: 'DELETE FROM customers', operation: 'delete', action: 'deny', rule: 'no-mass-delete' },
-    {
-      at: LATER,
-      text: "UPDATE orders SET status = 'refunded' WHERE release = '2026-11-21.2'",
-      operation: 'update',
-      action: 'review',
-      rule: 'wide-update',
-    },
-  ],
-  recordingHead: '9f2c4be1'.repeat(8),
-});
-const BROKEN = requestView({
-  ...ASKED,
-  kind: 'break-glass',
-  state: 'approved',
-  seats: [],
-  reason: 'Checkout is down and nobody with a vote answers.',
-  decidedAt: AT,
-  grant: grantView({ ...ASKED, kind: 'break-glass', expiresAt: LATER, approvers: [], review: reviewView() }),
-});
 
 export const SAMPLE_MESSAGES = {
-  request: { channel: INCIDENT, ...messageOf(requestCard(WAITING, PAGES)) },
-  approved: { channel: INCIDENT, ...messageOf(requestCard(APPROVED, PAGES)) },
-  denied: { channel: INCIDENT, ...messageOf(requestCard(DENIED, PAGES)) },
-  command: {
-    channel: '#access',
-    ...messageOf(withTimeLeft(holdCard(HELD, PAGES), new Date('2026-11-21T14:11:00Z'))),
-  },
-  'long-command': { channel: '#access', ...messageOf(holdCard(LONG, PAGES)) },
-  'break-glass': { channel: '#access', ...messageOf(requestCard(BROKEN, PAGES)) },
-  session: { channel: INCIDENT, ...messageOf(sessionCard(SESSION, PAGES)) },
-  grant: { channel: 'Sallyport', ...messageOf(grantCard(GRANT)) },
+  ...Object.fromEntries(
+    Object.entries(SAMPLE_CARDS).map(([name, { channel, card }]) => [name, { channel, ...messageOf(card) }]),
+  ),
   connection: {
     channel: 'Sallyport (only visible to you)',
-    blocks:
-      answerMessage({
-        reply: {
-          tone: 'good',
-          text: `Only you see this, and only now: orders-db as write, until ${formatInstant(LATER)}. Revealing again makes a new password.`,
-          card: null,
-          copyable: [
-            {
-              label: 'psql',
-              text: 'psql "postgresql://g-abcd2345:…@sallyport.example:6432/shop?sslmode=verify-full"',
-            },
-          ],
-        },
-        form: null,
-      })?.blocks ?? [],
+    blocks: answerMessage({ reply: SAMPLE_CONNECTION, form: null })?.blocks ?? [],
   },
 };
 
-const REQUESTABLE = [
-  {
-    resource: 'orders-db',
-    kind: 'postgres',
-    labels: {},
-    roles: [
-      { role: 'read', automatic: true, seats: [], durationMaxMs: 14_400_000 },
-      {
-        role: 'write',
-        automatic: false,
-        seats: [groupSeat('sre', 1), groupSeat('dba', 1)],
-        durationMaxMs: 3_600_000,
-      },
-    ],
-  },
-];
-
 export const SAMPLE_VIEWS = {
-  ask: viewOf(
-    requestForm({
-      values: {
-        resource: 'orders-db',
-        role: 'write',
-        duration: '1h',
-        reason: ASKED.reason,
-        ticket: 'OPS-4711',
-        incident: 'inc-2026-0731-payouts',
-        beneficiary: '',
-        workload: '',
-      },
-      requestable: REQUESTABLE,
-      incidents: [{ name: 'inc-2026-0731-payouts', title: 'Payouts hang' }],
-      incidentHere: null,
-      workloads: true,
-      preview: 'orders-db as write: needs 1 of sre and 1 of dba; at most 1h.',
-    }),
-    PLACE,
-  ),
-  deny: viewOf(denyForm(WAITING), PLACE),
-  'in-full': fullViewOf(holdCard(LONG, PAGES), PLACE),
+  ask: viewOf(SAMPLE_FORMS.ask, PLACE),
+  deny: viewOf(SAMPLE_FORMS.deny, PLACE),
+  'in-full': fullViewOf(SAMPLE_CARDS['long-command'].card, PLACE),
   home: homeView({
-    decisions: [holdCard(HELD, PAGES), requestCard(WAITING, PAGES)],
+    decisions: [SAMPLE_CARDS.command.card, SAMPLE_CARDS.request.card],
     decisionsCount: 2,
     now: new Date('2026-11-21T14:11:00Z'),
-    grants: [grantCard(GRANT)],
-    requests: [requestView({ id: 'r-7k2mzq4a', requester: ALICE }), DENIED],
+    grants: [SAMPLE_CARDS.grant.card],
+    requests: [requestView({ id: 'r-7k2mzq4a', requester: ALICE }), SAMPLE_DENIED],
   }),
 };

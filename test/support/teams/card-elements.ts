@@ -106,7 +106,12 @@ function fieldOf(element: Json): CardField | null {
   if (!type.startsWith('Input.')) return null;
   const query = element['choices.data'];
   return {
-    ...{ type, id: textOf(element, 'id'), label: textOf(element, 'label').replace(/ \*$/, ''), value: textOf(element, 'value') },
+    ...{
+      type,
+      id: textOf(element, 'id'),
+      label: textOf(element, 'label').replace(/ \*$/, ''),
+      value: textOf(element, 'value'),
+    },
     isRequired: element['isRequired'] === true,
     isMultiSelect: element['isMultiSelect'] === true,
     choices: listOf(element['choices']).map((one) => {

@@ -10,8 +10,10 @@ import { cut, richText, runs } from './escape.ts';
 import { inputsOf } from './inputs.ts';
 import {
   BUTTON_LABEL_CHARACTERS_MAX,
+  BUTTON_PADDING_CHARACTERS,
   BUTTONS_MAX,
   BUTTONS_PER_ROW_MAX,
+  ROW_CHARACTERS_MAX,
   SUBJECT_CHARACTERS_MAX,
 } from './limits.ts';
 
@@ -67,13 +69,27 @@ const CONFIRMATIONS: Partial<Readonly<Record<ActionId, string>>> = {
   done: 'The access ends now, and its sessions with it.',
 };
 
-/** In rows, since a client cuts a row that is too long. */
+/** In rows that a phone has room for: what is too long is cut by one client and scrolled out of sight by another. */
 export function buttonRows(actions: readonly (CardAction | OwnButton)[], stage: Stage): readonly ActionSet[] {
-  const buttons = actions.slice(0, BUTTONS_MAX).map((action, index) => toButton(action, { stage, index }));
-  const rows = Array.from({ length: Math.ceil(buttons.length / BUTTONS_PER_ROW_MAX) }, (_, row) =>
-    buttons.slice(row * BUTTONS_PER_ROW_MAX, (row + 1) * BUTTONS_PER_ROW_MAX),
-  );
-  return rows.map((row) => ({ type: 'ActionSet', actions: row, spacing: 'medium' }));
+  const rows: Action[][] = [];
+  let room = 0;
+  for (const [index, action] of actions.slice(0, BUTTONS_MAX).entries()) {
+    const button = toButton(action, { stage, index });
+    const width = button.title.length + BUTTON_PADDING_CHARACTERS;
+    const row = rows.at(-1);
+    if (row !== undefined && width <= room && row.length < BUTTONS_PER_ROW_MAX) {
+      row.push(button);
+      room -= width;
+    } else {
+      rows.push([button]);
+      room = ROW_CHARACTERS_MAX - width;
+    }
+  }
+  return rows.map((row, index) => ({
+    type: 'ActionSet',
+    actions: row,
+    spacing: index === 0 ? 'medium' : 'small',
+  }));
 }
 
 function toButton(

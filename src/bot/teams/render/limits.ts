@@ -10,6 +10,9 @@ export const ENVELOPE_BYTES_MAX = 4_000;
 
 /** Of one row; more of them are another row. */
 export const BUTTONS_PER_ROW_MAX = 6;
+/** About what a row of buttons holds on a phone, and what each needs besides its label. */
+export const ROW_CHARACTERS_MAX = 32;
+export const BUTTON_PADDING_CHARACTERS = 4;
 export const BUTTON_LABEL_CHARACTERS_MAX = 75;
 /** Of all buttons of a card together. */
 export const BUTTONS_MAX = 24;
