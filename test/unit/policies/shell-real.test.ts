@@ -36,6 +36,9 @@ function canonicalOf(command: string): string {
 const programsIn = (command: string): string[] =>
   analyze(command).statements.flatMap(({ programs }) => programs.map(({ name }) => name));
 
+const hasPattern = (statements: ShellAnalysis['statements']): boolean =>
+  statements.some(({ paths }) => paths.some(({ certainty }) => certainty === 'pattern'));
+
 /** What is done by the shell itself leaves no record. */
 const BUILT_IN = new Set('cd echo printf test [ true false'.split(' '));
 
@@ -60,9 +63,7 @@ describe('in a real shell', () => {
       const shown = analyze(command).statements.map(({ programs: [first] }) =>
         [first?.name, ...(first?.arguments ?? [])].join('\0'),
       );
-      const isPattern = analyze(command).statements.some(({ paths }) =>
-        paths.some(({ certainty }) => certainty === 'pattern'),
-      );
+      const isPattern = hasPattern(analyze(command).statements);
       for (const run of outcomes.get(id)?.runs ?? []) {
         ran += 1;
         if (!isPattern) expect(shown, id).toContain(run.join('\0'));
@@ -179,20 +180,18 @@ describe('any words', () => {
 describe('any text', () => {
   const texts = fc.sample(
     fc.array(FRAGMENT, { maxLength: 8 }).map((parts) => `rec ${parts.join('')}`),
-    { numRuns: 6_000, seed: 8 },
+    { numRuns: 3_000, seed: 8 },
   );
 
   it('that is read means to bash what is shown', () => {
     const read = texts.flatMap((text) => {
-      const { statements, parseError } = analyze(text);
-      const [only] = statements;
-      const isSimple = parseError === null && statements.length === 1 && only?.programs[0]?.name === 'rec';
+      const { statements } = analyze(text);
+      const [run] = statements[0]?.programs ?? [];
+      if (statements.length !== 1 || run?.name !== 'rec') return [];
       // A file would swallow the record, and a pattern depends on what is there.
-      return isSimple && !/[<>]/.test(text) && !only.paths.some(({ certainty }) => certainty === 'pattern')
-        ? [{ text, words: [...only.programs[0].arguments] }]
-        : [];
+      return /[<>]/.test(text) || hasPattern(statements) ? [] : [{ text, words: run.arguments }];
     });
-    expect(read.length).toBeGreaterThan(500);
+    expect(read.length).toBeGreaterThan(400);
     const commands = read.map(({ text }) => `eval ${quoted(text)}`);
     expect(argumentsIn(BASH, commands, 'texts.sh')).toEqual(
       read.map(({ words }) => (words.length === 0 ? [''] : words)),
@@ -201,14 +200,14 @@ describe('any text', () => {
 
   it('never crashes the reading, and what is sent is read as itself', () => {
     let accepted = 0;
-    for (const text of [...texts, ...texts.map((one) => one.slice(4))]) {
+    for (const text of texts) {
       const { canonical, statements } = analyze(text);
       if (canonical === null) continue;
       accepted += 1;
       expect(visibleText(canonical), text).toBe(canonical);
       expect(analyze(canonical), text).toEqual({ statements, canonical, parseError: null });
     }
-    expect(accepted).toBeGreaterThan(1_000);
+    expect(accepted).toBeGreaterThan(500);
   });
 
   it('that a role with a list of programs accepts runs none but these', () => {
@@ -219,8 +218,8 @@ describe('any text', () => {
         return verdict.action === 'allow';
       })
       .filter((text) => /[|;&<\n`$]/.test(text))
-      .slice(0, 60);
-    expect(accepted.length).toBeGreaterThan(40);
+      .slice(0, 30);
+    expect(accepted.length).toBeGreaterThan(20);
     const rows = accepted.map((text, index) => {
       return {
         id: `row-${index}`,
@@ -231,7 +230,7 @@ describe('any text', () => {
     for (const shell of SHELLS) {
       const outcomes = runInShell(shell, rows, fresh(`listed-${shell.join('-').replaceAll('/', '')}`));
       const ran = [...outcomes.values()].flatMap(({ runs }) => runs.map(([name]) => name));
-      expect(ran.length).toBeGreaterThan(40);
+      expect(ran.length).toBeGreaterThan(20);
       expect(ran.filter((name) => !LISTED.programs?.includes(name ?? ''))).toEqual([]);
     }
   });

@@ -12,7 +12,7 @@ const BUILT_IN =
 const INTERPRETERS =
   'R Rscript awk bpftrace bun clisp dc deno dotnet elixir emacs erl expect gawk gdb ghc ghci gjs gnuplot groovy guile iex irb java jdb jjs jruby jshell julia jython kotlin lldb lua luajit m4 mawk mono nawk nim node nodejs ocaml octave original-awk perl php pry pypy python racket raku ruby runghc sbcl scala scheme stap swift swipl tclsh ts-node tsx vala wish';
 const BUILDERS =
-  'ant apt apt-get aptitude bazel bundle bundler c++ cargo cc clang cmake composer conda cpan cpp dnf dpkg dpkg-buildpackage dpkg-reconfigure easy_install emerge flatpak g++ gcc gem go gmake gradle helm just ld make meson mvn ninja nix nix-env nix-shell npm npx pacman pip pipx pnpm poetry rake rpm rpmbuild rustc sbt scons snap tox uv virtualenv yarn yum zypper';
+  'ant bazel bundle bundler c++ cargo cc clang cmake composer conda cpan cpp dpkg-buildpackage dpkg-reconfigure easy_install emerge flatpak g++ gcc gem go gmake gradle helm just ld make meson mvn ninja nix nix-env nix-shell npm npx pacman pip pipx pnpm poetry rake rpmbuild rustc sbt scons snap tox uv virtualenv yarn';
 const EDITORS_AND_PAGERS =
   'bzless bzmore ed emacsclient ex helix hx joe kak less lesspipe lv lynx man mc mcedit micro more most mutt nano ne nnn nvi nvim pg pico ranger red rview rvim sudoedit vi view vigr vim vimdiff vipw visudo w3m xzless xzmore zless zmore zstdless';
 const STARTERS =

@@ -31,13 +31,12 @@ function readFile(parsed: Redirect, target: string): Redirection[] {
     case '<>':
       return [{ kind: 'file', descriptor, operator, target }];
     case '&>':
+      return bothOutputs('>', target);
     case '&>>':
-      return bothOutputs(operator === '&>' ? '>' : '>>', target);
+      return bothOutputs('>>', target);
     case '>&':
-      if (parsed.descriptor === undefined && !/^\d|^-$|-$/.test(target)) return bothOutputs('>', target);
-      return [duplicate({ parsed, descriptor, operator, target })];
     case '<&':
-      return [duplicate({ parsed, descriptor, operator, target })];
+      return [{ kind: 'duplicate', descriptor, operator, source: readSource(parsed) }];
   }
 }
 
@@ -53,16 +52,13 @@ export const STANDARD_ERROR_TOO: Redirection = {
   source: 1,
 };
 
-function duplicate(options: {
-  readonly parsed: Redirect;
-  readonly descriptor: number;
-  readonly operator: '<&' | '>&';
-  readonly target: string;
-}): Redirection {
-  const { parsed, descriptor, operator, target } = options;
-  if (!/^(?:\d|-)$/.test(target))
-    throw new SyntaxRefusal(`what follows ${operator} is a descriptor, 0 to ${DESCRIPTOR_MAX}, or -`, parsed);
-  return { kind: 'duplicate', descriptor, operator, source: target === '-' ? '-' : Number(target) };
+function readSource({ operator, target, pos }: Redirect): number | '-' {
+  const text = target?.text ?? '';
+  if (text === '-') return '-';
+  if (/^\d$/.test(text)) return Number(text);
+  throw new SyntaxRefusal(`after ${operator} stands a descriptor or -: write > FILE 2>&1 for a file`, {
+    pos,
+  });
 }
 
 function readHereDocument(parsed: HereDoc): Redirection {
@@ -80,6 +76,8 @@ export function readRedirection(parsed: ParsedRedirection): Redirection[] {
   if (parsed.type === 'HereDoc') return [readHereDocument(parsed)];
   if (parsed.target === undefined) throw new SyntaxRefusal(`nothing follows ${parsed.operator}`, parsed);
   const target = readLiteral(parsed.target, 'the file of a redirection');
+  if (!parsed.operator.endsWith('&') && /^\d+$/.test(parsed.target.text))
+    throw new SyntaxRefusal('a number could belong to what follows: quote it', parsed.target);
   if (parsed.type === 'HereString') {
     const descriptor = descriptorOf(parsed.descriptor, { otherwise: 0 });
     return [{ kind: 'text', descriptor, body: `${target}\n` }];

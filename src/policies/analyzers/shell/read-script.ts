@@ -56,6 +56,7 @@ function readCommand(command: Command): SimpleCommand {
     throw new SyntaxRefusal('no program is named: variables and files are not set by themselves', command);
   const name = readLiteral(command.name, 'the program');
   if (name === '') throw new SyntaxRefusal('the name of the program is empty', command);
+  if (name.startsWith('%')) throw new SyntaxRefusal('% means a job of the shell', command);
   for (const part of command.prefix) {
     if (part.type === 'Assignment') settings.push(readSetting(part));
     else redirections.push(...readRedirection(part));
@@ -76,6 +77,7 @@ function readPipeline(node: PipelineNode): Pipeline {
     if (prefix.type === 'Time') throw new SyntaxRefusal('time is not the same in every shell', prefix);
   }
   if (node.prefixes.length > 1) throw new SyntaxRefusal('more than one !', node);
+  if (node.commands.length === 0) throw new SyntaxRefusal('nothing follows !', node);
   const commands = node.commands.map((one, index): SimpleCommand => {
     if (one.type !== 'Command') return refuseNode(one);
     const command = readCommand(one);
@@ -104,6 +106,8 @@ function problemOfText(text: string): string | null {
   if (text.length > COMMAND_CHARACTERS_MAX) return `longer than ${COMMAND_CHARACTERS_MAX} characters`;
   if (visibleText(text) !== text || /[\p{Zs}--\u0020]/v.test(text))
     return 'it has control characters, or others that cannot be seen';
+  if (/(?<!\\)(?:\\\\)*\\$/.test(text)) return 'nothing follows the backslash at its end';
+  if (/\\\n[<>]/.test(text)) return 'a line goes on with < or >: write it on one line';
   const hereDocuments = text.split('<<').length - 1;
   return hereDocuments > HERE_DOCUMENTS_MAX ? `more than ${HERE_DOCUMENTS_MAX} times <<` : null;
 }

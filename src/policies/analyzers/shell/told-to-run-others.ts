@@ -67,6 +67,38 @@ function tarRuns(given: readonly string[]): boolean {
 
 const FIND_ACTION = /^-(?:exec|execdir|ok|okdir)$/;
 
+/** What is installed from a repository is named; a file, or a setting of the package manager, can be anything. */
+function installerRuns(given: readonly string[]): boolean {
+  const options = [
+    '--option',
+    '--config-file',
+    '--config',
+    '--setopt',
+    '--installroot',
+    '--root',
+    '--plus-repo',
+  ];
+  if (hasLong(given, ...options) || hasLetter(given, /[ocxCR]/)) return true;
+  return given.some(
+    (one) => one.includes('/') || ['shell', 'changelog', 'edit-sources', 'source'].includes(one),
+  );
+}
+
+const DPKG_QUERY =
+  /^(?:-[lLsSpV]|--(?:list|listfiles|status|search|print-avail|verify|get-selections|print-architecture|compare-versions))$/;
+const RPM_QUERY = /^-[qV][a-z]*$/;
+const RPM_RUNS = [
+  '--pipe',
+  '--eval',
+  '--define',
+  '--predefine',
+  '--load',
+  '--macros',
+  '--rcfile',
+  '--root',
+  '--dbpath',
+];
+
 export const TOLD_TO_RUN_OTHERS: Readonly<Record<string, Judge>> = {
   '[': testRuns,
   test: testRuns,
@@ -84,6 +116,15 @@ export const TOLD_TO_RUN_OTHERS: Readonly<Record<string, Judge>> = {
   rg: (given) => hasLong(given, '--pre', '--hostname-bin'),
   fd: (given) => hasLong(given, '--exec', '--exec-batch') || hasLetter(given, /[xX]/),
   ip: (given) => given.includes('exec') || hasLong(given, '--batch') || hasLetter(given, /b/),
+  apt: installerRuns,
+  'apt-get': installerRuns,
+  aptitude: installerRuns,
+  dnf: installerRuns,
+  yum: installerRuns,
+  zypper: installerRuns,
+  dpkg: ([first = '', ...rest]) => !DPKG_QUERY.test(first) || rest.some((one) => one.startsWith('-')),
+  rpm: ([first = '', ...rest]) =>
+    !RPM_QUERY.test(first) || hasLong(rest, ...RPM_RUNS) || hasLetter([first, ...rest], /[EDr]/),
   systemctl: (given) => given.includes('edit'),
   sysctl: (given) =>
     given.some((one) => one.includes('=')) ||
