@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresEvent,
@@ -16,11 +16,21 @@ import {
 const SETTINGS = { fsync: 'off', shared_buffers: '16MB' };
 
 describe('the embedded PostgreSQL', () => {
+  let made: string;
   let directory: string;
   const running = new Set<EmbeddedPostgres>();
 
+  beforeAll(async () => {
+    made = await mkdtemp(join(tmpdir(), 'sallyport-embedded-'));
+    const cluster = await startEmbeddedPostgres({ directory: made, settings: SETTINGS });
+    await cluster.stop();
+  });
+  afterAll(() => rm(made, { recursive: true, force: true }));
+
+  /** To make a cluster takes a second and a half; a copy of one, nothing. */
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sallyport-embedded-'));
+    execFileSync('cp', ['-a', `${made}/.`, directory]);
   });
   afterEach(async () => {
     for (const cluster of running) await cluster.stop();

@@ -14,7 +14,7 @@ const STACK = /\n\s+at |node_modules|\.ts:\d/;
 /** A server that cannot start says so before anybody has lost patience; the machine may be busy. */
 const GIVES_UP_WITHIN_MS = 60_000;
 
-const deployment = useDeployment({ fromSources: true });
+const deployment = useDeployment();
 
 describe('a file that is not valid', () => {
   it.concurrent.each([

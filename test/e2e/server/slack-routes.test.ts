@@ -2,11 +2,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { EVENTS_PATH } from '../../../src/bot/slack/manifest.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { messageOf } from '../../../src/core/errors.ts';
+import { startServer } from '../../../src/main.ts';
 import { useTestDatabase } from '../../support/database.ts';
 import { freePort } from '../../support/free-port.ts';
-import { buildProgram, SOURCE_PROGRAM } from '../../support/program.ts';
+import { buildProgram } from '../../support/program.ts';
 import { launchServerProcess, startServerProcess } from '../../support/server-process.ts';
 import { signedRequest } from '../../support/slack/driver.ts';
 import { APP_TOKEN, BOT_TOKEN, SIGNING_SECRET } from '../../support/slack/workspace.ts';
@@ -77,22 +81,35 @@ describe('Slack’s calls are served', () => {
   });
 });
 
-test.each([
-  ['the token', { SLACK_SIGNING_SECRET: SIGNING_SECRET }, 'chat.slack.botToken'],
-  ['the signing secret', { SLACK_BOT_TOKEN: BOT_TOKEN }, 'chat.slack.signingSecret'],
-  [
-    'a signing secret that anybody could guess',
-    { SLACK_BOT_TOKEN: BOT_TOKEN, SLACK_SIGNING_SECRET: 'short' },
-    'chat.slack.signingSecret has fewer than 16 characters',
-  ],
-])('a bot does not start without what it needs: %s', async (_what, secrets, said) => {
+test('a bot does not start without what it needs', async () => {
   const listenOn = `127.0.0.1:${await freePort()}`;
   const server = launchServerProcess({
-    program: SOURCE_PROGRAM,
+    program: await buildProgram(),
     configFile,
-    environment: environment('bot', { ...secrets, SALLYPORT_BOT_ADDRESS: listenOn }),
+    environment: environment('bot', {
+      SLACK_SIGNING_SECRET: SIGNING_SECRET,
+      SALLYPORT_BOT_ADDRESS: listenOn,
+    }),
   });
   expect(await server.exited).toMatchObject({ code: 1 });
-  expect(server.stderr).toContain(said);
-  expect(server.stderr).not.toContain('short');
+  expect(server.stderr).toContain('chat.slack.botToken');
+});
+
+test.each([
+  ['without the signing secret', undefined, 'chat.slack.signingSecret'],
+  [
+    'with a signing secret that anybody could guess',
+    'short',
+    'chat.slack.signingSecret has fewer than 16 characters',
+  ],
+])('nor does it %s', async (_how, signingSecret, said) => {
+  const listenOn = `127.0.0.1:${await freePort()}`;
+  const variables = environment('bot', { SALLYPORT_BOT_ADDRESS: listenOn });
+  const config = loadConfig({ file: configFile, environment: variables });
+  vi.stubEnv('SLACK_BOT_TOKEN', BOT_TOKEN);
+  vi.stubEnv('SLACK_SIGNING_SECRET', signingSecret);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const refusal = await startServer({ config, logger: pino({ level: 'silent' }) }).catch(messageOf);
+  expect(refusal).toContain(said);
+  expect(refusal).not.toContain('short');
 });
