@@ -1,8 +1,8 @@
 /** `sallyport slack check`: what keeps Sallyport from working in a workspace, and what to do about it. */
-import { messageOf } from '../../core/errors.ts';
+import { isAppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { listChannels } from './channels.ts';
-import { createSlackClient, type SlackClient } from './client.ts';
+import { createSlackClient, lastingToken, type SlackClient } from './client.ts';
 import { APP_TOKEN_SCOPE, BOT_SCOPES } from './manifest.ts';
 
 export interface SlackCheckSettings {
@@ -11,6 +11,12 @@ export interface SlackCheckSettings {
   readonly mode: 'socket' | 'http';
   /** Null where it is not set; `why` says what is missing then. */
   readonly botToken: GivenSecret;
+  /** Null for a token that does not expire. */
+  readonly rotation: {
+    readonly clientId: string;
+    readonly clientSecret: GivenSecret;
+    readonly refreshToken: GivenSecret;
+  } | null;
   /** For `socket`. */
   readonly appToken: GivenSecret;
   /** For `http`. */
@@ -41,16 +47,20 @@ const EVENTS_TIMEOUT_MS = 10_000;
 
 /** @returns every finding, the good ones too; never throws for what is wrong at Slack */
 export async function checkSlack(settings: SlackCheckSettings): Promise<readonly Finding[]> {
+  const rotation = settings.rotation === null ? [] : await checkRotation(settings, settings.rotation);
   const { findings, client } = await checkBotToken(settings);
   const entrance = settings.mode === 'socket' ? await checkAppToken(settings) : await checkEvents(settings);
   const channels = client === null ? [] : await checkChannels(client, settings.channels);
-  return [...findings, ...entrance, ...channels];
+  return [...rotation, ...findings, ...entrance, ...channels];
 }
 
 async function checkBotToken(settings: SlackCheckSettings): Promise<Workspace> {
-  const { botToken, apiUrl } = settings;
-  if (botToken.value === null) return { findings: [bad('bot token', botToken.why)], client: null };
-  const client = createSlackClient({ token: botToken.value, apiUrl });
+  const { botToken, apiUrl, rotation } = settings;
+  if (botToken.value === null) {
+    const finding = rotation === null ? bad('bot token', botToken.why) : good('bot token', ROTATED_ELSEWHERE);
+    return { findings: [finding], client: null };
+  }
+  const client = createSlackClient({ token: lastingToken(botToken.value), apiUrl });
   try {
     const answer = await client.read('take the bot token', (web) => web.auth.test());
     const { team = '?', team_id: teamId = '', enterprise_id: enterprise, user = '?' } = answer;
@@ -60,6 +70,37 @@ async function checkBotToken(settings: SlackCheckSettings): Promise<Workspace> {
   } catch (error) {
     return { findings: [bad('bot token', messageOf(error))], client: null };
   }
+}
+
+const ROTATED_ELSEWHERE =
+  'it is in the database of the server, so scopes and channels were not checked. To check them, set the current token of the page Install App (botToken).';
+/** Slack looks at who asks first: an answer about this token says that the app is right. */
+const NO_REFRESH_TOKEN = 'xoxe-1-none';
+
+/** Uses no refresh token up: the server needs it. */
+async function checkRotation(
+  { apiUrl }: SlackCheckSettings,
+  { clientId, clientSecret, refreshToken }: NonNullable<SlackCheckSettings['rotation']>,
+): Promise<Finding[]> {
+  const refresh =
+    refreshToken.value === null
+      ? bad('refresh token', refreshToken.why)
+      : good('refresh token', 'it is set; whether it works shows when the server exchanges it, in its log');
+  if (clientSecret.value === null) return [bad('token rotation', clientSecret.why), refresh];
+  const secret = clientSecret.value.reveal();
+  try {
+    await createSlackClient({ token: null, apiUrl }).read('exchange a token', (web) =>
+      web.oauth.v2.access({
+        ...{ client_id: clientId, client_secret: secret },
+        ...{ grant_type: 'refresh_token', refresh_token: NO_REFRESH_TOKEN },
+      }),
+    );
+  } catch (error) {
+    if (!isAppError(error) || error.context['slackError'] !== 'invalid_refresh_token') {
+      return [bad('token rotation', messageOf(error)), refresh];
+    }
+  }
+  return [good('token rotation', `Slack knows the app ${clientId} by its client secret`), refresh];
 }
 
 function checkScopes(granted: readonly string[]): Finding {
@@ -86,7 +127,7 @@ function checkAdmitted(workspaces: readonly string[] | null, own: readonly strin
 async function checkAppToken({ appToken, apiUrl }: SlackCheckSettings): Promise<Finding[]> {
   if (appToken.value === null) return [bad('app token', appToken.why)];
   try {
-    const client = createSlackClient({ token: appToken.value, apiUrl });
+    const client = createSlackClient({ token: lastingToken(appToken.value), apiUrl });
     await client.read('open Socket Mode', (web) => web.apps.connections.open());
     return [good('app token', 'Socket Mode can be opened')];
   } catch (error) {

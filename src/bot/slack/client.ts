@@ -8,6 +8,21 @@ import type { Secret } from '../../core/secret.ts';
 
 export type SlackWeb = webApi.WebClient;
 
+export interface SlackToken {
+  /** @throws AppError `unavailable` when there is none that works */
+  current(): Promise<Secret<string>>;
+  /**
+   * Slack has refused it.
+   * @returns true when there is another one by now
+   */
+  refused(token: Secret<string>): Promise<boolean>;
+}
+
+/** One that lasts until somebody revokes it. */
+export function lastingToken(token: Secret<string>): SlackToken {
+  return { current: async () => token, refused: async () => false };
+}
+
 export interface SlackClient {
   /**
    * Sends once.
@@ -30,25 +45,36 @@ const FIRST_PAUSE_MS = 200;
 const RETRY_AFTER_SECONDS = 30;
 const CALLS_AT_ONCE = 20;
 
-/** @param options.apiUrl with a slash at the end */
-export function createSlackClient(options: {
-  readonly token: Secret<string>;
+interface ClientOptions {
+  /** Null for the few calls that take none. */
+  readonly token: SlackToken | null;
+  /** With a slash at the end. */
   readonly apiUrl: string;
   readonly timeoutMs?: number;
-}): SlackClient {
-  const web = new webApi.WebClient(options.token.reveal(), {
-    slackApiUrl: options.apiUrl,
-    timeout: options.timeoutMs ?? TIMEOUT_MS,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    maxRequestConcurrency: CALLS_AT_ONCE,
-    logger: SILENT,
-  });
-  const call: SlackClient['call'] = async (purpose, send) => {
+}
+
+export function createSlackClient(options: ClientOptions): SlackClient {
+  const { token } = options;
+  const webWith = rememberingLast((bearer: string | null) => createWeb(options, bearer));
+  const attempt = async <T>(
+    purpose: string,
+    bearer: string | null,
+    send: (web: SlackWeb) => Promise<T>,
+  ): Promise<T> => {
     try {
-      return await send(web);
+      return await send(webWith(bearer));
     } catch (error) {
       throw slackErrorOf(purpose, error);
+    }
+  };
+  const call: SlackClient['call'] = async (purpose, send) => {
+    if (token === null) return attempt(purpose, null, send);
+    const bearer = await token.current();
+    try {
+      return await attempt(purpose, bearer.reveal(), send);
+    } catch (error) {
+      if (!isTokenRefused(error) || !(await token.refused(bearer))) throw error;
+      return attempt(purpose, (await token.current()).reveal(), send);
     }
   };
   return {
@@ -63,6 +89,26 @@ export function createSlackClient(options: {
         }
       }
     },
+  };
+}
+
+function createWeb({ apiUrl, timeoutMs = TIMEOUT_MS }: ClientOptions, bearer: string | null): SlackWeb {
+  return new webApi.WebClient(bearer ?? undefined, {
+    slackApiUrl: apiUrl,
+    timeout: timeoutMs,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    maxRequestConcurrency: CALLS_AT_ONCE,
+    logger: SILENT,
+  });
+}
+
+/** Tokens change twice a day. */
+function rememberingLast<K, V>(make: (key: K) => V): (key: K) => V {
+  let last: { readonly key: K; readonly value: V } | null = null;
+  return (key) => {
+    if (last === null || last.key !== key) last = { key, value: make(key) };
+    return last.value;
   };
 }
 
@@ -135,7 +181,17 @@ const TOKEN: ReadonlySet<string> = new Set([
   'token_expired',
   'org_login_required',
   'team_added_to_org',
+  'invalid_refresh_token',
+  'bad_client_secret',
+  'invalid_client_id',
 ]);
+
+/** Refused because of the token before anything was done: the same call may work with the next one. */
+function isTokenRefused(error: unknown): boolean {
+  return isAppError(error) && REFUSED_TOKENS.has(String(error.context['slackError']));
+}
+
+const REFUSED_TOKENS: ReadonlySet<string> = new Set(['token_expired', 'token_revoked', 'invalid_auth']);
 
 const GONE: ReadonlySet<string> = new Set([
   'channel_not_found',
@@ -166,6 +222,8 @@ const REFUSED: ReadonlySet<string> = new Set([
 const TAKEN: ReadonlySet<string> = new Set(['name_taken', 'already_archived', 'already_in_channel']);
 
 const ADVICE: Readonly<Record<string, string>> = {
+  invalid_refresh_token:
+    ' A refresh token works once: reinstall the app, and set the new one (chat.slack.rotation.refreshToken).',
   not_in_channel: ' Invite the app to the channel: /invite @sallyport.',
   missing_scope:
     ' Reinstall the app from the current manifest; `sallyport slack check` names the missing scopes.',

@@ -8,12 +8,13 @@ import type { OpenPlatform } from '../open-platform.ts';
 import { inLanguageOf } from '../texts/texts.ts';
 import { createActors } from './actors.ts';
 import { createSlackApp } from './app.ts';
-import { createSlackClient } from './client.ts';
+import { createSlackClient, lastingToken, type SlackToken } from './client.ts';
 import { createDedupe } from './dedupe.ts';
 import { httpReceiver } from './http-receiver.ts';
 import { createSlackIdentities } from './identity.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createResponder } from './responder.ts';
+import { rotatingToken } from './rotating-token.ts';
 import { PATIENCE, type Patience } from './slack-parts.ts';
 import { createSlackPlatform } from './slack-platform.ts';
 import { openSlackSocket, type SlackSocket } from './socket.ts';
@@ -40,10 +41,8 @@ export function openSlack(
 ): OpenPlatform {
   const { logger, patience = PATIENCE } = options;
   const settings = requireSettings(access);
-  const client = createSlackClient({
-    token: readToken(access, settings, 'botToken'),
-    apiUrl: withSlash(settings.apiUrl),
-  });
+  const apiUrl = withSlash(settings.apiUrl);
+  const client = createSlackClient({ token: botTokenOf(access, settings, { apiUrl, logger }), apiUrl });
   const platform = createSlackPlatform({ access, client, sleep: options.sleep ?? sleep });
   const bot = { access, logger };
   const identities = createSlackIdentities({ access, client, ownWorkspace: ownWorkspaceOf(client) });
@@ -100,13 +99,39 @@ function requireSettings(access: AccessContext): SlackSettings {
   return slack;
 }
 
+function botTokenOf(
+  access: AccessContext,
+  settings: SlackSettings,
+  options: { readonly apiUrl: string; readonly logger: BotLogger },
+): SlackToken {
+  const { rotation } = settings;
+  if (rotation === undefined) return lastingToken(readToken(access, settings, 'botToken'));
+  const { clientId, clientSecret, refreshToken } = rotation;
+  return rotatingToken(access, {
+    ...options,
+    rotation: {
+      clientId,
+      clientSecret: readGiven(access, clientSecret, 'rotation.clientSecret'),
+      refreshToken: readGiven(access, refreshToken, 'rotation.refreshToken'),
+    },
+  });
+}
+
 function readToken(
-  { settings: { readSecret } }: AccessContext,
+  access: AccessContext,
   settings: SlackSettings,
   name: 'botToken' | 'appToken' | 'signingSecret',
 ): Secret<string> {
+  return readGiven(access, settings[name], name);
+}
+
+function readGiven(
+  { settings: { readSecret } }: AccessContext,
+  reference: Parameters<AccessContext['settings']['readSecret']>[0],
+  name: string,
+): Secret<string> {
   try {
-    return readSecret(settings[name]);
+    return readSecret(reference);
   } catch (error) {
     throw new AppError('unavailable', `chat.slack.${name}: ${messageOf(error)}`, { cause: error });
   }

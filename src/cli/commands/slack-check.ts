@@ -5,7 +5,7 @@ import { loadPolicy, policyFile, readSecret } from '../../config.ts';
 import { AppError, messageOf } from '../../core/errors.ts';
 import type { PolicyDocument, SecretReference } from '../../policies/document/schema.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
-import { printableJson, printableLine } from '../printable.ts';
+import { printFindings } from '../print-findings.ts';
 
 /** `sallyport slack check`: asks Slack itself, with the tokens that the server would use, and changes nothing. */
 export const registerSlackCheck: RegisterCommand = (parent, { terminal }) => {
@@ -18,14 +18,7 @@ export const registerSlackCheck: RegisterCommand = (parent, { terminal }) => {
     .action(async (options: JsonOption & { config?: string }) => {
       const file = policyFile(options.config === undefined ? {} : { file: options.config });
       const findings = await check(loadPolicy(file).document, dirname(file));
-      const problems = findings.filter(({ ok }) => !ok);
-      if (options.json) terminal.print(printableJson({ ok: problems.length === 0, findings }));
-      else for (const finding of findings) terminal.print(printableLine(lineOf(finding)));
-      if (problems.length === 0) return;
-      throw new AppError(
-        'config_invalid',
-        problems.length === 1 ? 'There is a problem.' : `There are ${problems.length} problems.`,
-      );
+      printFindings(terminal, findings, options);
     });
 };
 
@@ -39,6 +32,14 @@ function check(document: PolicyDocument, directory: string): Promise<readonly Fi
     apiUrl: slack.apiUrl,
     mode: slack.mode,
     botToken: given(slack.botToken, directory),
+    rotation:
+      slack.rotation === undefined
+        ? null
+        : {
+            clientId: slack.rotation.clientId,
+            clientSecret: given(slack.rotation.clientSecret, directory),
+            refreshToken: given(slack.rotation.refreshToken, directory),
+          },
     appToken: given(slack.appToken, directory),
     signingSecret: given(slack.signingSecret, directory),
     eventsUrl: new URL(EVENTS_PATH, publicUrl ?? `http://${address}`).href,
@@ -53,8 +54,4 @@ function given(reference: SecretReference, directory: string): GivenSecret {
   } catch (error) {
     return { value: null, why: messageOf(error) };
   }
-}
-
-function lineOf({ what, ok, detail }: Finding): string {
-  return `${ok ? 'ok     ' : 'PROBLEM'}  ${what}: ${detail}`;
 }

@@ -19,8 +19,10 @@ export const registerSlackManifest: RegisterCommand = (parent, { terminal }) => 
         .default('socket'),
     )
     .option('--url <url>', 'where Slack reaches Sallyport; for --mode http')
-    .action((options: { mode: 'socket' | 'http'; url?: string; json?: true }) => {
-      const manifest = manifestYaml({ eventsUrl: eventsUrlOf(options) });
+    .option('--rotate-tokens', 'tokens expire after 12 hours; Slack does not let this be switched off again')
+    .action((options: { mode: 'socket' | 'http'; url?: string; rotateTokens?: true; json?: true }) => {
+      const rotation = options.rotateTokens === true;
+      const manifest = manifestYaml({ eventsUrl: eventsUrlOf(options), rotation });
       terminal.print(options.json ? JSON.stringify({ manifest }) : manifest.trimEnd());
     });
 };

@@ -39,6 +39,19 @@ const SLACK = z.strictObject({
   signingSecret: SECRET_REFERENCE.default({ env: 'SLACK_SIGNING_SECRET' }).meta({
     description: 'What Slack signs its calls with; for mode http only',
   }),
+  rotation: z
+    .strictObject({
+      clientId: z
+        .string()
+        .regex(/^\d{1,30}\.\d{1,30}$/, 'the client id of the app, such as 123456789.987654321'),
+      clientSecret: SECRET_REFERENCE.default({ env: 'SLACK_CLIENT_SECRET' }),
+      refreshToken: SECRET_REFERENCE.default({ env: 'SLACK_REFRESH_TOKEN' }).meta({
+        description:
+          'xoxe-…, the one that the app was installed with; those that follow are kept in the database',
+      }),
+    })
+    .optional()
+    .meta({ description: 'For an app with token rotation; botToken is not used then' }),
   workspaces: z
     .array(z.string().regex(/^[TE][A-Z0-9]{2,30}$/, 'the id of a workspace (T…) or of an organisation (E…)'))
     .min(1)

@@ -16,6 +16,7 @@ import { IdentitySchema, WebSessionSchema } from './identity.ts';
 import { IncidentSchema } from './incident.ts';
 import { PolicyChangeSchema, PolicyChangeVoteSchema, PolicyFileSchema } from './policy-change.ts';
 import { ReviewSchema, ReviewVoteSchema } from './review.ts';
+import { RotatingTokenSchema } from './rotating-token.ts';
 import { SessionSchema } from './session.ts';
 import { StepUpSchema } from './step-up.ts';
 import { TeamsAccountSchema, TeamsConversationSchema } from './teams.ts';
@@ -49,6 +50,7 @@ export const ALL_ENTITIES = [
   IncidentSchema,
   ChatPostingSchema,
   ChatPaceSchema,
+  RotatingTokenSchema,
   ChatDeliverySchema,
   TeamsConversationSchema,
   TeamsAccountSchema,

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { runCli } from '../../support/command-line.ts';
+import { ROTATION, startRotatingSlack } from '../../support/slack/rotating-slack.ts';
 import { APP_TOKEN, BOT_TOKEN, useSlackWorkspace } from '../../support/slack/workspace.ts';
 import { PROCESS_TEST_TIMEOUT_MS, runJson, runProcess } from './harness.ts';
 
@@ -25,9 +26,9 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function check(settings: { bot?: string; channels?: string; more?: string } = {}) {
+async function check(settings: { bot?: string; channels?: string; more?: string; apiUrl?: string } = {}) {
   const { bot = 'bot', channels = 'approvals: access, audit: access-audit', more = '' } = settings;
-  const apiUrl = workspace.current.apiUrl;
+  const { apiUrl = workspace.current.apiUrl } = settings;
   await writeFile(
     join(directory, 'sallyport.yaml'),
     `chat: { ${channels}, slack: { mode: socket, apiUrl: "${apiUrl}", botToken: { file: ${bot} }, appToken: { file: app }${more} } }\n`,
@@ -54,6 +55,8 @@ describe('sallyport slack manifest', () => {
         socket_mode_enabled: false,
       },
     });
+    const rotated = z.object({ manifest: z.string() }).parse(await runJson([...args, '--rotate-tokens']));
+    expect(parse(rotated.manifest)).toMatchObject({ settings: { token_rotation_enabled: true } });
     const insecure = await runCli(['slack', 'manifest', '--mode', 'http', '--url', 'http://example.com']);
     expect(insecure).toMatchObject({ status: 1, stdout: '' });
   });
@@ -89,6 +92,19 @@ describe('sallyport slack check', () => {
 
     const wrong = await check({ bot: 'wrong' });
     expect(wrong.stdout).toContain('PROBLEM  bot token: Slack did not take the bot token: invalid_auth.');
+    const rotates = `, rotation: { clientId: "1.2", clientSecret: { file: client }, refreshToken: { file: app } }`;
+    const slack = await startRotatingSlack({ now: () => new Date() });
+    await writeFile(join(directory, 'client'), ROTATION.clientSecret);
+    const rotating = await check({ apiUrl: slack.apiUrl, more: rotates });
+    await writeFile(join(directory, 'client'), 'f'.repeat(32));
+    const wrongClient = await check({ apiUrl: slack.apiUrl, more: rotates });
+    await slack.close();
+    expect(rotating.stdout).toContain('ok       token rotation: Slack knows the app 1.2');
+    expect(slack.exchanges()).toBe(0);
+    expect(wrongClient.stdout).toContain(
+      'PROBLEM  token rotation: Slack did not exchange a token: bad_client_secret.',
+    );
+
     const missing = await check({ bot: 'nothing' });
     expect(missing.stdout).toContain('PROBLEM  bot token: cannot read the secret file');
   });

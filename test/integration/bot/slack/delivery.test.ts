@@ -1,7 +1,7 @@
 /** Posting to Slack over the real store, with everything going wrong that can: once for each key, at Slack's pace. */
 import { describe, expect, test } from 'vitest';
 import type { Card } from '../../../../src/bot/card.ts';
-import { createSlackClient, type SlackClient } from '../../../../src/bot/slack/client.ts';
+import { createSlackClient, lastingToken, type SlackClient } from '../../../../src/bot/slack/client.ts';
 import { createSlackPlatform } from '../../../../src/bot/slack/slack-platform.ts';
 import { isAppError } from '../../../../src/core/errors.ts';
 import { Secret } from '../../../../src/core/secret.ts';
@@ -25,7 +25,11 @@ function card(title: string): Card {
 }
 
 function client(timeoutMs = 5_000): SlackClient {
-  return createSlackClient({ token: new Secret(BOT_TOKEN), apiUrl: workspace.current.apiUrl, timeoutMs });
+  return createSlackClient({
+    token: lastingToken(new Secret(BOT_TOKEN)),
+    apiUrl: workspace.current.apiUrl,
+    timeoutMs,
+  });
 }
 
 /** A replica: it shares the store with the others, and waits by moving their clock. */
@@ -220,14 +224,20 @@ describe('files', () => {
 
 describe('errors', () => {
   test('say what an operator can do', async () => {
-    const wrong = createSlackClient({ token: new Secret('xoxb-wrong'), apiUrl: workspace.current.apiUrl });
+    const wrong = createSlackClient({
+      token: lastingToken(new Secret('xoxb-wrong')),
+      apiUrl: workspace.current.apiUrl,
+    });
     await expect(wrong.call('say who we are', (web) => web.auth.test())).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('invalid_auth'),
     });
     const gone = { channel: await workspace.current.channelId('access'), ref: '1.1', card: card('gone') };
     expect(await codeOf(replica().update(gone))).toBe('not_found');
-    const nowhere = createSlackClient({ token: new Secret(BOT_TOKEN), apiUrl: 'http://127.0.0.1:1/api/' });
+    const nowhere = createSlackClient({
+      token: lastingToken(new Secret(BOT_TOKEN)),
+      apiUrl: 'http://127.0.0.1:1/api/',
+    });
     expect(await codeOf(nowhere.call('say who we are', (web) => web.auth.test()))).toBe('unavailable');
   });
 });

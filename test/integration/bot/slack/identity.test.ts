@@ -1,6 +1,6 @@
 /** Which accounts count: by what Slack says of them now, and nothing else. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createSlackClient } from '../../../../src/bot/slack/client.ts';
+import { createSlackClient, lastingToken } from '../../../../src/bot/slack/client.ts';
 import {
   BELIEVED_MS,
   createSlackIdentities,
@@ -55,7 +55,7 @@ chat: { slack: { mode: http${list} } }
 
 function identities(timeoutMs = 5_000): SlackIdentities {
   const client = createSlackClient({
-    token: new Secret(BOT_TOKEN),
+    token: lastingToken(new Secret(BOT_TOKEN)),
     apiUrl: workspace.current.apiUrl,
     timeoutMs,
   });
