@@ -9,8 +9,12 @@ type Json = Readonly<Record<string, unknown>>;
 
 export interface SocketEndpoint {
   readonly url: string;
+  /** Connections, those that ended included, whether they were greeted or not. */
+  connections(): number;
   /** Connections that were greeted, those that ended included. */
   greeted(): number;
+  /** Whoever connects from now on is let in and never greeted, or greeted again. */
+  greet(willing: boolean): void;
   open(): number;
   /** What the app has acknowledged, by envelope, in order. */
   acknowledged(envelopeId: string): readonly Json[];
@@ -30,7 +34,9 @@ const PONG = 0xa;
 export async function startSocketEndpoint(): Promise<SocketEndpoint> {
   const sockets = new Set<Duplex>();
   const acknowledgements: Json[] = [];
+  let connections = 0;
   let greeted = 0;
+  let willing = true;
   const server = createServer((_request, response) => response.writeHead(404).end());
   server.on('upgrade', (request, socket) => {
     const key = createHash('sha1').update(`${request.headers['sec-websocket-key']}${HANDSHAKE}`);
@@ -38,7 +44,7 @@ export async function startSocketEndpoint(): Promise<SocketEndpoint> {
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key.digest('base64')}\r\n\r\n`,
     );
     sockets.add(socket);
-    greeted += 1;
+    connections += 1;
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     let bytes = Buffer.alloc(0);
@@ -52,12 +58,18 @@ export async function startSocketEndpoint(): Promise<SocketEndpoint> {
         if (frame.opcode === CLOSE) socket.end(frameOf(CLOSE, frame.payload));
       }
     });
+    if (!willing) return;
+    greeted += 1;
     socket.write(frameOf(TEXT, Buffer.from(JSON.stringify({ type: 'hello', num_connections: 1 }))));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    connections: () => connections,
     greeted: () => greeted,
+    greet: (next) => {
+      willing = next;
+    },
     open: () => sockets.size,
     acknowledged: (id) => acknowledgements.filter((one) => one['envelope_id'] === id),
     send: (message) => {

@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listRequests } from '../../../../src/access/read-access.ts';
 import type { OpenPlatform } from '../../../../src/bot/open-platform.ts';
 import { openSlack } from '../../../../src/bot/slack/open-slack.ts';
+import { openSlackSocket } from '../../../../src/bot/slack/socket.ts';
 import type { Person } from '../../../../src/core/identity.ts';
+import { Secret } from '../../../../src/core/secret.ts';
 import { TEST_POLICY, useTestAccess } from '../../../support/access.ts';
 import { linkAccount } from '../../../support/chat-accounts.ts';
 import { once } from '../../../support/slack/faults.ts';
@@ -167,6 +169,40 @@ describe('the connection', () => {
     slack.start();
     await connected();
     expect(asked).toBe(2);
+  });
+
+  test('is given up when Slack does not greet for twenty seconds, and made again', async () => {
+    const waits: { readonly durationMs: number; readonly end: () => void }[] = [];
+    const socket = openSlackSocket({
+      appToken: new Secret(APP_TOKEN),
+      apiUrl: workspace.current.apiUrl,
+      intake: { take: async () => 'acknowledged', drain: async () => undefined },
+      logger: { warn: () => undefined, error: () => undefined },
+      wait: (durationMs, { up }) =>
+        new Promise((resolve) => {
+          waits.push({ durationMs, end: resolve });
+          if (up.aborted) resolve();
+          up.addEventListener('abort', () => resolve());
+        }),
+    });
+    const [GREETING, PAUSE] = [20_000, 500];
+    const end = async (durationMs: number): Promise<void> => {
+      const isNext = (): boolean => waits.at(-1)?.durationMs === durationMs;
+      await expect.poll(isNext, POLLED).toBe(true);
+      waits.at(-1)?.end();
+    };
+    endpoint.greet(false);
+    socket.start();
+    await expect.poll(() => endpoint.connections(), POLLED).toBe(1);
+    expect(socket.isConnected()).toBe(false);
+    await end(GREETING);
+    await expect.poll(() => endpoint.open(), POLLED).toBe(0);
+    endpoint.greet(true);
+    await end(PAUSE);
+    await expect.poll(() => socket.isConnected(), POLLED).toBe(true);
+    expect(endpoint.connections()).toBe(2);
+    await socket.stop();
+    await expect.poll(() => endpoint.open(), POLLED).toBe(0);
   });
 
   test('is closed by a stop, and not made again', async () => {
