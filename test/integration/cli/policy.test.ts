@@ -189,6 +189,29 @@ masks:
     expect(result.stderr).toContain(reason);
   });
 
+  test('says of a command for a host what would be sent, though no server starts with one yet', async () => {
+    await writeFile(
+      join(directory, 'hosts.yaml'),
+      `resources:
+  - name: web-1
+    kind: ssh
+    address: 10.0.0.9:22
+    hostKey: ssh-ed25519 AAAA
+    credential: { username: deploy, privateKey: { file: ./key } }
+    roles: { look: { programs: [ls, cat] } }
+`,
+    );
+    const args = ['policy', 'explain', '--config', 'hosts.yaml', '--resource', 'web-1', '--statement'];
+    const shown = await runCli([...args, 'ls "my dir" | cat > out'], { workingDirectory: directory });
+    expect(shown.status).toBe(0);
+    expect(shown.stdout).toMatch(/^sent as +ls 'my dir' \| cat >out$/m);
+    expect(shown.stdout).toMatch(/^files +\/home\/deploy\/out \(write\)$/m);
+    expect(shown.stdout).toMatch(/^reason +The role look does not allow "write-file"/m);
+    const check = await runCli(['policy', 'check', 'hosts.yaml'], { workingDirectory: directory });
+    expect(check).toMatchObject({ status: 1 });
+    expect(check.stderr).toContain('resources of kind ssh: not available yet');
+  });
+
   test('a statement that cannot be read is denied, not an error', async () => {
     expect(
       await runJson(explain('--statement', 'delete frm x'), { workingDirectory: directory }),
