@@ -76,6 +76,11 @@ const SLACK_COMMANDS: CommandTable = {
   manifest: async () => (await import('./commands/slack-manifest.ts')).registerSlackManifest,
 };
 
+const TEAMS_COMMANDS: CommandTable = {
+  check: async () => (await import('./commands/teams-check.ts')).registerTeamsCheck,
+  manifest: async () => (await import('./commands/teams-manifest.ts')).registerTeamsManifest,
+};
+
 const INCIDENT_COMMANDS: CommandTable = {
   timeline: async () => (await import('./commands/incident-timeline.ts')).registerIncidentTimeline,
 };
@@ -101,6 +106,7 @@ export const GROUPS: readonly CommandGroup[] = [
   },
   { name: 'audit', summary: 'Read the audit log', commands: AUDIT_COMMANDS, unavailable: ['verify'] },
   { name: 'slack', summary: 'Set up the Slack app, and check it', commands: SLACK_COMMANDS, unavailable: [] },
+  { name: 'teams', summary: 'Set up the Teams app, and check it', commands: TEAMS_COMMANDS, unavailable: [] },
 ];
 
 export const UNAVAILABLE: readonly string[] = ['drill'];

@@ -1,0 +1,130 @@
+/** `sallyport teams check`: what keeps Sallyport from working in a tenant, and what to do about it. */
+import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Secret } from '../../core/secret.ts';
+import { createAppToken } from './app-token.ts';
+import type { TeamsEndpoints } from './endpoints.ts';
+
+export interface TeamsCheckSettings {
+  readonly endpoints: TeamsEndpoints;
+  readonly appId: string;
+  readonly tenantId: string;
+  /** Whose members may act. */
+  readonly tenants: readonly string[];
+  /** Null where it is not set; `why` says what is missing then. */
+  readonly appPassword: { readonly value: Secret<string> } | { readonly value: null; readonly why: string };
+  /** What Teams calls. */
+  readonly messagesUrl: string;
+  /** Where cards go, by name or id. */
+  readonly channels: readonly string[];
+}
+
+export interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  /** What was found, and when it is not good what to do. */
+  readonly detail: string;
+}
+
+const TIMEOUT_MS = 10_000;
+const METADATA = z.looseObject({ issuer: z.string(), jwks_uri: z.url() });
+const KEYS = z.looseObject({ keys: z.array(z.unknown()).min(1) });
+
+/** @returns every finding, the good ones too; never throws for what is wrong at Microsoft */
+export async function checkTeams(clock: Clock, settings: TeamsCheckSettings): Promise<readonly Finding[]> {
+  return [
+    await checkPassword(clock, settings),
+    await checkKeys(settings.endpoints),
+    ...checkTenants(settings),
+    await checkEndpoint(settings.messagesUrl),
+    {
+      what: 'channels',
+      ok: true,
+      detail: `cards go to ${[...new Set(settings.channels)].join(' and ')}; a bot cannot look for channels, so add the app to their team and it is told`,
+    },
+  ];
+}
+
+async function checkPassword(clock: Clock, settings: TeamsCheckSettings): Promise<Finding> {
+  const { appPassword, appId, tenantId, endpoints } = settings;
+  const what = 'app password';
+  if (appPassword.value === null) return bad(what, appPassword.why);
+  try {
+    await createAppToken(clock, { endpoints, appId, tenantId, appPassword: appPassword.value }).get();
+    return good(what, `Microsoft Entra gives a token for ${appId} in ${tenantId}`);
+  } catch (error) {
+    const advice =
+      'Look at Certificates & secrets of the app registration: a client secret has a value, which is the password, and an id, which is not.';
+    return bad(what, `${messageOf(error)} ${advice}`);
+  }
+}
+
+/** Without the keys nobody who calls can be believed. */
+async function checkKeys({ openIdMetadata, tokenIssuer }: TeamsEndpoints): Promise<Finding> {
+  const what = 'signing keys';
+  try {
+    const metadata = METADATA.parse(await getJson(openIdMetadata));
+    const { keys } = KEYS.parse(await getJson(metadata.jwks_uri));
+    if (metadata.issuer !== tokenIssuer) {
+      return bad(what, `They are of ${metadata.issuer}, and not of ${tokenIssuer}: check chat.teams.cloud.`);
+    }
+    return good(what, `${keys.length} of ${tokenIssuer}`);
+  } catch (error) {
+    const why = error instanceof z.ZodError ? 'what it answers is no list of keys' : messageOf(error);
+    return bad(
+      what,
+      `${openIdMetadata} cannot be read from here (${why}); Sallyport has to reach it, or it believes nobody.`,
+    );
+  }
+}
+
+async function getJson(url: string): Promise<unknown> {
+  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+  return response.json();
+}
+
+function checkTenants({ tenants, tenantId }: TeamsCheckSettings): Finding[] {
+  if (tenants.includes(tenantId)) return [good('tenants', tenants.join(', '))];
+  return [
+    bad(
+      'tenants',
+      `chat.teams.tenants does not name the tenant of the bot, ${tenantId}: nobody of it may act.`,
+    ),
+  ];
+}
+
+/** Whoever calls without a token is refused: that is how our own server is recognised. */
+async function checkEndpoint(url: string): Promise<Finding> {
+  const what = 'messaging endpoint';
+  try {
+    const { status } = await fetch(url, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (status !== 401) {
+      return bad(
+        what,
+        `${url} answered with HTTP status ${status}, not with Sallyport's refusal of whoever has no token (401).`,
+      );
+    }
+    const isPublic = url.startsWith('https:');
+    return isPublic
+      ? good(what, `${url} is Sallyport; enter it at the bot in Azure`)
+      : bad(what, `${url} is Sallyport, but Teams calls https only: set server.publicUrl.`);
+  } catch (error) {
+    return bad(what, `${url} cannot be reached from here: ${messageOf(error)}. Is the server running?`);
+  }
+}
+
+function good(what: string, detail: string): Finding {
+  return { what, ok: true, detail };
+}
+
+function bad(what: string, detail: string): Finding {
+  return { what, ok: false, detail };
+}
