@@ -6,6 +6,8 @@ import type { ChatMessage, MessageOffers } from '../../bot/web/wire.ts';
 
 /** What is known of one message's buttons. */
 export interface Offers {
+  /** The buttons that it is known of; null for all. A button that came with an edit is not known yet. */
+  readonly judged: ReadonlySet<string> | null;
   readonly withheld: ReadonlySet<string>;
   readonly missing: readonly string[];
 }
@@ -14,7 +16,7 @@ export interface Offers {
 export type KnownOffers = Readonly<Record<string, Offers & { readonly of: string }>>;
 
 /** Where the server does not say, everything is offered: it judges every act anyway. */
-export const EVERYTHING: Offers = { withheld: new Set(), missing: [] };
+export const EVERYTHING: Offers = { judged: null, withheld: new Set(), missing: [] };
 
 /** Messages whose buttons have not been asked about as they are now. */
 export function unasked(messages: readonly ChatMessage[], known: KnownOffers): readonly ChatMessage[] {
@@ -30,17 +32,25 @@ export function withAnswer(
   const answers = new Map(items.map((item) => [item.message, item]));
   const fresh = asked.map((message) => {
     const item = answers.get(message.id);
-    const offers = item ? { withheld: new Set(item.withheld), missing: item.missing } : EVERYTHING;
-    return [message.id, { ...offers, of: versionOf(message) }] as const;
+    const { withheld, missing } = item ?? { withheld: [], missing: [] };
+    const judged = new Set(message.card?.actions.map(keyOf));
+    const offers = { judged, withheld: new Set(withheld), missing, of: versionOf(message) };
+    return [message.id, offers] as const;
   });
   return { ...before, ...Object.fromEntries(fresh) };
 }
 
 /** The actions that are left. */
-export function offered(actions: readonly CardAction[], { withheld }: Offers): readonly CardAction[] {
-  return actions.filter(
-    (action) => action.kind === 'link' || !withheld.has(`${action.action} ${action.subject}`),
-  );
+export function offered(actions: readonly CardAction[], { judged, withheld }: Offers): readonly CardAction[] {
+  return actions.filter((action) => {
+    if (action.kind === 'link') return true;
+    const key = keyOf(action);
+    return !withheld.has(key) && (judged === null || judged.has(key));
+  });
+}
+
+function keyOf(action: CardAction): string {
+  return action.kind === 'link' ? action.url : `${action.action} ${action.subject}`;
 }
 
 export function hasButtons({ card }: ChatMessage): boolean {

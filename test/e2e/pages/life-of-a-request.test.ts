@@ -72,6 +72,9 @@ describe('the life of a request in the browser', () => {
     const card = cardOf(alice.page, /^Alice Moreau asks for write on orders-db$/);
     const href = await card.getByRole('link', { name: 'Details' }).getAttribute('href');
     await bob.page.goto(demo.url + href);
+    // Everybody reads the card; its buttons are for whom they would do something.
+    await card.getByText('You cannot decide about your own request.').waitFor();
+    expect(await card.getByRole('button').allTextContents()).toEqual(['Comment']);
     await press(bob.page, 'Comment…');
     await answerDialog(bob.page, ['Which refunds?'], 'Say it');
     await card.getByText('Bob Lindqvist: Which refunds?').waitFor();
@@ -98,6 +101,40 @@ describe('the life of a request in the browser', () => {
     await alice.page.locator('.records-states').getByText('Approved', { exact: true }).waitFor();
     const after = await expires.getAttribute('datetime');
     expect(Date.parse(after ?? '') - Date.parse(before ?? '')).toBe(30 * 60_000);
+  });
+
+  it('has in one place what waits for somebody and what they hold, and asks because of what was said', async () => {
+    await alice.page.goto(incidentUrl());
+    await say(alice.page, 'refunds are stuck again');
+    const said = alice.page.locator('.message', { hasText: 'refunds are stuck again' });
+    await said.hover();
+    await press(said, 'Ask for access');
+    const dialog = alice.page.getByRole('dialog');
+    await dialog.getByLabel('Resource').selectOption('orders-db');
+    await dialog.getByLabel('For how long').fill('9h');
+    // The form says what the policy says while it is filled in.
+    await dialog
+      .getByText(/at most 4h|up to 4h/)
+      .first()
+      .waitFor();
+    await dialog.getByLabel('For how long').fill('1h');
+    expect(await dialog.getByLabel('Because').inputValue()).toBe('refunds are stuck again');
+    await dialog.getByLabel('Role').selectOption('write');
+    await press(dialog, 'Ask');
+    await dialog.waitFor({ state: 'detached' });
+    await bob.page.goto(`${demo.url}/inbox`);
+    const waiting = bob.page.getByRole('region', { name: /Needs your decision/ });
+    await press(waiting.getByRole('article').first(), 'Approve');
+    await waiting.getByText('Nothing waits for you.').waitFor();
+    await alice.page.goto(`${demo.url}/inbox`);
+    const asked = alice.page
+      .getByRole('region', { name: /Your requests/ })
+      .getByRole('article')
+      .first();
+    await press(asked, 'Cancel');
+    await asked.getByText(/cancelled/).waitFor();
+    const held = alice.page.getByRole('region', { name: /Your access/ });
+    await held.getByRole('button', { name: 'Extend', exact: true }).first().waitFor();
   });
 
   it('tells everybody of an emergency, and lets others say whether it was one', async () => {

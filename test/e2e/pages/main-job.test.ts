@@ -84,17 +84,21 @@ describe('the main job in the browser', () => {
       '/access request orders-db as write for 1h because "refunds are stuck" ticket OPS-4711',
     );
     const card = requestCard(alice.page);
-    await card.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+    await card.getByRole('button', { name: 'Comment', exact: true }).waitFor();
     const text = await card.textContent();
     for (const part of ['refunds are stuck', 'OPS-4711', 'sre', 'dba', 'write']) expect(text).toContain(part);
   });
 
   it('refuses the vote of the person who asked, to her alone', async () => {
     bob = await signIn(browser, { name: 'Bob', url: incidentUrl() });
-    await requestCard(alice.page).getByRole('button', { name: 'Approve', exact: true }).click();
-    const refusal = alice.page
-      .locator('.note')
-      .filter({ hasText: 'You cannot decide about your own request' });
+    const own = 'You cannot decide about your own request';
+    await requestCard(alice.page).getByText(own).waitFor();
+    const id = await requestCard(alice.page)
+      .getByText(/^r-[a-z2-7]{8}$/)
+      .textContent();
+    // What her card does not offer is refused as well.
+    await say(alice.page, `/access deny ${id} because "I want to"`);
+    const refusal = alice.page.locator('.note').filter({ hasText: own });
     await refusal.getByText('Only visible to you').waitFor();
     expect(await bob.page.getByText('Only visible to you').count()).toBe(0);
     await refusal.getByRole('button', { name: 'Dismiss' }).click();
@@ -107,9 +111,14 @@ describe('the main job in the browser', () => {
       .getByText(/Bob Lindqvist/)
       .first()
       .waitFor();
-    expect(await requestCard(alice.page).getByRole('button', { name: 'Approve', exact: true }).count()).toBe(
-      1,
-    );
+    await requestCard(alice.page).getByText('Pending: still needs 1 of dba.').waitFor();
+    // Who has voted has nothing more to decide, and reads why.
+    await requestCard(bob.page)
+      .getByText(/You have voted on .* already: approve/)
+      .waitFor();
+    await requestCard(bob.page)
+      .getByRole('button', { name: 'Approve', exact: true })
+      .waitFor({ state: 'detached' });
   });
 
   it('approves with the second vote, from a phone', async () => {
@@ -119,8 +128,11 @@ describe('the main job in the browser', () => {
       .getByText(/Dana Okafor/)
       .first()
       .waitFor();
-    const approve = requestCard(alice.page).getByRole('button', { name: 'Approve', exact: true });
-    await approve.waitFor({ state: 'detached' });
+    await requestCard(bob.page).getByRole('button', { name: 'Revoke', exact: true }).waitFor();
+    await requestCard(alice.page)
+      .getByText(/^Approved/)
+      .waitFor();
+    expect(await requestCard(alice.page).getByRole('button', { name: 'Revoke' }).count()).toBe(0);
     const width = await dana.page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(width, 'nothing is wider than the phone').toBeLessThanOrEqual(0);
   });

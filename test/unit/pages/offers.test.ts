@@ -67,6 +67,23 @@ describe('what is left', () => {
     expect(known['1']?.missing).toEqual(OWN.missing);
   });
 
+  test('is no button that came with an edit, until it is known of', () => {
+    const known = withAnswer({}, [message('1')], [OWN]);
+    const revoke = {
+      kind: 'button',
+      action: 'revoke',
+      subject: 'g-1',
+      label: 'Revoke',
+      style: 'danger',
+    } as const;
+    const left = offered([...CARD.actions, revoke], known['1'] ?? EVERYTHING);
+    expect(left.map(({ label }) => label)).toEqual(['Comment', 'Details']);
+    const card = { ...CARD, actions: [revoke] };
+    const edited = message('1', { card, editedAt: '2026-11-21T12:01:00Z' });
+    const since = withAnswer(known, [edited], []);
+    expect(offered(card.actions, since['1'] ?? EVERYTHING)).toEqual([revoke]);
+  });
+
   test('is everything where the server did not say', () => {
     const known = withAnswer({}, [message('1')], []);
     expect(offered(CARD.actions, known['1'] ?? EVERYTHING)).toEqual(CARD.actions);
