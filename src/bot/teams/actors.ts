@@ -75,7 +75,7 @@ function answerTo(bot: BotContext, error: unknown, { sender }: Scene): ActAnswer
     return sayError(error);
   }
   bot.logger.error({ err: error, account }, 'an act on Teams failed before it began');
-  return sayProblem('bad', texts().teams.failed);
+  return sayProblem('bad', texts().shown.failed);
 }
 
 /** Where the app is not, nobody would see a card: that is as private as a personal chat. */

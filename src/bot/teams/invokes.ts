@@ -12,6 +12,7 @@ import { takeDialog, takeMenu, WITH_DATA } from './dialogs-in.ts';
 import { closeDialog, type InvokeBody, showLine } from './invoke-bodies.ts';
 import { readClick } from './render/clicks.ts';
 import { type Again, CODE_AGAIN } from './responder.ts';
+import { showFound, takeSearch } from './searches.ts';
 import type { TeamsParts } from './teams-parts.ts';
 
 interface Invoke {
@@ -28,6 +29,8 @@ const INVOKE_TABLE: Readonly<Record<string, Invoke>> = {
   'task/submit': { take: takeDialog, say: closeDialog, isHere: true },
   'composeExtension/fetchTask': { take: takeMenu, say: closeDialog, isHere: false },
   'composeExtension/submitAction': { take: takeDialog, say: closeDialog, isHere: false },
+  // There is no place for words in a list: it has nothing then.
+  'application/search': { take: takeSearch, say: () => showFound([]), isHere: false },
 };
 
 export interface Invokes {

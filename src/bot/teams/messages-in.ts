@@ -45,7 +45,7 @@ async function answerTo(parts: TeamsParts, activity: TeamsActivity): Promise<Act
   } catch (error) {
     if (isAppError(error)) return sayError(error);
     parts.bot.logger.error({ err: error }, 'a command on Teams failed before it began');
-    return sayProblem('bad', texts().teams.failed);
+    return sayProblem('bad', texts().shown.failed);
   }
 }
 

@@ -5,6 +5,7 @@
 import type { ActionId, CardAction, FormField } from '../../card.ts';
 import { becauseField } from '../../forms/fields.ts';
 import type { FormId } from '../../forms/form-ids.ts';
+import { texts } from '../../texts/texts.ts';
 import type { Action, ActionSet, ClickData, InnerCard } from './elements.ts';
 import { cut, richText, runs } from './escape.ts';
 import { inputsOf } from './inputs.ts';
@@ -53,21 +54,27 @@ const OPENS_DIALOG: ReadonlySet<ActionId | OwnAction> = new Set([
 ]);
 
 /** A reason is all that these ask for. */
-const ASKS_WHY: Partial<Readonly<Record<ActionId, { readonly form: FormId; readonly field: FormField }>>> = {
-  deny: { form: 'deny', field: becauseField('What the requester should know or do instead') },
-  'deny-command': {
-    form: 'deny-command',
-    field: becauseField('What its author should know or do instead'),
-  },
-  'deny-policy': { form: 'deny-policy', field: becauseField('What has to be different') },
-  'refuse-consent': { form: 'refuse-consent', field: becauseField('What the requester should know') },
-};
+function reasonFor(action: ActionId): { readonly form: FormId; readonly field: FormField } | null {
+  const { forms } = texts();
+  switch (action) {
+    case 'deny':
+      return { form: action, field: becauseField(forms.deny.reasonHint) };
+    case 'deny-command':
+      return { form: action, field: becauseField(forms.denyCommand.reasonHint) };
+    case 'deny-policy':
+      return { form: action, field: becauseField(forms.denyPolicy.reasonHint) };
+    case 'refuse-consent':
+      return { form: action, field: becauseField(forms.refuseConsent.reasonHint) };
+    default:
+      return null;
+  }
+}
 
 /** What a wrong tap would end at once is asked about first. */
-const CONFIRMATIONS: Partial<Readonly<Record<ActionId, string>>> = {
-  terminate: 'The session is ended at once. The access itself stays.',
-  done: 'The access ends now, and its sessions with it.',
-};
+function confirmationOf(action: ActionId): string | null {
+  const { confirm } = texts().shown;
+  return action === 'terminate' || action === 'done' ? confirm[action] : null;
+}
 
 /** In rows that a phone has room for: what is too long is cut by one client and scrolled out of sight by another. */
 export function buttonRows(actions: readonly (CardAction | OwnButton)[], stage: Stage): readonly ActionSet[] {
@@ -102,15 +109,15 @@ function toButton(
   const { action, subject } = button;
   const click = clickAction({ looks, data: { action, subject }, stage, opens: OPENS_DIALOG.has(action) });
   if (button.kind === 'own') return click;
-  const why = ASKS_WHY[button.action];
-  if (why !== undefined) {
+  const why = reasonFor(button.action);
+  if (why !== null) {
     const data = { action, form: why.form, subject };
     const inputs = inputsOf([why.field], { suffix: String(index), enforced: true });
     const submit = clickAction({ looks, data, stage, opens: false });
     return { type: 'Action.ShowCard', ...looks, card: unfolded([...inputs], submit) };
   }
-  const confirmation = CONFIRMATIONS[button.action];
-  if (confirmation === undefined) return click;
+  const confirmation = confirmationOf(button.action);
+  if (confirmation === null) return click;
   return { type: 'Action.ShowCard', ...looks, card: unfolded([richText(runs(confirmation))], click) };
 }
 

@@ -6,6 +6,7 @@
  * for the view of whoever is named in `refresh`, and everybody else may ask what they can do.
  */
 import type { ActionId, Card, CardAction } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import { buttonRows, type OwnButton, type Stage } from './buttons.ts';
 import { type AdaptiveCard, adaptiveCard, container, type Element, type ExecuteAction } from './elements.ts';
 import { cut, heading, lookalike, richText, runs, runsWithLocalTimes } from './escape.ts';
@@ -92,7 +93,7 @@ export function cardInFull(card: Card): AdaptiveCard {
     ...rows(card.actions),
   ]);
   if (fits(full) && verbatim.every(({ omits }) => omits === null)) return full;
-  const elsewhere = richText(runs('⚠️ It is too long for Teams. All of it is on its own page.'));
+  const elsewhere = richText(runs(`⚠️ ${texts().teams.tooLong}`));
   const links = card.actions.filter((action) => action.kind === 'link');
   return adaptiveCard([head, elsewhere, ...rows(links)]);
 }
@@ -154,7 +155,7 @@ function actionsIn(
 }
 
 function viewButton(target: string): OwnButton {
-  return { kind: 'own', action: 'view', subject: target, label: 'What can I do?', style: 'plain' };
+  return { kind: 'own', action: 'view', subject: target, label: texts().teams.view, style: 'plain' };
 }
 
 /** What nobody has read in full is not agreed to here: its approving buttons stand where all of it is shown. */
@@ -164,9 +165,9 @@ function actionsInFull(card: Card): readonly (CardAction | OwnButton)[] {
   );
   const [first] = approving;
   if (first === undefined) return card.actions;
-  const open = { kind: 'own', action: 'open-in-full', label: 'Open in full', style: 'primary' } as const;
+  const open = { kind: 'own', action: 'open-in-full', label: texts().shown.openInFull } as const;
   const others = card.actions.filter((action) => !approving.some((one) => one === action));
-  return [{ ...open, subject: first.subject }, ...others];
+  return [{ ...open, style: 'primary', subject: first.subject }, ...others];
 }
 
 /** Teams refreshes for nobody by itself unless it is told for whom. */
@@ -174,7 +175,7 @@ function refreshOf(view: CardView): Pick<AdaptiveCard, 'refresh'> {
   if (view.kind === 'own' || view.target === null || view.userIds.length === 0) return {};
   const action: ExecuteAction = {
     type: 'Action.Execute',
-    title: 'View',
+    title: texts().teams.view,
     verb: 'view',
     data: { action: 'view', subject: view.target },
   };

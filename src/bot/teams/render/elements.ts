@@ -65,6 +65,8 @@ export interface ChoiceSet extends Input {
   /** `filtered` lets people type a part of what they look for. */
   readonly style: 'compact' | 'filtered';
   readonly choices: readonly { readonly title: string; readonly value: string }[];
+  /** Asks for more of them while somebody types, by an invoke `application/search`. */
+  readonly 'choices.data'?: { readonly type: 'Data.Query'; readonly dataset: string };
 }
 
 export type Element = RichTextBlock | TextBlock | Container | ActionSet | TextInput | ChoiceSet;

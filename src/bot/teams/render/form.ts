@@ -1,6 +1,7 @@
 /** Forms as Adaptive Cards: in a dialog, or in a conversation that one person reads. */
 import type { FormValues } from '../../acts/act.ts';
 import type { Form } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import { clickAction, type Stage } from './buttons.ts';
 import { type AdaptiveCard, adaptiveCard, container, type Element } from './elements.ts';
 import { heading, richText, runs } from './escape.ts';
@@ -27,7 +28,7 @@ export function formCard(form: Form, { stage, problem }: FormOptions): AdaptiveC
     opens: false,
   });
   const refill = clickAction({
-    looks: { title: 'Check' },
+    looks: { title: texts().teams.check },
     data: { ...data, refill: true },
     stage,
     opens: false,
@@ -37,7 +38,7 @@ export function formCard(form: Form, { stage, problem }: FormOptions): AdaptiveC
       ...titleOf(form, stage),
       ...introductionOf(form),
       ...problemOf(problem),
-      ...inputsOf(form.fields, { enforced: !refills }),
+      ...inputsOf(form.fields, { enforced: !refills, dataset: form.id }),
     ],
     { actions: refills ? [submit, refill] : [submit] },
   );

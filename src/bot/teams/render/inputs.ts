@@ -2,6 +2,7 @@
 import type { FormValues } from '../../acts/act.ts';
 import type { FormField } from '../../card.ts';
 import { plainLine } from '../../cards/plain-text.ts';
+import { texts } from '../../texts/texts.ts';
 import type { ChoiceSet, TextInput } from './elements.ts';
 import { cut } from './escape.ts';
 import {
@@ -24,6 +25,8 @@ export interface InputOptions {
   readonly suffix?: string;
   /** Whether the client insists on what is required. */
   readonly enforced: boolean;
+  /** What is searched where a list has more than it shows; comes back with what is typed. */
+  readonly dataset?: string;
 }
 
 export function inputsOf(
@@ -33,18 +36,18 @@ export function inputsOf(
   return fields.map((field) => inputOf(field, options));
 }
 
-function inputOf(field: FormField, { suffix, enforced }: InputOptions): TextInput | ChoiceSet {
+function inputOf(field: FormField, { suffix, enforced, dataset }: InputOptions): TextInput | ChoiceSet {
   const label = cut(field.label, LABEL_CHARACTERS_MAX);
   const base = {
     id: `${PREFIX}${field.name}${suffix === undefined ? '' : `.${suffix}`}`,
     label: field.required && !enforced ? `${label} *` : label,
     ...(field.required && enforced
-      ? ({ isRequired: true, errorMessage: `${label}: this is needed.` } as const)
+      ? ({ isRequired: true, errorMessage: texts().teams.needed(label) } as const)
       : {}),
     ...(field.placeholder ? { placeholder: cut(field.placeholder, LABEL_CHARACTERS_MAX) } : {}),
   };
   const offered = optionsOf(field);
-  if (offered !== null) return choiceSet(field, base, offered);
+  if (offered !== null) return choiceSet(field, base, { offered, dataset });
   const maxLength = Math.min(field.charactersMax, INPUT_CHARACTERS_MAX);
   return {
     type: 'Input.Text',
@@ -76,7 +79,7 @@ function optionsOf(field: FormField): readonly Option[] | null {
 function choiceSet(
   field: FormField,
   base: Pick<ChoiceSet, 'id' | 'label'>,
-  offered: readonly Option[],
+  { offered, dataset }: { readonly offered: readonly Option[]; readonly dataset: string | undefined },
 ): ChoiceSet {
   const choices = offered.slice(0, CHOICES_MAX).map(({ value, label }) => ({
     title: cut(label, CHOICE_CHARACTERS_MAX).trim() || NOTHING,
@@ -88,6 +91,10 @@ function choiceSet(
     ...base,
     style: field.searched === true ? 'filtered' : 'compact',
     choices,
+    // A list this long is not all: the rest is found by typing.
+    ...(field.searched === true && offered.length >= CHOICES_MAX && dataset !== undefined
+      ? { 'choices.data': { type: 'Data.Query', dataset } as const }
+      : {}),
     ...(chosen !== undefined && choices.some(({ value }) => value === chosen) ? { value: chosen } : {}),
   };
 }

@@ -1,5 +1,6 @@
 /** Fields and lists of a card, each on a line of its own. */
 import type { CardField, CardList, Tone } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import type { ContainerStyle, Element, TextRun } from './elements.ts';
 import { container } from './elements.ts';
 import { cut, instantRun, richText, runs, runsWithLocalTimes } from './escape.ts';
@@ -105,7 +106,7 @@ export function listElements(list: CardList, { items, itemCharacters }: Detail):
   return [
     ...title,
     ...shown.map((item) => richText(itemRuns(item, itemCharacters), 'small')),
-    ...(left > 0 ? [richText(runs(`and ${left} more`, SMALL), 'small')] : []),
+    ...(left > 0 ? [richText(runs(texts().shown.andMore(left), SMALL), 'small')] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Text whose every character matters: in fixed width, whole or visibly not, never with a character changed. */
 import type { CardVerbatim } from '../../card.ts';
+import { texts } from '../../texts/texts.ts';
 import type { Element } from './elements.ts';
 import { container } from './elements.ts';
 import { richText, runs } from './escape.ts';
@@ -20,7 +21,10 @@ export function fitsOnCard({ text }: CardVerbatim): boolean {
 }
 
 export function wholeVerbatim({ label, text }: Pick<CardVerbatim, 'label' | 'text'>): Element {
-  return framed(label, text.trim() === '' ? (text === '' ? '(nothing)' : '(only blanks)') : text);
+  return framed(
+    label,
+    text.trim() === '' ? (text === '' ? texts().shown.nothing : texts().shown.onlyBlanks) : text,
+  );
 }
 
 /** Its beginning, and in words how much is missing. */
@@ -29,7 +33,7 @@ export function excerptOf(verbatim: CardVerbatim): readonly Element[] {
   const lines = text.split('\n');
   const beginning = lines.slice(0, EXCERPT_LINES).join('\n').slice(0, EXCERPT_CHARACTERS);
   if (beginning === text) return [wholeVerbatim(verbatim)];
-  const missing = `⚠️ Only the beginning of ${text.length} characters in ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}.`;
+  const missing = `⚠️ ${texts().shown.beginning(text.length, lines.length)}`;
   return [framed(label, beginning.replace(HALF_A_CHARACTER, '')), richText(runs(missing, SMALL), 'small')];
 }
 

@@ -11,7 +11,13 @@ export const teams = {
     stranger:
       'Teams does not say that you are a member here, so nothing was done. Add the app for yourself, then try again.',
   },
-  failed: 'Something went wrong on our side and was logged. Nothing was done: try again.',
+  tooLong: 'It is too long for Teams. All of it is on its own page.',
+  /** Of a field that was left empty. */
+  needed: (label: string) => `${label}: this is needed.`,
+  /** On the card that everybody sees: shows the clicker their own. */
+  view: 'What can I do?',
+  /** Makes a form anew whose fields depend on each other. */
+  check: 'Check',
   notLinked: (name: string) =>
     `${name} has not linked their Teams account, so it is not known who that is. They can write link to this app, or you can write their e-mail address.`,
   notOurs: 'This button is not one of mine, so nothing was done.',

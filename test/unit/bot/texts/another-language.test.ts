@@ -12,11 +12,15 @@ import { messageOf } from '../../../../src/bot/slack/render/blocks.ts';
 import { viewOf } from '../../../../src/bot/slack/render/form-view.ts';
 import { fullViewOf } from '../../../../src/bot/slack/render/full-view.ts';
 import { homeView } from '../../../../src/bot/slack/render/home-view.ts';
+import { messageOf as teamsMessageOf } from '../../../../src/bot/teams/render/card.ts';
+import { formCard } from '../../../../src/bot/teams/render/form.ts';
 import { ENGLISH } from '../../../../src/bot/texts/en/english.ts';
 import { inTexts } from '../../../../src/bot/texts/texts.ts';
 import { isAppError } from '../../../../src/core/errors.ts';
 import { pseudoLanguage, untranslated } from '../../../support/pseudo-language.ts';
 import { problemsOf, problemsOfView } from '../../../support/slack/validate.ts';
+import { textsOfCard as textsOfTeamsCard } from '../../../support/teams/card-elements.ts';
+import { problemsOfActivity, problemsOfCard } from '../../../support/teams/validate.ts';
 import { everyCard } from '../every-card.ts';
 import { everyForm } from '../every-form.ts';
 import { ALICE, grantView, policyChangeView, requestFormOf, requestView } from '../views.ts';
@@ -100,6 +104,11 @@ function withoutMarkup(text: string): string {
   return text.replaceAll(/<!date\^\d+\^[^|]*\|([^>]*)>/g, '$1').replaceAll(/&(?:amp|lt|gt);/g, ' ');
 }
 
+/** Without the tokens that Teams makes times of. */
+function textsInTeams(payload: unknown): string {
+  return textsOfTeamsCard(payload).replaceAll(/\{\{(?:DATE|TIME)\([^)]*\)\}\}/g, ' ');
+}
+
 const leftIn = (texts: readonly string[]): readonly string[] =>
   texts.flatMap((text) => untranslated(text, KNOWN));
 
@@ -136,6 +145,27 @@ describe('in a language that is not English', () => {
     const view = inPseudo(() => viewOf(form, { channel: 'C012ABCDEF' }));
     expect(leftIn(textsOfBlocks(view))).toEqual([]);
     expect(problemsOfView(view)).toEqual([]);
+  });
+
+  test.each(CARDS.filter(([name]) => !name.startsWith('help')))(
+    'the card "%s" is translated in Teams, and fits',
+    (_name, card) => {
+      const shared = { kind: 'shared', target: 'request:r-abcd2345', userIds: [] } as const;
+      const messages = inPseudo(() => [
+        teamsMessageOf(card, { kind: 'own', stage: 'message' }),
+        teamsMessageOf(card, shared),
+      ]);
+      expect(leftIn(messages.map(textsInTeams))).toEqual([]);
+      expect(messages.flatMap((message) => problemsOfActivity({ ...message }))).toEqual([]);
+    },
+  );
+
+  test.each(FORMS)('the form "%s" is translated in Teams, and fits', (_name, form) => {
+    const dialog = inPseudo(() => formCard(form, { stage: 'dialog', problem: null }));
+    // What is chosen is told apart by these, and shown by its title.
+    const values = form.fields.flatMap(({ options = [] }) => options.map(({ value }) => value));
+    expect(untranslated(textsInTeams(dialog), [...KNOWN, ...values])).toEqual([]);
+    expect(problemsOfCard(dialog)).toEqual([]);
   });
 
   test('what only Slack has is translated', () => {
@@ -210,7 +240,7 @@ function problemWith(line: string): string {
 }
 
 describe('the sources', () => {
-  const folders = ['acts', 'cards', 'commands', 'forms', 'slack/render'];
+  const folders = ['acts', 'cards', 'commands', 'forms', 'slack/render', 'teams/render'];
 
   test.each(folders)('of src/bot/%s hold no sentence', (folder) => {
     const root = join(import.meta.dirname, '../../../../src/bot', folder);
@@ -230,7 +260,7 @@ function sentencesIn(source: string): readonly string[] {
     .replaceAll(/(?:USAGE =|usage:) '[^'\n]*'/g, '')
     .replaceAll(/logger\.\w+\([\s\S]*?\);/g, '')
     .replaceAll(/new (?:RangeError|Error)\([\s\S]*?\)/g, '');
-  const literals = code.match(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g) ?? [];
+  const literals = code.match(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\\n]|\\.)*`/g) ?? [];
   const labels = code.match(/\b(?:label|title|status|text|placeholder|submitLabel): ['"`][A-Za-z]\w+/g) ?? [];
   const sentences = literals.filter((literal) =>
     /[A-Za-z]{2,},? [a-z]{2,}/.test(literal.replaceAll(/\$\{[^}]*\}/g, '')),
