@@ -3,11 +3,10 @@
  * Both see only what this person may ask for.
  */
 import type { types } from '@slack/bolt';
-import { listRequestable } from '../../access/preview-request.ts';
 import type { ActInput } from '../acts/act.ts';
+import { findResources } from '../acts/find-resources.ts';
 import { refillForm } from '../acts/refill-form.ts';
 import type { BotContext } from '../bot-context.ts';
-import { resourceOption } from '../forms/request-form.ts';
 import type { SlackSender } from './identity.ts';
 import { readPeople, withAccounts } from './people.ts';
 import { optionOf, readSubmission, viewOf } from './render/form-view.ts';
@@ -29,25 +28,13 @@ export async function refillView(
   return viewOf(await withAccounts(bot, said), filled.place);
 }
 
-/**
- * The resources that somebody may ask for in this modal, those that begin with what was typed first.
- * @param search.view as Slack sends it with the search
- */
+/** What somebody may ask for in this modal. @param search.view as Slack sends it with the search */
 export function searchResources(
   bot: BotContext,
   search: { readonly view: unknown; readonly typed: string },
   input: ActInput,
 ): types.PlainTextOption[] {
-  const kind = readSubmission(search.view)?.form === 'break-glass' ? 'break-glass' : 'access';
-  const typed = search.typed.trim().toLowerCase();
-  return listRequestable(bot.access, { requester: input.by, kind })
-    .map(resourceOption)
-    .filter(({ label }) => label.toLowerCase().includes(typed))
-    .sort((left, right) => rank(left.value, typed) - rank(right.value, typed))
-    .slice(0, OPTIONS_MAX)
-    .map(optionOf);
-}
-
-function rank(name: string, typed: string): number {
-  return name.toLowerCase().startsWith(typed) ? 0 : 1;
+  const { view, typed } = search;
+  const form = readSubmission(view)?.form ?? null;
+  return findResources(bot, { form, typed, limit: OPTIONS_MAX }, input).map(optionOf);
 }
