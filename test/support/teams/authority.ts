@@ -9,7 +9,7 @@ export const APP_ID = '8a7c1f2e-0b52-4c5e-9d7a-5f1f0a9c3b11';
 export const APP_PASSWORD = 'only-in-tests~app.password';
 export const TENANT = '11111111-2222-4333-8444-555555555555';
 export const FOREIGN_TENANT = '99999999-2222-4333-8444-555555555555';
-export const ISSUER = 'https://api.botframework.com';
+const ISSUER = 'https://api.botframework.com';
 const KEY_ID = 'key-one';
 const TOKEN_SECONDS = 3_600;
 

@@ -22,8 +22,6 @@ export interface CardField {
   readonly isRequired: boolean;
   readonly isMultiSelect: boolean;
   readonly choices: readonly { readonly title: string; readonly value: string }[];
-  /** The dataset of a field whose choices are searched for. */
-  readonly dataset: string | null;
 }
 
 /** Every button there is to press, in the order of reading. */
@@ -104,7 +102,6 @@ function elementsIn(card: unknown): readonly Json[] {
 function fieldOf(element: Json): CardField | null {
   const type = textOf(element, 'type');
   if (!type.startsWith('Input.')) return null;
-  const query = element['choices.data'];
   return {
     ...{
       type,
@@ -118,7 +115,6 @@ function fieldOf(element: Json): CardField | null {
       const choice = RECORD.parse(one);
       return { title: textOf(choice, 'title'), value: textOf(choice, 'value') };
     }),
-    dataset: query === undefined ? null : textOf(RECORD.parse(query), 'dataset'),
   };
 }
 

@@ -58,8 +58,6 @@ export interface TeamsUser {
   pressInDialog(action: string, options?: PressOptions): Promise<string>;
   /** Fills in and submits the open dialog, by the labels of its fields. */
   submit(values: Readonly<Record<string, string>>): Promise<string>;
-  /** What a search in the dialog's field offers. */
-  search(label: string, typed: string): Promise<readonly string[]>;
   /** Uses a command of the app's message menu. @param text of the message that it is used on */
   messageAction(command: string, on: { readonly where: Where; readonly text: string }): Promise<string>;
   installs(where: Where): Promise<void>;
@@ -205,18 +203,6 @@ export function teamsUser(
           : ['composeExtension/submitAction', { data, commandId: command, commandContext: 'message' }];
       return takeTask(await invoke(where, { name: invoked, value }), where, command);
     },
-    search: async (label, typed) => {
-      if (dialog === null) throw new Error(`${name} has no dialog open`);
-      const field = fieldsOf(dialog.card).find((one) => one.label === label);
-      if (field?.dataset == null) throw new Error(`there is no search in ${label}`);
-      const query = { queryText: typed, queryOptions: { skip: 0, top: 15 }, dataset: field.dataset };
-      const body = await invoke(dialog.where, {
-        name: 'application/search',
-        value: { ...query, kind: 'search' },
-      });
-      const { results } = RECORD.parse(body['value']);
-      return (results as readonly Json[]).map((one) => textOf(one, 'title'));
-    },
     messageAction: async (command, { where, text }) => {
       const messagePayload = {
         id: tenant.connector.nextMessageId(),
@@ -312,10 +298,10 @@ function filledIn(
 }
 
 function chosen(field: CardField, given: string | undefined): string {
-  const { type, choices, dataset, value, isRequired, label } = field;
+  const { type, choices, value, isRequired, label } = field;
   const text = given ?? value;
   if (isRequired && text === '') throw new Error(`Teams asks for ${label}`);
-  if (type !== 'Input.ChoiceSet' || text === '' || dataset !== null) return text;
+  if (type !== 'Input.ChoiceSet' || text === '') return text;
   const choice = choices.find((one) => one.value === text || one.title === text);
   if (choice === undefined) throw new Error(`${label} does not offer ${text}`);
   return choice.value;
