@@ -39,7 +39,7 @@ const ACTS_AT_ONCE = 8;
 export function createActors(options: {
   readonly bot: BotContext;
   readonly identities: SlackIdentities;
-  readonly platform: Pick<ChatPlatform, 'name' | 'nameOf'>;
+  readonly platform: Pick<ChatPlatform, 'name' | 'nameOf' | 'resolveChannel'>;
 }): Actors {
   const { bot, identities, platform } = options;
   const turns = createTurns(ACTS_AT_ONCE);
@@ -88,14 +88,17 @@ function answerTo(bot: BotContext, error: unknown, scene: Scene): ActAnswer {
   return sayProblem('bad', texts().shown.failed);
 }
 
-/** Between two people, or nowhere: cards go where approvers see them. */
+/**
+ * What is asked for between two people, nowhere, in a channel that we do not see or that other organisations read is
+ * asked for in private: its cards go where approvers see them.
+ */
 async function placeOf(
-  platform: Pick<ChatPlatform, 'name' | 'nameOf'>,
+  platform: Pick<ChatPlatform, 'name' | 'nameOf' | 'resolveChannel'>,
   channel: string | null,
 ): Promise<ActPlace> {
-  if (channel === null || channel.startsWith('D')) {
-    return { platform: platform.name, channel: channel ?? '', channelName: '', isPrivate: true };
-  }
+  const isOurs =
+    channel !== null && !channel.startsWith('D') && (await platform.resolveChannel(channel)) !== null;
+  if (!isOurs) return { platform: platform.name, channel: channel ?? '', channelName: '', isPrivate: true };
   const channelName = await platform.nameOf(channel);
   return { platform: platform.name, channel, channelName, isPrivate: false };
 }

@@ -9,7 +9,7 @@ import type { SlackClient } from './client.ts';
 export interface SlackChannels {
   /**
    * @param channel an id (`C0123ABCD`), or a name with or without `#`
-   * @returns the id, or null for a channel that is archived, or that we cannot see
+   * @returns the id, or null for a channel that is archived, that we cannot see, or that another organisation reads
    */
   resolve(channel: string): Promise<string | null>;
   /** The name without `#`; the id where there is none, such as in a direct message. */
@@ -27,6 +27,8 @@ export interface SlackChannel {
   readonly id: string;
   readonly name: string;
   readonly isArchived: boolean;
+  /** Other organisations are in it, or invited: Slack Connect. */
+  readonly isExternal: boolean;
 }
 
 const ID = /^[CG][A-Z0-9]{6,}$/;
@@ -93,7 +95,8 @@ export function createSlackChannels(client: SlackClient, clock: Clock): SlackCha
       const id = ID.test(name) ? name : await idOf(name.toLowerCase());
       if (id === null) return null;
       const channel = await find(id);
-      if (channel === null || channel.isArchived) return null;
+      // Who asks for what, why, and what was done is not for others to read.
+      if (channel === null || channel.isArchived || channel.isExternal) return null;
       return channel.id;
     },
     nameOf: async (id) => (DIRECT_ID.test(id) ? id : (await find(id))?.name || id),
@@ -175,11 +178,22 @@ async function openDirect(client: SlackClient, account: string): Promise<string 
   }
 }
 
-function channelOf(
-  channel: { readonly id?: string; readonly name?: string; readonly is_archived?: boolean } | undefined,
-): SlackChannel | null {
+interface SaidOfChannel {
+  readonly id?: string;
+  readonly name?: string;
+  readonly is_archived?: boolean;
+  readonly is_ext_shared?: boolean;
+  readonly is_pending_ext_shared?: boolean;
+}
+
+function channelOf(channel: SaidOfChannel | undefined): SlackChannel | null {
   if (channel?.id === undefined) return null;
-  return { id: channel.id, name: channel.name ?? '', isArchived: channel.is_archived ?? false };
+  return {
+    id: channel.id,
+    name: channel.name ?? '',
+    isArchived: channel.is_archived ?? false,
+    isExternal: channel.is_ext_shared === true || channel.is_pending_ext_shared === true,
+  };
 }
 
 function unlessRefused(error: unknown): void {

@@ -179,7 +179,9 @@ async function checkChannels(client: SlackClient, names: readonly string[]): Pro
               `#${name}`,
               'There is no such channel, or it is private and the app is not in it. Make it, or type /invite @sallyport there.',
             )
-          : good(`#${found.name}`, found.id),
+          : found.isExternal
+            ? bad(`#${found.name}`, 'It is shared with another organisation: Sallyport posts nothing there.')
+            : good(`#${found.name}`, found.id),
       );
     }
   } catch (error) {

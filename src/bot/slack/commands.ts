@@ -10,7 +10,9 @@ import { mentionedIn, plainTextOf, unknownMention } from './typed-text.ts';
 
 export const COMMAND_NAME = '/access';
 
-const TYPED = z.object({ text: z.string().max(20_000).default('') });
+/** More than a command may have: what goes beyond is refused in words. */
+const CHARACTERS_READ = 20_000;
+const TYPED = z.object({ text: z.string().default('') });
 /** No command names more people than one. */
 const MENTIONS_MAX = 3;
 
@@ -19,7 +21,7 @@ export async function takeCommand(
   delivery: { readonly body: Readonly<Record<string, unknown>>; readonly ack: () => Promise<void> },
 ): Promise<void> {
   const scene = sceneOfCommand(delivery.body);
-  const { text } = TYPED.parse(delivery.body);
+  const text = TYPED.parse(delivery.body).text.slice(0, CHARACTERS_READ);
   await delivery.ack();
   await parts.responder.respond(scene, answerTo(parts, text, scene));
 }

@@ -4,7 +4,8 @@ import { searchResources } from './modal.ts';
 import { sceneOfInteraction } from './scene.ts';
 import type { SlackParts } from './slack-parts.ts';
 
-const SEARCH = z.object({ value: z.string().max(500).default(''), view: z.unknown() });
+const CHARACTERS_READ = 500;
+const SEARCH = z.object({ value: z.string().default(''), view: z.unknown() });
 
 /** @returns the options that Slack offers; none to somebody who may not act */
 export async function answerSearch(
@@ -14,5 +15,5 @@ export async function answerSearch(
   const { input } = await actors.admit({ kind: 'command', text: 'request' }, sceneOfInteraction(body));
   if (input === null) return [];
   const { value, view } = SEARCH.parse(body);
-  return searchResources(bot, { view, typed: value }, input);
+  return searchResources(bot, { view, typed: value.slice(0, CHARACTERS_READ) }, input);
 }

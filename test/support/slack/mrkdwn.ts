@@ -24,7 +24,7 @@ export interface Token {
 const FENCE = /```([\s\S]+?)```/;
 const CODE = /`([^`\n]+)`/;
 const ANGLE = /<([^<>\n]+)>/;
-const EMOJI = /:([a-z0-9_+'-]*[a-z_+'-][a-z0-9_+'-]*):/i;
+const EMOJI = /:([a-z0-9_+'-]*[a-z_+'-][a-z0-9_+'-]*|100|1234):/i;
 const AROUND = [
   ['bold', /(?<![\p{L}\p{N}*])\*([^*\n]+)\*(?![\p{L}\p{N}*])/u],
   ['italic', /(?<![\p{L}\p{N}_])_([^_\n]+)_(?![\p{L}\p{N}_])/u],

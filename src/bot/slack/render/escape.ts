@@ -35,8 +35,8 @@ export function splitToFit(text: string, charactersMax: number): readonly [strin
 const FORMATS = /[`~]/;
 /** Formats at the edge of a word; inside one, as in `order_items`, it does not. */
 const FORMATS_AT_EDGES = /(?<![\p{L}\p{N}])[*_]|[*_](?![\p{L}\p{N}])/u;
-/** `:tada:`; between the digits of a time stands no emoji. */
-const EMOJI = /:(?=[^\s:]*[^\s:\d])[^\s:]+:/;
+/** `:tada:`; between the digits of a time stands no emoji, but for the two that are numbers. */
+const EMOJI = /:(?:(?=[^\s:]*[^\s:\d])[^\s:]+|100|1234):/;
 const QUOTE = /^\s*>/m;
 const MENTION_OR_LINK = /@(?:here|channel|everyone)\b|:\/\/|\bwww\.|\bmailto:/i;
 

@@ -7,6 +7,7 @@ import { isAppError } from '../../../../src/core/errors.ts';
 import { Secret } from '../../../../src/core/secret.ts';
 import { useTestAccess } from '../../../support/access.ts';
 import { type Fault, once } from '../../../support/slack/faults.ts';
+import { RECORD } from '../../../support/slack/slack-call.ts';
 import { BOT_TOKEN, useSlackWorkspace } from '../../../support/slack/workspace.ts';
 
 const access = useTestAccess();
@@ -179,7 +180,7 @@ describe('pace', () => {
 });
 
 describe('channels', () => {
-  test('are known by name and by id, and gone when they are archived', async () => {
+  test('are known by name and by id; not those that others read, nor those that are archived', async () => {
     const { clock } = access.current;
     const id = await workspace.current.channelId('general');
     const by = replica();
@@ -189,6 +190,15 @@ describe('channels', () => {
     expect(await by.nameOf(id)).toBe('general');
     expect(await by.resolveChannel('no-such-channel')).toBeNull();
     expect(await by.resolveChannel('C0NOSUCH000')).toBeNull();
+
+    const shared = await workspace.current.channelId('access-audit');
+    workspace.current.proxy.amend('conversations.info', (answer, { channel }) =>
+      channel === shared
+        ? { ...answer, channel: { ...RECORD.parse(answer['channel']), is_ext_shared: true } }
+        : answer,
+    );
+    expect(await by.resolveChannel('access-audit')).toBeNull();
+    expect(await by.nameOf(shared)).toBe('access-audit');
 
     const made = await by.createChannel({ name: 'inc-900', topic: 'Payouts hang', invite: [] });
     expect(made.name).toBe('inc-900');
