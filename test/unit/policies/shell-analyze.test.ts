@@ -251,6 +251,8 @@ describe('programs', () => {
     ['rpm -qa', "rpm -E '%(ls)'"],
     ['curl -sS http://h/', 'curl -K f'],
     ['wget http://h/', 'wget -e use_askpass=ls http://h/'],
+    ['iptables -L -n', 'iptables -L --modprobe=ls'],
+    ['service nginx status', 'service ../../bin/ls a'],
     ['systemctl status a', 'systemctl edit a'],
     ['LANG=C ls', 'LESSOPEN=ls ls'],
     ['TZ=Europe/Berlin date', 'TZ=/etc/shadow date'],

@@ -125,6 +125,9 @@ export const TOLD_TO_RUN_OTHERS: Readonly<Record<string, Judge>> = {
   dpkg: ([first = '', ...rest]) => !DPKG_QUERY.test(first) || rest.some((one) => one.startsWith('-')),
   rpm: ([first = '', ...rest]) =>
     !RPM_QUERY.test(first) || hasLong(rest, ...RPM_RUNS) || hasLetter([first, ...rest], /[EDr]/),
+  iptables: (given) => hasLong(given, '--modprobe') || hasLetter(given, /M/),
+  ip6tables: (given) => hasLong(given, '--modprobe') || hasLetter(given, /M/),
+  service: (given) => given.some((one) => one.includes('/')),
   systemctl: (given) => given.includes('edit'),
   sysctl: (given) =>
     given.some((one) => one.includes('=')) ||
