@@ -177,7 +177,8 @@ async function post(
     await platform.upload({ channel, threadRef, name, title, bytes, key });
     return;
   }
-  await platform.post({ channel, threadRef, key, card: documentCard({ title, why, url }) });
+  const reason = bytes === null ? why : texts().documents.noFiles;
+  await platform.post({ channel, threadRef, key, card: documentCard({ title, why: reason, url }) });
 }
 
 /** @returns null for one that is too long */

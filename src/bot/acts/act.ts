@@ -20,6 +20,8 @@ export interface ActPlace {
   readonly channelName: string;
   /** True for the channel between one person and Sallyport: nobody else would see a card there. */
   readonly isPrivate: boolean;
+  /** Where no channel can be made: an incident is opened in the channel that it is about. */
+  readonly makesNoChannels?: true;
 }
 
 export interface ActInput {

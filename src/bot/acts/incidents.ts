@@ -66,6 +66,7 @@ export async function timelineOfIncident(bot: BotContext, id: string, input: Act
 }
 
 async function open(bot: BotContext, title: string, input: ActInput): Promise<ActAnswer> {
+  if (input.place.makesNoChannels === true) return link(bot, title, input);
   const incident = await openIncident(bot.access, {
     by: input.by,
     platform: input.place.platform,

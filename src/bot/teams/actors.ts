@@ -85,7 +85,7 @@ async function placeOf(
   { place }: Scene,
 ): Promise<ActPlace> {
   const { conversation: channel, kind, channelName } = place;
-  const base = { platform: TEAMS_PLATFORM, channel };
+  const base = { platform: TEAMS_PLATFORM, channel, makesNoChannels: true } as const;
   const isPrivate = kind === 'personal' || (await findTeamsConversation(access, channel)) === null;
   if (isPrivate) return { ...base, channelName: '', isPrivate };
   return { ...base, channelName: channelName ?? (await conversations.nameOf(channel)), isPrivate };

@@ -264,6 +264,29 @@ describe('break-glass', () => {
   });
 });
 
+describe('an incident', () => {
+  test('is opened in the channel that it is about, whose requests carry it, and its timeline is linked to', async () => {
+    const { tenant } = teams.current;
+    const general = { channel: 'General' };
+    expect(await alice.says('personal', 'incident open payouts hang')).toContain(
+      'in the channel that it is about',
+    );
+    expect(await alice.says(general, 'incident open payouts hang')).toContain('#General');
+    await teams.current.settle();
+    const id = idIn(await alice.says(general, 'request orders-db for 1h because the incident needs it'));
+    await shows(id, 'Incident: #General', 'General');
+
+    await alice.says(general, 'incident close');
+    await teams.current.settle();
+    const timeline = tenant
+      .messages('General')
+      .map(readable)
+      .find((said) => said.includes('Timeline of General'));
+    expect(timeline).toContain('No file can be posted here');
+    expect(teams.current.dead).toEqual([]);
+  });
+});
+
 describe('whoever may not act', () => {
   test.each([
     ['guest', /guest/i],

@@ -43,6 +43,7 @@ export const documents = {
   timeline: (incident: string) => `Timeline of ${incident}`,
   notHere: 'It is not posted here. You sign in, and see it because you may see the session.',
   signIn: 'You sign in, and see what you may.',
+  noFiles: 'No file can be posted here. You sign in, and see what you may.',
   nothingAsked: 'Nothing was asked for in it yet.',
   timelineTooLong: 'It is too long to be posted.',
   notAllowed: `The policy does not let it be posted any more. ${SIGN_IN}`,
