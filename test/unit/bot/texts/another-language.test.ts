@@ -15,6 +15,7 @@ import { homeView } from '../../../../src/bot/slack/render/home-view.ts';
 import { messageOf as teamsMessageOf } from '../../../../src/bot/teams/render/card.ts';
 import { formCard } from '../../../../src/bot/teams/render/form.ts';
 import { ENGLISH } from '../../../../src/bot/texts/en/english.ts';
+import { LANGUAGE_TABLE } from '../../../../src/bot/texts/languages.ts';
 import { inTexts } from '../../../../src/bot/texts/texts.ts';
 import { isAppError } from '../../../../src/core/errors.ts';
 import { pseudoLanguage, untranslated } from '../../../support/pseudo-language.ts';
@@ -238,6 +239,24 @@ function problemWith(line: string): string {
     throw error;
   }
 }
+
+describe.each(Object.entries(LANGUAGE_TABLE))('in the language "%s"', (_code, language) => {
+  test('cards and forms fit into Slack and Teams', () => {
+    inTexts(language, () => {
+      for (const card of Object.values(everyCard('Ärger & <b>'))) {
+        const inSlack = { channel: 'C012ABCDEF', ...messageOf(card) };
+        expect(problemsOf('chat.postMessage', inSlack)).toEqual([]);
+        expect(problemsOfActivity({ ...teamsMessageOf(card, { kind: 'own', stage: 'message' }) })).toEqual(
+          [],
+        );
+      }
+      for (const form of Object.values(everyForm('Ärger & <b>'))) {
+        expect(problemsOfView(viewOf(form, { channel: 'C012ABCDEF' }))).toEqual([]);
+        expect(problemsOfCard(formCard(form, { stage: 'dialog', problem: null }))).toEqual([]);
+      }
+    });
+  });
+});
 
 describe('the sources', () => {
   const folders = ['acts', 'cards', 'commands', 'forms', 'slack/render', 'teams/render'];
