@@ -25,10 +25,17 @@ function programMatches(pattern: string, { name }: ProgramRun): boolean {
   return matchesPattern({ pattern: baseName(pattern), text: baseName(name) });
 }
 
+/** An argument that the shell fills in may become whatever begins as it does. */
+function argumentMatches(pattern: string, run: ProgramRun): boolean {
+  return (
+    run.arguments.some((text) => matchesPattern({ pattern, text })) ||
+    run.patterns.some((text) => mayMeet(pattern, text))
+  );
+}
+
 function runMatches({ programs, arguments: patterns }: Match, run: ProgramRun): boolean {
   if (programs !== undefined && !programs.some((pattern) => programMatches(pattern, run))) return false;
-  if (patterns === undefined) return true;
-  return patterns.some((pattern) => run.arguments.some((text) => matchesPattern({ pattern, text })));
+  return patterns === undefined || patterns.some((pattern) => argumentMatches(pattern, run));
 }
 
 /** A directory above is meant too, because programs go down; and so is what cannot be told. */

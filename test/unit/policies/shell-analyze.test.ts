@@ -199,6 +199,7 @@ describe('programs', () => {
     ['nice -n 5 timeout -k 1 10s env -i nohup ls', 'nice, timeout, env, nohup, ls'],
     ['/usr/bin/env ls', '/usr/bin/env, ls'],
     ['command ls', 'command, ls'],
+    ['sudo rm /var/log/*.gz', 'sudo, rm'],
   ];
   test.each(started)('of %j are %s', (text, expected) => {
     const { programs, hidden } = only(text);
@@ -214,6 +215,8 @@ describe('programs', () => {
     'timeout ls',
     'nice',
     'command -v ls',
+    'nice /bin/l?',
+    'sudo nice /bin/l?',
     'sudo -i ls',
   ];
   test.each(unread)('of %j cannot be told', (text) => {
@@ -254,6 +257,7 @@ describe('programs', () => {
     ['iptables -L -n', 'iptables -L --modprobe=ls'],
     ['service nginx status', 'service ../../bin/ls a'],
     ['systemctl status a', 'systemctl edit a'],
+    ["systemctl list-units 'a*'", 'systemctl e* a'],
     ['LANG=C ls', 'LESSOPEN=ls ls'],
     ['TZ=Europe/Berlin date', 'TZ=/etc/shadow date'],
     ['/usr/bin/ls', '/tmp/ls'],

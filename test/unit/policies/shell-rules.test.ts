@@ -94,6 +94,9 @@ describe('a rule', () => {
     expect(holds(match, 'sudo systemctl restart a')).toBe(true);
     expect(holds(match, 'systemctl status a')).toBe(false);
     expect(holds(match, 'systemctl status a; echo restart')).toBe(false);
+    expect(holds(match, 'systemctl res* a')).toBe(true);
+    expect(holds(match, "systemctl 'res*' a")).toBe(false);
+    expect(holds(match, 'systemctl status ./*')).toBe(false);
     expect(holds({ arguments: ['--force'] }, 'anything a --force')).toBe(true);
   });
 
@@ -182,8 +185,8 @@ describe('policy explain about a host', () => {
           functions: [],
           flags: [],
           programs: [
-            { name: 'sudo', arguments: ['systemctl', 'stop', 'a'] },
-            { name: 'systemctl', arguments: ['stop', 'a'] },
+            { name: 'sudo', arguments: ['systemctl', 'stop', 'a'], patterns: [] },
+            { name: 'systemctl', arguments: ['stop', 'a'], patterns: [] },
           ],
         },
         { text: 'ls', effects: ['run'] },

@@ -45,8 +45,12 @@ function hiddenIn(settings: SimpleCommand['settings'], programs: readonly Progra
   return [...obeyed, ...run];
 }
 
+function hasPattern(word: Word): boolean {
+  return word.some(({ kind }) => kind === 'pattern');
+}
+
 function pathsOfArgument(word: Word, directories: Directories): PathUse[] {
-  const isPattern = word.some(({ kind }) => kind === 'pattern');
+  const isPattern = hasPattern(word);
   return pathsInArgument(shownWord(word), directories).map(({ path, certainty }) => {
     return { path, certainty: isPattern && certainty === 'exact' ? 'pattern' : certainty, access: 'named' };
   });
@@ -78,8 +82,14 @@ function effectsOf(found: Pick<ShellStatement, 'programs' | 'paths' | 'hidden'>)
 }
 
 function analyzeCommand(command: SimpleCommand, directories: Directories): ShellStatement {
-  const run = { name: command.name, arguments: command.arguments.map(shownWord) };
-  const { programs, unread } = startedPrograms(run);
+  const run = {
+    name: command.name,
+    arguments: command.arguments.map(shownWord),
+    patterns: command.arguments.filter(hasPattern).map(shownWord),
+  };
+  const firstPattern = command.arguments.findIndex(hasPattern);
+  const literalArguments = firstPattern < 0 ? command.arguments.length : firstPattern;
+  const { programs, unread } = startedPrograms(run, literalArguments);
   const hidden = hiddenIn(command.settings, programs);
   if (unread !== null) hidden.push({ name: unread, because: 'unread' });
   const paths = [

@@ -5,6 +5,8 @@ import type { StatementAnalysis } from '../../../core/statement.ts';
 export interface ProgramRun {
   readonly name: string;
   readonly arguments: readonly string[];
+  /** Those of the arguments that the shell on the target fills in. */
+  readonly patterns: readonly string[];
 }
 
 /** A file that is named: by a redirection, which tells what happens to it, or as an argument. */

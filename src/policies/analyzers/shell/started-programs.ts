@@ -62,17 +62,24 @@ function startsAnother(program: string): boolean {
 /**
  * The program and those that it is asked to start, the outermost first. `unread` is the one whose arguments do not
  * say for certain what it starts; null when all are known.
+ * @param literalArguments how many arguments come before the first pattern, which could become any number of words
  */
-export function startedPrograms(outermost: ProgramRun): {
+export function startedPrograms(
+  outermost: ProgramRun,
+  literalArguments: number,
+): {
   readonly programs: readonly ProgramRun[];
   readonly unread: string | null;
 } {
   const programs = [outermost];
+  let before = 0;
   for (let run = outermost; startsAnother(run.name); ) {
     const starter = STARTERS[baseName(run.name)];
     const start = starter === undefined ? null : startOfProgram(starter, run.arguments);
-    if (start === null || programs.length >= STARTED_MAX) return { programs, unread: run.name };
-    run = { name: run.arguments[start] ?? '', arguments: run.arguments.slice(start + 1) };
+    if (start === null || before + start >= literalArguments || programs.length >= STARTED_MAX)
+      return { programs, unread: run.name };
+    before += start + 1;
+    run = { ...run, name: run.arguments[start] ?? '', arguments: run.arguments.slice(start + 1) };
     programs.push(run);
   }
   return { programs, unread: null };

@@ -16,6 +16,11 @@ function hasLetter(given: readonly string[], letters: RegExp): boolean {
   return given.some((one) => /^-[^-]/.test(one) && letters.test(one));
 }
 
+/** True of a word that the shell could fill in with another, were there a file of that name. */
+function isPattern(word = ''): boolean {
+  return /[*?[]/.test(word);
+}
+
 const WHOLE_NUMBER = /^[+-]?\d+$/;
 const COMPARES_NUMBERS = /^-(?:eq|ne|lt|le|gt|ge|t)$/;
 
@@ -115,7 +120,8 @@ export const TOLD_TO_RUN_OTHERS: Readonly<Record<string, Judge>> = {
   install: (given) => hasLong(given, '--strip', '--strip-program') || hasLetter(given, /s/),
   rg: (given) => hasLong(given, '--pre', '--hostname-bin'),
   fd: (given) => hasLong(given, '--exec', '--exec-batch') || hasLetter(given, /[xX]/),
-  ip: (given) => given.includes('exec') || hasLong(given, '--batch') || hasLetter(given, /b/),
+  ip: (given) =>
+    given.includes('exec') || given.some(isPattern) || hasLong(given, '--batch') || hasLetter(given, /b/),
   apt: installerRuns,
   'apt-get': installerRuns,
   aptitude: installerRuns,
@@ -128,7 +134,7 @@ export const TOLD_TO_RUN_OTHERS: Readonly<Record<string, Judge>> = {
   iptables: (given) => hasLong(given, '--modprobe') || hasLetter(given, /M/),
   ip6tables: (given) => hasLong(given, '--modprobe') || hasLetter(given, /M/),
   service: (given) => given.some((one) => one.includes('/')),
-  systemctl: (given) => given.includes('edit'),
+  systemctl: (given) => given.includes('edit') || isPattern(given.find((one) => !one.startsWith('-'))),
   sysctl: (given) =>
     given.some((one) => one.includes('=')) ||
     hasLong(given, '--write', '--load', '--system') ||
