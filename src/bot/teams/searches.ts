@@ -9,7 +9,8 @@ import type { InvokeBody } from './invoke-bodies.ts';
 import type { TeamsParts } from './teams-parts.ts';
 
 const CHARACTERS_READ = 500;
-const FOUND_MAX = 50;
+/** Teams shows no more. */
+const FOUND_MAX = 15;
 
 const SEARCH = z.object({
   queryText: z.string().max(100_000).nullish(),

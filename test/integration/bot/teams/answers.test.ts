@@ -206,6 +206,22 @@ describe('a form', () => {
   });
 });
 
+test('a search finds what this person may ask for, and nothing for whoever may not act', async () => {
+  const search = async (name: string, queryText: string, dataset = 'request'): Promise<unknown> => {
+    const value = { kind: 'search', queryText, queryOptions: { skip: 0, top: 15 }, dataset };
+    const { body } = await deliver(invokeFrom(scene(name), HERE, { name: 'application/search', value }));
+    return RECORD.parse(body['value'])['results'];
+  };
+  const found = [{ value: 'orders-db', title: 'orders-db (postgres)' }];
+  expect(await search('alice', ' ORD')).toEqual(found);
+  expect(await search('alice', '', 'something else')).toEqual(found);
+  expect(await search('alice', 'payroll')).toEqual([]);
+  // The policy lets nobody break this glass.
+  expect(await search('alice', '', 'break-glass')).toEqual([]);
+  expect(await search('guest', '')).toEqual([]);
+  expect(await search('carol', '')).toEqual([]);
+});
+
 describe('a secret', () => {
   test('stands in a dialog, and in nothing that is kept', async () => {
     const id = await ask();
