@@ -2,7 +2,7 @@
 import { test } from 'vitest';
 import { useTestAccess } from '../support/access.ts';
 import { checkLives } from '../support/life-of-requests/commands.ts';
-import { LIFE_POLICY } from '../support/life-of-requests/world.ts';
+import { LIFE_POLICY } from '../support/life-of-requests/policy.ts';
 
 const access = useTestAccess({ policy: LIFE_POLICY });
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 10);

@@ -1,98 +1,21 @@
-/** The policy in force is in the database: who may change it, who must agree, and what every replica makes of it. */
-import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+/** The policy in force is in the database: who may change it, who must agree, and who reads of it. */
+import { beforeEach, describe, expect, test } from 'vitest';
 import { acceptDelegation } from '../../../src/access/accept-delegation.ts';
 import type { AccessContext } from '../../../src/access/context.ts';
-import {
-  cancelPolicyChange,
-  expirePolicyChange,
-  voteOnPolicyChange,
-} from '../../../src/access/decide-policy-change.ts';
+import { cancelPolicyChange, expirePolicyChange } from '../../../src/access/decide-policy-change.ts';
 import { delegateVotes } from '../../../src/access/delegate-votes.ts';
-import { type FollowedPolicy, followPolicy } from '../../../src/access/follow-policy.ts';
-import type { PolicyChangeView } from '../../../src/access/policy-change-views.ts';
-import { adoptPolicyFile, proposePolicy } from '../../../src/access/propose-policy.ts';
+import { proposePolicy } from '../../../src/access/propose-policy.ts';
 import {
   listPolicyChanges,
   readPolicyChange,
   readPolicyText,
 } from '../../../src/access/read-policy-changes.ts';
 import { lapsedPolicyChanges } from '../../../src/access/sweep.ts';
-import type { Identity, Person } from '../../../src/core/identity.ts';
-import { testPolicy, useTestAccess } from '../../support/access.ts';
+import type { Identity } from '../../../src/core/identity.ts';
+import { GUARDED, policy, usePolicyChanges, versionOf } from './policy-change-harness.ts';
 import { formerly } from './votes.ts';
 
-const access = useTestAccess();
-
-/** @param marker makes it another policy, and not only another text */
-function policy(marker: string, more = ''): string {
-  return `policy:
-  who: { groups: [platform] }${more}
-oversight: { groups: [responders] }
-incidents: { channels: ["${marker}-*"] }
-`;
-}
-const GUARDED = '\n  approval: { from: [{ group: sre, count: 2 }], within: 30m }';
-
-function versionOf(text: string): string {
-  return testPolicy(text).version;
-}
-
-function fileOf(text: string): { version: string; text: string } {
-  return { version: versionOf(text), text };
-}
-
-let people: { carol: Person; bob: Person; dana: Person; alice: Person };
-beforeEach(async () => {
-  const { person, store } = access.current;
-  await store
-    .read()
-    .execute('truncate policy_change, policy_change_vote, policy_file, policy_version, card_copy cascade');
-  people = {
-    alice: await person('alice', ['platform']),
-    bob: await person('bob', ['sre']),
-    carol: await person('carol', ['sre', 'responders']),
-    dana: await person('dana', ['sre', 'platform']),
-  };
-});
-
-async function begin(text: string): Promise<void> {
-  await adoptPolicyFile(access.current.context, { server: 'one:/etc/sallyport.yaml', file: fileOf(text) });
-  access.current.applyPolicy(text);
-}
-
-function propose(text: string, by: Identity = people.alice, changes: { expectedVersion?: string } = {}) {
-  return proposePolicy(access.current.context, {
-    by,
-    text,
-    comment: null,
-    expectedVersion: null,
-    idempotencyKey: randomUUID(),
-    ...changes,
-  });
-}
-
-function vote(
-  change: PolicyChangeView,
-  voter: Identity,
-  changes: Partial<{ verdict: 'approve' | 'deny'; version: string }> = {},
-) {
-  const { verdict = 'approve', version = change.version } = changes;
-  const note = verdict === 'deny' ? 'not now' : null;
-  return voteOnPolicyChange(access.current.context, {
-    changeId: change.id,
-    voter,
-    verdict,
-    note,
-    version,
-    platform: 'web',
-  });
-}
-
-async function inForce(): Promise<string | undefined> {
-  const changes = await listPolicyChanges(access.current.context, { viewer: null });
-  return changes.find((change) => change.inForce)?.version;
-}
+const { access, begin, inForce, people, propose, vote } = usePolicyChanges();
 
 describe('without approval', () => {
   test('a policy that is sent applies at once, with its difference', async () => {
@@ -273,175 +196,6 @@ describe('with approval', () => {
     for (const viewer of Object.values(people)) expect((await read(viewer)).id).toBe(change.id);
     await expect(read(outsider)).rejects.toMatchObject({ code: 'not_found' });
     expect(await listPolicyChanges(access.current.context, { viewer: outsider })).toEqual([]);
-  });
-});
-
-describe("a server's file", () => {
-  const adopt = (server: string, text: string) =>
-    adoptPolicyFile(access.current.context, { server, file: fileOf(text) });
-
-  test('applies when it is the first, and when it says something new', async () => {
-    expect((await adopt('a', policy('one', GUARDED))).kind).toBe('applied');
-    expect((await adopt('a', policy('one', GUARDED))).kind).toBe('unchanged');
-    expect((await adopt('b', policy('two', GUARDED))).kind).toBe('proposed');
-  });
-
-  test('of before, on a replica that starts late, changes nothing', async () => {
-    await adopt('a', policy('one'));
-    await adopt('b', policy('one'));
-    expect((await adopt('a', policy('two'))).kind).toBe('applied');
-    expect((await adopt('b', policy('one'))).kind).toBe('unchanged');
-    expect(await adopt('new', policy('one'))).toEqual({
-      kind: 'outdated',
-      version: versionOf(policy('two')),
-    });
-    expect((await adopt('new', policy('one'))).kind).toBe('unchanged');
-    expect(await inForce()).toBe(versionOf(policy('two')));
-  });
-
-  test('can go back to what it said before, where it was seen to change', async () => {
-    await adopt('a', policy('one'));
-    await adopt('a', policy('two'));
-    expect((await adopt('a', policy('one'))).kind).toBe('applied');
-    expect(await inForce()).toBe(versionOf(policy('one')));
-  });
-
-  test('does not undo what was applied over the API since', async () => {
-    await begin(policy('one'));
-    await propose(policy('two'));
-    expect((await adopt('one:/etc/sallyport.yaml', policy('one'))).kind).toBe('unchanged');
-    expect(await inForce()).toBe(versionOf(policy('two')));
-  });
-
-  test('may say what it listens on without being another policy', async () => {
-    await adopt('a', `${policy('one')}server: { address: "127.0.0.1:7180" }\n`);
-    expect((await adopt('b', `${policy('one')}server: { address: "127.0.0.1:7280" }\n`)).kind).toBe(
-      'unchanged',
-    );
-  });
-
-  test('waits for votes where the policy in force asks for them, and takes the place of one that waits', async () => {
-    await adopt('a', policy('one', GUARDED));
-    access.current.applyPolicy(policy('one', GUARDED));
-    const first = await adopt('a', policy('two', GUARDED));
-    expect(first.kind).toBe('proposed');
-    const second = await adopt('a', policy('three', GUARDED));
-    expect(second.kind).toBe('proposed');
-    const changes = await listPolicyChanges(access.current.context, { viewer: null });
-    expect(changes.map(({ state, source, proposer }) => [state, source, proposer])).toEqual([
-      ['pending', 'file', null],
-      ['superseded', 'file', null],
-      ['applied', 'file', null],
-    ]);
-  });
-
-  test('of several servers that start at once, one change comes of it', async () => {
-    await Promise.all(Array.from({ length: 8 }, (_, index) => adopt(`server-${index}`, policy('one'))));
-    expect(await listPolicyChanges(access.current.context, { viewer: null })).toHaveLength(1);
-  });
-});
-
-describe('replicas', () => {
-  const followers: FollowedPolicy[] = [];
-  afterEach(async () => {
-    await Promise.all(followers.splice(0).map((follower) => follower.close()));
-  });
-  const follow = async (context: Pick<AccessContext, 'store'>): Promise<FollowedPolicy> => {
-    const follower = await followPolicy(context, {
-      adapt: (shared) => shared,
-      onChange: () => undefined,
-      onProblem: () => undefined,
-    });
-    followers.push(follower);
-    return follower;
-  };
-
-  test('follow within two seconds, by notification and without one', async () => {
-    await begin(policy('one'));
-    const { store } = access.current;
-    const deaf = { ...store, listen: async () => ({ close: async () => undefined }) };
-    const replicas = [await follow({ store }), await follow({ store: deaf })];
-    await propose(policy('two'));
-    await vi.waitFor(
-      () => {
-        for (const replica of replicas) expect(replica.current().version).toBe(versionOf(policy('two')));
-      },
-      { timeout: 2_000, interval: 20 },
-    );
-  });
-
-  test('say what keeps them from following, and keep what they have', async () => {
-    await begin(policy('one'));
-    const { store } = access.current;
-    const replica = await follow({ store });
-    await store
-      .read()
-      .execute(
-        `insert into policy_version (version, document, created_at) values ('newer', 'unheard: of', now())`,
-      );
-    await store
-      .read()
-      .execute(`insert into policy_change (id, state, version, base_version, source, seats, difference, created_at, lapses_at, decided_at, revision)
-      values ('p-newer', 'applied', 'newer', 'x', 'apply', '[]', '', now(), now() + interval '1 minute', now(), 1000)`);
-    await vi.waitFor(() => expect(replica.problem()).toMatch(/newer.*unheard/), { timeout: 3_000 });
-    expect(replica.current().version).toBe(versionOf(policy('one')));
-    await expect(follow({ store })).rejects.toMatchObject({ code: 'unavailable' });
-  });
-});
-
-describe('a change that comes from a server’s file', () => {
-  const ONE = '\n  approval: { from: [{ group: sre, count: 1 }], within: 30m }';
-
-  async function fromFile(before: string): Promise<PolicyChangeView> {
-    await begin(before);
-    const { context } = access.current;
-    const outcome = await adoptPolicyFile(context, {
-      server: 'one:/etc/sallyport.yaml',
-      file: fileOf(before.replace('file-a', 'file-b')),
-    });
-    if (outcome.kind !== 'proposed') throw new Error(`it was ${outcome.kind}`);
-    return readPolicyChange(context, { id: outcome.changeId, viewer: null });
-  }
-  const decide = (change: PolicyChangeView, voter: Identity): Promise<PolicyChangeView> =>
-    voteOnPolicyChange(access.current.context, {
-      changeId: change.id,
-      voter,
-      verdict: 'approve',
-      note: null,
-      version: change.version,
-      platform: 'web',
-    });
-
-  test('takes two people, since one of them may have written it; one that somebody proposed does not', async () => {
-    const change = await fromFile(policy('file-a', ONE));
-    expect(change.seats.map(({ name, count }) => [name, count])).toEqual([
-      ['sre', 1],
-      ['another of sre', 1],
-    ]);
-    expect(await decide(change, people.bob)).toMatchObject({ state: 'pending' });
-    expect(await decide(change, people.carol)).toMatchObject({ state: 'applied' });
-    const proposed = await propose(policy('file-c', ONE));
-    expect(proposed.seats.map(({ count }) => count)).toEqual([1]);
-  });
-
-  test('is not approved by those who may edit it, on any account or in the place of one', async () => {
-    const editors = `${ONE}\n  fileEditors: { groups: [platform], people: [Bob@example.com] }`;
-    const change = await fromFile(policy('file-a', editors));
-    const { context, clock, person } = access.current;
-    const paul = await person('paul', []);
-    const { id } = await delegateVotes(context, {
-      from: people.dana,
-      toId: paul.id,
-      until: new Date(clock.now().getTime() + 3_600_000),
-    });
-    await acceptDelegation(context, { id, by: paul });
-    for (const voter of [people.bob, people.dana, paul]) {
-      await expect(decide(change, voter)).rejects.toMatchObject({
-        code: 'forbidden',
-        message: expect.stringContaining('fileEditors'),
-      });
-    }
-    expect(await decide(change, people.carol)).toMatchObject({ state: 'applied' });
   });
 });
 

@@ -6,7 +6,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { useTestAccess } from '../../support/access.ts';
 import { checkLives } from '../../support/life-of-requests/commands.ts';
 import { brokenInvariants, leftBehind } from '../../support/life-of-requests/invariants.ts';
-import { LIFE_POLICY, World } from '../../support/life-of-requests/world.ts';
+import { LIFE_POLICY } from '../../support/life-of-requests/policy.ts';
+import { World } from '../../support/life-of-requests/world.ts';
 
 const access = useTestAccess({ policy: LIFE_POLICY });
 

@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { isAppError, messageOf } from '../../../src/core/errors.ts';
 import type { TestAccess } from '../access.ts';
+import { ACCOUNT_NAMES, type Action } from './actions.ts';
 import { brokenInvariants, leftBehind } from './invariants.ts';
-import { ACCOUNT_NAMES, type Action, World } from './world.ts';
+import { World } from './world.ts';
 
 /** The newest first. */
 const INDEX = fc.constantFrom(0, 0, 0, 1, 2);

@@ -4,7 +4,8 @@
  */
 import { authorizeConnection } from '../../../src/access/authorize-connection.ts';
 import type { Store } from '../../../src/store/open-store.ts';
-import { GROUPS_AGE_MAX_MS, type World } from './world.ts';
+import { GROUPS_AGE_MAX_MS } from './actions.ts';
+import type { World } from './world.ts';
 
 interface Facts {
   readonly requests: readonly StoredRequest[];

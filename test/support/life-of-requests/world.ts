@@ -20,102 +20,15 @@ import { AppError, isAppError } from '../../../src/core/errors.ts';
 import type { Identity, Person } from '../../../src/core/identity.ts';
 import { upsertPerson, upsertWorkload } from '../../../src/identity/persons.ts';
 import type { TestAccess } from '../access.ts';
-
-/** What the properties hold under: two groups have to agree, a team is kept apart, and there are shortcuts. */
-export const LIFE_POLICY = `
-resources:
-  - name: orders-db
-    kind: postgres
-    address: 127.0.0.1:5432
-    database: shop
-    credential: { username: app_rw, password: { env: ORDERS_DB_PASSWORD } }
-    tls: { mode: disable }
-    roles:
-      read: { allow: [select] }
-      write: { allow: [select, insert, update, delete, merge] }
-workloads:
-  - { name: migrator, owner: dana@example.com, issuer: "https://ci.example.com", claims: { repository: shop } }
-access:
-  - name: people
-    who: { groups: [engineering], workloads: [migrator] }
-    to: { name: orders-db }
-    roles: [write]
-    maxDuration: 4h
-    extendTo: 6h
-    approval: { from: [{ group: sre }, { group: dba }], within: 30m, notFromGroups: ["team-*"] }
-  - name: on-call
-    who: { groups: [sre] }
-    to: { name: orders-db }
-    roles: [read]
-    maxDuration: 1h
-    approval: auto
-  - name: emergencies
-    who: { groups: [engineering] }
-    to: { name: orders-db }
-    roles: [read]
-    maxDuration: 1h
-    approval: { breakGlass: { review: { from: [{ group: dba }] } } }
-oversight: { groups: [responders] }
-`;
-
-export const GROUPS_AGE_MAX_MS = 12 * 3_600_000;
-
-/** Accounts. Two pairs are one person each, by their address; frank's groups were confirmed too long ago. */
-const ACCOUNTS = {
-  alice: { email: 'alice@example.com', groups: ['engineering', 'team-shop'] },
-  aliceElsewhere: { email: 'ALICE@example.com', groups: ['sre', 'dba'] },
-  erin: { email: 'erin@example.com', groups: ['engineering'] },
-  bob: { email: 'bob@example.com', groups: ['sre'] },
-  carol: { email: 'carol@example.com', groups: ['sre', 'dba', 'team-shop'] },
-  dana: { email: 'dana@example.com', groups: ['dba'] },
-  danaElsewhere: { email: 'Dana@Example.com', groups: ['sre', 'dba'] },
-  frank: { email: 'frank@example.com', groups: ['sre', 'dba'] },
-  gina: { email: 'gina@example.com', groups: ['support'] },
-  hank: { email: 'hank@example.com', groups: ['responders'] },
-} as const;
-export type Account = keyof typeof ACCOUNTS;
-export const ACCOUNT_NAMES = Object.keys(ACCOUNTS) as Account[];
-type Holder = 'alice' | 'erin' | 'migrator';
-
-export type Action =
-  | { readonly do: 'request'; readonly who: Holder; readonly for: Holder; readonly minutes: number }
-  | { readonly do: 'take'; readonly who: Account; readonly how: 'automatic' | 'break-glass' }
-  | {
-      readonly do: 'vote';
-      readonly who: Account;
-      readonly request: number;
-      readonly verdict: 'approve' | 'deny';
-      readonly minutes: number | null;
-    }
-  | {
-      readonly do: 'consent';
-      readonly who: Account;
-      readonly request: number;
-      readonly verdict: 'approve' | 'deny';
-    }
-  /** Asks for an hour, everybody agrees, and the grant is issued. */
-  | { readonly do: 'get'; readonly who: Holder }
-  /** Everybody who is asked agrees, one after the other. */
-  | { readonly do: 'agree'; readonly request: number }
-  | { readonly do: 'cancel'; readonly request: number }
-  | { readonly do: 'delegate'; readonly who: Account; readonly to: Account; readonly minutes: number }
-  | { readonly do: 'accept delegations'; readonly who: Account }
-  | { readonly do: 'end delegations'; readonly who: Account }
-  | { readonly do: 'issue'; readonly grant: number; readonly fails: boolean }
-  | { readonly do: 'extend'; readonly grant: number; readonly minutes: number }
-  | { readonly do: 'revoke'; readonly grant: number; readonly who: Account }
-  | { readonly do: 'revoke everything' }
-  | { readonly do: 'done'; readonly grant: number }
-  | { readonly do: 'freeze' | 'unfreeze' | 'sweep' | 'restart' }
-  | { readonly do: 'sign in'; readonly who: Account }
-  | { readonly do: 'wait'; readonly minutes: number };
-
-/** A vote that was taken: what was known of its voter then. */
-export interface TakenVote {
-  readonly requestId: string;
-  readonly at: Date;
-  readonly groupsSeenAt: Date;
-}
+import {
+  ACCOUNT_NAMES,
+  ACCOUNTS,
+  type Account,
+  type Action,
+  GROUPS_AGE_MAX_MS,
+  type Holder,
+  type TakenVote,
+} from './actions.ts';
 
 const JOB_HAS_MS = 310_000;
 const PREPARED = { prepare: async () => undefined };
