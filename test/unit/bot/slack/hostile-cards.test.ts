@@ -33,7 +33,8 @@ function onlyWrong(found: Readonly<Record<string, readonly unknown[]>>): unknown
 }
 
 describe.each(Object.entries(HOSTILE_TEXTS))('with %s typed wherever somebody can type', (_name, typed) => {
-  const cards = Object.entries(everyCard(typed));
+  const made = everyCard(typed);
+  const cards = Object.entries(made);
 
   test('every kind of card is within Slack’s limits, pings nobody and formats nothing of it', () => {
     const found = cards.map(([kind, card]) => {
@@ -67,7 +68,7 @@ describe.each(Object.entries(HOSTILE_TEXTS))('with %s typed wherever somebody ca
   });
 
   test('the Home tab is, too', () => {
-    const { request, hold, grant } = everyCard(typed);
+    const { request, hold, grant } = made;
     const decisions = [hold, request, hold, request].flatMap((card) => (card === undefined ? [] : [card]));
     const view = homeView({
       decisions,
