@@ -1,6 +1,7 @@
 /** Clicks on cards in conversations, and the views that clients ask for by themselves. */
 import { z } from 'zod';
 import { findCardCopy } from '../../access/card-copies.ts';
+import { takeDeliveries } from '../../access/chat-deliveries.ts';
 import { isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { Act, ActInput } from '../acts/act.ts';
@@ -61,13 +62,22 @@ export function actOf(click: Extract<Click, { kind: 'act' | 'form' | 'refill' }>
 async function takeAct(parts: TeamsParts, scene: Scene, act: Act): Promise<Outcome> {
   const { input, answer: refusal } = await parts.actors.admit(act, scene);
   if (input === null) return inMessage(refusal);
-  const answer = await parts.actors.handle(act, input);
+  const answer = await handleOnce(parts, act, input);
   const clicked = await cardThatWasClicked(parts, scene);
   if (!isPlainSuccess(answer)) return inMessage(answer);
   if (clicked !== null) return { body: await viewAfter(parts, { target: clicked, answer, input }), answer };
   // A form of ours in the personal chat: once it is sent, what came of it stands there.
   if (act.kind === 'form') await parts.responder.replaceForm(scene, answer);
   return act.kind === 'form' ? asCard(answer) : inMessage(answer);
+}
+
+/** What was filled in is taken once, however often Teams delivers it; a click does the same twice as once. */
+export async function handleOnce({ bot, actors }: TeamsParts, act: Act, input: ActInput): Promise<ActAnswer> {
+  if (act.kind === 'form') {
+    const taken = await takeDeliveries(bot.access, { platform: TEAMS_PLATFORM, keys: [input.key] });
+    if (taken.size === 0) return sayProblem('warning', texts().teams.sentAlready);
+  }
+  return actors.handle(act, input);
 }
 
 /** The card as it is now for whoever clicked, with what came of the click above it. */

@@ -6,7 +6,7 @@ import { ask } from '../acts/answers.ts';
 import { refillForm } from '../acts/refill-form.ts';
 import type { Form } from '../card.ts';
 import type { Scene } from './activity.ts';
-import { actOf, nothingToAskFor, notOurs, type Outcome } from './clicks-in.ts';
+import { actOf, handleOnce, nothingToAskFor, notOurs, type Outcome } from './clicks-in.ts';
 import { closeDialog, type InvokeBody, openDialog } from './invoke-bodies.ts';
 import { answerCard, answerLine, formToOpen } from './render/answer.ts';
 import { cardInFull } from './render/card.ts';
@@ -30,7 +30,7 @@ export async function takeDialog(parts: TeamsParts, scene: Scene, value: unknown
   const { input, answer: refusal } = await parts.actors.admit(act, scene);
   if (input === null) return inDialog(refusal);
   if (click.kind === 'refill') return takeRefill(parts, click, input);
-  const answer = await parts.actors.handle(act, input);
+  const answer = await handleOnce(parts, act, input);
   return click.kind === 'form' ? takeSubmitted(parts, { click, answer, input }) : inDialog(answer);
 }
 

@@ -21,6 +21,7 @@ export const teams = {
   notLinked: (name: string) =>
     `${name} has not linked their Teams account, so it is not known who that is. They can write link to this app, or you can write their e-mail address.`,
   notOurs: 'This button is not one of mine, so nothing was done.',
+  sentAlready: 'This was sent already, and is done once. The card shows how things stand.',
   nothingToAskFor: 'There is nothing that you may ask for here.',
   noOwnView: 'There is no view of your own.',
   answeredPrivately: 'I answered you in our personal chat.',

@@ -206,6 +206,19 @@ describe('a form', () => {
   });
 });
 
+test('what was filled in is taken once, however often Teams delivers it', async () => {
+  const id = await ask();
+  const data = { form: 'comment', subject: id, 'field-text': 'which customers?' };
+  const sent = invokeFrom(scene('bob'), HERE, { name: 'task/submit', value: { data } });
+  const answers = await Promise.all([deliver(sent), deliver(sent), deliver(sent)]);
+  const said = answers.map(({ body }) => JSON.stringify(body));
+  expect(said.filter((one) => one.includes('This was sent already'))).toHaveLength(2);
+  const { comments } = await readRequest(teams.current.context, { id });
+  expect(comments.map(({ text }) => text)).toEqual(['which customers?']);
+  await deliver({ ...sent, id: 'f:another' });
+  expect((await readRequest(teams.current.context, { id })).comments).toHaveLength(2);
+});
+
 test('a search finds what this person may ask for, and nothing for whoever may not act', async () => {
   const search = async (name: string, queryText: string, dataset = 'request'): Promise<unknown> => {
     const value = { kind: 'search', queryText, queryOptions: { skip: 0, top: 15 }, dataset };
