@@ -35,7 +35,8 @@ export interface PersonalView {
   readonly missing: readonly string[];
 }
 
-type Button = Extract<CardAction, { kind: 'button' }>;
+/** What a click is: the rest of a button is for the eye. */
+export type ButtonKey = Pick<Extract<CardAction, { kind: 'button' }>, 'action' | 'subject'>;
 
 /** @returns the card for this person, as things stand now */
 export async function personalView(
@@ -97,24 +98,43 @@ export async function personalViews(
   return views;
 }
 
+/** The same of buttons that are on no card. @returns those that would refuse this person, and why */
+export async function withheldOf(
+  { access }: BotContext,
+  { buttons, viewer }: { readonly buttons: readonly ButtonKey[]; readonly viewer: Identity },
+): Promise<{ readonly withheld: readonly ButtonKey[]; readonly missing: readonly string[] }> {
+  return judgeAll(access, getToKnow(access, viewer), buttons);
+}
+
 async function viewFor(access: AccessContext, known: KnownPerson, card: Card): Promise<PersonalView> {
-  const actions: CardAction[] = [];
+  const buttons = card.actions.filter((action) => action.kind === 'button');
+  const { withheld, missing } = await judgeAll(access, known, buttons);
+  const refused = new Set<CardAction>(withheld);
+  return { card: { ...card, actions: card.actions.filter((action) => !refused.has(action)) }, missing };
+}
+
+async function judgeAll<Key extends ButtonKey>(
+  access: AccessContext,
+  known: KnownPerson,
+  buttons: readonly Key[],
+): Promise<{ withheld: Key[]; missing: string[] }> {
+  const withheld: Key[] = [];
   const missing = new Set<string>();
   const judged = new Map<string, Promise<AppError | null>>();
-  for (const action of card.actions) {
-    const refusal =
-      action.kind === 'link' ? null : await judgeOnce(access, known, { button: action, judged });
-    if (refusal === null) actions.push(action);
-    else if (action.kind === 'button' && LOOKED_FOR.has(action.action)) missing.add(refusal.message);
+  for (const button of buttons) {
+    const refusal = await judgeOnce(access, known, { button, judged });
+    if (refusal === null) continue;
+    withheld.push(button);
+    if (LOOKED_FOR.has(button.action)) missing.add(refusal.message);
   }
-  return { card: { ...card, actions }, missing: [...missing] };
+  return { withheld, missing: [...missing] };
 }
 
 /** Buttons that do the same to the same are judged together. */
 async function judgeOnce(
   access: AccessContext,
   known: KnownPerson,
-  { button, judged }: { button: Button; judged: Map<string, Promise<AppError | null>> },
+  { button, judged }: { button: ButtonKey; judged: Map<string, Promise<AppError | null>> },
 ): Promise<AppError | null> {
   const judge = JUDGES[button.action];
   if (judge === null) return null;

@@ -50,6 +50,20 @@ export const CHANNEL_PARAMETERS = z.strictObject({ channel: CHANNEL });
 const MESSAGE_ID = z.string().regex(/^\d{1,18}$/, 'an id of a message');
 export const PAGE_QUERY = z.strictObject({ before: MESSAGE_ID.optional() });
 
+const BUTTONS_MAX = 10;
+/** `action subject`, once or several times. */
+const BUTTON = z
+  .string()
+  .max(SUBJECT_CHARACTERS_MAX + 40)
+  .transform((text) => {
+    const [action, ...subject] = text.split(' ');
+    return { action, subject: subject.join(' ') };
+  })
+  .pipe(z.strictObject({ action: z.enum(ACTIONS), subject: SUBJECT }));
+export const BUTTONS_QUERY = z.strictObject({
+  button: z.union([BUTTON.transform((one) => [one]), z.array(BUTTON).min(1).max(BUTTONS_MAX)]),
+});
+
 export const PEOPLE_QUERY = z.strictObject({ typed: z.string().max(ID_CHARACTERS_MAX) });
 
 /** As many as a page of a channel has. */

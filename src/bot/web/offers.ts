@@ -6,10 +6,16 @@ import { readChatMessages } from '../../access/web-chat.ts';
 import type { Person } from '../../core/identity.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
-import type { Card, CardAction } from '../card.ts';
-import { type PersonalView, personalView, personalViews } from '../personal-view.ts';
+import type { Card } from '../card.ts';
+import {
+  type ButtonKey,
+  type PersonalView,
+  personalView,
+  personalViews,
+  withheldOf,
+} from '../personal-view.ts';
 import { readStoredCard } from './stored-card.ts';
-import type { ChatOffers } from './wire.ts';
+import type { ButtonOffers, ChatOffers } from './wire.ts';
 
 export async function readOffers(
   bot: BotContext,
@@ -32,6 +38,15 @@ export async function readOffers(
   };
 }
 
+/** For pages that have buttons of their own. */
+export async function readButtonOffers(
+  bot: BotContext,
+  asked: { readonly buttons: readonly ButtonKey[]; readonly viewer: Person },
+): Promise<ButtonOffers> {
+  const { withheld, missing } = await withheldOf(bot, asked);
+  return { withheld: withheld.map(nameOf), missing };
+}
+
 /** An answer whose card offers what it can do for the person whom it answers, and says why not the rest. */
 export async function withOwnButtons(bot: BotContext, answer: ActAnswer, viewer: Person): Promise<ActAnswer> {
   const { reply } = answer;
@@ -47,6 +62,6 @@ function withheldFrom(card: Card, view: PersonalView): readonly string[] {
     .flatMap((action) => (action.kind === 'link' ? [] : [nameOf(action)]));
 }
 
-function nameOf({ action, subject }: Extract<CardAction, { kind: 'button' }>): string {
+function nameOf({ action, subject }: ButtonKey): string {
   return `${action} ${subject}`;
 }

@@ -18,6 +18,7 @@ import { channelsOf, mayRead, openChannel, ownerOfChannel, WEB_PLATFORM } from '
 import { readWebHome } from './home.ts';
 import {
   ACTION_BODY,
+  BUTTONS_QUERY,
   CHANNEL_PARAMETERS,
   FILE_PARAMETERS,
   FORM_BODY,
@@ -29,10 +30,11 @@ import {
   REFILL_BODY,
 } from './inputs.ts';
 import { DEFAULT_FEED_LIMITS, type FeedLimits, type MessageFeed, openMessageFeed } from './message-feed.ts';
-import { readOffers, withOwnButtons } from './offers.ts';
+import { readButtonOffers, readOffers, withOwnButtons } from './offers.ts';
 import { requireOwnPage } from './same-origin.ts';
 import type {
   ActAnswer,
+  ButtonOffers,
   ChatHome,
   ChatMessages,
   ChatOffers,
@@ -105,6 +107,11 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
       const { messages } = parseInput(OFFERS_QUERY, request.query);
       await requireReadable(access, { channel, personId: viewer.id });
       return readOffers(bot, { channel, viewer, ids: messages });
+    });
+
+    server.get('/offers', async (request): Promise<ButtonOffers> => {
+      const viewer = await signedIn(request);
+      return readButtonOffers(bot, { buttons: parseInput(BUTTONS_QUERY, request.query).button, viewer });
     });
 
     server.get(

@@ -49,12 +49,16 @@ export interface ChatOffers {
   readonly items: readonly MessageOffers[];
 }
 
-export interface MessageOffers {
-  readonly message: string;
+/** GET /chat/api/offers?button=ACTION%20SUBJECT&button=… (at most 10): the same of buttons that are in no message. */
+export interface ButtonOffers {
   /** Each as `action subject`. */
   readonly withheld: readonly string[];
   /** Why, where somebody might look for them: sentences. */
   readonly missing: readonly string[];
+}
+
+export interface MessageOffers extends ButtonOffers {
+  readonly message: string;
 }
 
 /** GET /chat/api/home: what is there for whoever asks. Every button does something for them. */

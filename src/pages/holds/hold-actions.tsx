@@ -1,6 +1,6 @@
 /**
- * What can be done about a held command. The buttons are offers: whether this person may decide is the
- * server's to say. The vote names the hash of the command that stands above them.
+ * What can be done about a held command, by whom the server says may. The vote names the hash of the command that
+ * stands above the buttons.
  */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
@@ -8,8 +8,9 @@ import type { HoldScope } from '../../core/hold.ts';
 import { NOTE_CHARACTERS_MAX } from '../../core/request.ts';
 import type { WireHold } from '../../web/wire.ts';
 import { postJson } from '../http/client.ts';
+import { useOwnActs } from '../http/use-own-acts.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
-import { Notice } from '../parts/states.tsx';
+import { Missing, Notice } from '../parts/states.tsx';
 import { useAct } from '../parts/use-act.ts';
 import { useMe } from '../shell/me.ts';
 
@@ -23,10 +24,11 @@ export function HoldActions({ hold, reload }: HoldActionsProps): JSX.Element {
   const [denying, setDenying] = useState(false);
   const { busy, failure, run } = useAct();
   const { textSha256 } = hold;
+  const own = useOwnActs(me === null ? null : `${hold.id}.${textSha256}`, ['approve-once']);
   const path = `/api/v1/holds/${encodeURIComponent(hold.id)}/votes`;
   const approve = async (scope: HoldScope): Promise<void> => {
     await postJson(path, { verdict: 'approve', scope, textSha256 });
-    await reload();
+    await Promise.all([reload(), own.reload()]);
   };
   const deny = async (values: Record<string, string>): Promise<void> => {
     await postJson(path, { verdict: 'deny', note: values['note'] ?? '', textSha256 });
@@ -40,6 +42,7 @@ export function HoldActions({ hold, reload }: HoldActionsProps): JSX.Element {
       </Notice>
     );
   }
+  if (!own.may('approve-once')) return <Missing reasons={own.missing} />;
   return (
     <>
       <div class="panel-acts">

@@ -79,6 +79,19 @@ export function Notice(props: {
   );
 }
 
+/** Why there are no buttons, where somebody might look for them. */
+export function Missing({ reasons }: { reasons: readonly string[] }): JSX.Element {
+  return (
+    <>
+      {reasons.map((reason) => (
+        <p key={reason} class="missing muted small">
+          {reason}
+        </p>
+      ))}
+    </>
+  );
+}
+
 function failureTitle(status: number): string {
   if (status === 401) return 'You are not signed in';
   if (status === 403) return 'You may not see this';

@@ -2,12 +2,13 @@
 import type { JSX } from 'preact';
 import type { WirePolicyChange } from '../../web/wire.ts';
 import { postJson } from '../http/client.ts';
+import { useOwnActs } from '../http/use-own-acts.ts';
 import { useResource } from '../http/use-resource.ts';
 import { AskButton } from '../parts/ask-button.tsx';
 import { Avatar } from '../parts/avatar.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
-import { Notice, WhenLoaded } from '../parts/states.tsx';
+import { Missing, Notice, WhenLoaded } from '../parts/states.tsx';
 import { Moment, TimeAgo } from '../parts/time-text.tsx';
 import { useAct } from '../parts/use-act.ts';
 import { wordsField } from '../parts/words-field.ts';
@@ -87,9 +88,10 @@ function Decide({ change, reload }: ChangeProps): JSX.Element {
   const me = useMe();
   const { busy, failure, run } = useAct();
   const path = `/api/v1/policy/changes/${encodeURIComponent(change.id)}`;
+  const own = useOwnActs(`${change.id}.${change.version}`, ['approve-policy', 'deny-policy']);
   const vote = async (verdict: string, more: { note?: string } = {}): Promise<void> => {
     await postJson(`${path}/votes`, { verdict, version: change.version, ...more });
-    await reload();
+    await Promise.all([reload(), own.reload()]);
   };
   const cancel = async (): Promise<void> => {
     await postJson(`${path}/cancel`, {});
@@ -98,35 +100,37 @@ function Decide({ change, reload }: ChangeProps): JSX.Element {
   return (
     <>
       <div class="records-acts">
-        {me?.id === change.proposer?.id ? (
+        {me !== null && me.id === change.proposer?.id && (
           <button type="button" class="button button-danger" disabled={busy} onClick={() => void run(cancel)}>
             Cancel change
           </button>
-        ) : (
-          <>
-            <button
-              type="button"
-              class="button button-primary"
-              disabled={busy}
-              onClick={() => void run(() => vote('approve'))}
-            >
-              {busy && <span class="spinner" />}
-              Approve
-            </button>
-            <AskButton
-              label="Deny…"
-              style="danger"
-              form={{
-                title: 'Deny this change of the policy',
-                introduction: `${proposerName(change)} sees what you write.`,
-                submitLabel: 'Deny',
-                fields: [wordsField('Why not')],
-              }}
-              onAnswer={(values) => vote('deny', { note: values['note'] ?? '' })}
-            />
-          </>
+        )}
+        {own.may('approve-policy') && (
+          <button
+            type="button"
+            class="button button-primary"
+            disabled={busy}
+            onClick={() => void run(() => vote('approve'))}
+          >
+            {busy && <span class="spinner" />}
+            Approve
+          </button>
+        )}
+        {own.may('deny-policy') && (
+          <AskButton
+            label="Deny…"
+            style="danger"
+            form={{
+              title: 'Deny this change of the policy',
+              introduction: `${proposerName(change)} sees what you write.`,
+              submitLabel: 'Deny',
+              fields: [wordsField('Why not')],
+            }}
+            onAnswer={(values) => vote('deny', { note: values['note'] ?? '' })}
+          />
         )}
       </div>
+      <Missing reasons={own.missing} />
       {failure && <Notice tone="bad">{failure}</Notice>}
     </>
   );

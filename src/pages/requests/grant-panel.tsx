@@ -5,6 +5,7 @@ import { formatDuration } from '../../core/duration.ts';
 import { REASON_CHARACTERS_MAX as REQUEST_REASON_CHARACTERS_MAX } from '../../core/request.ts';
 import type { WireGrant, WireRequest } from '../../web/wire.ts';
 import { newKey, postJson } from '../http/client.ts';
+import { useOwnActs } from '../http/use-own-acts.ts';
 import { AskButton } from '../parts/ask-button.tsx';
 import { Badge, GRANT_WORDS } from '../parts/badge.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
@@ -66,6 +67,7 @@ function GrantActions({ grant, reload }: GrantPanelProps): JSX.Element {
   const [revoking, setRevoking] = useState(false);
   const path = `/api/v1/grants/${encodeURIComponent(grant.id)}`;
   const holder = me !== null && me.id === grant.holder.id;
+  const own = useOwnActs(me === null ? null : grant.id, ['revoke']);
   const reveal = async (): Promise<void> => setRevealed(await postJson<Revealed>(`${path}/reveal`, {}));
   const done = async (): Promise<void> => {
     await postJson(`${path}/done`, {});
@@ -104,7 +106,7 @@ function GrantActions({ grant, reload }: GrantPanelProps): JSX.Element {
             I’m done
           </button>
         )}
-        {!holder && (
+        {!holder && own.may('revoke') && (
           <button
             type="button"
             class="button button-danger"

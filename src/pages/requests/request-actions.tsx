@@ -1,6 +1,6 @@
 /**
- * What can be done with a pending request. The buttons are offers: whether this person may vote is
- * the server's to decide, at the click, and its answer is shown.
+ * What can be done with a pending request. The server says which buttons are for whoever looks, and decides all the
+ * same at the click.
  */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
@@ -9,8 +9,9 @@ import { formatDuration } from '../../core/duration.ts';
 import { NOTE_CHARACTERS_MAX, type VoteVerdict } from '../../core/request.ts';
 import type { WireRequest } from '../../web/wire.ts';
 import { newKey, postJson } from '../http/client.ts';
+import { useOwnActs } from '../http/use-own-acts.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
-import { Notice } from '../parts/states.tsx';
+import { Missing, Notice } from '../parts/states.tsx';
 import { useAct } from '../parts/use-act.ts';
 import { navigate } from '../routing/history.ts';
 import { requestPath } from '../routing/routes.ts';
@@ -61,18 +62,18 @@ function Decide({ request, reload }: RequestActionsProps): JSX.Element {
   const [question, setQuestion] = useState<Question | null>(null);
   const { busy, failure, run } = useAct();
   const path = `/api/v1/requests/${encodeURIComponent(request.id)}`;
+  const own = useOwnActs(request.seats.length > 0 ? request.id : null, ['approve', 'deny']);
   const vote = async (
     verdict: VoteVerdict,
     more: { duration?: string; note?: string } = {},
   ): Promise<void> => {
     await postJson(`${path}/votes`, { verdict, ...more });
-    await reload();
+    await Promise.all([reload(), own.reload()]);
   };
   const cancel = async (): Promise<void> => {
     await postJson(`${path}/cancel`, {});
     await reload();
   };
-  const own = me !== null && (me.id === request.requester.id || me.id === request.beneficiary.id);
   const mine = me !== null && me.id === request.requester.id;
   return (
     <>
@@ -82,7 +83,7 @@ function Decide({ request, reload }: RequestActionsProps): JSX.Element {
             Cancel request
           </button>
         )}
-        {!own && request.seats.length > 0 && (
+        {own.may('approve') && (
           <>
             <button
               type="button"
@@ -101,17 +102,20 @@ function Decide({ request, reload }: RequestActionsProps): JSX.Element {
             >
               Approve for less…
             </button>
-            <button
-              type="button"
-              class="button button-danger"
-              disabled={busy}
-              onClick={() => setQuestion('deny')}
-            >
-              Deny…
-            </button>
           </>
         )}
+        {own.may('deny') && (
+          <button
+            type="button"
+            class="button button-danger"
+            disabled={busy}
+            onClick={() => setQuestion('deny')}
+          >
+            Deny…
+          </button>
+        )}
       </div>
+      <Missing reasons={own.missing} />
       {failure && <Notice tone="bad">{failure}</Notice>}
       {question && (
         <VoteDialog

@@ -2,12 +2,13 @@
 import type { JSX } from 'preact';
 import type { WireReview } from '../../web/wire.ts';
 import { postJson } from '../http/client.ts';
+import { useOwnActs } from '../http/use-own-acts.ts';
 import { useResource } from '../http/use-resource.ts';
 import { AskButton } from '../parts/ask-button.tsx';
 import { Avatar } from '../parts/avatar.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Fact, Facts } from '../parts/facts.tsx';
-import { Notice, WhenLoaded } from '../parts/states.tsx';
+import { Missing, Notice, WhenLoaded } from '../parts/states.tsx';
 import { Moment, TimeAgo } from '../parts/time-text.tsx';
 import { wordsField } from '../parts/words-field.ts';
 import { RequestSessions } from '../requests/request-sessions.tsx';
@@ -87,10 +88,11 @@ function Header({ review, reload }: ReviewProps): JSX.Element {
 
 function Findings({ review, reload }: ReviewProps): JSX.Element {
   const me = useMe();
+  const own = useOwnActs(review.endedAt === null ? null : review.id, ['find-justified']);
   const find = async (verdict: string, values: Record<string, string>): Promise<void> => {
     const path = `/api/v1/reviews/${encodeURIComponent(review.id)}/votes`;
     await postJson(path, { verdict, note: values['note'] ?? '' });
-    await reload();
+    await Promise.all([reload(), own.reload()]);
   };
   if (me?.id === review.holder.id || me?.id === review.requester.id) {
     return <Notice tone="neutral">Others say what they think of this. You see it here.</Notice>;
@@ -103,6 +105,7 @@ function Findings({ review, reload }: ReviewProps): JSX.Element {
       </Notice>
     );
   }
+  if (!own.may('find-justified')) return <Missing reasons={own.missing} />;
   const introduction = `${review.holder.name} sees what you write.`;
   return (
     <div class="records-acts">

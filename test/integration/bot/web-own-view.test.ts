@@ -1,6 +1,12 @@
 /** What the chat page asks for about whoever looks: their buttons, what is there for them, forms, people. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ChatHome, ChatOffers, ChatPeople, RefilledForm } from '../../../src/bot/web/wire.ts';
+import type {
+  ButtonOffers,
+  ChatHome,
+  ChatOffers,
+  ChatPeople,
+  RefilledForm,
+} from '../../../src/bot/web/wire.ts';
 import { type ChatUser, cardOf, idIn, subjectOf, useChatServer } from './chat-server.ts';
 
 const chat = useChatServer();
@@ -80,6 +86,29 @@ describe('the buttons of a message', () => {
       String(999_999_999_999_999_000 + index).slice(0, 18),
     );
     expect((await offersOf(bob, 'access', ids)).items).toEqual([]);
+  });
+
+  test('that are in no message are asked about by what they carry', async () => {
+    const id = await ask();
+    const query = `/offers?button=approve%20${id}&button=deny%20${id}&button=comment%20${id}`;
+    expect(await read<ButtonOffers>(dana, query)).toEqual({ withheld: [], missing: [] });
+    expect(await read<ButtonOffers>(alice, query)).toEqual({
+      withheld: [`approve ${id}`, `deny ${id}`],
+      missing: ['You cannot decide about your own request.'],
+    });
+    expect(await read<ButtonOffers>(alice, `/offers?button=approve%20${id}`)).toMatchObject({
+      withheld: [`approve ${id}`],
+    });
+    const unknown = await read<ButtonOffers>(dana, '/offers?button=approve%20r-aaaaaaaa');
+    expect(unknown.withheld).toEqual(['approve r-aaaaaaaa']);
+    for (const wrong of [
+      '',
+      '?button=approve',
+      '?button=launch%20r-1',
+      `?${'button=deny%20r&'.repeat(11)}`,
+    ]) {
+      expect((await dana.request(`/offers${wrong}`)).status, wrong).toBe(400);
+    }
   });
 
   test('on a card that answers a command are those of whom it answers', async () => {
@@ -171,7 +200,12 @@ describe('people', () => {
   });
 
   test('are nothing for whoever is not signed in', async () => {
-    for (const path of ['/people?typed=a', '/home', '/channels/access/offers?messages=1']) {
+    for (const path of [
+      '/people?typed=a',
+      '/home',
+      '/offers?button=deny%20r-1',
+      '/channels/access/offers?messages=1',
+    ]) {
       const response = await fetch(`${chat.current.url}/chat/api${path}`);
       expect(response.status, path).toBe(401);
     }
