@@ -10,9 +10,23 @@ import { readable, type Shown } from '../../support/teams/driver.ts';
 import { type LinkedUser, useTeamsServer } from '../../support/teams/server.ts';
 import { cardsOf } from '../../support/teams/tenant.ts';
 
+/** More than a list shows: the rest is searched for. */
+const SPARE = Array.from(
+  { length: 120 },
+  (_, index) => `  - name: spare-${index}
+    kind: postgres
+    address: 127.0.0.1:5432
+    database: spare
+    credential: { username: app_rw, password: { env: ORDERS_DB_PASSWORD } }
+    tls: { mode: disable }
+    labels: { env: prod }
+    roles: { read: { allow: [select] } }
+`,
+).join('');
+
 const POLICY = `
 resources:
-  - name: orders-db
+${SPARE}  - name: orders-db
     kind: postgres
     address: 127.0.0.1:5432
     database: shop
@@ -206,6 +220,8 @@ describe('asking in other ways', () => {
       text: 'The payouts hang <b>again</b>',
     });
     expect(dialog).toContain('The payouts hang again');
+    expect(await alice.search('Resource', 'orders')).toEqual(['orders-db (postgres)']);
+    expect(await alice.search('Resource', 'payroll')).toEqual([]);
     const id = idIn(await alice.submit({ Resource: 'orders-db', 'For how long': '1h' }));
     await shows(id, 'hang again', 'General');
   });

@@ -22,6 +22,8 @@ export interface CardField {
   readonly isRequired: boolean;
   readonly isMultiSelect: boolean;
   readonly choices: readonly { readonly title: string; readonly value: string }[];
+  /** The dataset of a field whose other choices are searched for. */
+  readonly dataset: string | null;
 }
 
 /** Every button there is to press, in the order of reading. */
@@ -62,7 +64,8 @@ function lineOf(inlines: readonly unknown[]): string {
     .map((run) => textOf(RECORD.parse(run), 'text'))
     .join('')
     .replace(/^\u00a0$/gm, '')
-    .replaceAll('\u00a0', ' ');
+    .replaceAll('\u00a0', ' ')
+    .replaceAll('\u200b', '');
 }
 
 const READ: ReadonlySet<string> = new Set(['text', 'title', 'label', 'value', 'placeholder', 'fallbackText']);
@@ -102,6 +105,7 @@ function elementsIn(card: unknown): readonly Json[] {
 function fieldOf(element: Json): CardField | null {
   const type = textOf(element, 'type');
   if (!type.startsWith('Input.')) return null;
+  const query = element['choices.data'];
   return {
     ...{
       type,
@@ -111,6 +115,7 @@ function fieldOf(element: Json): CardField | null {
     },
     isRequired: element['isRequired'] === true,
     isMultiSelect: element['isMultiSelect'] === true,
+    dataset: query === undefined ? null : textOf(RECORD.parse(query), 'dataset'),
     choices: listOf(element['choices']).map((one) => {
       const choice = RECORD.parse(one);
       return { title: textOf(choice, 'title'), value: textOf(choice, 'value') };

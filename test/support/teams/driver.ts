@@ -3,6 +3,7 @@
  * buttons that they see, and fill in only fields that are there.
  */
 import { expect } from 'vitest';
+import { z } from 'zod';
 import {
   activityIn,
   installationFrom,
@@ -58,6 +59,8 @@ export interface TeamsUser {
   pressInDialog(action: string, options?: PressOptions): Promise<string>;
   /** Fills in and submits the open dialog, by the labels of its fields. */
   submit(values: Readonly<Record<string, string>>): Promise<string>;
+  /** What a search in the dialog's field offers. */
+  search(label: string, typed: string): Promise<readonly string[]>;
   /** Uses a command of the app's message menu. @param text of the message that it is used on */
   messageAction(command: string, on: { readonly where: Where; readonly text: string }): Promise<string>;
   installs(where: Where): Promise<void>;
@@ -73,6 +76,7 @@ interface PressOptions {
 }
 
 const ANSWERED_WITHIN_MS = 8_000;
+const FOUND = z.looseObject({ results: z.array(z.looseObject({ title: z.string(), value: z.string() })) });
 const ADAPTIVE_CARD = 'application/vnd.microsoft.card.adaptive';
 
 export function teamsUser(
@@ -203,6 +207,16 @@ export function teamsUser(
           : ['composeExtension/submitAction', { data, commandId: command, commandContext: 'message' }];
       return takeTask(await invoke(where, { name: invoked, value }), where, command);
     },
+    search: async (label, typed) => {
+      if (dialog === null) throw new Error(`${name} has no dialog open`);
+      const { dataset = null } = fieldsOf(dialog.card).find((one) => one.label === label) ?? {};
+      if (dataset === null) throw new Error(`there is no search in ${label}`);
+      const query = { queryText: typed, queryOptions: { skip: 0, top: 15 }, dataset };
+      const value = { kind: 'search', ...query };
+      const body = await invoke(dialog.where, { name: 'application/search', value });
+      const { results } = FOUND.parse(body['value']);
+      return results.map(({ title }) => title);
+    },
     messageAction: async (command, { where, text }) => {
       const messagePayload = {
         id: tenant.connector.nextMessageId(),
@@ -298,10 +312,10 @@ function filledIn(
 }
 
 function chosen(field: CardField, given: string | undefined): string {
-  const { type, choices, value, isRequired, label } = field;
+  const { type, choices, dataset, value, isRequired, label } = field;
   const text = given ?? value;
   if (isRequired && text === '') throw new Error(`Teams asks for ${label}`);
-  if (type !== 'Input.ChoiceSet' || text === '') return text;
+  if (type !== 'Input.ChoiceSet' || text === '' || dataset !== null) return text;
   const choice = choices.find((one) => one.value === text || one.title === text);
   if (choice === undefined) throw new Error(`${label} does not offer ${text}`);
   return choice.value;
