@@ -4,6 +4,9 @@ const HIDDEN = /[\p{Cc}--[\n\t]]|[\p{Bidi_Control}\u2028\u2029]/v;
 const DATE_OF_OURS =
   /^\{\{DATE\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z, SHORT\)\}\} \{\{TIME\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z\)\}\}$/;
 
+/** They take no room in a line, or stand with others in one picture. */
+const PARTS_OF_LETTERS = /[\p{M}\p{Emoji_Modifier}\u200d]|\u200d\p{Emoji}/gu;
+
 /** Of any text that is shown as it is. */
 export function textProblem(text: string): string | null {
   if (!text.isWellFormed()) return 'half a character';
@@ -14,7 +17,8 @@ export function textProblem(text: string): string | null {
 /** Of a run, in which dates are all that is replaced: by themselves, and nowhere in what somebody typed. */
 export function runProblem(text: string): string | null {
   if (/\{\{(?:DATE|TIME)\(/.test(text) && !DATE_OF_OURS.test(text)) return 'a date that is not ours';
-  if (/^ | $| {2}/m.test(text)) return 'blanks that a client may leave out';
+  if (/^ | \n| {2}/m.test(text)) return 'blanks that a client may leave out';
+  if (/[^ \n\u200b]{41}/u.test(text.replace(PARTS_OF_LETTERS, ''))) return 'a word that a client may cut off';
   return textProblem(text);
 }
 

@@ -1,7 +1,8 @@
 /**
  * Text for Teams. What a `TextBlock` or a fact shows is read as Markdown, with mentions in it, and no way of escaping
  * works in every client. So nothing that somebody could have typed goes there: it goes into the runs of a
- * `RichTextBlock`, which no client reads markup in. Two things are left that even a run would change, dates and blanks.
+ * `RichTextBlock`, which no client reads markup in. Three things are left that a client may do even to a run: it replaces
+ * dates, it leaves out blanks, and it cuts a word off that is longer than a line.
  */
 import type { RichTextBlock, TextBlock, TextRun } from './elements.ts';
 
@@ -10,17 +11,25 @@ type Look = Omit<TextRun, 'type' | 'text'>;
 /** `{{DATE(…)}}` and `{{TIME(…)}}` are replaced in each run for itself: one that begins in another stays as it is. */
 const BEGINNINGS_OF_DATES = /(?<=\{)(?=\{(?:DATE|TIME)\()/;
 
-/** A client may show several blanks as one, and leave out those at the ends of a line. */
-const BLANKS = /^ +| +$| {2,}/gm;
+/** A client may leave out the blanks at the ends of a line, and show several as one. */
+const BLANKS_AT_ENDS = /^ +| +(?=\n)/gm;
+const SEVERAL_BLANKS = / {2,}/g;
 const NO_BREAK_SPACE = '\u00a0';
 const TAB = '    ';
 
-/** Exactly this text, line breaks and blanks included. */
+/** As many characters as a line of a phone holds, without a blank, where another letter begins. */
+const LONG_WORD = /[^ \n]{30}(?<!\u200d)(?!\p{M}|\p{Emoji_Modifier}|\u200d|[\ufe00-\ufe0f])(?=[^ \n])/gu;
+/** Takes no room: a line may end there. What somebody typed never has one, see `plain-text.ts` and `visible-text.ts`. */
+const ZERO_WIDTH_SPACE = '\u200b';
+
+/** Exactly this text to the eye, line breaks and blanks included. */
 export function runs(text: string, look: Look = {}): readonly TextRun[] {
   return text
     .replaceAll('\t', TAB)
-    .replace(BLANKS, (blanks) => NO_BREAK_SPACE.repeat(blanks.length))
+    .replace(BLANKS_AT_ENDS, (blanks) => NO_BREAK_SPACE.repeat(blanks.length))
+    .replace(SEVERAL_BLANKS, (blanks) => `${NO_BREAK_SPACE.repeat(blanks.length - 1)} `)
     .replace(/^$/gm, NO_BREAK_SPACE)
+    .replace(LONG_WORD, (word) => `${word}${ZERO_WIDTH_SPACE}`)
     .split(BEGINNINGS_OF_DATES)
     .map((part) => ({ type: 'TextRun', text: part, ...look }));
 }

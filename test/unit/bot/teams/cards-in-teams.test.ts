@@ -222,8 +222,18 @@ describe('a command', () => {
     const json = JSON.stringify(cardIn(holdCard(holdView({ text }), PAGES), OWN));
     const [gap, tab] = ['\u00a0', '\u00a0'.repeat(4)];
     expect(json).toContain(
-      JSON.stringify(`begin;\n${gap}\n${gap}${gap}update${gap}${gap}a\n${tab}set b = 1${gap}\nend`),
+      JSON.stringify(`begin;\n${gap}\n${gap}${gap}update${gap} a\n${tab}set b = 1${gap}\nend`),
     );
+  });
+
+  test('has no word that is cut off at the edge of a phone, nor blanks that make one of several', () => {
+    const [hash, wide] = ['ab'.repeat(32), Array(20).fill('a').join('  ')];
+    const card = cardIn(holdCard(holdView({ text: `${hash}\n${wide}\n${' '.repeat(90)}x` }), PAGES), OWN);
+    expect(problemsOfCard(card)).toEqual([]);
+    expect(JSON.stringify(card)).toContain(
+      `${hash.slice(0, 30)}\u200b${hash.slice(30, 60)}\u200b${hash.slice(60)}`,
+    );
+    expect(textsOfCard(card)).toContain(`${hash}\n${wide}\n${' '.repeat(90)}x`);
   });
 
   test('is not approved by a form that its card does not show in full', () => {
