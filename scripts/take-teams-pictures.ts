@@ -10,17 +10,7 @@ import { SAMPLES } from '../test/support/teams/sample-adaptive-cards.ts';
 import { drawCard } from './draw-adaptive-card.ts';
 
 const [directory = fileURLToPath(new URL('../docs/images/', import.meta.url)), which] = process.argv.slice(2);
-const IN_DOCS = new Set([
-  'request',
-  'everybody',
-  'deny',
-  'command',
- 
-  'grant',
-  'connection',
-  'session',
-  'ask',
-]);
+const IN_DOCS = new Set(['request', 'everybody', 'deny', 'command', 'grant', 'connection', 'session', 'ask']);
 const PHONE = { width: 360, height: 200 };
 const DESKTOP = { width: 720, height: 200 };
 /** What is longer goes on below: the picture shows where it begins. */
