@@ -10,7 +10,7 @@ import { lineProblem } from './validate-text.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Teams refuses about 100 KB, counted as UTF-16, and asks to stay under 80. */
-export const ACTIVITY_BYTES_MAX = 80 * 1024;
+const ACTIVITY_BYTES_MAX = 80 * 1024;
 
 const HOST = new HostConfig({ actions: { maxActions: 6 }, supportsInteractivity: true });
 const ADAPTIVE_CARD = 'application/vnd.microsoft.card.adaptive';

@@ -125,7 +125,7 @@ function unfolded(body: InnerCard['body'], action: Action): InnerCard {
   return { type: 'AdaptiveCard', body, actions: [action] };
 }
 
-export function styleOf(style: 'primary' | 'danger' | 'plain'): Pick<Action, 'style'> {
+function styleOf(style: 'primary' | 'danger' | 'plain'): Pick<Action, 'style'> {
   if (style === 'plain') return {};
   return { style: style === 'primary' ? 'positive' : 'destructive' };
 }

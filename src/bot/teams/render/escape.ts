@@ -69,7 +69,7 @@ const INERT = /^(?:[\p{L}\p{M}\p{N}\p{Extended_Pictographic} ,;:'"’“”()?�
 const LINK = /:\/\/|\bwww\b|\bmailto:/i;
 
 /** Whether a `TextBlock` shows it exactly as it is, where it does not begin a line. When in doubt it does not. */
-export function isInert(text: string): boolean {
+function isInert(text: string): boolean {
   return INERT.test(text) && !LINK.test(text);
 }
 

@@ -2,7 +2,7 @@
 import { ACTIVITY_BYTES_MAX, ENVELOPE_BYTES_MAX } from './limits.ts';
 
 /** Teams counts UTF-16; what is sent is UTF-8, which is more for some scripts. */
-export function sizeOf(value: unknown): number {
+function sizeOf(value: unknown): number {
   const json = JSON.stringify(value);
   return Math.max(Buffer.byteLength(json), json.length * 2);
 }
