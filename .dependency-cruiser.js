@@ -61,6 +61,10 @@ const EXCEPTIONS = [
     to: { path: '^src/bot/slack/(check|manifest)\\.ts$' },
   },
   {
+    from: { path: '^src/cli/commands/teams-' },
+    to: { path: '^src/bot/teams/(check|manifest)\\.ts$' },
+  },
+  {
     comment: 'The browser side shares the pure core and types with the server, and nothing that runs there.',
     from: { path: '^src/pages/' },
     to: { path: '^src/(pages|core)/|^src/(web/wire|bot/web/wire|bot/card)\\.ts$' },

@@ -4,18 +4,15 @@ import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { createAppToken } from './app-token.ts';
-import type { TeamsEndpoints } from './endpoints.ts';
+import { endpointsOf, type TeamsEndpoints, type TeamsSettings, tenantsOf } from './endpoints.ts';
+import { MESSAGES_PATH } from './messages-route.ts';
 
 export interface TeamsCheckSettings {
-  readonly endpoints: TeamsEndpoints;
-  readonly appId: string;
-  readonly tenantId: string;
-  /** Whose members may act. */
-  readonly tenants: readonly string[];
+  readonly teams: TeamsSettings;
   /** Null where it is not set; `why` says what is missing then. */
   readonly appPassword: { readonly value: Secret<string> } | { readonly value: null; readonly why: string };
-  /** What Teams calls. */
-  readonly messagesUrl: string;
+  /** Where Teams is to reach us. */
+  readonly publicUrl: string;
   /** Where cards go, by name or id. */
   readonly channels: readonly string[];
 }
@@ -35,9 +32,9 @@ const KEYS = z.looseObject({ keys: z.array(z.unknown()).min(1) });
 export async function checkTeams(clock: Clock, settings: TeamsCheckSettings): Promise<readonly Finding[]> {
   return [
     await checkPassword(clock, settings),
-    await checkKeys(settings.endpoints),
-    ...checkTenants(settings),
-    await checkEndpoint(settings.messagesUrl),
+    await checkKeys(endpointsOf(settings.teams)),
+    ...checkTenants(settings.teams),
+    await checkEndpoint(new URL(MESSAGES_PATH, settings.publicUrl).href),
     {
       what: 'channels',
       ok: true,
@@ -47,7 +44,9 @@ export async function checkTeams(clock: Clock, settings: TeamsCheckSettings): Pr
 }
 
 async function checkPassword(clock: Clock, settings: TeamsCheckSettings): Promise<Finding> {
-  const { appPassword, appId, tenantId, endpoints } = settings;
+  const { appPassword, teams } = settings;
+  const { appId, tenantId } = teams;
+  const endpoints = endpointsOf(teams);
   const what = 'app password';
   if (appPassword.value === null) return bad(what, appPassword.why);
   try {
@@ -85,8 +84,10 @@ async function getJson(url: string): Promise<unknown> {
   return response.json();
 }
 
-function checkTenants({ tenants, tenantId }: TeamsCheckSettings): Finding[] {
-  if (tenants.includes(tenantId)) return [good('tenants', tenants.join(', '))];
+function checkTenants(settings: TeamsSettings): Finding[] {
+  const tenants = tenantsOf(settings);
+  const { tenantId } = settings;
+  if (tenants.has(tenantId)) return [good('tenants', [...tenants].join(', '))];
   return [
     bad(
       'tenants',

@@ -29,19 +29,12 @@ async function check(document: PolicyDocument, directory: string) {
       'Teams is not set up: add  chat: { teams: { appId: …, tenantId: … } }',
     );
   }
-  const [{ checkTeams }, { endpointsOf, tenantsOf }, { MESSAGES_PATH }] = await Promise.all([
-    import('../../bot/teams/check.ts'),
-    import('../../bot/teams/endpoints.ts'),
-    import('../../bot/teams/messages-route.ts'),
-  ]);
+  const { checkTeams } = await import('../../bot/teams/check.ts');
   const { publicUrl, address } = document.server;
-  const { appId, tenantId } = teams;
   return checkTeams(systemClock, {
-    ...{ appId, tenantId },
-    endpoints: endpointsOf(teams),
-    tenants: [...tenantsOf(teams)],
+    teams,
     appPassword: given(() => readSecret(teams.appPassword, { directory })),
-    messagesUrl: new URL(MESSAGES_PATH, publicUrl ?? `http://${address}`).href,
+    publicUrl: publicUrl ?? `http://${address}`,
     channels: [approvals, audit],
   });
 }
