@@ -109,7 +109,7 @@ async function takeView(
     return isAutomatic ? { body: showNothing(texts().teams.noOwnView), answer: null } : inMessage(answer);
   }
   try {
-    return { body: showCard(await ownView(parts, { target, input, isAutomatic })), answer: null };
+    return { body: showCard(await ownView(parts, { target, input })), answer: null };
   } catch (error) {
     if (!isAppError(error)) throw error;
     return isAutomatic ? { body: showNothing(error.message), answer: null } : inMessage(sayError(error));
@@ -118,11 +118,11 @@ async function takeView(
 
 async function ownView(
   { bot }: TeamsParts,
-  { target, input, isAutomatic }: { target: CardTarget; input: ActInput; isAutomatic: boolean },
+  { target, input }: { target: CardTarget; input: ActInput },
 ): Promise<ReturnType<typeof cardIn>> {
   const { card, missing } = await readPersonalView(bot, { target, viewer: input.by });
-  // Whoever has asked what they can do is told why it is nothing; others have the card as they know it.
-  if (isAutomatic || missing.length === 0) return cardIn(card, { kind: 'own', stage: 'message' });
+  if (missing.length === 0) return cardIn(card, { kind: 'own', stage: 'message' });
+  // Nobody looks for a button that is not there and finds no word about it.
   return answerCard({ tone: 'neutral', text: missing.join(' '), card, copyable: [] }, 'message');
 }
 

@@ -295,7 +295,7 @@ describe('what none of our buttons sends', () => {
 });
 
 describe('a view of their own', () => {
-  test('is told to whoever asks why it has no buttons, and left as it is for whoever has not asked', async () => {
+  test('says why it has no buttons, whether somebody asks or their client; who may not act has none', async () => {
     const id = await ask();
     const shown = teams.current.card('inc-42', id);
     const target = { data: { action: 'view', subject: `request:${id}` } };
@@ -303,6 +303,9 @@ describe('a view of their own', () => {
     expect(asked.said).toContain('You cannot decide about your own request.');
     expect(asked.said).toContain('"action":"comment"');
     expect(asked.said).not.toContain('"action":"approve"');
+    const own = textsOfCard(await alice.view(shown));
+    expect(own).toContain('You cannot decide about your own request.');
+    expect(textsOfCard(await bob.view(shown))).not.toContain('You cannot decide');
     const carol = teams.current.stranger('carol');
     expect(await carol.press(shown, 'view')).toContain('Link this account');
     const { body } = await deliver(
