@@ -47,6 +47,11 @@ export function createIntake(options: {
     underWay.add(tracked);
   };
 
+  /** Also of what began to be tracked meanwhile, such as an answer that comes after its invoke was answered. */
+  const allDone = async (): Promise<void> => {
+    while (underWay.size > 0) await Promise.all(underWay);
+  };
+
   /** Also while it is being answered: a stop waits for it. */
   const answer = async (activity: TeamsActivity): Promise<HttpAnswer> => {
     const answering = invokes.take(activity, track);
@@ -80,7 +85,7 @@ export function createIntake(options: {
       const timeUp = new Promise((resolve) => {
         timer = setTimeout(resolve, drainMs);
       });
-      await Promise.race([Promise.all(underWay), timeUp]);
+      await Promise.race([allDone(), timeUp]);
       clearTimeout(timer);
     },
   };
