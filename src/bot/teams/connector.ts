@@ -41,6 +41,12 @@ export interface TeamsMember {
   readonly userRole: string | null;
 }
 
+export interface TeamAddress {
+  readonly serviceUrl: string;
+  /** `19:…` */
+  readonly team: string;
+}
+
 export interface TeamsChannel {
   readonly id: string;
   /** Null for the channel that every team has. */
@@ -49,8 +55,16 @@ export interface TeamsChannel {
 
 /** Every call throws AppErrors: `unavailable`, `rate_limited` (with `retryAfterSeconds`), `not_found`, `forbidden`. */
 export interface TeamsConnector {
-  /** Posts a message. @returns its id, which is its name at Teams */
-  send(to: ConversationAddress, activity: OutgoingActivity): Promise<{ readonly ref: string }>;
+  /**
+   * Posts a message.
+   * @param options.canWait nothing is lost without it: it leaves room for what people wait for
+   * @returns its id, which is its name at Teams
+   */
+  send(
+    to: ConversationAddress,
+    activity: OutgoingActivity,
+    options?: { readonly canWait?: boolean },
+  ): Promise<{ readonly ref: string }>;
   /** Replaces a message. @param options.canWait another edit follows soon anyway */
   update(
     to: ConversationAddress,
@@ -70,6 +84,8 @@ export interface TeamsConnector {
   }): Promise<string | null>;
   /** One member of a conversation; null for somebody who is not one. @param userId `29:…` */
   memberOf(of: ConversationAddress, userId: string): Promise<TeamsMember | null>;
-  /** The channels of a team that the bot sees. @param team `19:…` */
-  channelsOf(of: { readonly serviceUrl: string; readonly team: string }): Promise<readonly TeamsChannel[]>;
+  /** The channels of a team that the bot sees. */
+  channelsOf(of: TeamAddress): Promise<readonly TeamsChannel[]>;
+  /** What a team is called; null when Teams does not say. */
+  teamNameOf(of: TeamAddress): Promise<string | null>;
 }

@@ -44,6 +44,7 @@ const MEMBER = z.looseObject({
   userPrincipalName: TEXT,
   userRole: TEXT,
 });
+const TEAM = z.looseObject({ name: TEXT });
 const CHANNELS = z.looseObject({
   conversations: z.array(z.looseObject({ id: z.string().min(1).max(1_000), name: TEXT })).max(MEMBERS_MAX),
 });
@@ -73,9 +74,10 @@ export function createTeamsConnector(parts: ConnectorParts): TeamsConnector {
     repeat(parts, () => client.call(request));
 
   return {
-    send: async (to, activity) => {
+    send: async (to, activity, options = {}) => {
       const path = ['conversations', to.conversation, 'activities'];
-      const answer = await write(to, { purpose: 'post a message', method: 'POST', path, body: activity });
+      const request = { purpose: 'post a message', method: 'POST', path, body: activity } as const;
+      const answer = await write(to, { ...request, ...options });
       return { ref: understood(SENT, answer).id };
     },
     update: async (to, ref, activity, options = {}) => {
@@ -108,6 +110,11 @@ export function createTeamsConnector(parts: ConnectorParts): TeamsConnector {
       const path = ['teams', team, 'conversations'];
       const answer = await read({ purpose: 'list the channels of a team', method: 'GET', serviceUrl, path });
       return understood(CHANNELS, answer).conversations.map(({ id, name }) => ({ id, name }));
+    },
+    teamNameOf: async ({ serviceUrl, team }) => {
+      const path = ['teams', team];
+      const answer = await read({ purpose: 'say what a team is called', method: 'GET', serviceUrl, path });
+      return understood(TEAM, answer).name;
     },
   };
 }

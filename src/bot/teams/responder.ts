@@ -68,8 +68,10 @@ export function createResponder(options: {
       const told = await tell(scene, answer, CODE_AGAIN);
       if (scene.place.kind === 'personal') return;
       const text = told ? texts().teams.answeredPrivately : texts().teams.noPersonalChat;
+      const line = { type: 'message', text, summary: text, textFormat: 'plain' } as const;
+      // However often somebody writes to us there, cards come through.
       await attempt(logger, 'answer in a channel', () =>
-        connector.send(addressIn(scene.place), { type: 'message', text, summary: text, textFormat: 'plain' }),
+        connector.send(addressIn(scene.place), line, { canWait: true }),
       );
     },
     tell: async (scene, answer, again) => {

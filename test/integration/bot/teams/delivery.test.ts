@@ -176,6 +176,17 @@ describe('pace', () => {
     expect(refused).toBeGreaterThan(2);
     await edit(false);
   });
+
+  test('lines that can wait leave room for cards', async () => {
+    rest();
+    const { connector } = replica();
+    const say = () => connector.send(to('access'), text('a line'), { canWait: true });
+    const before = saidIn('access').length;
+    const outcomes = await Promise.allSettled(Array.from({ length: 6 }, say));
+    expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(2);
+    await post('among many lines');
+    expect(saidIn('access').slice(before)).toContain('among many lines');
+  });
 });
 
 describe('what passes', () => {
