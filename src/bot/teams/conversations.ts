@@ -15,10 +15,14 @@ import {
 } from '../../access/teams-conversations.ts';
 import { AppError } from '../../core/errors.ts';
 import type { BotLogger } from '../bot-context.ts';
+import { rememberedFor } from '../remembered.ts';
 import type { Scene } from './activity.ts';
 import type { ConversationAddress, TeamsConnector } from './connector.ts';
 import { tenantsOf } from './endpoints.ts';
+import { GENERAL, learnChannels } from './team-channels.ts';
 import { requireTenant, teamsSettings } from './tenants.ts';
+
+type SeenScene = Pick<Scene, 'place' | 'sender' | 'tenants'>;
 
 /** An account as cards and votes know it. */
 export interface TeamsAccountKey {
@@ -28,12 +32,13 @@ export interface TeamsAccountKey {
 
 export interface TeamsConversations {
   /** Keeps where something came from, and what the bot calls whose it was. @throws AppError `forbidden` when it is of a tenant that may not act */
-  see(scene: Pick<Scene, 'place' | 'sender' | 'tenants'>): Promise<void>;
+  see(scene: SeenScene): Promise<void>;
   /** Keeps what the bot calls an account. */
   meet(account: TeamsAccountKey, scene: Pick<Scene, 'place' | 'sender'>): Promise<void>;
   /**
    * @param channel an id, a name, or `Team / Channel` where several teams have a channel of that name
-   * @returns its id; null for one that we do not know, that several teams have, or that takes nothing from us
+   * @returns its id; null for one that we do not know, that several teams have, that is somebody's personal chat, or
+   *   that takes nothing from us
    */
   resolve(channel: string): Promise<string | null>;
   /** The channel's name; the id where there is none. */
@@ -48,12 +53,12 @@ export interface TeamsConversations {
   markBlocked(id: string): Promise<void>;
 }
 
-/** The channel that every team has; Teams gives it no name. */
-export const GENERAL = 'General';
+/** A team whose channels could not be learned is asked again after so long. */
+const ASKED_AGAIN_MS = 60_000;
 
 export function createTeamsConversations(options: {
   readonly access: AccessContext;
-  readonly connector: Pick<TeamsConnector, 'openPersonal'>;
+  readonly connector: Pick<TeamsConnector, 'openPersonal' | 'channelsOf' | 'teamNameOf'>;
   readonly logger: BotLogger;
 }): TeamsConversations {
   const { access, connector, logger } = options;
@@ -63,10 +68,10 @@ export function createTeamsConversations(options: {
     const wanted = normalized(name);
     const found = channels.filter((channel) => namesOf(channel).some((one) => normalized(one) === wanted));
     if (found.length <= 1) return found[0] ?? null;
-    const full = found.map((channel) => namesOf(channel).at(-1)).slice(0, 5);
+    const full = found.map((channel) => `${namesOf(channel).at(-1)} (${channel.id})`).slice(0, 5);
     logger.warn(
       { channel: name, teams: full },
-      'several teams have this channel in Teams: name it with its team, as TEAM / CHANNEL',
+      'several teams have this channel in Teams: name it with its team, as TEAM / CHANNEL, or by its id',
     );
     return null;
   };
@@ -87,32 +92,44 @@ export function createTeamsConversations(options: {
   const meet: TeamsConversations['meet'] = (account, { place, sender }) =>
     noteTeamsAccount(access, { ...account, userId: sender.userId, serviceUrl: place.serviceUrl });
 
+  const learn = rememberedFor(ASKED_AGAIN_MS, {
+    clock: access.clock,
+    name: ({ place: { team } }: SeenScene) => team?.id ?? '',
+    ask: (scene: SeenScene) => learnChannels(options, scene),
+  });
+
   return {
     see: async (scene) => {
       const tenant = requireTenant(access, scene);
       const { place, sender } = scene;
       const { conversation: id, kind, serviceUrl, team } = place;
       const { aadObjectId } = sender;
-      if (aadObjectId !== null) await meet({ tenant, account: aadObjectId }, scene);
+      // Of an account of another tenant than its channel's it is not said which one is whose.
+      if (aadObjectId !== null && scene.tenants.length === 1) {
+        await meet({ tenant, account: aadObjectId }, scene);
+      }
       const account = kind === 'personal' ? aadObjectId : null;
       if (kind === 'personal' && account === null) return;
       const isGeneral = team !== null && team.id === id;
+      const channelName = place.channelName ?? (isGeneral ? GENERAL : null);
       await noteTeamsConversation(access, {
-        ...{ id, serviceUrl, tenant, kind, account },
+        ...{ id, serviceUrl, tenant, kind, account, channelName },
         team: team?.id ?? null,
         teamName: team?.name ?? null,
-        channelName: place.channelName ?? (isGeneral ? GENERAL : null),
       });
+      if (team === null || channelName !== null) return;
+      const known = await findTeamsConversation(access, id);
+      if (known?.channelName === null) await learn(scene);
     },
     meet,
     resolve: async (channel) => {
       const known = (await findTeamsConversation(access, channel)) ?? (await byName(channel));
-      if (known === null || known.blockedAt !== null) return null;
+      if (known === null || known.kind === 'personal' || known.blockedAt !== null) return null;
       return tenantsOf(teamsSettings(access)).has(known.tenant) ? known.id : null;
     },
     nameOf: async (id) => {
       const known = await findTeamsConversation(access, id);
-      return known?.channelName ?? (known?.kind === 'channel' ? GENERAL : id);
+      return known?.channelName ?? id;
     },
     addressOf: async (id) => {
       const known = await findTeamsConversation(access, id);
@@ -142,10 +159,10 @@ export function createTeamsConversations(options: {
   };
 }
 
-/** What a channel may be called by, the longest last. */
+/** What a channel may be called by, the longest last; by its id alone where Teams has not said. */
 function namesOf({ channelName, teamName }: TeamsConversation): readonly string[] {
-  const name = channelName ?? GENERAL;
-  return teamName === null ? [name] : [name, `${teamName} / ${name}`];
+  if (channelName === null) return [];
+  return teamName === null ? [channelName] : [channelName, `${teamName} / ${channelName}`];
 }
 
 /** Without a mark before it, and without what nobody sees. */

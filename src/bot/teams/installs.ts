@@ -9,16 +9,16 @@ import {
   noteTeamsConversation,
   renameTeamsTeam,
 } from '../../access/teams-conversations.ts';
-import { messageOf } from '../../core/errors.ts';
 import type { BotLogger } from '../bot-context.ts';
 import type { TeamsActivity, TeamsPlace } from './activity.ts';
 import type { TeamsConnector } from './connector.ts';
-import { GENERAL, type TeamsConversations } from './conversations.ts';
+import type { TeamsConversations } from './conversations.ts';
+import { learnChannels } from './team-channels.ts';
 import { requireTenant } from './tenants.ts';
 
 interface InstallParts {
   readonly access: AccessContext;
-  readonly connector: Pick<TeamsConnector, 'channelsOf'>;
+  readonly connector: Pick<TeamsConnector, 'channelsOf' | 'teamNameOf'>;
   readonly conversations: Pick<TeamsConversations, 'see'>;
   readonly logger: BotLogger;
 }
@@ -77,25 +77,9 @@ const CHANGES: ReadonlyMap<string, Change> = new Map<string, Change>([
   ['teamUnarchived', arrive],
 ]);
 
-async function arrive(
-  { access, connector, conversations, logger }: InstallParts,
-  activity: TeamsActivity,
-): Promise<void> {
-  const { scene } = activity;
-  const { team, serviceUrl } = scene.place;
-  await conversations.see(scene);
-  if (team === null) return;
-  try {
-    for (const { id, name } of await connector.channelsOf({ serviceUrl, team: team.id })) {
-      await noteTeamsConversation(access, {
-        ...{ id, serviceUrl, tenant: requireTenant(access, scene), kind: 'channel' },
-        ...{ team: team.id, teamName: team.name, channelName: name ?? GENERAL, account: null },
-      });
-    }
-  } catch (error) {
-    // Each channel becomes known as well when somebody mentions the app there.
-    logger.warn({ team: team.id, reason: messageOf(error) }, 'the channels of a team are not known');
-  }
+async function arrive(parts: InstallParts, { scene }: TeamsActivity): Promise<void> {
+  await parts.conversations.see(scene);
+  await learnChannels(parts, scene);
 }
 
 async function forget({ access }: InstallParts, { kind, team, conversation }: TeamsPlace): Promise<void> {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { TENANT } from './authority.ts';
 import type { Json, Member } from './connector.ts';
-import { BOT, TEAM, TEAM_NAME, type TeamsTenant } from './tenant.ts';
+import { BOT, TEAM, type TeamsTenant } from './tenant.ts';
 
 /** Where somebody is: in a channel, by its name, or in the personal chat with the app. */
 export type Where = { readonly channel: string; readonly thread?: string } | 'personal';
@@ -79,7 +79,7 @@ function placeOf({ tenant, member, name }: Scene, where: Where): Json {
     return { conversation, channelData: { tenant: { id: tenantId } } };
   }
   const channel = tenant.channelId(where.channel);
-  const { team = TEAM, name: channelName = '' } = tenant.connector.conversations.get(channel) ?? {};
+  const { team = TEAM } = tenant.connector.conversations.get(channel) ?? {};
   // Whoever begins a thread is in it.
   const thread = where.thread ?? tenant.connector.nextMessageId();
   return {
@@ -89,8 +89,9 @@ function placeOf({ tenant, member, name }: Scene, where: Where): Json {
     },
     channelData: {
       ...{ teamsChannelId: channel, teamsTeamId: team, tenant: { id: tenantId } },
-      channel: { id: channel, name: channelName },
-      team: { id: team, name: TEAM_NAME },
+      // Their names are said when they come or change, and not with every message.
+      channel: { id: channel },
+      team: { id: team },
     },
   };
 }

@@ -24,17 +24,19 @@ const logger = {
 let conversations: TeamsConversations;
 let channels: readonly { id: string; name: string | null }[] | Error;
 let opens: string | null;
+let asked = 0;
 let made = 0;
 
 beforeEach(() => {
   admit([TENANT]);
   log.length = 0;
   channels = [];
+  asked = 0;
   opens = null;
   made += 1;
   conversations = createTeamsConversations({
     access: access.current.context,
-    connector: { openPersonal: async () => opens },
+    connector: { openPersonal: async () => opens, ...directory },
     logger,
   });
 });
@@ -93,14 +95,18 @@ function activity(of: Scene, more: Partial<TeamsActivity> = {}): TeamsActivity {
   };
 }
 
+const directory = {
+  channelsOf: async () => {
+    asked += 1;
+    if (channels instanceof Error) throw channels;
+    return channels;
+  },
+  teamNameOf: async () => named('Payments'),
+};
+
 const parts = () => ({
   access: access.current.context,
-  connector: {
-    channelsOf: async () => {
-      if (channels instanceof Error) throw channels;
-      return channels;
-    },
-  },
+  connector: directory,
   conversations,
   logger,
 });
@@ -130,6 +136,7 @@ describe('a channel', () => {
     expect(await conversations.resolve(named('access'))).toBeNull();
     expect(log.join()).toContain('several teams have this channel');
     expect(log.join()).toContain(`${named('Payments')} / ${named('access')}`);
+    expect(log.join()).toContain(theirs.place.conversation);
     const full = `${named('platform')}/${named('Access')}`;
     expect(await conversations.resolve(full)).toBe(theirs.place.conversation);
   });
@@ -139,6 +146,43 @@ describe('a channel', () => {
     await conversations.see(general);
     expect(await conversations.resolve(`${named('Payments')} / General`)).toBe(general.place.conversation);
     expect(await conversations.nameOf(general.place.conversation)).toBe('General');
+  });
+
+  test('whose message does not say its name is called what its team says', async () => {
+    const there = inChannel('access', 'Payments', { channelName: null });
+    const { conversation: id } = there.place;
+    const unnamed = { ...there, place: { ...there.place, team: { id: idOf('Payments'), name: null } } };
+    channels = [{ id, name: named('access') }];
+    await conversations.see(unnamed);
+    expect(await conversations.resolve(named('access'))).toBe(id);
+    expect(await conversations.resolve(`${named('payments')} / ${named('access')}`)).toBe(id);
+    await conversations.see(unnamed);
+    expect(asked).toBe(1);
+  });
+
+  test('that nobody says the name of goes by its id and not for the general one; its team is asked again after a minute', async () => {
+    const there = inChannel('hidden', 'Platform', { channelName: null });
+    const { conversation: id } = there.place;
+    for (const answer of [[], new AppError('forbidden', 'Teams did not list them.')]) {
+      channels = answer;
+      await conversations.see(there);
+      await conversations.see(there);
+      access.current.clock.stepMs(60_001);
+    }
+    expect(asked).toBe(2);
+    expect(log.join()).toContain('the channels of a team are not known');
+    expect(await conversations.resolve('General')).not.toBe(id);
+    expect(await conversations.resolve(`${named('Platform')} / General`)).toBeNull();
+    expect(await conversations.nameOf(id)).toBe(id);
+    expect(await conversations.resolve(id)).toBe(id);
+  });
+
+  test('of two tenants does not say whose an account is that writes there', async () => {
+    admit([TENANT, FOREIGN]);
+    const partner = { userId: `29:partner-${made}`, aadObjectId: `partner-${made}`, role: null };
+    await conversations.see({ ...inChannel('shared'), sender: partner, tenants: [TENANT, FOREIGN] });
+    const keys = [TENANT, FOREIGN].map((tenant) => ({ tenant, account: partner.aadObjectId }));
+    expect(await conversations.userIdsOf(keys)).toEqual([]);
   });
 
   test('keeps its name when something comes that does not say it, and has another when something does', async () => {
@@ -257,6 +301,11 @@ describe('a personal chat', () => {
     expect(await conversations.personalWith(account())).toMatchObject({ conversation: opens });
     opens = null;
     expect(await conversations.personalWith(account())).toMatchObject({ conversation: `a:opened-${made}` });
+  });
+
+  test('is no channel, even by its id', async () => {
+    await conversations.see(chat());
+    expect(await conversations.resolve(chat().place.conversation)).toBeNull();
   });
 
   test('is of one account in one tenant', async () => {
