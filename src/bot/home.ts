@@ -9,9 +9,11 @@ import { grantCard } from './cards/grant-card.ts';
 import { holdCard } from './cards/hold-card.ts';
 import { policyChangeCard } from './cards/policy-change-card.ts';
 import { reviewCard } from './cards/review-card.ts';
+import { personalViews } from './personal-view.ts';
 import { renderRequest } from './render-request.ts';
 import { texts } from './texts/texts.ts';
 
+/** Every button on the cards does something for this person. */
 export interface HomeContents {
   readonly decisions: readonly Card[];
   /** All there are; more than `decisions` when they are too many. */
@@ -38,10 +40,13 @@ export async function readHomeContents(bot: BotContext, { by }: Pick<ActInput, '
     ...waiting.changes.map((change) => async () => policyChangeCard(change, settings)),
     ...waiting.reviews.map((review) => async () => reviewCard(review, settings)),
   ];
+  const shown = await Promise.all(decisions.slice(0, DECISIONS_MAX).map((render) => render()));
+  const cards = [...shown, ...grants.map(grantCard)];
+  const own = (await personalViews(bot, { cards, viewer: by })).map(({ card }) => card);
   return {
-    decisions: await Promise.all(decisions.slice(0, DECISIONS_MAX).map((render) => render())),
+    decisions: own.slice(0, shown.length),
     decisionsCount: decisions.length,
-    grants: grants.map(grantCard),
+    grants: own.slice(shown.length),
     requests,
   };
 }

@@ -9,6 +9,7 @@ import { base32 } from '../../core/grant.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import { parseCommand } from '../commands/parse-command.ts';
+import { withOwnButtons } from '../own-buttons.ts';
 import { inLanguageOf, texts } from '../texts/texts.ts';
 import type { Act, ActInput } from './act.ts';
 import { runAction } from './actions.ts';
@@ -20,10 +21,13 @@ import { performUnlinked } from './link.ts';
 const KEY_CHARACTERS_MAX = 100;
 const REFERENCE_BYTES = 5;
 
-/** @returns the answer for the person who acted; never throws */
+/** @returns the answer for the person who acted, with the buttons that do something for them; never throws */
 export async function handleAct(bot: BotContext, act: Act, input: ActInput): Promise<ActAnswer> {
   const facts = { act: act.kind, actorId: input.by.id };
-  return inLanguageOf(bot.access, () => answering(bot, facts, () => perform(bot, act, input)));
+  return inLanguageOf(bot.access, async () => {
+    const answer = await answering(bot, facts, () => perform(bot, act, input));
+    return withOwnButtons(bot, answer, input.by);
+  });
 }
 
 /**

@@ -12,15 +12,10 @@ import type { ChatHome } from './wire.ts';
 
 export async function readWebHome(bot: BotContext, { by }: { readonly by: Person }): Promise<ChatHome> {
   const { decisions, decisionsCount, grants, requests } = await readHomeContents(bot, { by });
-  const own = async (cards: readonly Card[]): Promise<readonly Card[]> =>
-    (await personalViews(bot, { cards, viewer: by })).map(({ card }) => card);
   const { publicUrl } = bot.access.settings;
-  return {
-    decisions: await own(decisions),
-    decisionsCount,
-    grants: await own(grants),
-    requests: await own(requests.map((request) => requestInBrief(request, publicUrl))),
-  };
+  const cards = requests.map((request) => requestInBrief(request, publicUrl));
+  const views = await personalViews(bot, { cards, viewer: by });
+  return { decisions, decisionsCount, grants, requests: views.map(({ card }) => card) };
 }
 
 function requestInBrief(request: RequestView, publicUrl: string): Card {

@@ -4,16 +4,9 @@
  */
 import { readChatMessages } from '../../access/web-chat.ts';
 import type { Person } from '../../core/identity.ts';
-import type { ActAnswer } from '../act-answer.ts';
 import type { BotContext } from '../bot-context.ts';
 import type { Card } from '../card.ts';
-import {
-  type ButtonKey,
-  type PersonalView,
-  personalView,
-  personalViews,
-  withheldOf,
-} from '../personal-view.ts';
+import { type ButtonKey, type PersonalView, personalViews, withheldOf } from '../personal-view.ts';
 import { readStoredCard } from './stored-card.ts';
 import type { ButtonOffers, ChatOffers } from './wire.ts';
 
@@ -45,15 +38,6 @@ export async function readButtonOffers(
 ): Promise<ButtonOffers> {
   const { withheld, missing } = await withheldOf(bot, asked);
   return { withheld: withheld.map(nameOf), missing };
-}
-
-/** An answer whose card offers what it can do for the person whom it answers, and says why not the rest. */
-export async function withOwnButtons(bot: BotContext, answer: ActAnswer, viewer: Person): Promise<ActAnswer> {
-  const { reply } = answer;
-  if (reply?.card == null) return answer;
-  const { card, missing } = await personalView(bot, { card: reply.card, viewer });
-  const text = [reply.text, ...missing].filter((line) => line !== '').join('\n');
-  return { ...answer, reply: { ...reply, card, text } };
 }
 
 function withheldFrom(card: Card, view: PersonalView): readonly string[] {

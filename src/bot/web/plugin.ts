@@ -30,7 +30,7 @@ import {
   REFILL_BODY,
 } from './inputs.ts';
 import { DEFAULT_FEED_LIMITS, type FeedLimits, type MessageFeed, openMessageFeed } from './message-feed.ts';
-import { readButtonOffers, readOffers, withOwnButtons } from './offers.ts';
+import { readButtonOffers, readOffers } from './offers.ts';
 import { requireOwnPage } from './same-origin.ts';
 import type {
   ActAnswer,
@@ -162,7 +162,7 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
     server.post('/actions', limited, async (request): Promise<ActAnswer> => {
       const click = parseInput(ACTION_BODY, request.body);
       const act: Act = { kind: 'action', action: click.action, subject: click.subject };
-      return answerAct(bot, act, await acting(request, click));
+      return handleAct(bot, act, await acting(request, click));
     });
 
     server.post('/refills', limited, async (request): Promise<RefilledForm> => {
@@ -175,7 +175,7 @@ function routes(options: ChatPluginOptions): FastifyPluginAsync {
       const sent = parseInput(FORM_BODY, request.body);
       const values = new Map(Object.entries(sent.values));
       const act: Act = { kind: 'form', form: sent.form, subject: sent.subject, values };
-      return answerAct(bot, act, await acting(request, sent));
+      return handleAct(bot, act, await acting(request, sent));
     });
   };
 }
@@ -228,13 +228,9 @@ interface PageInput extends ActInput {
   readonly by: Person;
 }
 
-async function answerAct(bot: BotContext, act: Act, input: PageInput): Promise<ActAnswer> {
-  return withOwnButtons(bot, await handleAct(bot, act, input), input.by);
-}
-
 async function takeLine(bot: BotContext, text: string, input: PageInput): Promise<PostAnswer> {
   if (text.trimStart().startsWith('/')) {
-    return { ...(await answerAct(bot, { kind: 'command', text }, input)), message: null };
+    return { ...(await handleAct(bot, { kind: 'command', text }, input)), message: null };
   }
   if (text.trim() === '') throw new AppError('invalid_input', 'An empty message says nothing.');
   const { by, place, key } = input;

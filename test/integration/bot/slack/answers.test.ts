@@ -77,6 +77,22 @@ async function nextTold(act: () => Promise<void>): Promise<string> {
   return textsOf(workspace.told('alice').at(-1));
 }
 
+describe('an answer with a card', () => {
+  test('offers what it can do for whoever asked, and says why not the rest', async () => {
+    const id = await ask();
+    const shownTo = async (user: LinkedUser): Promise<string> => {
+      await user.command('general', `show ${id}`);
+      return JSON.stringify(slack.current.workspace.told(user === alice ? 'alice' : 'bob').at(-1));
+    };
+    const mine = await shownTo(alice);
+    expect(mine).toContain('You cannot decide about your own request.');
+    expect(mine).not.toContain('"text":"Approve"');
+    const his = await shownTo(bob);
+    expect(his).toContain('"text":"Approve"');
+    expect(his).not.toContain('You cannot decide');
+  });
+});
+
 describe('an answer that is slow', () => {
   test('has a modal held open for it, which becomes the form', async () => {
     slack.current.workspace.setFaults(slowIdentities(SLOW_MS));
