@@ -50,6 +50,8 @@ export function rotatingToken(
   let inForce: KeptToken | null = null;
   let notBefore = new Date(0);
   let exchanging: Promise<KeptToken> | null = null;
+  /** What Slack gave for a refresh token, until it is in the store: that refresh token is used up. */
+  let unkept: { readonly spent: string; readonly pair: TokenPair } | null = null;
 
   const lasts = ({ expiresAt }: KeptToken, forMs: number): boolean => expiresAt > after(clock.now(), forMs);
 
@@ -61,7 +63,11 @@ export function rotatingToken(
     const tries = known === null ? [ours] : known.seedSha256 === seed ? [known] : [ours, known];
     for (const [index, { refreshToken, seedSha256 }] of tries.entries()) {
       try {
-        return { pair: await askSlack({ ...options, now: clock.now() }, refreshToken), seedSha256 };
+        const spent = refreshToken.reveal();
+        if (unkept?.spent !== spent) {
+          unkept = { spent, pair: await askSlack({ ...options, now: clock.now() }, refreshToken) };
+        }
+        return { pair: unkept.pair, seedSha256 };
       } catch (error) {
         if (index === tries.length - 1 || !isSpent(error)) throw error;
       }
@@ -73,6 +79,7 @@ export function rotatingToken(
     exchanging ??= exchangeRotatingToken(context, { ...named, isStale, exchange })
       .then((kept) => {
         inForce = kept;
+        unkept = null;
         return kept;
       })
       .finally(() => {

@@ -109,6 +109,26 @@ describe('a bot token that rotates', () => {
     expect(slack.exchanges()).toBe(3);
   });
 
+  test('that Slack gave is not lost when it cannot be stored at once', async () => {
+    const one = replica();
+    await call(one);
+    access.current.clock.stepMs(LASTS_MS);
+    const store = access.current.store.read();
+    await store.execute(`create function refuse_to_keep() returns trigger language plpgsql
+      as 'begin raise exception ''the disk is full''; end'`);
+    await store.execute(`create trigger refuse_to_keep before insert or update on rotating_token
+      for each row execute function refuse_to_keep()`);
+    await expect(call(one)).rejects.toThrow(/disk is full/);
+    expect(slack.exchanges()).toBe(2);
+    await store.execute('drop function refuse_to_keep cascade');
+    // What it was exchanged for is used up: asking Slack once more would end in a reinstallation.
+    await Promise.all([call(one), call(one)]);
+    expect(slack.exchanges()).toBe(2);
+    expect(slack.used().at(-1)).toBe('xoxe.xoxb-access-2');
+    await call(replica());
+    expect(slack.used().at(-1)).toBe('xoxe.xoxb-access-2');
+  });
+
   test('begins anew with another refresh token, also for replicas that still have the old one', async () => {
     await call(replica());
     const again = slack.install();
