@@ -6,6 +6,7 @@ import type { RequestRow } from '../store/entities/access.ts';
 import type { IdentityRow } from '../store/entities/identity.ts';
 import type { Database } from '../store/open-store.ts';
 import { listGrantsOfRequests } from '../store/operations/grants.ts';
+import { isOpenIncident, listIncidentsNamed } from '../store/operations/incidents.ts';
 import { findRequest } from '../store/operations/requests.ts';
 import { findWorkload } from './beneficiary.ts';
 import type { AccessContext } from './context.ts';
@@ -13,7 +14,8 @@ import { requestAccess } from './request-access.ts';
 import type { RequestView } from './views.ts';
 
 /**
- * Asks for the same once more: as the policy is now, with the same words, for the same holder.
+ * Asks for the same once more: as the policy is now, with the same words, for the same holder, about the same
+ * incident as long as that is open.
  * @throws AppError `forbidden` unless it was made by or for the asker, `conflict` while the first is open or its
  *   grant lives, `invalid_input` for extensions and break-glass, `not_found`, and what `requestAccess` throws
  */
@@ -36,7 +38,7 @@ export async function requestAgain(
     durationMs: before.durationMs,
     reason: before.reason,
     ticket: before.ticket ?? null,
-    incident: before.incident ?? null,
+    incident: await incidentNow(context, before.incident ?? null),
     origin,
     againOf: before.id,
     idempotencyKey,
@@ -63,6 +65,16 @@ export async function refusalToAskAgain(
   const live = grants.find(({ state }) => state === 'issuing' || state === 'active');
   if (live === undefined) return null;
   return new AppError('conflict', `Grant ${live.id} of this request is still there. Extend it instead.`);
+}
+
+/** Null for one that was closed since: what is asked for once more is not about it. */
+async function incidentNow(
+  { store }: Pick<AccessContext, 'store'>,
+  name: string | null,
+): Promise<string | null> {
+  if (name === null || (await isOpenIncident(store.read(), { name }))) return name;
+  const [closed] = await listIncidentsNamed(store.read(), { name, limit: 1 });
+  return closed === undefined ? name : null;
 }
 
 async function holderNow(context: AccessContext, beneficiary: IdentityRow): Promise<Identity> {

@@ -1,6 +1,6 @@
 /** Asking for access: at once when everything was given, through the form otherwise. */
 import { findAccount } from '../../access/find-account.ts';
-import { openIncidents } from '../../access/incidents/open-incidents.ts';
+import { openIncidents, requireOpenIncident } from '../../access/incidents/open-incidents.ts';
 import { listRequestable } from '../../access/preview-request.ts';
 import { requestAccess } from '../../access/request-access.ts';
 import type { RequestView } from '../../access/views.ts';
@@ -125,6 +125,9 @@ async function makeRequest(bot: BotContext, draft: Draft, input: ActInput): Prom
   const { beneficiary: account, ...asked } = draft;
   const beneficiary = account === null ? null : await findAccount(access, { account, workloads: true });
   const incident = { chosen: asked.incident, here: await incidentOf(bot, place) };
+  if (incident.chosen !== null && incident.chosen !== incident.here) {
+    await requireOpenIncident(access, { name: incident.chosen });
+  }
   try {
     const request = await requestAccess(access, {
       ...asked,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { incidentsToOpen, incidentsToSettle } from '../../../src/access/incidents/incidents.ts';
 import { readRequest } from '../../../src/access/read-access.ts';
-import { cardOf, subjectOf } from './chat-server.ts';
+import { cardOf, idIn, subjectOf } from './chat-server.ts';
 import { files, useIncidents } from './incident-harness.ts';
 
 const { chat, incidents } = useIncidents();
@@ -27,6 +27,30 @@ describe('an incident', () => {
     expect(card.fields.find(({ label }) => label === 'SHA-256 of the recording')?.value).toMatch(
       /^[0-9a-f]{64}$/,
     );
+  });
+
+  test('is chosen in the form while it is open, and is nothing that one can make up', async () => {
+    const { alice } = incidents;
+    const { id, channel } = await opened('chosen elsewhere');
+    const values = {
+      resource: 'orders-db',
+      role: 'read',
+      duration: '1h',
+      reason: 'a test',
+      incident: channel,
+    };
+    const form = { form: 'request', subject: 'new' };
+    const requestId = idIn(await alice.submit('general', { ...form, values }));
+    expect(await readRequest(chat.current.context, { id: requestId })).toMatchObject({ incident: channel });
+    const madeUp = await alice.submit('general', { ...form, values: { ...values, incident: 'inc-madeup' } });
+    expect(madeUp.reply?.text).toContain('"inc-madeup" is not an open incident');
+    expect(madeUp.form?.fields.find(({ name }) => name === 'reason')?.value).toBe('a test');
+    await alice.say(channel, `/access incident close ${id}`);
+    const late = await alice.submit('general', { ...form, values });
+    expect(late.reply?.text).toContain('is not an open incident');
+    await alice.click('general', { action: 'cancel', subject: requestId });
+    const again = idIn(await alice.click('general', { action: 'again', subject: requestId }));
+    expect(await readRequest(chat.current.context, { id: again })).toMatchObject({ incident: null });
   });
 
   test('opened twice by one act is opened once, also when its channel is made twice', async () => {
