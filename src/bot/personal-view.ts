@@ -69,6 +69,7 @@ type Sight = (
 const SIGHTS: Partial<Readonly<Record<CardSubject, Sight>>> = {
   hold: readHold,
   review: readReview,
+  'review-reminder': (access, { id, viewer }) => readReview(access, { id: reviewOf(id), viewer }),
   'policy-change': readPolicyChange,
   session: readSession,
   grant: async (access, { id, viewer }) => {
@@ -82,6 +83,11 @@ const SIGHTS: Partial<Readonly<Record<CardSubject, Sight>>> = {
     throw unseen(id);
   },
 };
+
+/** A reminder goes by its review's id, a dot and its number. */
+function reviewOf(reminderId: string): string {
+  return reminderId.split('.', 1).join();
+}
 
 function unseen(id: string): AppError {
   return new AppError('not_found', `There is nothing called ${id.slice(0, 40)} that you may see.`);

@@ -321,6 +321,14 @@ describe('the cards of an emergency', () => {
       missing: ['You cannot decide about your own access.'],
     });
     for (const viewer of [alice, eve]) await expectRefused(review, viewer);
+    await query(
+      access.current,
+      "update review set reminders = 1, reminded_at = now(), remind_at = remind_at + interval '1 day' where id = ?",
+      [reviewId],
+    );
+    const reminder = { subject: 'review-reminder', id: `${reviewId}.1` } as const;
+    expect((await readPersonalView(bot(), { target: reminder, viewer: sam })).card.title).toContain('Alice');
+    await expect(readPersonalView(bot(), { target: reminder, viewer: eve })).rejects.toThrow(reviewId);
     expect(await press('find-justified', reviewId, sam)).toContain(reviewId);
     expect((await viewOf(review, sam)).missing).toEqual([
       `You have voted on ${reviewId} already: justified.`,
