@@ -24,10 +24,15 @@ const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
 
 const LINE_BREAKS = /\r\n|[\r\n\u0085\u2028\u2029]/g;
 
+/** Of a long text so many times the room is read at first; what disappears in runs may take more. */
+const READ_PER_CHARACTER = 4;
+
 /** Text on one line: breaks and runs of blanks become one space. */
 export function plainLine(text: string, charactersMax: number): string {
-  const line = text.replace(LINE_BREAKS, ' ').replaceAll('\t', ' ');
-  return cut(neutral(line).replace(/ {2,}/g, ' ').trim(), charactersMax);
+  return beginningOf(text, charactersMax, (part) => {
+    const line = part.replace(LINE_BREAKS, ' ').replaceAll('\t', ' ');
+    return neutral(line).replace(/ {2,}/g, ' ').trim();
+  });
 }
 
 /** Text that may have several lines; they are kept, up to `linesMax`. */
@@ -35,9 +40,24 @@ export function plainBlock(
   text: string,
   limits: { readonly charactersMax: number; readonly linesMax: number },
 ): string {
-  const lines = text.replace(LINE_BREAKS, '\n').replaceAll('\t', ' ').split('\n');
-  const kept = lines.length > limits.linesMax ? [...lines.slice(0, limits.linesMax), '…'] : lines;
-  return cut(neutral(kept.join('\n')).trim(), limits.charactersMax);
+  return beginningOf(text, limits.charactersMax, (part) => {
+    const lines = part.replace(LINE_BREAKS, '\n').replaceAll('\t', ' ').split('\n');
+    const kept = lines.length > limits.linesMax ? [...lines.slice(0, limits.linesMax), '…'] : lines;
+    return neutral(kept.join('\n')).trim();
+  });
+}
+
+/**
+ * What is shown of a text, cut. Of a text much longer than its place only the beginning is read, as much as fills the place.
+ * @param shown of more text never has another beginning than of less
+ */
+function beginningOf(text: string, charactersMax: number, shown: (part: string) => string): string {
+  let room = charactersMax * READ_PER_CHARACTER;
+  for (; room < text.length; room *= 2) {
+    const beginning = shown(text.slice(0, splitsPair(text, room) ? room - 1 : room));
+    if (beginning.length > charactersMax) return cut(beginning, charactersMax);
+  }
+  return cut(shown(text), charactersMax);
 }
 
 function neutral(text: string): string {
@@ -53,6 +73,10 @@ function neutral(text: string): string {
 function cut(text: string, charactersMax: number): string {
   if (text.length <= charactersMax) return text;
   const room = charactersMax - 1;
-  const splitsPair = /[\ud800-\udbff]/.test(text.charAt(room - 1));
-  return `${text.slice(0, splitsPair ? room - 1 : room)}…`;
+  return `${text.slice(0, splitsPair(text, room) ? room - 1 : room)}…`;
+}
+
+/** Whether the two halves of one code point stand before and after `at`. */
+function splitsPair(text: string, at: number): boolean {
+  return /[\ud800-\udbff]/.test(text.charAt(at - 1));
 }

@@ -7,6 +7,15 @@ const DATE_OF_OURS =
 /** They take no room in a line, or stand with others in one picture. */
 const PARTS_OF_LETTERS = /[\p{M}\p{Emoji_Modifier}\u200d]|\u200d\p{Emoji}/gu;
 
+/** Where a client may begin another line. */
+const LINE_ENDS = /[ \n\u200b]/;
+const WORD_CHARACTERS_MAX = 40;
+
+function isLongWord(word: string): boolean {
+  // Counted as characters only where there could be too many: this is asked of every word.
+  return word.length > WORD_CHARACTERS_MAX && [...word].length > WORD_CHARACTERS_MAX;
+}
+
 /** Of any text that is shown as it is. */
 export function textProblem(text: string): string | null {
   if (!text.isWellFormed()) return 'half a character';
@@ -18,7 +27,8 @@ export function textProblem(text: string): string | null {
 export function runProblem(text: string): string | null {
   if (/\{\{(?:DATE|TIME)\(/.test(text) && !DATE_OF_OURS.test(text)) return 'a date that is not ours';
   if (/^ | \n| {2}/m.test(text)) return 'blanks that a client may leave out';
-  if (/[^ \n\u200b]{41}/u.test(text.replace(PARTS_OF_LETTERS, ''))) return 'a word that a client may cut off';
+  if (text.replace(PARTS_OF_LETTERS, '').split(LINE_ENDS).some(isLongWord))
+    return 'a word that a client may cut off';
   return textProblem(text);
 }
 

@@ -36,16 +36,17 @@ export function runs(text: string, look: Look = {}): readonly TextRun[] {
 
 /** An instant as our cards write it. */
 const INSTANT = /\b\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC\b/;
+const ONE_INSTANT = new RegExp(`^${INSTANT.source}$`);
+const ENDS_OF_INSTANTS = new RegExp(`(?<=${INSTANT.source})|(?=${INSTANT.source})`);
 
 /** The same, with instants in the time of whoever reads it; for what is ours, not for what is quoted. */
 export function runsWithLocalTimes(text: string, look: Look = {}): readonly TextRun[] {
-  return text
-    .split(new RegExp(`(?<=${INSTANT.source})|(?=${INSTANT.source})`))
-    .flatMap((part) => localTime(part, look) ?? runs(part, look));
+  if (!INSTANT.test(text)) return runs(text, look);
+  return text.split(ENDS_OF_INSTANTS).flatMap((part) => localTime(part, look) ?? runs(part, look));
 }
 
 function localTime(written: string, look: Look): readonly TextRun[] | null {
-  if (!new RegExp(`^${INSTANT.source}$`).test(written)) return null;
+  if (!ONE_INSTANT.test(written)) return null;
   const [day = '', time = ''] = written.split(' ');
   const at = new Date(`${day}T${time}:00Z`);
   return Number.isNaN(at.getTime()) ? null : [instantRun(at, look)];

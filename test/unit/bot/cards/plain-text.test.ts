@@ -41,6 +41,32 @@ describe('text that somebody typed', () => {
     expect(plainLine('abcd', 4)).toBe('abcd');
   });
 
+  test('is cut where it would be if all of a very long text were read', () => {
+    const tail = 'tail '.repeat(1_000);
+    for (const [typed, shown] of [
+      // What disappears in runs is more than is read at first.
+      [`ab${' '.repeat(5_000)}cdefghij${tail}`, 'ab cdef…'],
+      [`${'\n'.repeat(5_000)}abcdefghij${tail}`, 'abcdefg…'],
+      [`a${'\u0301'.repeat(5_000)}bcdefghij${tail}`, `a${'\u0301'.repeat(3)}bcd…`],
+      // All of it fits, once it is read.
+      [`ab${' '.repeat(5_000)}cd`, 'ab cd'],
+      [`abcdefgh${' '.repeat(5_000)}`, 'abcdefgh'],
+      [`abcdefgh${' '.repeat(5_000)}i`, 'abcdefg…'],
+      // What is read at first ends inside a pair, and inside a line break.
+      ['👩'.repeat(5_000), '👩👩👩…'],
+      [`a${'👩'.repeat(5_000)}`, 'a👩👩👩…'],
+      [`abcd${' '.repeat(27)}\r\nefghijk${tail}`, 'abcd ef…'],
+    ] as const) {
+      expect(plainLine(typed, 8)).toBe(shown);
+    }
+    const limits = { charactersMax: 8, linesMax: 3 };
+    expect(plainBlock(`a${' '.repeat(30)}\r\nb\r\n${tail}`, limits)).toBe(`a${' '.repeat(6)}…`);
+    expect(plainBlock(`a\r\n${'\u0301'.repeat(5_000)}b\nc\n${tail}`, limits)).toBe(
+      `a\n${'\u0301'.repeat(3)}b\n…`,
+    );
+    expect(plainBlock(`\n\n\n${tail}`, limits)).toBe('…');
+  });
+
   test('is never longer than its place and never malformed', () => {
     fc.assert(
       fc.property(
