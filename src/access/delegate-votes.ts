@@ -125,9 +125,7 @@ export async function endDelegation(
       const row = await delegationNamed(db, id);
       const refusal = refusalToEndDelegation(context, { delegation: row, by });
       if (refusal !== null) throw refusal;
-      if (row.until <= at || !(await endRow(db, { id, at }))) {
-        throw new AppError('conflict', `Delegation ${id} is over already.`);
-      }
+      if (!(await endRow(db, { id, at }))) throw overAlready(row);
       const data = row.acceptedAt == null ? { declined: true } : {};
       await recordEvent(db, { at, type: 'delegation.ended', actorId: by.id, subject: id, data });
       await syncDelegation(db, { id, at });
@@ -136,15 +134,21 @@ export async function endDelegation(
   );
 }
 
-/** Null for the two people, and for overseers. */
+/** Null for the two people, and for overseers, until it is over. */
 export function refusalToEndDelegation(
   context: Pick<AccessContext, 'policy' | 'clock'>,
   { delegation, by }: { delegation: DelegationRow; by: Identity },
 ): AppError | null {
-  const { from, to } = delegation;
-  if (by.kind === 'person' && (isSamePerson(by, from) || isSamePerson(by, to))) return null;
+  const { from, to, endedAt, until } = delegation;
+  const isOneOfTwo = by.kind === 'person' && (isSamePerson(by, from) || isSamePerson(by, to));
   const text = 'A delegation is ended by one of the two people, or by an overseer.';
-  return refusalUnlessOverseer(context, { identity: by, text });
+  const stranger = isOneOfTwo ? null : refusalUnlessOverseer(context, { identity: by, text });
+  if (stranger !== null) return stranger;
+  return endedAt != null || until <= context.clock.now() ? overAlready(delegation) : null;
+}
+
+function overAlready({ id }: DelegationRow): AppError {
+  return new AppError('conflict', `Delegation ${id} is over already.`);
 }
 
 /** Those that stand or wait to be accepted, from and to a person, on any of their accounts; newest first. */

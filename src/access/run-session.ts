@@ -153,8 +153,14 @@ export async function refusalToTerminate(
   context: AccessContext,
   input: { session: SessionView; by: Identity },
 ): Promise<AppError | null> {
-  if (await mayTerminate(context, input)) return null;
-  return new AppError('forbidden', 'Ending this session is for its holder, its approvers and overseers.');
+  if (!(await mayTerminate(context, input))) {
+    return new AppError('forbidden', 'Ending this session is for its holder, its approvers and overseers.');
+  }
+  return input.session.endedAt === null ? null : endedAlready(input.session);
+}
+
+function endedAlready({ id }: Pick<SessionView, 'id'>): AppError {
+  return new AppError('conflict', `Session ${id} has ended already.`);
 }
 
 /**
@@ -175,7 +181,7 @@ export async function terminateSession(
   await context.store.transaction(async (db) => {
     if (!(await askTermination(db, { id: session.id, byId: input.by.id, at: now }))) {
       const row = await findSession(db, { id: session.id });
-      if (row?.endedAt != null) throw new AppError('conflict', `Session ${session.id} has ended already.`);
+      if (row?.endedAt != null) throw endedAlready(session);
       return;
     }
     await recordEvent(db, {
