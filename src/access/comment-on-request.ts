@@ -2,8 +2,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import { COMMENT_CHARACTERS_MAX } from '../core/request.ts';
-import type { RequestRow } from '../store/entities/access.ts';
-import type { Database } from '../store/open-store.ts';
+import type { RequestRow, VoteRow } from '../store/entities/access.ts';
 import { insertComment, listComments } from '../store/operations/request-comments.ts';
 import { listVotes, lockRequest } from '../store/operations/requests.ts';
 import type { AccessContext } from './context.ts';
@@ -39,7 +38,12 @@ export async function commentOnRequest(
   return context.store.transaction(async (db) => {
     const request = await lockRequest(db, { id: requestId });
     if (request === null) throw new AppError('not_found', `There is no request ${requestId.slice(0, 40)}.`);
-    const refusal = await refusalOfComment(context, db, { request, by, claims, at });
+    const votes = await listVotes(db, { requestIds: [request.id] });
+    const mayVote = async (): Promise<boolean> => {
+      const matter = requestMatter(request, votes);
+      return !((await admitVoter(context, db, { matter, voter: by, claims, now: at })) instanceof AppError);
+    };
+    const refusal = await refusalOfComment(context, { request, votes, by, mayVote });
     if (refusal !== null) throw refusal;
     if ((await listComments(db, { requestIds: [request.id] })).length >= COMMENTS_MAX) {
       throw new AppError('too_large', `Request ${request.id} has ${COMMENTS_MAX} comments already.`);
@@ -59,27 +63,26 @@ export async function commentOnRequest(
 
 interface Commenting {
   readonly request: RequestRow;
+  /** Cast so far. */
+  readonly votes: readonly VoteRow[];
   readonly by: Identity;
-  /** See `claimsFor`. */
-  readonly claims: readonly string[];
-  readonly at: Date;
+  /** Asked for only where it matters. */
+  readonly mayVote: () => Promise<boolean>;
 }
 
 /** Null for whoever may comment on this request. */
 export async function refusalOfComment(
-  context: AccessContext,
-  db: Database,
+  context: Pick<AccessContext, 'policy' | 'clock'>,
   commenting: Commenting,
 ): Promise<AppError | null> {
-  if (await mayComment(context, db, commenting)) return null;
+  if (await mayComment(context, commenting)) return null;
   const text = 'Comments are for the requester, the beneficiary and those who may decide.';
   return new AppError('forbidden', text);
 }
 
 async function mayComment(
-  context: AccessContext,
-  db: Database,
-  { request, by, claims, at }: Commenting,
+  context: Pick<AccessContext, 'policy' | 'clock'>,
+  { request, votes, by, mayVote }: Commenting,
 ): Promise<boolean> {
   const parties = [request.requester, request.beneficiary];
   if (by.kind === 'workload') return parties.some(({ id }) => id === by.id);
@@ -87,17 +90,9 @@ async function mayComment(
     return true;
   }
   if (request.consentFrom != null && isSameAddress(by.email, request.consentFrom)) return true;
-  const votes = await listVotes(db, { requestIds: [request.id] });
   const hasVoted = votes.some(
     ({ identity, onBehalfOf }) =>
       isSamePerson(by, identity) || (onBehalfOf != null && isSamePerson(by, onBehalfOf)),
   );
-  if (hasVoted) return true;
-  const admitted = await admitVoter(context, db, {
-    matter: requestMatter(request, votes),
-    voter: by,
-    claims,
-    now: at,
-  });
-  return !(admitted instanceof AppError);
+  return hasVoted || mayVote();
 }

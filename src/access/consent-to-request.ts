@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { VoteVerdict } from '../core/request.ts';
-import type { RequestRow } from '../store/entities/access.ts';
+import type { RequestRow, VoteRow } from '../store/entities/access.ts';
 import type { Database } from '../store/open-store.ts';
 import { insertComment } from '../store/operations/request-comments.ts';
 import {
@@ -53,7 +53,11 @@ export async function consentToRequest(context: AccessContext, consent: Consent)
     const frozen =
       verdict === 'approve' ? await refusalToGrant(db, { request: { extendsId: null }, at }) : null;
     const request = (await lockRequest(db, { id: requestId })) ?? seen;
-    const refusal = (await refusalOfConsent(context, db, { request, consent, at })) ?? frozen;
+    const votes = await listVotes(db, { requestIds: [request.id] });
+    const refusal =
+      refusalOfConsent(context, { request, votes, consent, at }) ??
+      (await refusalOfAccount(db, consent.by)) ??
+      frozen;
     if (refusal !== null) return refusal;
     if (verdict === 'deny') await refuse(db, { request, consent, at });
     else await give(context, db, { request, consent, at });
@@ -69,13 +73,14 @@ interface Consenting {
 }
 
 /** Why this person's consent does not count now, a freeze aside; null when it does. */
-export async function refusalOfConsent(
+export function refusalOfConsent(
   context: AccessContext,
-  db: Database,
-  input: Pick<Consenting, 'request' | 'at'> & { readonly consent: Pick<Consent, 'by' | 'verdict'> },
-): Promise<AppError | null> {
-  const { request, consent, at } = input;
-  const votes = await listVotes(db, { requestIds: [request.id] });
+  input: Pick<Consenting, 'request' | 'at'> & {
+    readonly votes: readonly VoteRow[];
+    readonly consent: Pick<Consent, 'by' | 'verdict'>;
+  },
+): AppError | null {
+  const { request, votes, consent, at } = input;
   const closed = refusalWhenClosed(request, { votes, at });
   if (closed !== null) return closed;
   if (!isAsked(context, request, consent.by)) {
@@ -85,10 +90,8 @@ export async function refusalOfConsent(
   if (request.consentedAt != null) {
     return new AppError('conflict', `${request.consentFrom} has consented to ${request.id} already.`);
   }
-  const account =
-    (await refusalOfAccount(db, consent.by)) ??
-    linkedTooLate(consent.by, { noun: 'request', openedAt: request.createdAt });
-  if (account !== null) return account;
+  const late = linkedTooLate(consent.by, { noun: 'request', openedAt: request.createdAt });
+  if (late !== null) return late;
   return consent.verdict === 'approve' ? whyNoLonger(context, { request, by: consent.by, at }) : null;
 }
 

@@ -80,12 +80,14 @@ export function refusalToFinish(grant: GrantRow, by: Identity): AppError | null 
   return new AppError('forbidden', text);
 }
 
-/** Null for whoever may revoke this grant now. */
-export async function refusalToRevoke(
-  context: AccessContext,
-  input: { grant: GrantRow; by: Identity },
-): Promise<AppError | null> {
-  return refusalOfEndedGrant(input.grant) ?? (await refusalUnlessMayRevoke(context, input));
+/** Null for whoever may revoke this grant now. @param input.mayOversee whether that is one of them */
+export async function refusalToRevoke(input: {
+  grant: GrantRow;
+  mayOversee: () => Promise<boolean>;
+}): Promise<AppError | null> {
+  const ended = refusalOfEndedGrant(input.grant);
+  if (ended !== null || (await input.mayOversee())) return ended;
+  return notToRevoke();
 }
 
 function refusalOfEndedGrant(grant: GrantRow): AppError | null {
@@ -98,7 +100,10 @@ async function refusalUnlessMayRevoke(
   { grant, by }: { grant: GrantRow; by: Identity },
 ): Promise<AppError | null> {
   const asked = { requestId: grant.request.id, identity: by };
-  if (await mayOversee(context, context.store.read(), asked)) return null;
+  return (await mayOversee(context, context.store.read(), asked)) ? null : notToRevoke();
+}
+
+function notToRevoke(): AppError {
   return new AppError('forbidden', 'Revoking this grant is for its approvers and for overseers.');
 }
 

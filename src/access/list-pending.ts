@@ -17,7 +17,7 @@ import { getToKnow } from './refusals/known-person.ts';
 import { requestMatter } from './request-matter.ts';
 import { type ReviewView, reviewViews } from './review-views.ts';
 import type { HoldView, RequestView } from './views.ts';
-import { groupsOfParties } from './voting/admit-voter.ts';
+import { groupsOfPartiesIn } from './voting/admit-voter.ts';
 import { judgeRights } from './voting/judge-voter.ts';
 import type { VoteMatter } from './voting/matter.ts';
 
@@ -108,11 +108,15 @@ async function forVoter<Row>(
   const voter = rows.length === 0 ? null : await getToKnow(context, identity).asVoter();
   if (voter === null) return [];
   const db: Database = context.store.read();
-  const waiting: Row[] = [];
-  for (const row of rows) {
-    const matter = matterOf(row);
-    const partyGroups = await groupsOfParties(context, db, matter);
-    if (!(judgeRights(context, { voter, matter, partyGroups }) instanceof AppError)) waiting.push(row);
-  }
-  return waiting;
+  const matters = rows.map((row) => ({ row, matter: matterOf(row) }));
+  const groupsOf = await groupsOfPartiesIn(
+    context,
+    db,
+    matters.map(({ matter }) => matter),
+  );
+  const waiting = matters.filter(({ matter }) => {
+    const partyGroups = groupsOf(matter);
+    return !(judgeRights(context, { voter, matter, partyGroups }) instanceof AppError);
+  });
+  return waiting.map(({ row }) => row);
 }

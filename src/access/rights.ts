@@ -1,15 +1,16 @@
 /** Who may look at and end what others hold. The server decides; a page or card only offers. */
 import { type Claim, claimsOf, mayFill } from '../core/claim.ts';
 import { AppError } from '../core/errors.ts';
-import type { Identity } from '../core/identity.ts';
+import type { Identity, Person } from '../core/identity.ts';
 import type { Approval, Seat } from '../core/request.ts';
+import type { VoteRow } from '../store/entities/access.ts';
 import type { Database } from '../store/open-store.ts';
 import { findRequest, listVotes } from '../store/operations/requests.ts';
 import type { Viewer } from '../store/operations/visibility.ts';
 import type { AccessContext } from './context.ts';
 import { staleGroups } from './group-facts.ts';
 import type { GrantView, RequestView } from './views.ts';
-import { claimsAnywhere, readVoter } from './voting/voter.ts';
+import { claimsAnywhere, readVoter, type Voter } from './voting/voter.ts';
 
 /**
  * True for members of `oversight.groups`, as the identity provider said lately: they may read every session and end
@@ -62,8 +63,12 @@ export async function claimsToSee(context: AccessContext, viewer: Identity): Pro
   if (viewer.kind !== 'person') return [];
   const claims = await claimsAnywhere(context, { person: viewer });
   const now = context.clock.now();
-  const voter = await readVoter(context.store.read(), { person: viewer, claims, now });
-  return [...new Set([...claims, ...voter.delegations.flatMap((delegation) => delegation.claims)])];
+  return seenAs(await readVoter(context.store.read(), { person: viewer, claims, now }));
+}
+
+/** The same of somebody who is known already. */
+export function seenAs({ claims, delegations }: Pick<Voter, 'claims' | 'delegations'>): readonly Claim[] {
+  return [...new Set([...claims, ...delegations.flatMap((delegation) => delegation.claims)])];
 }
 
 /** Who decides about a request, or about what was taken without one: before or afterwards. */
@@ -92,11 +97,26 @@ export async function mayOversee(
   if (isOverseer(context, identity)) return true;
   const request = await findRequest(db, { id: input.requestId });
   if (request === null) return false;
-  const seats = seatsAsked(request.approval);
-  if (seats.some((seat) => mayFill(seat, claimsOf(identity)))) return true;
-  const votes = await listVotes(db, { requestIds: [request.id] });
-  if (votes.some((vote) => vote.identity.id === identity.id)) return true;
-  const claims = await claimsToSee(context, identity);
+  return decidesAbout(request.approval, {
+    identity,
+    votes: () => listVotes(db, { requestIds: [request.id] }),
+    claims: () => claimsToSee(context, identity),
+  });
+}
+
+/** True for those who voted on what has this approval, and for those who may: asked for no more than it takes. */
+export async function decidesAbout(
+  approval: Approval,
+  by: {
+    readonly identity: Person;
+    readonly votes: () => Promise<readonly VoteRow[]>;
+    readonly claims: () => Promise<readonly Claim[]>;
+  },
+): Promise<boolean> {
+  const seats = seatsAsked(approval);
+  if (seats.some((seat) => mayFill(seat, claimsOf(by.identity)))) return true;
+  if ((await by.votes()).some((vote) => vote.identity.id === by.identity.id)) return true;
+  const claims = await by.claims();
   return seats.some((seat) => mayFill(seat, claims));
 }
 

@@ -10,6 +10,7 @@ import type { CardSubject } from '../access/ports.ts';
 import { readGrant, readSession } from '../access/read-access.ts';
 import { readHold } from '../access/read-holds.ts';
 import { readPolicyChange } from '../access/read-policy-changes.ts';
+import type { JudgedIds } from '../access/refusals/facts.ts';
 import { getToKnow, type KnownPerson } from '../access/refusals/known-person.ts';
 import { REFUSALS, type Refusal } from '../access/refusals/of-acts.ts';
 import {
@@ -98,7 +99,7 @@ export async function personalViews(
   { access }: BotContext,
   { cards, viewer }: { readonly cards: readonly Card[]; readonly viewer: Identity },
 ): Promise<readonly PersonalView[]> {
-  const known = getToKnow(access, viewer);
+  const known = getToKnow(access, viewer, idsIn(cards.flatMap(({ actions }) => actions)));
   const views: PersonalView[] = [];
   for (const card of cards) views.push(await viewFor(access, known, card));
   return views;
@@ -109,8 +110,28 @@ export async function withheldOf(
   { access }: BotContext,
   { buttons, viewer }: { readonly buttons: readonly ButtonKey[]; readonly viewer: Identity },
 ): Promise<{ readonly withheld: readonly ButtonKey[]; readonly missing: readonly string[] }> {
-  return judgeAll(access, getToKnow(access, viewer), buttons);
+  return judgeAll(access, getToKnow(access, viewer, idsIn(buttons)), buttons);
 }
+
+/** What these buttons are judged by, to be read together. */
+function idsIn(actions: readonly (CardAction | ButtonKey)[]): JudgedIds {
+  const buttons = actions.flatMap((action) => ('action' in action ? [action] : []));
+  const subjectsOf = (about: ReadonlySet<ActionId>): readonly string[] =>
+    buttons.flatMap(({ action, subject }) => (about.has(action) ? [subject] : []));
+  return { requestIds: subjectsOf(ABOUT_REQUESTS), grantIds: subjectsOf(ABOUT_GRANTS) };
+}
+
+const ABOUT_REQUESTS: ReadonlySet<ActionId> = new Set([
+  'approve',
+  'approve-for-less',
+  'deny',
+  'cancel',
+  'again',
+  'comment',
+  'consent',
+  'refuse-consent',
+]);
+const ABOUT_GRANTS: ReadonlySet<ActionId> = new Set(['reveal', 'extend', 'done', 'revoke']);
 
 async function viewFor(access: AccessContext, known: KnownPerson, card: Card): Promise<PersonalView> {
   const buttons = card.actions.filter((action) => action.kind === 'button');

@@ -1,9 +1,7 @@
 /** The same of acts that are no votes, by the use cases' own judgement: null, or what they would refuse with now. */
 import { AppError } from '../../core/errors.ts';
 import type { VoteVerdict } from '../../core/request.ts';
-import type { GrantRow, RequestRow } from '../../store/entities/access.ts';
-import { findGrant } from '../../store/operations/grants.ts';
-import { findRequest } from '../../store/operations/requests.ts';
+import type { GrantRow } from '../../store/entities/access.ts';
 import { refusalToAccept } from '../accept-delegation.ts';
 import { refusalToCancel } from '../close-request.ts';
 import { refusalOfComment } from '../comment-on-request.ts';
@@ -13,37 +11,42 @@ import { refusalToEndDelegation } from '../delegate-votes.ts';
 import { delegationNamed } from '../delegation-views.ts';
 import { refusalOfLiveSession } from '../documents.ts';
 import { refusalToFinish, refusalToRevoke } from '../end-grant.ts';
-import { refusalByFreezeSeen } from '../freeze.ts';
 import { readIncident, refusalToClose } from '../incidents/incidents.ts';
 import { readSession } from '../read-access.ts';
 import { refusalToAskAgain } from '../request-again.ts';
 import { refusalToAskForTime } from '../request-extension.ts';
 import { refusalToReveal } from '../reveal-connection.ts';
+import { decidesAbout, isOverseer } from '../rights.ts';
 import { refusalToTerminate } from '../run-session.ts';
 import type { KnownPerson } from './known-person.ts';
+import { mayVoteOn, requestFacts } from './of-votes.ts';
 
 /** Each throws AppError `not_found` for an id that nobody has, or that this person may not know. */
 export type Refusal = (context: AccessContext, known: KnownPerson, id: string) => Promise<AppError | null>;
 
 export const REFUSALS = {
   comment: async (context, known, id) => {
-    const { identity: by } = known;
-    const claims = (await known.asVoter())?.claims ?? [];
-    const [request, at] = [await requestOf(context, id), context.clock.now()];
-    return refusalOfComment(context, context.store.read(), { request, by, claims, at });
+    const facts = await requestFacts(known, id);
+    const mayVote = (): Promise<boolean> => mayVoteOn(context, known, facts);
+    return refusalOfComment(context, { ...facts, by: known.identity, mayVote });
   },
-  cancel: async (context, { identity }, id) => refusalToCancel(await requestOf(context, id), identity),
-  again: async (context, { identity: by }, id) =>
-    refusalToAskAgain(context.store.read(), { request: await requestOf(context, id), by }),
+  cancel: async (_context, known, id) =>
+    refusalToCancel((await requestFacts(known, id)).request, known.identity),
+  again: async (context, known, id) => {
+    const { request } = await requestFacts(known, id);
+    return refusalToAskAgain(context.store.read(), { request, by: known.identity });
+  },
   consent: refusalToConsent('approve'),
   'refuse-consent': refusalToConsent('deny'),
-  reveal: async (context, { identity: by }, id) =>
-    refusalToReveal(await grantOf(context, id), { by, now: context.clock.now() }),
-  extend: async (context, { identity: by }, id) =>
-    refusalToAskForTime(await grantOf(context, id), { by, now: context.clock.now() }),
-  done: async (context, { identity }, id) => refusalToFinish(await grantOf(context, id), identity),
-  revoke: async (context, { identity: by }, id) =>
-    refusalToRevoke(context, { grant: await grantOf(context, id), by }),
+  reveal: async (context, known, id) =>
+    refusalToReveal(await grantOf(known, id), { by: known.identity, now: context.clock.now() }),
+  extend: async (context, known, id) =>
+    refusalToAskForTime(await grantOf(known, id), { by: known.identity, now: context.clock.now() }),
+  done: async (_context, known, id) => refusalToFinish(await grantOf(known, id), known.identity),
+  revoke: async (context, known, id) => {
+    const grant = await grantOf(known, id);
+    return refusalToRevoke({ grant, mayOversee: () => mayOverseeGrant(context, known, grant) });
+  },
   terminate: async (context, { identity: by }, id) =>
     refusalToTerminate(context, { session: await readSession(context, { id, viewer: by }), by }),
   replay: async (context, { identity: viewer }, id) => {
@@ -65,22 +68,33 @@ export const REFUSALS = {
 } as const satisfies Readonly<Record<string, Refusal>>;
 
 function refusalToConsent(verdict: VoteVerdict): Refusal {
-  return async (context, { identity: by }, id) => {
-    const db = context.store.read();
-    const [request, at] = [await requestOf(context, id), context.clock.now()];
-    const refusal = await refusalOfConsent(context, db, { request, consent: { by, verdict }, at });
-    return refusal ?? (verdict === 'approve' ? refusalByFreezeSeen(db) : null);
+  return async (context, known, id) => {
+    const consent = { by: known.identity, verdict };
+    const facts = await requestFacts(known, id);
+    const refusal = refusalOfConsent(context, { ...facts, consent, at: context.clock.now() });
+    return refusal ?? (verdict === 'approve' ? known.facts.freeze() : null);
   };
 }
 
-async function requestOf(context: AccessContext, id: string): Promise<RequestRow> {
-  const request = await findRequest(context.store.read(), { id });
-  if (request === null) throw new AppError('not_found', `There is no request ${id.slice(0, 40)}.`);
-  return request;
+/** As `mayOversee`, by what is known. */
+async function mayOverseeGrant(
+  context: AccessContext,
+  { identity, claimsToSee, facts }: KnownPerson,
+  { request }: GrantRow,
+): Promise<boolean> {
+  if (identity.kind !== 'person') return false;
+  if (isOverseer(context, identity)) return true;
+  const found = await facts.request(request.id);
+  if (found === null) return false;
+  return decidesAbout(found.request.approval, {
+    identity,
+    votes: async () => found.votes,
+    claims: claimsToSee,
+  });
 }
 
-async function grantOf(context: AccessContext, id: string): Promise<GrantRow> {
-  const grant = await findGrant(context.store.read(), { id });
+async function grantOf({ facts }: KnownPerson, id: string): Promise<GrantRow> {
+  const grant = await facts.grant(id);
   if (grant === null) throw new AppError('not_found', `There is no grant ${id.slice(0, 40)}.`);
   return grant;
 }

@@ -4,10 +4,8 @@
  */
 import { AppError } from '../../core/errors.ts';
 import type { VoteVerdict } from '../../core/request.ts';
-import { findGrant } from '../../store/operations/grants.ts';
 import { findHold, listHoldVotes } from '../../store/operations/holds.ts';
 import { findPolicyChange, listPolicyChangeVotes } from '../../store/operations/policy-changes.ts';
-import { findRequest, listVotes } from '../../store/operations/requests.ts';
 import { findReview, listReviewVotes } from '../../store/operations/reviews.ts';
 import type { AccessContext } from '../context.ts';
 import { refusalWhenClosed } from '../count-vote.ts';
@@ -15,11 +13,10 @@ import { holdMatter, refusalOfClosedHold } from '../decide-hold.ts';
 import { policyChangeMatter, refusalOfClosedChange, refusalOfItsEditor } from '../decide-policy-change.ts';
 import { refusalOfClosedReview, reviewMatter } from '../decide-review.ts';
 import { whyNotExtended } from '../extend-grant.ts';
-import { refusalByFreezeSeen } from '../freeze.ts';
 import { requestMatter } from '../request-matter.ts';
-import { groupsOfParties } from '../voting/admit-voter.ts';
 import { judgeVoter } from '../voting/judge-voter.ts';
 import type { AdmittedVote, VoteMatter } from '../voting/matter.ts';
+import type { RequestFacts } from './facts.ts';
 import type { KnownPerson } from './known-person.ts';
 
 /** @throws AppError `not_found` */
@@ -28,18 +25,31 @@ export async function refusalOfVote(
   known: KnownPerson,
   vote: { requestId: string; verdict: VoteVerdict },
 ): Promise<AppError | null> {
-  const db = context.store.read();
   const at = context.clock.now();
-  const request = await findRequest(db, { id: vote.requestId });
-  if (request === null) throw unknown('request', vote.requestId);
-  const votes = await listVotes(db, { requestIds: [request.id] });
+  const { request, votes } = await requestFacts(known, vote.requestId);
   const closed = refusalWhenClosed(request, { votes, at });
   if (closed !== null) return closed;
   const admitted = await judge(context, known, requestMatter(request, votes));
   if (admitted instanceof AppError) return admitted;
   if (vote.verdict === 'deny') return null;
-  const extended = request.extendsId == null ? null : await findGrant(db, { id: request.extendsId });
-  return (await refusalByFreezeSeen(db)) ?? (extended === null ? null : whyNotExtended(extended, at));
+  const extended = request.extendsId == null ? null : await known.facts.grant(request.extendsId);
+  return (await known.facts.freeze()) ?? (extended === null ? null : whyNotExtended(extended, at));
+}
+
+/** @throws AppError `not_found` */
+export async function requestFacts({ facts }: KnownPerson, id: string): Promise<RequestFacts> {
+  const found = await facts.request(id);
+  if (found === null) throw unknown('request', id);
+  return found;
+}
+
+/** True for whoever may vote on a request that may be decided already. */
+export async function mayVoteOn(
+  context: AccessContext,
+  known: KnownPerson,
+  { request, votes }: RequestFacts,
+): Promise<boolean> {
+  return !((await judge(context, known, requestMatter(request, votes))) instanceof AppError);
 }
 
 /** @param vote.textSha256 of the command that is shown. @throws AppError `not_found` */
@@ -94,7 +104,7 @@ async function judge(
 ): Promise<AdmittedVote | AppError> {
   const voter = await known.asVoter();
   if (voter === null) return new AppError('forbidden', 'Only people vote.');
-  const partyGroups = await groupsOfParties(context, context.store.read(), matter);
+  const partyGroups = await known.facts.partyGroups(matter);
   return judgeVoter(context, { matter, voter, partyGroups, now: context.clock.now() });
 }
 

@@ -10,7 +10,7 @@ import { listLinkedAccounts } from '../../store/operations/linked-accounts.ts';
 import type { AccessContext } from '../context.ts';
 import { judgeVoter } from './judge-voter.ts';
 import type { AdmittedVote, VoteMatter } from './matter.ts';
-import { ownersOf } from './same-person.ts';
+import { isSameAddress, ownersOf } from './same-person.ts';
 import { refusalOfAccount } from './through-account.ts';
 import { readVoter } from './voter.ts';
 
@@ -36,12 +36,27 @@ export async function admitVoter(
 export async function groupsOfParties(
   context: AccessContext,
   db: Database,
-  matter: Pick<VoteMatter, 'parties' | 'notFromGroups'>,
+  matter: Partied,
 ): Promise<readonly string[]> {
-  if ((matter.notFromGroups ?? []).length === 0) return [];
-  const emails = matter.parties.flatMap((party) =>
-    party.kind === 'workload' ? ownersOf(context, party) : [party.email],
-  );
-  const accounts = await listLinkedAccounts(db, { emails });
-  return [...new Set(accounts.flatMap((account) => account.groups))];
+  return (await groupsOfPartiesIn(context, db, [matter]))(matter);
 }
+
+/** The same of any of these matters, read together. */
+export async function groupsOfPartiesIn<Matter extends Partied>(
+  context: AccessContext,
+  db: Database,
+  matters: readonly Matter[],
+): Promise<(matter: Matter) => readonly string[]> {
+  const emailsOf = ({ notFromGroups = [], parties }: Matter): readonly string[] =>
+    notFromGroups.length === 0
+      ? []
+      : parties.flatMap((party) => (party.kind === 'workload' ? ownersOf(context, party) : [party.email]));
+  const accounts = await listLinkedAccounts(db, { emails: [...new Set(matters.flatMap(emailsOf))] });
+  return (matter) => {
+    const emails = emailsOf(matter);
+    const own = accounts.filter(({ email }) => emails.some((one) => isSameAddress(one, email)));
+    return [...new Set(own.flatMap((account) => account.groups))];
+  };
+}
+
+type Partied = Pick<VoteMatter, 'parties' | 'notFromGroups'>;
