@@ -1,8 +1,9 @@
 /** What people write to the app: a command, in a channel after its mention, in a personal chat as it is. */
 import { isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
-import type { Act } from '../acts/act.ts';
+import type { Act, ActInput } from '../acts/act.ts';
 import { sayError, sayProblem } from '../acts/answers.ts';
+import { refillForm } from '../acts/refill-form.ts';
 import { texts } from '../texts/texts.ts';
 import type { Mention, Scene, TeamsActivity } from './activity.ts';
 import { readClick } from './render/clicks.ts';
@@ -41,12 +42,27 @@ async function answerTo(parts: TeamsParts, activity: TeamsActivity): Promise<Act
   if (input === null) return answer;
   try {
     const names = await namesOf(parts, activity);
-    return await parts.actors.handle({ kind: 'command', text: commandIn(activity, names) }, input);
+    const told = await parts.actors.handle({ kind: 'command', text: commandIn(activity, names) }, input);
+    return await withFormForPrivate(parts, told, input);
   } catch (error) {
     if (isAppError(error)) return sayError(error);
     parts.bot.logger.error({ err: error }, 'a command on Teams failed before it began');
     return sayProblem('bad', texts().shown.failed);
   }
+}
+
+/** What is asked for in a channel is filled in in the personal chat: the form offers what can be chosen from there. */
+async function withFormForPrivate(
+  { bot }: TeamsParts,
+  answer: ActAnswer,
+  input: ActInput,
+): Promise<ActAnswer> {
+  const { form } = answer;
+  if (form === null || input.place.isPrivate) return answer;
+  const values = new Map(form.fields.map(({ name, value = '' }) => [name, value]));
+  const place = { ...input.place, isPrivate: true };
+  const made = await refillForm(bot, { form: form.id, values }, { ...input, place });
+  return made === null ? answer : { ...answer, form: made };
 }
 
 /** What our commands call the people who are mentioned: their e-mail addresses, as their sign-ins have them. */
