@@ -5,7 +5,7 @@ import { takeDeliveries } from '../../access/chat-deliveries.ts';
 import { isAppError } from '../../core/errors.ts';
 import type { ActAnswer } from '../act-answer.ts';
 import type { Act, ActInput } from '../acts/act.ts';
-import { sayError, sayProblem } from '../acts/answers.ts';
+import { ask, sayError, sayProblem } from '../acts/answers.ts';
 import type { CardTarget } from '../card-sources.ts';
 import { readPersonalView } from '../personal-view.ts';
 import { texts } from '../texts/texts.ts';
@@ -14,7 +14,6 @@ import { readTarget } from './card-target.ts';
 import { TEAMS_PLATFORM } from './connector.ts';
 import { type InvokeBody, showCard, showLine, showNothing } from './invoke-bodies.ts';
 import { answerCard, answerLine, formToOpen } from './render/answer.ts';
-import { cardIn } from './render/card.ts';
 import { type Click, readClick } from './render/clicks.ts';
 import { formCard } from './render/form.ts';
 import { refill } from './reopen.ts';
@@ -45,11 +44,15 @@ export async function takeExecute(parts: TeamsParts, scene: Scene, value: unknow
   const click = executed.success ? readClick(executed.data.action.data) : null;
   if (click === null) return inMessage(notOurs());
   if (click.kind === 'own') {
-    const isAutomatic = executed.data?.trigger?.toLowerCase() === 'automatic';
-    return takeView(parts, scene, { target: click.subject, isAutomatic });
+    return takeView(parts, scene, { target: click.subject, isAutomatic: isAutomatic(value) });
   }
   if (click.kind === 'refill') return takeRefill(parts, scene, click);
   return takeAct(parts, scene, actOf(click));
+}
+
+/** Whether a client asks by itself, and nobody waits. @param value of the invoke */
+export function isAutomatic(value: unknown): boolean {
+  return EXECUTED.safeParse(value).data?.trigger?.toLowerCase() === 'automatic';
 }
 
 /** The act of a click that is one. */
@@ -109,21 +112,21 @@ async function takeView(
     return isAutomatic ? { body: showNothing(texts().teams.noOwnView), answer: null } : inMessage(answer);
   }
   try {
-    return { body: showCard(await ownView(parts, { target, input })), answer: null };
+    const outcome = inMessage(await ownView(parts, { target, input }));
+    return isAutomatic ? { ...outcome, answer: null } : outcome;
   } catch (error) {
     if (!isAppError(error)) throw error;
     return isAutomatic ? { body: showNothing(error.message), answer: null } : inMessage(sayError(error));
   }
 }
 
+/** With a word about the buttons that somebody would look for in vain. */
 async function ownView(
   { bot }: TeamsParts,
   { target, input }: { target: CardTarget; input: ActInput },
-): Promise<ReturnType<typeof cardIn>> {
+): Promise<ActAnswer> {
   const { card, missing } = await readPersonalView(bot, { target, viewer: input.by });
-  if (missing.length === 0) return cardIn(card, { kind: 'own', stage: 'message' });
-  // Nobody looks for a button that is not there and finds no word about it.
-  return answerCard({ tone: 'neutral', text: missing.join(' '), card, copyable: [] }, 'message');
+  return { reply: { tone: 'neutral', text: missing.join(' '), card, copyable: [] }, form: null };
 }
 
 async function takeRefill(
@@ -134,8 +137,7 @@ async function takeRefill(
   const { input, answer } = await parts.actors.admit(actOf(click), scene);
   if (input === null) return inMessage(answer);
   const form = await refill(parts, click, input);
-  if (form === null) return inMessage(nothingToAskFor());
-  return { body: showCard(formCard(form, { stage: 'message', problem: null })), answer: null };
+  return inMessage(form === null ? nothingToAskFor() : ask(form));
 }
 
 export function nothingToAskFor(): ActAnswer {

@@ -55,7 +55,7 @@ async function takeRefill(
   input: ActInput,
 ): Promise<Outcome> {
   const form = await refill(parts, click, input);
-  return form === null ? inDialog(nothingToAskFor()) : { body: formDialog(form, null), answer: null };
+  return inDialog(form === null ? nothingToAskFor() : ask(form));
 }
 
 /**

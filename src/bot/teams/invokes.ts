@@ -7,9 +7,9 @@ import { sayProblem } from '../acts/answers.ts';
 import { texts } from '../texts/texts.ts';
 import type { Scene, TeamsActivity } from './activity.ts';
 import type { HttpAnswer } from './adapter.ts';
-import { type Outcome, takeExecute } from './clicks-in.ts';
+import { isAutomatic, type Outcome, takeExecute } from './clicks-in.ts';
 import { takeDialog, takeMenu, WITH_DATA } from './dialogs-in.ts';
-import { closeDialog, type InvokeBody, showLine } from './invoke-bodies.ts';
+import { closeDialog, type InvokeBody, showLine, showNothing } from './invoke-bodies.ts';
 import { readClick } from './render/clicks.ts';
 import { type Again, CODE_AGAIN } from './responder.ts';
 import { showFound, takeSearch } from './searches.ts';
@@ -53,7 +53,12 @@ export function createInvokes(parts: TeamsParts, options: { readonly answerWithi
           if (answer !== null) await parts.responder.tell(scene, answer, againOf(value));
         }),
       );
-      return { status: 200, body: invoke.say(`⏳ ${texts().teams.invoke.stillAtIt}`) };
+      const { stillAtIt } = texts().teams.invoke;
+      // The card stays as it is for a client that has asked by itself; it asks again.
+      return {
+        status: 200,
+        body: isAutomatic(value) ? showNothing(stillAtIt) : invoke.say(`⏳ ${stillAtIt}`),
+      };
     },
   };
 }
