@@ -52,10 +52,12 @@ export async function readHomeContents(bot: BotContext, { by }: Pick<ActInput, '
 }
 
 /** What somebody does with a request of their own. */
-export function ownRequestActions({ id, state, kind }: RequestView): readonly CardAction[] {
+export function ownRequestActions({ id, state, kind, grant }: RequestView): readonly CardAction[] {
   if (state === 'pending') {
     return [{ kind: 'button', action: 'cancel', subject: id, label: texts().buttons.cancel, style: 'plain' }];
   }
-  if (kind !== 'access') return [];
+  // What is held is extended, not asked for once more.
+  const isHeld = grant?.state === 'issuing' || grant?.state === 'active';
+  if (kind !== 'access' || isHeld) return [];
   return [{ kind: 'button', action: 'again', subject: id, label: texts().buttons.askAgain, style: 'plain' }];
 }
