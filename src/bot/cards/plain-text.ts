@@ -22,17 +22,16 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f
 /** More marks on one letter than any script uses run into the lines above and below. */
 const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
 
-const LINE_BREAKS = /\r\n|[\r\n\u0085\u2028\u2029]/g;
+const LINE_BREAK = /\r\n|[\r\n\u0085\u2028\u2029]/;
+/** What becomes one space on one line. */
+const BLANKS = /[\r\n\u0085\u2028\u2029\t ]+/g;
 
 /** Of a long text so many times the room is read at first; what disappears in runs may take more. */
 const READ_PER_CHARACTER = 4;
 
 /** Text on one line: breaks and runs of blanks become one space. */
 export function plainLine(text: string, charactersMax: number): string {
-  return beginningOf(text, charactersMax, (part) => {
-    const line = part.replace(LINE_BREAKS, ' ').replaceAll('\t', ' ');
-    return neutral(line).replace(/ {2,}/g, ' ').trim();
-  });
+  return beginningOf(text, charactersMax, (part) => neutral(part.replace(BLANKS, ' ')).trim());
 }
 
 /** Text that may have several lines; they are kept, up to `linesMax`. */
@@ -41,9 +40,9 @@ export function plainBlock(
   limits: { readonly charactersMax: number; readonly linesMax: number },
 ): string {
   return beginningOf(text, limits.charactersMax, (part) => {
-    const lines = part.replace(LINE_BREAKS, '\n').replaceAll('\t', ' ').split('\n');
+    const lines = part.split(LINE_BREAK, limits.linesMax + 1);
     const kept = lines.length > limits.linesMax ? [...lines.slice(0, limits.linesMax), '…'] : lines;
-    return neutral(kept.join('\n')).trim();
+    return neutral(kept.join('\n').replaceAll('\t', ' ')).trim();
   });
 }
 

@@ -7,15 +7,20 @@
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 export function escapeText(text: string): string {
-  return text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? character);
+  return text.replace(/[&<>]/g, escaped);
+}
+
+function escaped(codePoint: string): string {
+  return ESCAPES[codePoint] ?? codePoint;
 }
 
 /**
  * Escaped, and at most `charactersMax` long: cut between code points, never inside an escape, with an ellipsis.
  */
 export function escapeToFit(text: string, charactersMax: number): string {
-  const escaped = escapeText(text);
-  if (escaped.length <= charactersMax) return escaped;
+  // It only grows: what is too long already is not escaped to its end.
+  const whole = text.length <= charactersMax ? escapeText(text) : null;
+  if (whole !== null && whole.length <= charactersMax) return whole;
   return `${escapeText(splitToFit(text, charactersMax - 1)[0])}…`;
 }
 
@@ -24,7 +29,7 @@ export function splitToFit(text: string, charactersMax: number): readonly [strin
   let taken = 0;
   let length = 0;
   for (const codePoint of text) {
-    length += escapeText(codePoint).length;
+    length += escaped(codePoint).length;
     if (length > charactersMax) break;
     taken += codePoint.length;
   }
