@@ -4,6 +4,7 @@ import type { ActAnswer } from '../act-answer.ts';
 import type { Act, ActInput } from '../acts/act.ts';
 import { sayError, sayProblem } from '../acts/answers.ts';
 import { refillForm } from '../acts/refill-form.ts';
+import { FORM_IDS } from '../forms/form-ids.ts';
 import { texts } from '../texts/texts.ts';
 import type { Mention, Scene, TeamsActivity } from './activity.ts';
 import { readClick } from './render/clicks.ts';
@@ -58,10 +59,11 @@ async function withFormForPrivate(
   input: ActInput,
 ): Promise<ActAnswer> {
   const { form } = answer;
-  if (form === null || input.place.isPrivate) return answer;
+  const id = FORM_IDS.find((one) => one === form?.id);
+  if (form === null || id === undefined || input.place.isPrivate) return answer;
   const values = new Map(form.fields.map(({ name, value = '' }) => [name, value]));
   const place = { ...input.place, isPrivate: true };
-  const made = await refillForm(bot, { form: form.id, values }, { ...input, place });
+  const made = await refillForm(bot, { form: id, values }, { ...input, place });
   return made === null ? answer : { ...answer, form: made };
 }
 

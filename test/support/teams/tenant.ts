@@ -26,7 +26,6 @@ const PEOPLE = ['alice', 'bob', 'dana', 'carol', 'alice-admin', ...Object.keys(U
 const CHANNELS = ['General', 'access', 'access-audit', 'inc-42'];
 
 export const TEAM = '19:team-payments@thread.tacv2';
-export const TEAM_NAME = 'Payments';
 /** The app, as activities name it. */
 export const BOT = { id: `28:${APP_ID}`, name: 'Sallyport' } as const;
 
