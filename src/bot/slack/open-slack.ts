@@ -6,7 +6,7 @@ import type { Secret } from '../../core/secret.ts';
 import type { BotLogger } from '../bot-context.ts';
 import type { OpenPlatform } from '../open-platform.ts';
 import { inLanguageOf } from '../texts/texts.ts';
-import { createActors } from './actors.ts';
+import { createSlackActors } from './actors.ts';
 import { createSlackApp } from './app.ts';
 import { createSlackClient, lastingToken, type SlackToken } from './client.ts';
 import { createDedupe } from './dedupe.ts';
@@ -46,7 +46,7 @@ export function openSlack(
   const platform = createSlackPlatform({ access, client, sleep: options.sleep ?? sleep });
   const bot = { access, logger };
   const identities = createSlackIdentities({ access, client, ownWorkspace: ownWorkspaceOf(client) });
-  const actors = createActors({ bot, identities, platform });
+  const actors = createSlackActors({ bot, identities, platform });
   const responder = createResponder({ client, logger, modalAfterMs: patience.modalAfterMs });
   const app = createSlackApp({ bot, client, identities, actors, responder, patience }, logger);
   const intake = createIntake({

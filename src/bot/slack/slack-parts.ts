@@ -1,8 +1,9 @@
+import type { Actors } from '../actors.ts';
 import type { BotContext } from '../bot-context.ts';
-import type { Actors } from './actors.ts';
 import type { SlackClient } from './client.ts';
 import type { SlackIdentities } from './identity.ts';
 import type { Responder } from './responder.ts';
+import type { Scene } from './scene.ts';
 
 /** Slack opens a modal, and takes an acknowledgement, for three seconds; this leaves room for the way there and back. */
 export interface Patience {
@@ -19,7 +20,7 @@ export interface SlackParts {
   readonly bot: BotContext;
   readonly client: SlackClient;
   readonly identities: SlackIdentities;
-  readonly actors: Actors;
+  readonly actors: Actors<Scene>;
   readonly responder: Responder;
   readonly patience: Patience;
 }

@@ -1,81 +1,30 @@
-/** Who acts, and where: looked up for every act. What keeps somebody from acting is an answer to them. */
+/** Who acts on Teams, and where. */
 import { findTeamsConversation } from '../../access/teams-conversations.ts';
-import { isAppError } from '../../core/errors.ts';
-import type { ActAnswer } from '../act-answer.ts';
-import type { Act, ActInput, ActPlace } from '../acts/act.ts';
-import { sayError, sayProblem } from '../acts/answers.ts';
-import { handleAct, handleUnlinkedAct } from '../acts/handle-act.ts';
+import { type Actors, createActors } from '../actors.ts';
+import type { ActPlace } from '../acts/act.ts';
 import type { BotContext } from '../bot-context.ts';
-import { texts } from '../texts/texts.ts';
-import { createTurns } from '../turns.ts';
 import type { Scene } from './activity.ts';
 import { TEAMS_PLATFORM } from './connector.ts';
 import type { TeamsConversations } from './conversations.ts';
 import type { TeamsIdentities } from './identity.ts';
 
-export interface Actors {
-  /** Does it for whoever made it. Never throws. */
-  perform(act: Act, scene: Scene): Promise<ActAnswer>;
-  /** The same, for somebody who has been admitted. */
-  handle(act: Act, input: ActInput): Promise<ActAnswer>;
-  /**
-   * Who made it, or what they are told instead. Never throws.
-   * @param act what an account that is linked to nobody is told about
-   */
-  admit(act: Act, scene: Scene): Promise<Admission>;
-}
-
-export type Admission =
-  | { readonly input: ActInput; readonly answer: null }
-  | { readonly input: null; readonly answer: ActAnswer };
-
-/**
- * Acts under way together; the others wait, acknowledged. More of them would take the database away from the
- * acknowledgements of those who come next.
- */
-const ACTS_AT_ONCE = 8;
-
-export function createActors(options: {
+export function createTeamsActors(options: {
   readonly bot: BotContext;
   readonly identities: TeamsIdentities;
   readonly conversations: Pick<TeamsConversations, 'meet' | 'nameOf'>;
-}): Actors {
+}): Actors<Scene> {
   const { bot, identities, conversations } = options;
-  const turns = createTurns(ACTS_AT_ONCE);
-
-  const admit: Actors['admit'] = async (act, scene) => {
-    try {
+  return createActors<Scene>(bot, {
+    platform: TEAMS_PLATFORM,
+    accountOf: async (scene) => {
       const account = await identities.accountOf(scene);
       await conversations.meet(account, scene);
-      const by = await identities.personOf(account);
-      if (by === null) return { input: null, answer: await handleUnlinkedAct(bot, act, account) };
-      const place = await placeOf(bot, conversations, scene);
-      return { input: { by, account, place, key: scene.key }, answer: null };
-    } catch (error) {
-      return { input: null, answer: answerTo(bot, error, scene) };
-    }
-  };
-
-  const handle: Actors['handle'] = (act, input) => turns.inTurn(() => handleAct(bot, act, input));
-
-  return {
-    admit,
-    handle,
-    perform: async (act, scene) => {
-      const { input, answer } = await admit(act, scene);
-      return input === null ? answer : handle(act, input);
+      return account;
     },
-  };
-}
-
-function answerTo(bot: BotContext, error: unknown, { sender }: Scene): ActAnswer {
-  const { aadObjectId: account } = sender;
-  if (isAppError(error) && error.code !== 'internal') {
-    bot.logger.warn({ code: error.code, reason: error.message, account }, 'an act on Teams was refused');
-    return sayError(error);
-  }
-  bot.logger.error({ err: error, account }, 'an act on Teams failed before it began');
-  return sayProblem('bad', texts().shown.failed);
+    personOf: identities.personOf,
+    placeOf: (scene) => placeOf(bot, conversations, scene),
+    idIn: ({ sender }) => sender.aadObjectId,
+  });
 }
 
 /** Where the app is not, nobody would see a card: that is as private as a personal chat. */

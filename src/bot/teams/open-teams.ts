@@ -6,7 +6,7 @@ import type { Secret } from '../../core/secret.ts';
 import type { BotLogger } from '../bot-context.ts';
 import type { OpenPlatform } from '../open-platform.ts';
 import type { TeamsActivity } from './activity.ts';
-import { createActors } from './actors.ts';
+import { createTeamsActors } from './actors.ts';
 import { createAppToken } from './app-token.ts';
 import { createTeamsClient } from './client.ts';
 import { createTeamsConversations, type TeamsConversations } from './conversations.ts';
@@ -59,7 +59,7 @@ export function openTeams(
   const conversations: TeamsConversations = createTeamsConversations({ access, connector, logger });
   const bot = { access, logger };
   const identities = createTeamsIdentities({ access, connector });
-  const actors = createActors({ bot, identities, conversations });
+  const actors = createTeamsActors({ bot, identities, conversations });
   const responder = createResponder({ connector, conversations, logger });
   const parts = { bot, identities, actors, conversations, responder };
   const installs = { access, connector, conversations, logger };

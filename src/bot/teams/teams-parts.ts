@@ -1,5 +1,6 @@
+import type { Actors } from '../actors.ts';
 import type { BotContext } from '../bot-context.ts';
-import type { Actors } from './actors.ts';
+import type { Scene } from './activity.ts';
 import type { TeamsConversations } from './conversations.ts';
 import type { TeamsIdentities } from './identity.ts';
 import type { Responder } from './responder.ts';
@@ -11,7 +12,7 @@ export const ANSWER_WITHIN_MS = 5_000;
 export interface TeamsParts {
   readonly bot: BotContext;
   readonly identities: TeamsIdentities;
-  readonly actors: Actors;
+  readonly actors: Actors<Scene>;
   readonly conversations: TeamsConversations;
   readonly responder: Responder;
 }

@@ -1,6 +1,7 @@
 /** One request in Slack and in Teams at once, through the real libraries of both. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readRequest } from '../../../src/access/read-access.ts';
+import { idIn } from '../../support/main-job-policy.ts';
 import { buttonsIn, textsOf } from '../../support/slack/elements.ts';
 import { type PersonOnBoth, useSlackAndTeams } from '../../support/slack-and-teams.ts';
 import { readable } from '../../support/teams/driver.ts';
@@ -36,12 +37,6 @@ beforeAll(async () => {
   bob = await both.current.user('bob', ['sre', 'dba']);
   dana = await both.current.user('dana', ['dba']);
 });
-
-function idIn(said: string): string {
-  const id = /\br-[a-z2-7]{8}\b/.exec(said)?.[0];
-  if (id === undefined) throw new Error(`no ID in ${said}`);
-  return id;
-}
 
 const ASKED = 'request orders-db as write for 1h because payouts hang';
 

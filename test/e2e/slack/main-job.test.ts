@@ -5,48 +5,12 @@ import { authorizeConnection } from '../../../src/access/authorize-connection.ts
 import { readHold } from '../../../src/access/read-holds.ts';
 import { endSession } from '../../../src/access/run-session.ts';
 import { hold } from '../../support/live-session.ts';
+import { idIn, mainJobPolicy } from '../../support/main-job-policy.ts';
 import { pressable } from '../../support/slack/driver.ts';
 import { buttonsIn, textsOf } from '../../support/slack/elements.ts';
 import { type LinkedUser, useSlackServer } from '../../support/slack/server.ts';
 
-const POLICY = `
-resources:
-  - name: orders-db
-    kind: postgres
-    address: 127.0.0.1:5432
-    database: shop
-    credential: { username: app_rw, password: { env: ORDERS_DB_PASSWORD } }
-    tls: { mode: disable }
-    labels: { env: prod }
-    evidence: { uploads: true }
-    roles:
-      read: { allow: [select] }
-      write: { allow: [select, insert, update, delete, merge] }
-  - name: payroll-db
-    kind: postgres
-    address: 127.0.0.1:5432
-    database: payroll
-    credential: { username: app_rw, password: { env: ORDERS_DB_PASSWORD } }
-    tls: { mode: disable }
-    labels: { env: secret }
-    roles: { read: { allow: [select] } }
-access:
-  - name: prod-databases
-    who: { groups: [engineering] }
-    to: { kind: postgres, labels: { env: prod } }
-    roles: [read, write]
-    maxDuration: 4h
-    approval: { from: [{ group: sre, count: 1 }, { group: dba, count: 1 }], within: 30m }
-  - name: emergencies
-    who: { groups: [engineering] }
-    to: { labels: { env: prod } }
-    roles: [write]
-    maxDuration: 1h
-    approval: { breakGlass: { review: { from: [{ group: sre, count: 1 }], within: 24h, remindEvery: 4h } } }
-oversight: { groups: [responders] }
-`;
-
-const slack = useSlackServer({ policy: POLICY });
+const slack = useSlackServer({ policy: mainJobPolicy() });
 let alice: LinkedUser;
 let bob: LinkedUser;
 let dana: LinkedUser;
@@ -58,12 +22,6 @@ beforeAll(async () => {
   dana = await slack.current.user('dana', ['dba', 'engineering']);
   carol = await slack.current.user('carol', ['responders']);
 });
-
-function idIn(said: string): string {
-  const id = /\b[rghsv]-[a-z2-7]{8}\b/.exec(said)?.[0];
-  if (id === undefined) throw new Error(`no ID in ${said}`);
-  return id;
-}
 
 async function cardText(channel: string, id: string): Promise<string> {
   await slack.current.settle();

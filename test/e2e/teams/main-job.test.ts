@@ -5,6 +5,7 @@ import { authorizeConnection } from '../../../src/access/authorize-connection.ts
 import { readHold } from '../../../src/access/read-holds.ts';
 import { endSession } from '../../../src/access/run-session.ts';
 import { hold } from '../../support/live-session.ts';
+import { idIn, mainJobPolicy } from '../../support/main-job-policy.ts';
 import { buttonsOf, textsOfCard } from '../../support/teams/card-elements.ts';
 import { readable, type Shown } from '../../support/teams/driver.ts';
 import { type LinkedUser, useTeamsServer } from '../../support/teams/server.ts';
@@ -24,44 +25,7 @@ const SPARE = Array.from(
 `,
 ).join('');
 
-const POLICY = `
-resources:
-${SPARE}  - name: orders-db
-    kind: postgres
-    address: 127.0.0.1:5432
-    database: shop
-    credential: { username: app_rw, password: { env: ORDERS_DB_PASSWORD } }
-    tls: { mode: disable }
-    labels: { env: prod }
-    evidence: { uploads: true }
-    roles:
-      read: { allow: [select] }
-      write: { allow: [select, insert, update, delete, merge] }
-  - name: payroll-db
-    kind: postgres
-    address: 127.0.0.1:5432
-    database: payroll
-    credential: { username: app_rw, password: { env: ORDERS_DB_PASSWORD } }
-    tls: { mode: disable }
-    labels: { env: secret }
-    roles: { read: { allow: [select] } }
-access:
-  - name: prod-databases
-    who: { groups: [engineering] }
-    to: { kind: postgres, labels: { env: prod } }
-    roles: [read, write]
-    maxDuration: 4h
-    approval: { from: [{ group: sre, count: 1 }, { group: dba, count: 1 }], within: 30m }
-  - name: emergencies
-    who: { groups: [engineering] }
-    to: { labels: { env: prod } }
-    roles: [write]
-    maxDuration: 1h
-    approval: { breakGlass: { review: { from: [{ group: sre, count: 1 }], within: 24h, remindEvery: 4h } } }
-oversight: { groups: [responders] }
-`;
-
-const teams = useTeamsServer({ policy: POLICY });
+const teams = useTeamsServer({ policy: mainJobPolicy(SPARE) });
 const HERE = { channel: 'inc-42' };
 let alice: LinkedUser;
 let bob: LinkedUser;
@@ -74,12 +38,6 @@ beforeAll(async () => {
   dana = await teams.current.user('dana', ['dba']);
   carol = await teams.current.user('carol', ['responders']);
 });
-
-function idIn(said: string): string {
-  const id = /\b[rghsv]-[a-z2-7]{8}\b/.exec(said)?.[0];
-  if (id === undefined) throw new Error(`no ID in ${said}`);
-  return id;
-}
 
 async function cardNow(id: string, channel = 'inc-42'): Promise<Shown> {
   await teams.current.settle();

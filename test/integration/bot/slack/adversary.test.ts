@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { listRequests, readRequest } from '../../../../src/access/read-access.ts';
 import { TEST_POLICY } from '../../../support/access.ts';
 import { linkAccount } from '../../../support/chat-accounts.ts';
+import { idIn } from '../../../support/main-job-policy.ts';
 import { signedRequest } from '../../../support/slack/driver.ts';
 import { type LinkedUser, useSlackServer } from '../../../support/slack/server.ts';
 import { RECORD } from '../../../support/slack/slack-call.ts';
@@ -17,10 +18,6 @@ beforeAll(async () => {
   alice = await slack.current.user('alice', ['engineering', 'dba']);
   bob = await slack.current.user('bob', ['sre']);
 });
-
-function idIn(said: string): string {
-  return /\br-[a-z2-7]{8}\b/.exec(said)?.[0] ?? '';
-}
 
 async function post(body: object): Promise<Record<string, unknown>> {
   const { eventsUrl, clock } = slack.current;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { openLink } from '../../../../src/access/linking/complete-link.ts';
 import { readRequest } from '../../../../src/access/read-access.ts';
 import { TEST_POLICY } from '../../../support/access.ts';
+import { idIn } from '../../../support/main-job-policy.ts';
 import {
   activityIn,
   invokeFrom,
@@ -29,12 +30,6 @@ beforeAll(async () => {
   bob = await teams.current.user('bob', ['sre']);
   dana = await teams.current.user('dana', ['dba']);
 });
-
-function idIn(said: string): string {
-  const id = /\br-[a-z2-7]{8}\b/.exec(said)?.[0];
-  if (id === undefined) throw new Error(`no ID in ${said}`);
-  return id;
-}
 
 async function ask(
   text = 'request orders-db for 1h because payouts hang',
