@@ -1,6 +1,7 @@
 /** `sallyport slack check`: what keeps Sallyport from working in a workspace, and what to do about it. */
 import { isAppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
+import { bad, type Finding, good, problemOfOwnRoute } from '../findings.ts';
 import { listChannels } from './channels.ts';
 import { createSlackClient, lastingToken, type SlackClient } from './client.ts';
 import { APP_TOKEN_SCOPE, BOT_SCOPES } from './manifest.ts';
@@ -31,19 +32,10 @@ export interface SlackCheckSettings {
 
 export type GivenSecret = { readonly value: Secret<string> } | { readonly value: null; readonly why: string };
 
-export interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  /** What was found, and when it is not good what to do. */
-  readonly detail: string;
-}
-
 interface Workspace {
   readonly findings: readonly Finding[];
   readonly client: SlackClient | null;
 }
-
-const EVENTS_TIMEOUT_MS = 10_000;
 
 /** @returns every finding, the good ones too; never throws for what is wrong at Slack */
 export async function checkSlack(settings: SlackCheckSettings): Promise<readonly Finding[]> {
@@ -146,25 +138,8 @@ async function checkEvents({ signingSecret, eventsUrl }: SlackCheckSettings): Pr
 }
 
 async function checkReached(eventsUrl: string): Promise<Finding> {
-  try {
-    const { status } = await fetch(eventsUrl, {
-      method: 'POST',
-      body: '{}',
-      headers: { 'content-type': 'application/json' },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(EVENTS_TIMEOUT_MS),
-    });
-    if (status === 401) return good('request URL', `${eventsUrl} is Sallyport`);
-    return bad(
-      'request URL',
-      `${eventsUrl} answered with HTTP status ${status}, not with Sallyport's refusal of what is not signed (401).`,
-    );
-  } catch (error) {
-    return bad(
-      'request URL',
-      `${eventsUrl} cannot be reached from here: ${messageOf(error)}. Is the server running?`,
-    );
-  }
+  const problem = await problemOfOwnRoute(eventsUrl, 'what is not signed');
+  return problem === null ? good('request URL', `${eventsUrl} is Sallyport`) : bad('request URL', problem);
 }
 
 async function checkChannels(client: SlackClient, names: readonly string[]): Promise<Finding[]> {
@@ -188,12 +163,4 @@ async function checkChannels(client: SlackClient, names: readonly string[]): Pro
     findings.push(bad('channels', messageOf(error)));
   }
   return findings;
-}
-
-function good(what: string, detail: string): Finding {
-  return { what, ok: true, detail };
-}
-
-function bad(what: string, detail: string): Finding {
-  return { what, ok: false, detail };
 }

@@ -5,7 +5,7 @@
  */
 import { holdChatLane, takeChatPlace } from '../../access/chat-pace.ts';
 import type { AccessContext } from '../../access/context.ts';
-import { AppError, isAppError } from '../../core/errors.ts';
+import { retryAfterMsOf, tooFast } from '../too-fast.ts';
 
 export interface Pacing {
   /**
@@ -50,7 +50,7 @@ export function createPacing(
     const { everyMs, burstMs, waitMsMax } = limits;
     const place = await takeChatPlace(access, { platform, lane, everyMs, waitMsMax: burstMs + waitMsMax });
     const waitMs = place.waitMs - burstMs;
-    if (!place.taken) throw tooFast(waitMs);
+    if (!place.taken) throw tooFast('Slack takes no more messages', waitMs);
     if (waitMs > 0) await sleep(waitMs);
   };
 
@@ -69,17 +69,4 @@ export function createPacing(
       }
     },
   };
-}
-
-function retryAfterMsOf(error: unknown): number {
-  if (!isAppError(error, 'rate_limited')) return 0;
-  const { retryAfterSeconds } = error.context;
-  return typeof retryAfterSeconds === 'number' ? retryAfterSeconds * 1_000 : 0;
-}
-
-function tooFast(waitMs: number): AppError {
-  const retryAfterSeconds = Math.ceil(waitMs / 100) / 10;
-  return new AppError('rate_limited', `Slack takes no more messages for ${retryAfterSeconds} s.`, {
-    context: { retryAfterSeconds },
-  });
 }

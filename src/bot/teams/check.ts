@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
+import { bad, type Finding, good, problemOfOwnRoute } from '../findings.ts';
 import { createAppToken } from './app-token.ts';
 import { endpointsOf, type TeamsEndpoints, type TeamsSettings, tenantsOf } from './endpoints.ts';
 import { MESSAGES_PATH } from './messages-route.ts';
@@ -15,13 +16,6 @@ export interface TeamsCheckSettings {
   readonly publicUrl: string;
   /** Where cards go, by name or id. */
   readonly channels: readonly string[];
-}
-
-export interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  /** What was found, and when it is not good what to do. */
-  readonly detail: string;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -99,33 +93,9 @@ function checkTenants(settings: TeamsSettings): Finding[] {
 /** Whoever calls without a token is refused: that is how our own server is recognised. */
 async function checkEndpoint(url: string): Promise<Finding> {
   const what = 'messaging endpoint';
-  try {
-    const { status } = await fetch(url, {
-      method: 'POST',
-      body: '{}',
-      headers: { 'content-type': 'application/json' },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    if (status !== 401) {
-      return bad(
-        what,
-        `${url} answered with HTTP status ${status}, not with Sallyport's refusal of whoever has no token (401).`,
-      );
-    }
-    const isPublic = url.startsWith('https:');
-    return isPublic
-      ? good(what, `${url} is Sallyport; enter it at the bot in Azure`)
-      : bad(what, `${url} is Sallyport, but Teams calls https only: set server.publicUrl.`);
-  } catch (error) {
-    return bad(what, `${url} cannot be reached from here: ${messageOf(error)}. Is the server running?`);
-  }
-}
-
-function good(what: string, detail: string): Finding {
-  return { what, ok: true, detail };
-}
-
-function bad(what: string, detail: string): Finding {
-  return { what, ok: false, detail };
+  const problem = await problemOfOwnRoute(url, 'whoever has no token');
+  if (problem !== null) return bad(what, problem);
+  return url.startsWith('https:')
+    ? good(what, `${url} is Sallyport; enter it at the bot in Azure`)
+    : bad(what, `${url} is Sallyport, but Teams calls https only: set server.publicUrl.`);
 }

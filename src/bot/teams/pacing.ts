@@ -5,7 +5,7 @@
  */
 import { holdChatLane, takeChatPlace } from '../../access/chat-pace.ts';
 import type { AccessContext } from '../../access/context.ts';
-import { AppError, isAppError } from '../../core/errors.ts';
+import { retryAfterMsOf, tooFast } from '../too-fast.ts';
 import { TEAMS_PLATFORM } from './connector.ts';
 
 export interface Pacing {
@@ -44,7 +44,8 @@ export function createPacing(access: AccessContext, sleep: (durationMs: number) 
       const waitMsMax = canWait ? burstMs / 2 : burstMs + WAIT_MS_MAX;
       const lane = laneOf(conversation, name);
       const place = await takeChatPlace(access, { platform: TEAMS_PLATFORM, lane, everyMs, waitMsMax });
-      if (!place.taken) throw tooFast(Math.max(place.waitMs - burstMs, everyMs));
+      if (!place.taken)
+        throw tooFast('Teams takes no more messages there', Math.max(place.waitMs - burstMs, everyMs));
       longestMs = Math.max(longestMs, place.waitMs - burstMs);
     }
     return longestMs;
@@ -74,17 +75,4 @@ async function hold(access: AccessContext, conversation: string, holdMs: number)
 
 function laneOf(conversation: string, name: string): string {
   return `${conversation} ${name}`;
-}
-
-function retryAfterMsOf(error: unknown): number {
-  if (!isAppError(error, 'rate_limited')) return 0;
-  const { retryAfterSeconds } = error.context;
-  return typeof retryAfterSeconds === 'number' ? retryAfterSeconds * 1_000 : 0;
-}
-
-function tooFast(waitMs: number): AppError {
-  const retryAfterSeconds = Math.ceil(waitMs / 100) / 10;
-  return new AppError('rate_limited', `Teams takes no more messages there for ${retryAfterSeconds} s.`, {
-    context: { retryAfterSeconds },
-  });
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { checkSlack, type Finding, type GivenSecret } from '../../bot/slack/check.ts';
+import { checkSlack, type GivenSecret } from '../../bot/slack/check.ts';
 import { EVENTS_PATH } from '../../bot/slack/manifest.ts';
 import { loadPolicy, policyFile, readSecret } from '../../config.ts';
 import { AppError, messageOf } from '../../core/errors.ts';
@@ -22,7 +22,7 @@ export const registerSlackCheck: RegisterCommand = (parent, { terminal }) => {
     });
 };
 
-function check(document: PolicyDocument, directory: string): Promise<readonly Finding[]> {
+function check(document: PolicyDocument, directory: string): ReturnType<typeof checkSlack> {
   const { slack, approvals, audit } = document.chat;
   if (slack === undefined) {
     throw new AppError('config_invalid', 'Slack is not set up: add  chat: { slack: { mode: socket } }');

@@ -3,7 +3,6 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { ChatChannel, ChatState } from '../../bot/web/wire.ts';
 import { failureOf } from '../http/client.ts';
-import { FormDialog } from '../parts/form-dialog.tsx';
 import { Empty, Failed, Skeleton } from '../parts/states.tsx';
 import { navigate } from '../routing/history.ts';
 import { channelPath } from '../routing/routes.ts';
@@ -12,6 +11,7 @@ import { ChannelHeader } from './channel-header.tsx';
 import { ChannelList, channelTitle } from './channel-list.tsx';
 import { Composer } from './composer.tsx';
 import { MessageList } from './message-list.tsx';
+import { OpenForm } from './open-form.tsx';
 import { type Chat, useChat } from './use-chat.ts';
 
 /** The list and a channel fit side by side from here on; the style sheet uses the same width. */
@@ -57,17 +57,7 @@ function Channel({ channel, chat }: { channel: ChatChannel; chat: Chat }): JSX.E
         <MessageList channel={channel} log={log} acts={acts} offers={offers} loadEarlier={chat.loadEarlier} />
       )}
       <Composer channel={channel} send={acts.sendCommand} />
-      {acts.openForm && (
-        <FormDialog
-          key={acts.openForm.key}
-          form={acts.openForm.form}
-          refill={(values) =>
-            acts.openForm ? acts.refillForm(acts.openForm, values) : Promise.resolve(null)
-          }
-          onSubmit={(values) => (acts.openForm ? acts.submitForm(acts.openForm, values) : Promise.resolve())}
-          onClose={acts.closeForm}
-        />
-      )}
+      <OpenForm acts={acts} />
     </>
   );
 }

@@ -5,9 +5,9 @@ import type { Card as CardOf } from '../../bot/card.ts';
 import type { ChatHome } from '../../bot/web/wire.ts';
 import { Card } from '../chat/card.tsx';
 import { Note } from '../chat/note.tsx';
+import { OpenForm } from '../chat/open-form.tsx';
 import { type Acts, useActs } from '../chat/use-acts.ts';
 import { useResource } from '../http/use-resource.ts';
-import { FormDialog } from '../parts/form-dialog.tsx';
 import { WhenLoaded } from '../parts/states.tsx';
 import { useMe } from '../shell/me.ts';
 import { useTitle } from '../shell/use-title.ts';
@@ -45,17 +45,7 @@ export function InboxPage(): JSX.Element {
       <WhenLoaded loaded={loaded} retry={() => void reload()}>
         {(home) => <Home home={home} acts={acts} />}
       </WhenLoaded>
-      {acts.openForm && (
-        <FormDialog
-          key={acts.openForm.key}
-          form={acts.openForm.form}
-          refill={(values) =>
-            acts.openForm ? acts.refillForm(acts.openForm, values) : Promise.resolve(null)
-          }
-          onSubmit={(values) => (acts.openForm ? acts.submitForm(acts.openForm, values) : Promise.resolve())}
-          onClose={acts.closeForm}
-        />
-      )}
+      <OpenForm acts={acts} />
     </div>
   );
 }
