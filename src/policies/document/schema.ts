@@ -129,6 +129,7 @@ const SSH_RESOURCE = z.strictObject({
   labels: LABELS.default({}),
   owners: OWNERS,
   evidence: EVIDENCE,
+  sessionsMax: z.int().min(1).max(1_000).default(20).meta({ description: 'Live sessions under one grant' }),
   roles: z.record(NAME, SHELL_ROLE),
 });
 
@@ -242,6 +243,17 @@ const BROKER = z.strictObject({
       tls: z.strictObject({ certificate: z.string().min(1), key: z.string().min(1) }).optional(),
     })
     .prefault({}),
+  ssh: z
+    .strictObject({
+      address: ADDRESS.default('127.0.0.1:2222'),
+      publicHost: z.string().min(1).max(253).optional().meta({
+        description: 'The host name put into the commands that are shown',
+      }),
+      idleMax: DURATION.default(3_600_000).meta({
+        description: 'A connection on which nothing moves, and nothing waits, ends after this',
+      }),
+    })
+    .prefault({}),
   connectionsMax: z.int().min(1).max(100_000).default(1_000),
   statementBytesMax: z.int().min(1_024).max(67_108_864).default(1_048_576),
 });
@@ -250,6 +262,12 @@ const RECORDING = z.strictObject({
   directory: z.string().min(1).max(1_000).default('.sallyport/recordings'),
   sync: z.union([z.literal('strict'), DURATION]).default(100),
   rowsPerStatementMax: z.int().min(0).max(100_000).default(100),
+  outputBytesPerCommandMax: z.int().min(0).max(1_073_741_824).default(1_048_576).meta({
+    description: "Of one command's output; a terminal is recorded whole",
+  }),
+  terminalBytesMax: z.int().min(1_048_576).max(107_374_182_400).default(1_073_741_824).meta({
+    description: 'What terminals of one session may print; the session ends then',
+  }),
 });
 
 const FREEZE = z.strictObject({

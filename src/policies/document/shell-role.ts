@@ -8,6 +8,19 @@ const PROGRAM = z
   .max(200)
   .regex(/^(?:\/[^\s*?]+|[^\s*?/]+)$/, 'a program as it is typed, or its path from /');
 
+const DESTINATION = z
+  .string()
+  .max(300)
+  .regex(
+    /^(?:\[[0-9A-Fa-f:.*]+\]|[A-Za-z0-9.*_-]{1,253}):(?:\d{1,5}|\*)$/,
+    'host:port, with * for any characters',
+  );
+
+const VARIABLE = z
+  .string()
+  .max(100)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, 'the name of a variable');
+
 export const SHELL_ROLE = z.strictObject({
   shell: z.enum(['exec', 'guided', 'raw']).default('exec').meta({
     description:
@@ -19,6 +32,28 @@ export const SHELL_ROLE = z.strictObject({
   allow: z.array(z.enum(SHELL_EFFECTS)).max(SHELL_EFFECTS.length).optional().meta({
     description:
       'Effects of commands. Left out: [run, read-file, write-file], and with programs [run, read-file]. indirect lets commands run what nobody has seen, access-admin change who may log in',
+  }),
+  sftp: z.enum(['none', 'read', 'write']).optional().meta({
+    description:
+      'Files over SFTP, and scp, which uses it. Left out: none where programs are listed, else what read-file and write-file say',
+  }),
+  forwarding: z
+    .strictObject({
+      to: z.array(DESTINATION).max(200).default([]).meta({
+        description:
+          'host:port that the client may be connected to through the target, with * for any characters',
+      }),
+      listen: z.array(DESTINATION).max(50).default([]).meta({
+        description: 'host:port on the target that may be forwarded to the client',
+      }),
+      agent: z.boolean().default(false),
+      x11: z.boolean().default(false),
+    })
+    .optional()
+    .meta({ description: 'Nothing is forwarded unless it is listed' }),
+  environment: z.array(VARIABLE).max(50).optional().meta({
+    description:
+      'Variables that a client may set, with * at the end for any characters. Left out: LANG and LC_*',
   }),
 });
 export type ShellRole = z.output<typeof SHELL_ROLE>;
