@@ -16,9 +16,11 @@ export interface Conversations {
   readonly logs: Readonly<Record<string, ChannelLog>>;
   /** Messages that arrived in a channel while another was open. */
   readonly unread: Readonly<Record<string, number>>;
+  /** What arrived in the open channel while it was being read: the page that is on its way may be older. */
+  readonly early: readonly ChatMessage[];
 }
 
-export const NO_CONVERSATIONS: Conversations = { logs: {}, unread: {} };
+export const NO_CONVERSATIONS: Conversations = { logs: {}, unread: {}, early: [] };
 
 /** A message with its answers, oldest first. */
 export interface Thread {
@@ -34,8 +36,23 @@ export function withLatest(before: Conversations, channel: string, page: ChatMes
   const log =
     known && overlaps
       ? { messages: merge(known.messages, page.messages), more: known.more }
-      : { messages: merge([], page.messages), more: page.more };
-  return { ...before, logs: { ...before.logs, [channel]: log } };
+      : { messages: merge(page.messages, arrivedMeanwhile(before, channel, page)), more: page.more };
+  const early = before.early.filter((message) => message.channel !== channel);
+  return { ...before, early, logs: { ...before.logs, [channel]: log } };
+}
+
+/** What the stream brought that a page, read at some moment before, does not have: newer messages, and edits. */
+function arrivedMeanwhile(
+  { logs, early }: Conversations,
+  channel: string,
+  page: ChatMessages,
+): readonly ChatMessage[] {
+  const newest = page.messages.toSorted(inOrder).at(-1);
+  const inPage = new Set(page.messages.map(({ id }) => id));
+  return [
+    ...(logs[channel]?.messages ?? []),
+    ...early.filter((message) => message.channel === channel),
+  ].filter((message) => newest === undefined || inPage.has(message.id) || inOrder(message, newest) > 0);
 }
 
 /** A page of older messages. */
@@ -45,21 +62,27 @@ export function withEarlier(before: Conversations, channel: string, page: ChatMe
   return { ...before, logs: { ...before.logs, [channel]: log } };
 }
 
-/** One message from the live stream, new or edited. A channel not read yet only counts it. */
+/** One message from the live stream, new or edited. A channel not read yet only counts it, unless it is open. */
 export function withArrival(before: Conversations, message: ChatMessage, open: string | null): Conversations {
   const log = before.logs[message.channel];
   const logs = log
     ? { ...before.logs, [message.channel]: { ...log, messages: merge(log.messages, [message]) } }
     : before.logs;
-  const counts = message.channel !== open && message.editedAt === null;
-  if (!counts) return { ...before, logs };
-  return { logs, unread: { ...before.unread, [message.channel]: (before.unread[message.channel] ?? 0) + 1 } };
+  const isOpen = message.channel === open;
+  const early = log || !isOpen ? before.early : [...before.early, message];
+  if (isOpen || message.editedAt !== null) return { ...before, logs, early };
+  return {
+    logs,
+    early,
+    unread: { ...before.unread, [message.channel]: (before.unread[message.channel] ?? 0) + 1 },
+  };
 }
 
 /** The channel is on screen: nothing in it is unread. */
 export function withRead(before: Conversations, channel: string): Conversations {
-  if (!before.unread[channel]) return before;
-  return { ...before, unread: { ...before.unread, [channel]: 0 } };
+  const early = before.early.filter((message) => message.channel === channel);
+  if (!before.unread[channel]) return { ...before, early };
+  return { ...before, early, unread: { ...before.unread, [channel]: 0 } };
 }
 
 /** After the stream was cut nothing but the open channel is known to be complete. */

@@ -52,6 +52,19 @@ describe('the messages of a channel', () => {
     );
   });
 
+  it('are not lost when they arrive while the channel is being read for the first time', () => {
+    const opened = withRead(NO_CONVERSATIONS, 'access');
+    const arrived = [message(3), message(2, { text: 'edited', editedAt: message(4).createdAt })].reduce(
+      (before, each) => withArrival(before, each, 'access'),
+      opened,
+    );
+    const read = withLatest(arrived, 'access', { messages: [message(1), message(2)], more: false });
+    expect(idsOf(read)).toEqual(['1', '2', '3']);
+    expect(read.logs['access']?.messages[1]?.text).toBe('edited');
+    expect(withLatest(arrived, 'other', { messages: [], more: false }).logs['other']?.messages).toEqual([]);
+    expect(read.early).toEqual([]);
+  });
+
   it('of one moment stand in the order of their numbers', () => {
     const at = message(1).createdAt;
     expect(idsOf(latest(message(10, { createdAt: at }), message(9, { createdAt: at })))).toEqual(['9', '10']);
