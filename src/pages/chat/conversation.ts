@@ -41,18 +41,20 @@ export function withLatest(before: Conversations, channel: string, page: ChatMes
   return { ...before, early, logs: { ...before.logs, [channel]: log } };
 }
 
-/** What the stream brought that a page, read at some moment before, does not have: newer messages, and edits. */
+/**
+ * What the stream brought that a page, read at some moment before, does not have. Messages of one moment are stored in
+ * any order, so what is new may stand before the newest of the page; what stands before its oldest is across the gap.
+ */
 function arrivedMeanwhile(
   { logs, early }: Conversations,
   channel: string,
   page: ChatMessages,
 ): readonly ChatMessage[] {
-  const newest = page.messages.toSorted(inOrder).at(-1);
-  const inPage = new Set(page.messages.map(({ id }) => id));
+  const [oldest] = merge([], page.messages);
   return [
     ...(logs[channel]?.messages ?? []),
     ...early.filter((message) => message.channel === channel),
-  ].filter((message) => newest === undefined || inPage.has(message.id) || inOrder(message, newest) > 0);
+  ].filter((message) => isFrom(message, oldest));
 }
 
 /** A page of older messages. */
@@ -64,18 +66,22 @@ export function withEarlier(before: Conversations, channel: string, page: ChatMe
 
 /** One message from the live stream, new or edited. A channel not read yet only counts it, unless it is open. */
 export function withArrival(before: Conversations, message: ChatMessage, open: string | null): Conversations {
-  const log = before.logs[message.channel];
-  const logs = log
-    ? { ...before.logs, [message.channel]: { ...log, messages: merge(log.messages, [message]) } }
-    : before.logs;
-  const isOpen = message.channel === open;
-  const early = log || !isOpen ? before.early : [...before.early, message];
-  if (isOpen || message.editedAt !== null) return { ...before, logs, early };
-  return {
-    logs,
-    early,
-    unread: { ...before.unread, [message.channel]: (before.unread[message.channel] ?? 0) + 1 },
-  };
+  const { channel } = message;
+  const after = withMessage(before, message, open);
+  if (channel === open || message.editedAt !== null) return after;
+  return { ...after, unread: { ...before.unread, [channel]: (before.unread[channel] ?? 0) + 1 } };
+}
+
+function withMessage(before: Conversations, message: ChatMessage, open: string | null): Conversations {
+  const { channel } = message;
+  const log = before.logs[channel];
+  if (log === undefined) {
+    return channel === open ? { ...before, early: [...before.early, message] } : before;
+  }
+  // An edit of what is further up would stand there alone, and what lies between would never be read.
+  if (log.more && !isFrom(message, log.messages[0])) return before;
+  const messages = merge(log.messages, [message]);
+  return { ...before, logs: { ...before.logs, [channel]: { ...log, messages } } };
 }
 
 /** The channel is on screen: nothing in it is unread. */
@@ -111,6 +117,11 @@ function merge(known: readonly ChatMessage[], incoming: readonly ChatMessage[]):
     if (!before || editedMs(message) >= editedMs(before)) byId.set(message.id, message);
   }
   return [...byId.values()].sort(inOrder);
+}
+
+/** No older than the oldest; anything, where there is none. */
+function isFrom(message: ChatMessage, oldest: ChatMessage | undefined): boolean {
+  return oldest === undefined || inOrder(message, oldest) >= 0;
 }
 
 function inOrder(a: ChatMessage, b: ChatMessage): number {

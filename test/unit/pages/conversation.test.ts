@@ -44,7 +44,7 @@ describe('the messages of a channel', () => {
         (arriving, again) => {
           const log = [...arriving, ...again].reduce(
             (before, each) => withArrival(before, each, 'access'),
-            latest(),
+            withLatest(NO_CONVERSATIONS, 'access', { messages: [], more: false }),
           );
           expect(idsOf(log)).toEqual(['1', '2', '3', '8', '9', '10', '11']);
         },
@@ -89,6 +89,21 @@ describe('the messages of a channel', () => {
       '3',
     ]);
     expect(idsOf(withLatest(known, 'access', { messages: [message(200)], more: true }))).toEqual(['200']);
+  });
+
+  it('keep what arrived out of order while the channel was being read', () => {
+    const early = withArrival(NO_CONVERSATIONS, message(2), 'access');
+    const page = { messages: [message(1), message(3)], more: true };
+    expect(idsOf(withLatest(early, 'access', page))).toEqual(['1', '2', '3']);
+  });
+
+  it('leave out an edit of what is further up than what was read', () => {
+    const edited = message(1, { editedAt: message(9).createdAt });
+    expect(idsOf(withArrival(latest(message(5)), edited, 'access'))).toEqual(['5']);
+    const early = withArrival(NO_CONVERSATIONS, edited, 'access');
+    expect(idsOf(withLatest(early, 'access', { messages: [message(5)], more: true }))).toEqual(['5']);
+    const whole = withLatest(NO_CONVERSATIONS, 'access', { messages: [message(5)], more: false });
+    expect(idsOf(withArrival(whole, edited, 'access'))).toEqual(['1', '5']);
   });
 
   it('grow upwards, and remember whether there is more', () => {
