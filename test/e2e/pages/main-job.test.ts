@@ -311,7 +311,9 @@ describe('the main job in the browser', () => {
       .getByRole('link', { name: /^Sallyport/ })
       .last()
       .click();
-    await alice.page.getByRole('button', { name: 'Reveal connection' }).last().click();
+    // Her ended access stands above it, and may still be drawn with its buttons.
+    const held = alice.page.getByRole('article').filter({ hasText: 'to be cut off' });
+    await held.getByRole('button', { name: 'Reveal connection' }).click();
     const line = alice.page.locator('pre', { hasText: /^postgresql:/ }).last();
     const client = runPsql({ url: (await line.textContent()) ?? '', commands: ['SELECT pg_sleep(60)'] });
 

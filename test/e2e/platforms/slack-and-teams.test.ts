@@ -118,8 +118,14 @@ describe('a request in Slack and in Teams', () => {
 
   test('clicked on both at the same moment is one vote', async () => {
     const id = await askInTeams();
-    const card = await both.current.slackCard(CHANNEL, id);
-    await Promise.all([bob.inSlack.press(card, 'approve'), approveInTeams(bob, id)]);
+    const inSlack = await both.current.slackCard(CHANNEL, id);
+    const inTeams = both.current.teamsCard(CHANNEL, id);
+    // Both are on screen before either is pressed: afterwards Teams would not offer the button any more.
+    const seen = await bob.inTeams.view(inTeams);
+    await Promise.all([
+      bob.inSlack.press(inSlack, 'approve'),
+      bob.inTeams.press(inTeams, 'approve', { seen }),
+    ]);
     await expect.poll(async () => (await votesOn(id)).length, { timeout: 8_000 }).toBe(1);
     await bothShow(id, 'still needs 1 of dba');
   });

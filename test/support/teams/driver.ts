@@ -48,7 +48,6 @@ export interface TeamsUser {
   view(on: Shown): Promise<Json>;
   /**
    * Presses a button that is on the card as they see it.
-   * @param inputs by the labels of the fields beside it
    * @returns what they are told or shown
    * @throws when the button is not there
    */
@@ -72,7 +71,10 @@ export interface TeamsUser {
 
 interface PressOptions {
   readonly subject?: string;
+  /** By the labels of the fields beside it. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** The card as they have seen it already, which may not be how it is now. */
+  readonly seen?: Json;
 }
 
 const ANSWERED_WITHIN_MS = 8_000;
@@ -179,7 +181,7 @@ export function teamsUser(
     },
     view,
     press: async (on, action, press = {}) =>
-      pressButton(on, findButton(await view(on), action, press.subject), press.inputs),
+      pressButton(on, findButton(press.seen ?? (await view(on)), action, press.subject), press.inputs),
     pressAgain: async (action, press = {}) => {
       if (answered === null) throw new Error(`${name} was shown no card`);
       const { card, on } = answered;
