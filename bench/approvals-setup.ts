@@ -224,6 +224,7 @@ function accessContext(of: {
     settings: {
       publicUrl: of.url,
       postgres: { host: '127.0.0.1', port: of.brokerPort },
+      ssh: { host: '127.0.0.1', port: 2222, hostKey: null },
       readSecret: () => new Secret(of.password),
     },
   };

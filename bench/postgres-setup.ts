@@ -82,6 +82,7 @@ async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<Be
     settings: {
       publicUrl: 'http://127.0.0.1',
       postgres: { host: '127.0.0.1', port: 0 },
+      ssh: { host: '127.0.0.1', port: 2222, hostKey: null },
       readSecret: () => new Secret(login.password),
     },
   };

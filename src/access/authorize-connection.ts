@@ -1,28 +1,33 @@
-/** A client has proved that it knows a grant's secret, or is about to: may it connect, and as what? */
+/** A client has proved that it knows a grant's secret, or who it is: may it connect, and as what? */
 import type { ScramVerifier } from '../core/grant.ts';
 import { HANDLE_PATTERN } from '../core/grant.ts';
 import type { Secret } from '../core/secret.ts';
-import { ZERO_COUNTS } from '../core/session.ts';
+import { isConnectionSecret } from '../identity/connection-secret.ts';
 import { type DatabasePolicy, databasePolicy } from '../policies/rules/database-policy.ts';
-import { findGrant, lockGrant } from '../store/operations/grants.ts';
-import { countLiveSessions, insertSession } from '../store/operations/sessions.ts';
-import { type AccessContext, newId } from './context.ts';
-import { grantViews } from './read-views.ts';
-import { askForJob, recordEvent } from './record.ts';
+import { type HostPolicy, hostPolicy } from '../policies/rules/host-policy.ts';
+import { findGrant } from '../store/operations/grants.ts';
+import type { AccessContext } from './context.ts';
+import { type Connecting, type OpenedSession, openSession, type RefusedConnection } from './open-session.ts';
 import type { GrantView } from './views.ts';
 
 export type ConnectionAnswer =
-  | (DatabasePolicy & {
-      readonly authorized: true;
-      readonly sessionId: string;
-      readonly startedAt: Date;
-      readonly requestId: string;
-      readonly grant: GrantView;
-      readonly roleName: string;
-      readonly credential: { readonly username: string; readonly password: Secret<string> };
-      readonly policyVersion: string;
-    })
-  | { readonly authorized: false; readonly reason: string };
+  | (OpenedSession &
+      DatabasePolicy & {
+        readonly credential: { readonly username: string; readonly password: Secret<string> };
+      })
+  | RefusedConnection;
+
+/** What the broker logs in to a host with: at least one of the two is there. */
+export interface HostCredential {
+  readonly username: string;
+  readonly password: Secret<string> | null;
+  /** As the file has it: OpenSSH's or PEM. */
+  readonly privateKey: Secret<string> | null;
+}
+
+export type HostConnectionAnswer =
+  | (OpenedSession & HostPolicy & { readonly credential: HostCredential })
+  | RefusedConnection;
 
 /** @returns the verifier of an active grant whose secret was revealed; null for everything else */
 export async function lookUpVerifier(
@@ -36,87 +41,65 @@ export async function lookUpVerifier(
 }
 
 /**
- * Opens a session under the grant, under its row lock, so that the session limit holds and no session
- * starts under a grant that is being ended.
+ * Checks a grant's secret that came as a password. An unknown handle, an ended grant and a wrong secret take the same
+ * work; making a guess slow is the caller's.
+ * @returns true only for the secret that was revealed last, of a grant that is active
+ */
+export async function verifyGrantSecret(
+  context: AccessContext,
+  input: { handle: string; secret: Secret<string> },
+): Promise<boolean> {
+  return isConnectionSecret(input.secret, await lookUpVerifier(context, input));
+}
+
+/**
+ * Opens a session on a database under the grant.
+ * @param input.check may throw to refuse what the connection would be to; no session is opened then
  * @returns what the broker needs to connect, or the reason for the refusal, fit for the person
  * @throws AppError `unavailable` when the target's credential cannot be read
  */
 export async function authorizeConnection(
   context: AccessContext,
-  input: {
-    handle: string;
-    kind: 'postgres';
-    clientAddress: string;
-    application: string | null;
-    replica: string;
-    /** May throw to refuse what the connection would be to; no session is opened then. */
-    check?: (target: { readonly grant: GrantView; readonly database: string }) => void;
+  input: Connecting & {
+    readonly kind: 'postgres';
+    readonly check?: (target: { readonly grant: GrantView; readonly database: string }) => void;
   },
 ): Promise<ConnectionAnswer> {
-  const now = context.clock.now();
-  const { version, document } = context.policy.current();
-  return context.store.transaction(async (db): Promise<ConnectionAnswer> => {
-    const refuse = async (reason: string): Promise<ConnectionAnswer> => {
-      const data = { reason, clientAddress: input.clientAddress };
-      await recordEvent(db, {
-        at: now,
-        type: 'connection.refused',
-        actorId: null,
-        subject: input.handle,
-        data,
-      });
-      return { authorized: false, reason };
-    };
-    const row = await lockGrant(db, { id: input.handle });
-    if (row === null || row.state !== 'active') return refuse(`grant ${input.handle} is not active`);
-    if (row.expiresAt <= now) return refuse(`grant ${row.id} has expired`);
-    const [grant] = await grantViews(db, [row]);
-    const found = grant === undefined ? null : databasePolicy(document, grant);
-    if (grant === undefined || found === null) {
-      return refuse(`the resource or role of grant ${row.id} is no longer configured`);
-    }
-    const { resource, role } = found;
-    input.check?.({ grant, database: resource.database });
-    if ((await countLiveSessions(db, { grantId: row.id })) >= resource.sessionsMax) {
-      return refuse(`grant ${row.id} has ${resource.sessionsMax} live sessions already, which is its limit`);
-    }
-    const { username, password } = role.credential ?? resource.credential;
-    if (password === undefined) return refuse(`no password is configured for ${resource.name}`);
-    const credential = { username, password: context.settings.readSecret(password) };
-    const sessionId = newId(context, 's');
-    await insertSession(db, {
-      id: sessionId,
-      grantId: row.id,
-      replica: input.replica,
-      clientAddress: input.clientAddress,
-      application: input.application,
-      policyVersion: version,
-      startedAt: now,
-      counts: ZERO_COUNTS,
-    });
-    await recordEvent(db, {
-      at: now,
-      type: 'session.started',
-      actorId: grant.holder.id,
-      subject: sessionId,
-      data: {
-        grantId: row.id,
-        clientAddress: input.clientAddress,
-        application: input.application,
-        policyVersion: version,
-      },
-    });
-    await askForJob(db, { job: 'sync-card', payload: { subject: 'session', id: sessionId } }, { now });
-    return {
-      authorized: true,
-      sessionId,
-      startedAt: now,
-      requestId: grant.requestId,
-      grant,
-      ...found,
-      roleName: grant.role,
-      credential,
-      policyVersion: version,
-    };
+  return openSession(context, input, {
+    kind: input.kind,
+    policyOf: databasePolicy,
+    check: (grant, { resource }) => input.check?.({ grant, database: resource.database }),
+    credentialOf: ({ resource, role }) => {
+      const { username, password } = role.credential ?? resource.credential;
+      if (password === undefined) return `no password is configured for ${resource.name}`;
+      return { username, password: context.settings.readSecret(password) };
+    },
+  });
+}
+
+/**
+ * Opens a session on a host under the grant. Who connects has been checked: by the grant's secret
+ * (`verifyGrantSecret`), or as its holder (`host-login.ts`).
+ * @returns what the broker needs to connect, or the reason for the refusal, fit for the person
+ * @throws AppError `unavailable` when the target's credential cannot be read
+ */
+export async function authorizeHostConnection(
+  context: AccessContext,
+  input: Connecting,
+): Promise<HostConnectionAnswer> {
+  return openSession(context, input, {
+    kind: 'ssh',
+    policyOf: hostPolicy,
+    credentialOf: ({ resource }): HostCredential | string => {
+      const { username, password, privateKey } = resource.credential;
+      if (password === undefined && privateKey === undefined)
+        return `neither a password nor a private key is configured for ${resource.name}`;
+      const { readSecret } = context.settings;
+      return {
+        username,
+        password: password === undefined ? null : readSecret(password),
+        privateKey: privateKey === undefined ? null : readSecret(privateKey),
+      };
+    },
   });
 }

@@ -24,6 +24,8 @@ export interface AccessContext {
     readonly publicUrl: string;
     /** Where clients reach the broker for PostgreSQL. */
     readonly postgres: { readonly host: string; readonly port: number };
+    /** Where they reach the broker for SSH, and its public host key as a line; null where that is not known. */
+    readonly ssh: { readonly host: string; readonly port: number; readonly hostKey: string | null };
     readonly readSecret: (reference: SecretReference) => Secret<string>;
   };
 }

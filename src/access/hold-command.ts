@@ -7,9 +7,11 @@ import { after } from '../core/clock.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import {
+  type CommandContext,
   type HeldCommand,
   HOLD_PARAMETERS_BYTES_MAX,
   HOLD_TEXT_BYTES_MAX,
+  isHostContext,
   UNAPPROVED_HOLDS_MAX,
   UNAPPROVED_HOLDS_WITHIN_MS,
   type WithdrawalCause,
@@ -80,6 +82,7 @@ export async function holdCommand(context: AccessContext, input: HoldRequest): P
         textSha256: command.textSha256,
         rule: command.rule,
         policyVersion: command.policyVersion,
+        ...placeOf(command.context),
         expiresAt: expiresAt.toISOString(),
       },
     });
@@ -87,6 +90,13 @@ export async function holdCommand(context: AccessContext, input: HoldRequest): P
     await askForJob(db, { job: 'expire-hold', payload: { holdId: id } }, { now, runAt: expiresAt });
     return readBack(db, id);
   });
+}
+
+/** On a host: under which account, where and with what a command would run. */
+function placeOf(context: CommandContext): Record<string, string | readonly string[]> {
+  if (!isHostContext(context)) return {};
+  const { account, directory, environment, stdin } = context;
+  return { account, directory, variables: environment.map(({ name }) => name), stdin };
 }
 
 async function checkRate(db: Database, { grantId, now }: { grantId: string; now: Date }): Promise<void> {

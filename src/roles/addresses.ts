@@ -14,6 +14,12 @@ export function publicPostgres(document: PolicyDocument): { host: string; port: 
   return { host: publicHost ?? host, port };
 }
 
+export function publicSsh(document: PolicyDocument): { host: string; port: number } {
+  const { address, publicHost } = document.broker.ssh;
+  const { host, port } = splitAddress(address);
+  return { host: publicHost ?? host, port };
+}
+
 /**
  * @param at `setting` is what to change when the address is taken
  * @throws AppError `unavailable` when nothing can listen there

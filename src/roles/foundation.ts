@@ -14,7 +14,7 @@ import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
 import type { SecretReference } from '../policies/document/schema.ts';
 import { openRecordingKeys, type RecordingKeys } from '../recording/keys.ts';
 import { openDatabaseClock } from '../store/database-clock.ts';
-import { publicPostgres, publicUrlOf } from './addresses.ts';
+import { publicPostgres, publicSsh, publicUrlOf } from './addresses.ts';
 import { openDatabase } from './database.ts';
 import { keepIdentitySettings } from './identity-settings.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -77,7 +77,12 @@ export async function layFoundation(parts: {
     policy,
     clock,
     random,
-    settings: { publicUrl: publicUrlOf(document), postgres: publicPostgres(document), ...secrets },
+    settings: {
+      publicUrl: publicUrlOf(document),
+      postgres: publicPostgres(document),
+      ssh: { ...publicSsh(document), hostKey: null },
+      ...secrets,
+    },
   };
   return {
     ...parts,

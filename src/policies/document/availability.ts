@@ -3,7 +3,7 @@
  * an operator believe in a protection that is not there, so each is refused by name.
  */
 import type { Finding, Path } from './problems.ts';
-import type { ApprovalVotes, PolicyDocument, SecretReference } from './schema.ts';
+import type { ApprovalVotes, PolicyDocument, PostgresResource, SecretReference } from './schema.ts';
 
 interface Missing {
   readonly path: Path;
@@ -14,7 +14,9 @@ interface Missing {
 export function findUnavailable(document: PolicyDocument): Finding[] {
   return [
     ...document.resources.flatMap(missingInResource),
-    ...document.rules.flatMap(missingInRule),
+    ...document.rules.flatMap(({ approval }, index) =>
+      missingInVotes(approval, 'a command', ['rules', index]),
+    ),
     ...document.masks.flatMap(({ approval }, index) =>
       missingInVotes(approval, 'a command', ['masks', index]),
     ),
@@ -25,7 +27,13 @@ export function findUnavailable(document: PolicyDocument): Finding[] {
 
 function missingInResource(resource: PolicyDocument['resources'][number], index: number): Missing[] {
   const base = ['resources', index];
-  if (resource.kind === 'ssh') return [{ path: [...base, 'kind'], what: 'resources of kind ssh' }];
+  if (resource.kind === 'ssh') {
+    const { password, privateKey } = resource.credential;
+    return [
+      ...missingInSecret(password, [...base, 'credential', 'password']),
+      ...missingInSecret(privateKey, [...base, 'credential', 'privateKey']),
+    ];
+  }
   const found: Missing[] = missingInCredential(resource.credential, [...base, 'credential']);
   for (const [name, role] of Object.entries(resource.roles)) {
     const path = [...base, 'roles', name];
@@ -36,12 +44,10 @@ function missingInResource(resource: PolicyDocument['resources'][number], index:
   return found;
 }
 
-type Credential = Extract<PolicyDocument['resources'][number], { kind: 'postgres' }>['credential'];
-
-function missingInCredential(credential: Credential, base: Path): Missing[] {
+function missingInCredential(credential: PostgresResource['credential'], base: Path): Missing[] {
   const found: Missing[] = [];
   if (credential.privateKey !== undefined) {
-    found.push({ path: [...base, 'privateKey'], what: 'private keys as credentials' });
+    found.push({ path: [...base, 'privateKey'], what: 'private keys as credentials of databases' });
   }
   return [...found, ...missingInSecret(credential.password, [...base, 'password'])];
 }
@@ -61,17 +67,6 @@ function missingInVotes(approval: ApprovalVotes | undefined, about: string, path
       ? []
       : [{ path: [...path, 'approval', name], what: `${what} about ${about}` }],
   );
-}
-
-function missingInRule(rule: PolicyDocument['rules'][number], index: number): Missing[] {
-  const base = ['rules', index];
-  const found: Missing[] = [];
-  found.push(...missingInVotes(rule.approval, 'a command', base));
-  for (const name of ['programs', 'arguments', 'paths'] as const) {
-    if (rule.match[name] !== undefined)
-      found.push({ path: [...base, 'match', name], what: `rules about ${name}` });
-  }
-  return found;
 }
 
 function missingInChat({ slack, teams }: PolicyDocument['chat']): Missing[] {

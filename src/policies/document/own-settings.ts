@@ -14,6 +14,7 @@ export function withOwnSettings(document: PolicyDocument, own: PolicyDocument): 
     broker: {
       ...document.broker,
       postgres: { ...postgres, address, ...(tls === undefined ? {} : { tls }) },
+      ssh: { ...document.broker.ssh, address: own.broker.ssh.address },
     },
     recording: { ...document.recording, directory: own.recording.directory },
   };

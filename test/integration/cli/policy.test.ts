@@ -189,7 +189,7 @@ masks:
     expect(result.stderr).toContain(reason);
   });
 
-  test('says of a command for a host what would be sent, though no server starts with one yet', async () => {
+  test('says of a command for a host what would be sent', async () => {
     await writeFile(
       join(directory, 'hosts.yaml'),
       `resources:
@@ -208,8 +208,7 @@ masks:
     expect(shown.stdout).toMatch(/^files +\/home\/deploy\/out \(write\)$/m);
     expect(shown.stdout).toMatch(/^reason +The role look does not allow "write-file"/m);
     const check = await runCli(['policy', 'check', 'hosts.yaml'], { workingDirectory: directory });
-    expect(check).toMatchObject({ status: 1 });
-    expect(check.stderr).toContain('resources of kind ssh: not available yet');
+    expect(check).toMatchObject({ status: 0 });
   });
 
   test('a statement that cannot be read is denied, not an error', async () => {

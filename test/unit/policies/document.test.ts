@@ -230,9 +230,14 @@ describe('Teams', () => {
 describe('what no part of the product acts on yet', () => {
   const settings: [name: string, text: string, path: string][] = [
     [
-      'an SSH resource',
-      'resources: [{ name: web-1, kind: ssh, address: "h:22", hostKey: k, credential: { username: d, privateKey: { file: k } }, roles: { o: { shell: raw } } }]',
-      'resources[0].kind',
+      'a private key of a host from Vault',
+      'resources: [{ name: web-1, kind: ssh, address: "h:22", hostKey: k, credential: { username: d, privateKey: { vault: k } }, roles: { o: { shell: raw } } }]',
+      'resources[0].credential.privateKey',
+    ],
+    [
+      'a private key of a database',
+      'resources: [{ name: db, kind: postgres, address: "h:5432", database: d, credential: { username: d, password: { env: P }, privateKey: { file: k } }, roles: { o: { allow: all } } }]',
+      'resources[0].credential.privateKey',
     ],
     [
       'a token of Slack from Vault',
