@@ -1,5 +1,6 @@
 /** How a held command reads on the terminal: whole, with what would hide written out. */
-import { parametersInLines, visibleText } from '../core/visible-text.ts';
+import { isHostContext } from '../core/hold.ts';
+import { parametersInLines, variablesInLines, visibleText } from '../core/visible-text.ts';
 import type { HoldAnswer } from '../web/schemas/holds.ts';
 import { type Column, renderFields } from './table.ts';
 import type { Style, Terminal } from './terminal.ts';
@@ -30,8 +31,7 @@ export function describeHold(terminal: Terminal, hold: HoldAnswer, now: Date): s
     { name: 'State', value: stateInWords(hold), style: STATE_STYLES[hold.state] },
     { name: 'Who', value: `${hold.holder.name} <${hold.holder.email}>` },
     { name: 'Resource', value: `${hold.resource} (${hold.resourceKind}) as ${hold.role}` },
-    { name: 'Runs as', value: `${context.account} in ${context.database}` },
-    { name: 'Search path', value: context.searchPath },
+    ...contextFields(context),
     { name: 'Effects', value: hold.effects.join(', ') },
     { name: 'Touches', value: hold.relations.length === 0 ? null : hold.relations.join(', ') },
     { name: 'Rule', value: `${hold.rule}: ${hold.reason}` },
@@ -47,6 +47,22 @@ export function describeHold(terminal: Terminal, hold: HoldAnswer, now: Date): s
   const parts = [facts, indented(visibleText(hold.text))];
   if (hold.parameters.length > 0) parts.push(indented(parametersInLines(hold.parameters)));
   return parts.join('\n\n');
+}
+
+function contextFields(context: HoldAnswer['context']): Parameters<typeof renderFields>[1] {
+  if (!isHostContext(context)) {
+    return [
+      { name: 'Runs as', value: `${context.account} in ${context.database}` },
+      { name: 'Search path', value: context.searchPath },
+    ];
+  }
+  const { account, directory, environment, stdin } = context;
+  return [
+    { name: 'Runs as', value: account },
+    { name: 'Directory', value: visibleText(directory) },
+    { name: 'Variables', value: environment.length === 0 ? null : variablesInLines(environment) },
+    { name: 'Reads', value: stdin },
+  ];
 }
 
 function stateInWords({ state, scope, note }: HoldAnswer): string {

@@ -2,12 +2,35 @@
 import type { Effect } from './statement.ts';
 
 /** What gives a command its meaning beside its text. */
-export interface CommandContext {
+export type CommandContext = DatabaseContext | HostContext;
+
+export interface DatabaseContext {
   /** The target's `search_path` as the session has set it; null where the protocol knows none. */
   readonly searchPath: string | null;
   readonly database: string;
   /** The login that the target sees. */
   readonly account: string;
+}
+
+export interface HostContext {
+  /** Where the command starts, from `/`. */
+  readonly directory: string;
+  /** What the client or the session has set, beside what every command gets; in the order of the names. */
+  readonly environment: readonly Variable[];
+  /** The login on the host. */
+  readonly account: string;
+  /** What the command reads: people cannot agree to what they do not see. */
+  readonly stdin: 'nothing';
+}
+
+/** Of the environment of a process. */
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+export function isHostContext(context: CommandContext): context is HostContext {
+  return 'directory' in context;
 }
 
 /** What people are asked about. */
@@ -21,7 +44,7 @@ export interface HeldCommand {
   /** Bound parameters as text, binary ones in hex after `\\x`; null is SQL NULL. */
   readonly parameters: readonly (string | null)[];
   readonly effects: readonly Effect[];
-  /** `schema.name`, or `name` where the text names no schema. */
+  /** What it names: `schema.name`, or `name` where the text names no schema; on a host paths, as exactly as they are known. */
   readonly relations: readonly string[];
   readonly context: CommandContext;
   readonly rule: string;

@@ -1,3 +1,5 @@
+import type { Variable } from './hold.ts';
+
 /** Controls but line feeds and tabs; what sets direction (UAX 9), hides, or takes no room; other line breaks. */
 const HIDDEN =
   /[\p{Cc}--[\n\t]]|[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gv;
@@ -9,6 +11,13 @@ const HIDDEN =
  */
 export function visibleText(text: string): string {
   return text.toWellFormed().replace(HIDDEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** Variables of an environment, one to a line: `NAME="…"`. */
+export function variablesInLines(variables: readonly Variable[]): string {
+  return variables
+    .map(({ name, value }) => `${visibleText(name)}=${visibleText(JSON.stringify(value))}`)
+    .join('\n');
 }
 
 /** Bound parameters, one to a line: `$1 = "…"`, quoted so that where each ends is plain to see. */

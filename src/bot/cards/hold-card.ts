@@ -4,7 +4,8 @@
  * cannot be approved from one: it links to where all of it is shown.
  */
 import type { ChatHoldView, HoldView, HoldVoteView } from '../../access/views.ts';
-import { parametersInLines, visibleText } from '../../core/visible-text.ts';
+import { type CommandContext, isHostContext } from '../../core/hold.ts';
+import { parametersInLines, variablesInLines, visibleText } from '../../core/visible-text.ts';
 import type { Card, CardAction, CardField, CardList, CardVerbatim, Tone } from '../card.ts';
 import { texts } from '../texts/texts.ts';
 import {
@@ -96,17 +97,35 @@ function standingOf(hold: HoldView): { readonly tone: Tone; readonly status: str
   }
 }
 
-/** As many characters as a card holds of the command and of its parameters. */
+/** As many characters as a card holds of the command and of what else its meaning depends on. */
 function verbatimOf(hold: ChatHoldView): readonly CardVerbatim[] {
   const shown = [{ label: texts().labels.command, text: visibleText(hold.text) }];
   if (hold.parameters.length > 0) {
     shown.push({ label: texts().labels.parameters, text: parametersInLines(hold.parameters) });
   }
+  shown.push(...contextShown(hold.context));
   return shown.map(({ label, text }) => ({
     label,
     text: text.slice(0, VERBATIM_CHARACTERS_MAX).toWellFormed(),
     omits: omissionOf(hold, text),
   }));
+}
+
+/** Of a host. A directory that a field would not show as it is stands here. */
+function contextShown(context: CommandContext): { readonly label: string; readonly text: string }[] {
+  if (!isHostContext(context)) return [];
+  const { labels } = texts();
+  const { directory, environment } = context;
+  const shown: { readonly label: string; readonly text: string }[] = [];
+  if (!fitsField(directory)) shown.push({ label: labels.directory, text: visibleText(directory) });
+  if (environment.length > 0) {
+    shown.push({ label: labels.environment, text: variablesInLines(environment) });
+  }
+  return shown;
+}
+
+function fitsField(text: string): boolean {
+  return visibleText(text) === text && plainLine(text, VALUE_CHARACTERS_MAX) === text;
 }
 
 function omissionOf(hold: ChatHoldView, text: string): string | null {
@@ -126,14 +145,7 @@ function fieldsOf(hold: HoldView): readonly CardField[] {
       value: plainLine(`${hold.resource} (${hold.resourceKind})`, NAME_CHARACTERS_MAX),
     },
     { label: texts().labels.role, value: plainLine(hold.role, NAME_CHARACTERS_MAX) },
-    {
-      label: texts().labels.runsAs,
-      value: plainLine(
-        texts().holds.runsAs({ account: context.account, database: context.database }),
-        VALUE_CHARACTERS_MAX,
-      ),
-      code: true,
-    },
+    ...runsAsFields(context),
     { label: texts().labels.effects, value: plainLine(hold.effects.join(', '), VALUE_CHARACTERS_MAX) },
   ];
   if (hold.relations.length > 0) {
@@ -142,7 +154,7 @@ function fieldsOf(hold: HoldView): readonly CardField[] {
       value: plainLine(hold.relations.join(', '), VALUE_CHARACTERS_MAX),
     });
   }
-  if (context.searchPath !== null) {
+  if (!isHostContext(context) && context.searchPath !== null) {
     const value = plainLine(context.searchPath, VALUE_CHARACTERS_MAX);
     fields.push({ label: texts().labels.searchPath, rank: 'small-print', value, code: true });
   }
@@ -173,6 +185,26 @@ function fieldsOf(hold: HoldView): readonly CardField[] {
     { label: texts().labels.id, rank: 'small-print', value: hold.id, code: true },
   );
   return fields;
+}
+
+/** Under which account, and where. */
+function runsAsFields(context: CommandContext): readonly CardField[] {
+  const { labels, holds } = texts();
+  const field = (label: string, text: string): CardField => ({
+    label,
+    value: plainLine(text, VALUE_CHARACTERS_MAX),
+    code: true,
+  });
+  if (!isHostContext(context)) {
+    const { account, database } = context;
+    return [field(labels.runsAs, holds.runsAs({ account, database }))];
+  }
+  const { account, directory } = context;
+  return [
+    field(labels.runsAs, account),
+    ...(fitsField(directory) ? [field(labels.directory, directory)] : []),
+    { label: labels.reads, rank: 'small-print', value: holds.readsNothing },
+  ];
 }
 
 function votesList(votes: readonly HoldVoteView[]): CardList {

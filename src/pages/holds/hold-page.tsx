@@ -1,6 +1,7 @@
 /** One held command: every character of it, what gives it its meaning, who is asked and what they said. */
 import type { JSX } from 'preact';
-import { parametersInLines, visibleText } from '../../core/visible-text.ts';
+import { isHostContext } from '../../core/hold.ts';
+import { parametersInLines, variablesInLines, visibleText } from '../../core/visible-text.ts';
 import type { WireHold } from '../../web/wire.ts';
 import { useResource } from '../http/use-resource.ts';
 import { Avatar } from '../parts/avatar.tsx';
@@ -93,6 +94,14 @@ function Command({ hold, reload }: { hold: WireHold; reload: () => Promise<void>
           </pre>
         </>
       )}
+      {isHostContext(hold.context) && hold.context.environment.length > 0 && (
+        <>
+          <h2>Variables</h2>
+          <pre class="sql-text">
+            <code>{variablesInLines(hold.context.environment)}</code>
+          </pre>
+        </>
+      )}
       {hold.state === 'held' && <HoldActions hold={hold} reload={reload} />}
     </section>
   );
@@ -112,14 +121,7 @@ function HoldFacts({ hold }: { hold: WireHold }): JSX.Element {
         <Fact label="Resource">
           <span class="code">{hold.resource}</span> <span class="muted">as {hold.role}</span>
         </Fact>
-        <Fact label="Runs as">
-          <span class="code">{context.account}</span> in <span class="code">{context.database}</span>
-        </Fact>
-        {context.searchPath !== null && (
-          <Fact label="Search path">
-            <span class="code">{context.searchPath}</span>
-          </Fact>
-        )}
+        <ContextFacts context={context} />
         <Fact label="Effects">{hold.effects.join(', ')}</Fact>
         {hold.relations.length > 0 && (
           <Fact label="Touches">
@@ -148,5 +150,31 @@ function HoldFacts({ hold }: { hold: WireHold }): JSX.Element {
         </Fact>
       </Facts>
     </section>
+  );
+}
+
+function ContextFacts({ context }: { context: WireHold['context'] }): JSX.Element {
+  if (isHostContext(context)) {
+    return (
+      <>
+        <Fact label="Runs as">
+          <span class="code">{context.account}</span> in{' '}
+          <span class="code">{visibleText(context.directory)}</span>
+        </Fact>
+        <Fact label="Reads">nothing: its input is empty</Fact>
+      </>
+    );
+  }
+  return (
+    <>
+      <Fact label="Runs as">
+        <span class="code">{context.account}</span> in <span class="code">{context.database}</span>
+      </Fact>
+      {context.searchPath !== null && (
+        <Fact label="Search path">
+          <span class="code">{context.searchPath}</span>
+        </Fact>
+      )}
+    </>
   );
 }

@@ -21,11 +21,20 @@ const VOTE = z.object({
   at: INSTANT,
 }) satisfies z.ZodType<HoldVoteView>;
 
-const CONTEXT = z.object({
+const DATABASE_CONTEXT = z.object({
   searchPath: z.string().nullable(),
   database: z.string(),
   account: z.string(),
-}) satisfies z.ZodType<CommandContext>;
+});
+
+const HOST_CONTEXT = z.object({
+  directory: z.string(),
+  environment: z.array(z.object({ name: z.string(), value: z.string() })).readonly(),
+  account: z.string(),
+  stdin: z.literal('nothing').meta({ description: 'A command that waits for people reads nothing' }),
+});
+
+const CONTEXT = z.union([HOST_CONTEXT, DATABASE_CONTEXT]) satisfies z.ZodType<CommandContext>;
 
 export const HOLD = z.object({
   id: z.string(),

@@ -246,7 +246,7 @@ describe('a held statement', () => {
     const client = await logIn(connection);
     client.send(encodeQuery('set search_path = attic, public'), encodeQuery('drop table scrap12'));
     const hold = await heldBy(broker.current, connection);
-    expect(hold.context.searchPath).toBe('attic, public');
+    expect(hold.context).toMatchObject({ searchPath: 'attic, public' });
     await decide(broker.current, hold);
     expect(errorsOf(await client.until('Z', 2))).toEqual([]);
     expect(await exists('attic.scrap12')).toBe(false);

@@ -25,4 +25,5 @@ export const holds = {
     secrets: "Secrets in it are not shown here. They are on the command's own page.",
   },
   runsAs: ({ account, database }: Values<'account' | 'database'>) => `${account} in ${database}`,
+  readsNothing: 'nothing: its input is empty',
 };

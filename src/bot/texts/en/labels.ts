@@ -19,6 +19,7 @@ export const labels = {
   consent: 'Consent',
   decides: 'Decides',
   denied: 'Denied',
+  directory: 'Directory',
   due: 'Due',
   duration: 'Duration',
   effects: 'Effects',
@@ -42,6 +43,7 @@ export const labels = {
   open: 'Open',
   openedBy: 'Opened by',
   policy: 'Policy',
+  reads: 'Reads',
   reason: 'Reason',
   reminded: 'Reminded',
   reminderOf: 'Reminder of',
@@ -71,5 +73,6 @@ export const labels = {
   // Of what is shown verbatim.
   command: 'Command',
   difference: 'Difference',
+  environment: 'Variables',
   parameters: 'Parameters',
 };

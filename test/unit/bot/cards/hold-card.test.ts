@@ -49,6 +49,37 @@ describe('the card of a held command', () => {
     expect(labelsOf(card)).toEqual(['Approve once', 'Approve for this session', 'Deny', 'Details']);
   });
 
+  test('of a host shows where, as whom and with what it runs, none of it cut', () => {
+    const context = {
+      account: 'deploy',
+      directory: '/srv/app',
+      environment: [{ name: 'LANG', value: 'C\u202e"' }],
+      stdin: 'nothing',
+    } as const;
+    const hold = holdView({ resourceKind: 'ssh', text: "rm -rf '/srv/app/old'", effects: ['run'], context });
+    const card = holdCard(hold, PAGES);
+    expect(card.verbatim).toEqual([
+      { label: 'Command', text: "rm -rf '/srv/app/old'", omits: null },
+      { label: 'Variables', text: 'LANG="C\\u{202e}\\""', omits: null },
+    ]);
+    expect(Object.fromEntries(card.fields.map(({ label, value }) => [label, value]))).toMatchObject({
+      'Runs as': 'deploy',
+      Directory: '/srv/app',
+      Reads: 'nothing: its input is empty',
+    });
+    for (const directory of ['/srv/a\u202eb', '/srv/a  b', `/${'x'.repeat(4_000)}`]) {
+      const shown = holdCard(holdView({ context: { ...context, directory } }), PAGES);
+      expect(shown.fields.some(({ label }) => label === 'Directory')).toBe(false);
+      expect(shown.verbatim).toContainEqual({
+        label: 'Directory',
+        text: visibleText(directory),
+        omits: null,
+      });
+    }
+    const long = holdCard(holdView({ context: { ...context, directory: `/${'x'.repeat(20_000)}` } }), PAGES);
+    expect(labelsOf(long)).toEqual(['Read all of it to approve', 'Deny']);
+  });
+
   test.each([
     ['command', holdView({ text: 'x'.repeat(20_001) })],
     ['list of parameters', holdView({ parameters: ['x'.repeat(20_000)] })],
