@@ -23,7 +23,7 @@ import { messageOf } from '../core/errors.ts';
 import type { HoldScope, HoldState } from '../core/hold.ts';
 import type { StatementAnalysis } from '../core/statement.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { RecordedColumn, RecordingInput } from '../recording/events.ts';
+import type { HostEvent, RecordedColumn, RecordingInput } from '../recording/events.ts';
 import { isEverydayWork } from './riskiest.ts';
 import type { LiveSession } from './session.ts';
 
@@ -160,6 +160,12 @@ export class Gate<Found extends Inspection> {
   note(judged: StatementNumber, sample: ResultSample): void {
     const { columns, rows } = sample;
     this.#note({ type: 'rows', atMs: this.#session.ageMs, statement: judged.statement, columns, rows });
+  }
+
+  /** A channel was opened, and what went through it, masked in step 5, in its order. */
+  noteChannel(event: HostEvent): void {
+    if (event.type === 'channel') this.#append(event);
+    else this.#note(event);
   }
 
   /** Step 6: what came of the statement. */

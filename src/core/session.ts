@@ -29,6 +29,7 @@ export const END_REASONS = [
   'upstream-failed',
   'protocol-error',
   'recording-failed',
+  'recording-full',
   'stopped-by-rule',
   'policy-changed',
   'state-unconfirmed',

@@ -8,7 +8,7 @@ import { AppError } from '../core/errors.ts';
 import { HOLD_SCOPES, HOLD_STATES } from '../core/hold.ts';
 import { END_REASONS } from '../core/session.ts';
 import { EFFECTS } from '../core/statement.ts';
-import type { RecordingEvent, RecordingInput } from './events.ts';
+import { CHANNEL_KINDS, type RecordingEvent, type RecordingInput } from './events.ts';
 import { RepeatReader, RepeatWriter, type StoredStatement } from './repeats.ts';
 
 /** The largest event that is recorded, as JSON. Results are cut into several `rows` events far below it. */
@@ -115,6 +115,49 @@ const storedEvent = z.discriminatedUnion('type', [
     rows: count,
     maskedCells: count,
     error: z.object({ sqlState: z.string(), message: z.string() }).nullable(),
+  }),
+  z.object({
+    type: z.literal('channel'),
+    atMs,
+    channel: count,
+    kind: z.enum(CHANNEL_KINDS),
+    terminal: z.object({ term: z.string(), columns: count, rows: count }).nullable(),
+    detail: z.string().nullable(),
+  }),
+  z.object({
+    type: z.literal('output'),
+    atMs,
+    channel: count,
+    statement: count.nullable(),
+    stream: z.enum(['stdout', 'stderr']),
+    text: z.string(),
+  }),
+  z.object({
+    type: z.literal('input'),
+    atMs,
+    channel: count,
+    statement: count.nullable(),
+    text: z.string(),
+  }),
+  z.object({ type: z.literal('resize'), atMs, channel: count, columns: count, rows: count }),
+  z.object({ type: z.literal('mark'), atMs, channel: count, label: z.string() }),
+  z.object({
+    type: z.literal('file'),
+    atMs,
+    channel: count,
+    statement: count,
+    direction: z.enum(['download', 'upload']),
+    path: z.string(),
+    bytes: count,
+    sha256: z.string().nullable(),
+    complete: z.boolean(),
+  }),
+  z.object({
+    type: z.literal('channel-end'),
+    atMs,
+    channel: count,
+    status: count.nullable(),
+    signal: z.string().nullable(),
   }),
   z.object({ type: z.literal('end'), atMs, reason: z.enum(END_REASONS), counts }),
 ]);

@@ -82,6 +82,7 @@ export type RecordingEvent =
       readonly maskedCells: number;
       readonly error: { readonly sqlState: string; readonly message: string } | null;
     }
+  | HostEvent
   | {
       readonly type: 'end';
       readonly atMs: number;
@@ -89,8 +90,99 @@ export type RecordingEvent =
       readonly counts: SessionCounts;
     };
 
-/** What only tells what came of a statement: nothing waits for it. */
-export type NotedEvent = Extract<RecordingEvent, { readonly type: 'rows' | 'outcome' }>;
+/** What passes through the channels of a connection to a host, in the masked view. */
+export type HostEvent =
+  | {
+      readonly type: 'channel';
+      readonly atMs: number;
+      /** Counts from 1 within the session. */
+      readonly channel: number;
+      readonly kind: ChannelKind;
+      readonly terminal: RecordedTerminal | null;
+      /** For a forward, where to. */
+      readonly detail: string | null;
+    }
+  | {
+      /** What was shown; bytes that are not UTF-8 are U+FFFD. */
+      readonly type: 'output';
+      readonly atMs: number;
+      readonly channel: number;
+      /** Null for what no command printed: a terminal, notices of the broker. */
+      readonly statement: number | null;
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    }
+  | {
+      /** What was sent; of a terminal only what its screen echoed. */
+      readonly type: 'input';
+      readonly atMs: number;
+      readonly channel: number;
+      readonly statement: number | null;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'resize';
+      readonly atMs: number;
+      readonly channel: number;
+      readonly columns: number;
+      readonly rows: number;
+    }
+  | {
+      /** For the replay: a verdict, a hold, a notice, a guess that is labelled as one. */
+      readonly type: 'mark';
+      readonly atMs: number;
+      readonly channel: number;
+      readonly label: string;
+    }
+  | {
+      readonly type: 'file';
+      readonly atMs: number;
+      readonly channel: number;
+      readonly statement: number;
+      readonly direction: 'download' | 'upload';
+      /** From `/`. */
+      readonly path: string;
+      readonly bytes: number;
+      /** Hex; null when the bytes did not go through in order, or not all of them. */
+      readonly sha256: string | null;
+      readonly complete: boolean;
+    }
+  | {
+      readonly type: 'channel-end';
+      readonly atMs: number;
+      readonly channel: number;
+      readonly status: number | null;
+      readonly signal: string | null;
+    };
+
+export function isHostEvent<Item extends { readonly type: string }>(
+  event: Item,
+): event is Extract<Item, HostEvent> {
+  return 'channel' in event;
+}
+
+export const CHANNEL_KINDS = ['exec', 'guided', 'raw', 'sftp', 'forward'] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
+export interface RecordedTerminal {
+  readonly term: string;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const NOTED_TYPES = [
+  'rows',
+  'outcome',
+  'output',
+  'input',
+  'resize',
+  'mark',
+  'file',
+  'channel-end',
+] as const satisfies readonly RecordingEvent['type'][];
+
+/** What only tells what came of a statement, or what a channel carried: nothing waits for it. */
+export type NotedEvent = Extract<RecordingEvent, { readonly type: (typeof NOTED_TYPES)[number] }>;
 
 /** An event as it is handed to the recorder: the hash of a statement follows from its text. */
 export type RecordingInput =
@@ -102,5 +194,9 @@ export type JournalledInput = Exclude<RecordingInput, NotedEvent | { readonly ty
 
 /** Whether an event of this type goes through the journal; recovery counts them in the file. */
 export function isJournalled(type: unknown): boolean {
-  return type !== 'start' && type !== 'rows' && type !== 'outcome';
+  return type !== 'start' && !(NOTED_TYPES as readonly unknown[]).includes(type);
+}
+
+export function isNoted(event: RecordingEvent): event is NotedEvent {
+  return event.type !== 'start' && !isJournalled(event.type);
 }

@@ -6,7 +6,13 @@
 import { type AppError, isAppError, messageOf } from '../core/errors.ts';
 import { syncDirectory, syncDirectoryNow } from './background-sync.ts';
 import { EventEncoder } from './event-codec.ts';
-import type { JournalledInput, NotedEvent, RecordingInput, SessionFacts } from './events.ts';
+import {
+  isHostEvent,
+  type JournalledInput,
+  type NotedEvent,
+  type RecordingInput,
+  type SessionFacts,
+} from './events.ts';
 import { recordingFailure } from './failure.ts';
 import type { Journal } from './journal/journal.ts';
 import type { JournalMember } from './journal/members.ts';
@@ -25,6 +31,8 @@ const WRITE_MS = 100;
 const NOTES_MAX = 64;
 /** Between two statements: a client with pauses like this has its events written in their order. */
 const QUIET_MS = 5;
+/** Output of hosts is collected for half of the time that may pass until it is written. */
+const WRITE_OUTPUT_MS = 50;
 
 type State =
   | { readonly kind: 'open' }
@@ -46,6 +54,8 @@ export class SessionRecorder implements Recorder, JournalMember {
   /** Encoded, but neither sealed nor written. */
   #lines = '';
   #notes: NotedEvent[] = [];
+  /** Among the notes is one that keeps its place among the statements. */
+  #notesInPlace = false;
   #writeTimer: NodeJS.Timeout | null = null;
   #checkpointTimer: NodeJS.Timeout | null = null;
   /** Its turn to be synced has not come: on a slow disk turns must not pile up. */
@@ -99,7 +109,8 @@ export class SessionRecorder implements Recorder, JournalMember {
     this.#assertOpen();
     this.#guard(() => {
       // Only statements in quick succession may overtake what is known of those before them.
-      if (event.type !== 'statement' || event.atMs - this.#lastAtMs > QUIET_MS) this.#takeNotes();
+      if (event.type !== 'statement' || this.#notesInPlace || event.atMs - this.#lastAtMs > QUIET_MS)
+        this.#takeNotes();
       const line = this.#encoder.encode(event, template);
       this.#lastAtMs = event.atMs;
       this.#ordinal += 1;
@@ -113,8 +124,10 @@ export class SessionRecorder implements Recorder, JournalMember {
   note(event: NotedEvent): void {
     this.#assertOpen();
     this.#notes.push(event);
+    const inPlace = isHostEvent(event);
+    if (inPlace) this.#notesInPlace = true;
     if (this.#notes.length >= NOTES_MAX) this.#guard(() => this.#takeNotes());
-    this.#writeTimer ??= setTimeout(() => this.#writeSoon(), WRITE_MS);
+    this.#writeTimer ??= setTimeout(() => this.#writeSoon(), inPlace ? WRITE_OUTPUT_MS : WRITE_MS);
   }
 
   flush(): void {
@@ -203,6 +216,7 @@ export class SessionRecorder implements Recorder, JournalMember {
     const notes = this.#notes;
     if (notes.length === 0) return;
     this.#notes = [];
+    this.#notesInPlace = false;
     for (const event of notes) this.#addLine(this.#encodeNote(event));
   }
 

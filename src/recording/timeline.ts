@@ -44,6 +44,22 @@ export interface TimelineEntry {
   readonly columns: readonly RecordedColumn[];
   /** The first recorded rows, in the masked view. */
   readonly firstRows: readonly (readonly (string | null)[])[];
+  /** What a command of a host printed first, in the masked view, as a terminal would get it; empty for others. */
+  readonly firstOutput: string;
+}
+
+/** A file that went through a session with a host. */
+export interface TimelineFile {
+  readonly statement: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly direction: 'download' | 'upload';
+  /** From `/`. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Hex; null when the bytes did not go through in order, or not all of them. */
+  readonly sha256: string | null;
+  readonly complete: boolean;
 }
 
 export interface Timeline {
@@ -52,10 +68,13 @@ export interface Timeline {
   readonly complete: boolean;
   /** Statements that are in the recording but not among the entries. */
   readonly omitted: number;
+  /** Of a host; as many as there may be entries. */
+  readonly files: readonly TimelineFile[];
 }
 
 const FIRST_ROWS = 20;
 const ENTRIES_MAX = 5_000;
+const FIRST_OUTPUT_CHARACTERS = 4_000;
 
 type EventOf<Type extends RecordingEvent['type']> = Extract<RecordingEvent, { readonly type: Type }>;
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -72,6 +91,7 @@ export async function buildTimeline(input: {
 }): Promise<Timeline> {
   const { events, firstRows = FIRST_ROWS, entriesMax = ENTRIES_MAX } = input;
   const entries = new Map<number, Mutable<TimelineEntry>>();
+  const files: TimelineFile[] = [];
   let startedAtMs = 0;
   let omitted = 0;
   let complete = false;
@@ -93,14 +113,25 @@ export async function buildTimeline(input: {
       case 'outcome':
         addOutcome(entries.get(item.statement), item);
         break;
+      case 'output':
+        addOutput(item.statement === null ? undefined : entries.get(item.statement), item);
+        break;
+      case 'file':
+        if (files.length < entriesMax) files.push(fileOf(item, startedAtMs));
+        break;
       case 'policy':
+      case 'channel':
+      case 'input':
+      case 'resize':
+      case 'mark':
+      case 'channel-end':
       case 'end':
         break;
       case 'recording':
         complete = item.complete;
     }
   }
-  return { entries: [...entries.values()], complete, omitted };
+  return { entries: [...entries.values()], complete, omitted, files };
 }
 
 function entryOf(event: EventOf<'statement'>, startedAtMs: number): Mutable<TimelineEntry> {
@@ -129,6 +160,7 @@ function entryOf(event: EventOf<'statement'>, startedAtMs: number): Mutable<Time
     error: null,
     columns: [],
     firstRows: [],
+    firstOutput: '',
   };
 }
 
@@ -150,6 +182,17 @@ function addRows(
   if (entry.columns.length === 0) entry.columns = event.columns;
   if (!sameColumns(entry.columns, event.columns)) return;
   entry.firstRows = [...entry.firstRows, ...event.rows.slice(0, firstRows - entry.firstRows.length)];
+}
+
+function addOutput(entry: Mutable<TimelineEntry> | undefined, event: EventOf<'output'>): void {
+  if (entry === undefined) return;
+  entry.firstOutput += event.text.slice(0, FIRST_OUTPUT_CHARACTERS - entry.firstOutput.length);
+}
+
+function fileOf(event: EventOf<'file'>, startedAtMs: number): TimelineFile {
+  const { statement, direction, path, bytes, sha256, complete } = event;
+  const at = new Date(startedAtMs + event.atMs).toISOString();
+  return { statement, at, direction, path, bytes, sha256, complete };
 }
 
 function addOutcome(entry: Mutable<TimelineEntry> | undefined, event: EventOf<'outcome'>): void {

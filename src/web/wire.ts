@@ -31,7 +31,7 @@ export type WireSession = Wire<SessionView> & {
 };
 
 /** GET /api/v1/sessions/:id/timeline */
-export type { Timeline, TimelineEntry, TimelineHold } from '../recording/timeline.ts';
+export type { Timeline, TimelineEntry, TimelineFile, TimelineHold } from '../recording/timeline.ts';
 
 /** GET /api/v1/me */
 export interface Me {

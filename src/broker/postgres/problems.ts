@@ -92,6 +92,7 @@ const ENDINGS: Readonly<Record<EndReason, readonly [string, string]>> = {
   'upstream-failed': ['08006', 'The connection to the target failed'],
   'protocol-error': [PROTOCOL_VIOLATION, 'The session was closed, because a message broke the protocol'],
   'recording-failed': ['58030', 'The session was stopped, because it can no longer be recorded'],
+  'recording-full': ['58030', 'The session was stopped, because it printed more than is recorded of one'],
   'stopped-by-rule': ['57P01', 'The session was stopped by a rule'],
   'policy-changed': ['57P01', 'The policy changed. Connect again'],
   'state-unconfirmed': [

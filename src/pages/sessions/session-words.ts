@@ -13,6 +13,7 @@ export const END_WORDS: Readonly<Record<EndReason, string>> = {
   'upstream-failed': 'The target failed',
   'protocol-error': 'The client broke the protocol',
   'recording-failed': 'Recording could not continue',
+  'recording-full': 'Its terminal printed more than is recorded',
   'stopped-by-rule': 'Stopped by a rule',
   'policy-changed': 'The policy changed',
   'state-unconfirmed': 'The grant could not be confirmed',

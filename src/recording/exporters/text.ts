@@ -2,9 +2,16 @@
  * A recording as a transcript for people. What came from a client or a target is untrusted: control
  * and bidirectional characters are written out, so that a transcript shown in a terminal stays text.
  */
-import type { RecordedColumn, RecordingEvent, SessionFacts } from '../events.ts';
+import {
+  type HostEvent,
+  isHostEvent,
+  type RecordedColumn,
+  type RecordingEvent,
+  type SessionFacts,
+} from '../events.ts';
 import { type RecordingEvents, type RecordingTrailer, withTrailer } from '../reader.ts';
-import { UNSAFE_CHARACTERS } from './unsafe-characters.ts';
+import { HostTranscript } from './host-text.ts';
+import { oneLine, timeOf, visible } from './plain-text.ts';
 
 const CELL_CHARACTERS_MAX = 200;
 
@@ -13,15 +20,20 @@ type EventOf<Type extends RecordingEvent['type']> = Extract<RecordingEvent, { re
 /** Yields the transcript in parts, each of whole lines, as it is read. Errors are those of the reader. */
 export async function* exportText(events: RecordingEvents): AsyncGenerator<string> {
   let startedAtMs = 0;
+  const host = new HostTranscript();
   for await (const item of withTrailer(events)) {
     if (item.type === 'start') startedAtMs = Date.parse(item.facts.startedAt);
-    yield linesOf(item, startedAtMs)
-      .map((line) => `${line}\n`)
-      .join('');
+    const lines = isHostEvent(item)
+      ? host.linesOf(item, startedAtMs)
+      : [...host.rest(), ...linesOf(item, startedAtMs)];
+    if (lines.length > 0) yield lines.map((line) => `${line}\n`).join('');
   }
 }
 
-function linesOf(item: RecordingEvent | RecordingTrailer, startedAtMs: number): readonly string[] {
+function linesOf(
+  item: Exclude<RecordingEvent, HostEvent> | RecordingTrailer,
+  startedAtMs: number,
+): readonly string[] {
   switch (item.type) {
     case 'start':
       return startLines(item.facts);
@@ -132,21 +144,4 @@ function cell(value: string | null): string {
   const points = [...value];
   if (points.length <= CELL_CHARACTERS_MAX) return oneLine(value);
   return `${oneLine(points.slice(0, CELL_CHARACTERS_MAX).join(''))}… (${points.length} characters)`;
-}
-
-/** Time of day in UTC, to the millisecond. */
-function timeOf(atMs: number, startedAtMs: number): string {
-  const at = new Date(startedAtMs + atMs);
-  return Number.isNaN(at.getTime()) ? `+${atMs} ms` : at.toISOString().slice(11, 23);
-}
-
-function oneLine(text: string): string {
-  return visible(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
-}
-
-/** Keeps tabs and line feeds; writes the rest of what could move a cursor as `\u{1b}`. */
-function visible(text: string): string {
-  return text.replace(UNSAFE_CHARACTERS, (character) =>
-    character === '\n' || character === '\t' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }

@@ -3,7 +3,7 @@ import type { RiskyStatement, SessionView } from '../../access/views.ts';
 import { HOLD_SCOPES, HOLD_STATES } from '../../core/hold.ts';
 import { END_REASONS, type SessionCounts } from '../../core/session.ts';
 import { EFFECTS } from '../../core/statement.ts';
-import type { Timeline, TimelineEntry, TimelineHold } from '../wire.ts';
+import type { Timeline, TimelineEntry, TimelineFile, TimelineHold } from '../wire.ts';
 import { FLAG, IDENTIFIER_CHARACTERS_MAX, INSTANT, LIMIT } from './fields.ts';
 import { ORIGIN, PARTY } from './parties.ts';
 
@@ -91,12 +91,24 @@ const TIMELINE_ENTRY = z.object({
   error: z.object({ sqlState: z.string(), message: z.string() }).nullable(),
   columns: z.array(z.object({ name: z.string(), masked: z.boolean() })).readonly(),
   firstRows: z.array(z.array(z.string().nullable()).readonly()).readonly(),
+  firstOutput: z.string(),
 }) satisfies z.ZodType<TimelineEntry>;
+
+const TIMELINE_FILE = z.object({
+  statement: z.number(),
+  at: z.iso.datetime(),
+  direction: z.enum(['download', 'upload']),
+  path: z.string(),
+  bytes: z.number(),
+  sha256: z.string().nullable(),
+  complete: z.boolean(),
+}) satisfies z.ZodType<TimelineFile>;
 
 export const TIMELINE = z.object({
   entries: z.array(TIMELINE_ENTRY).readonly(),
   complete: z.boolean(),
   omitted: z.number(),
+  files: z.array(TIMELINE_FILE).readonly(),
 }) satisfies z.ZodType<Timeline>;
 export type TimelineAnswer = z.output<typeof TIMELINE>;
 

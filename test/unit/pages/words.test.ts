@@ -26,6 +26,7 @@ const ENTRY: TimelineEntry = {
   error: null,
   columns: [],
   firstRows: [],
+  firstOutput: '',
 };
 
 const HOLD: TimelineHold = {

@@ -224,6 +224,7 @@ describe('the timeline', () => {
           ['1', '<masked>'],
           ['2', null],
         ],
+        firstOutput: '',
       },
       expect.objectContaining({
         statement: 2,

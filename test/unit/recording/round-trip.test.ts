@@ -5,7 +5,12 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { END_REASONS } from '../../../src/core/session.ts';
 import { EFFECTS } from '../../../src/core/statement.ts';
-import { isJournalled, type NotedEvent, type RecordingEvent } from '../../../src/recording/events.ts';
+import {
+  CHANNEL_KINDS,
+  isJournalled,
+  type NotedEvent,
+  type RecordingEvent,
+} from '../../../src/recording/events.ts';
 import { recordingPath, SIGNING_KEY_FILE } from '../../../src/recording/layout.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
 import { tries } from '../../support/thoroughness.ts';
@@ -59,8 +64,47 @@ const anyStatement = fc
     verdict,
   })
   .map((event) => ({ ...event, textSha256: createHash('sha256').update(event.text).digest('hex') }));
+const ofChannel = { atMs: count, channel: count };
+const nullableText = fc.option(anyText, { nil: null });
+const nullableCount = fc.option(count, { nil: null });
+const anyHostEvent = fc.oneof(
+  fc.record({
+    type: fc.constant('channel' as const),
+    ...ofChannel,
+    kind: fc.constantFrom(...CHANNEL_KINDS),
+    terminal: fc.option(fc.record({ term: anyText, columns: count, rows: count }), { nil: null }),
+    detail: nullableText,
+  }),
+  fc.record({
+    type: fc.constant('output' as const),
+    ...ofChannel,
+    statement: nullableCount,
+    stream: fc.constantFrom('stdout' as const, 'stderr' as const),
+    text: anyText,
+  }),
+  fc.record({ type: fc.constant('input' as const), ...ofChannel, statement: nullableCount, text: anyText }),
+  fc.record({ type: fc.constant('resize' as const), ...ofChannel, columns: count, rows: count }),
+  fc.record({ type: fc.constant('mark' as const), ...ofChannel, label: anyText }),
+  fc.record({
+    type: fc.constant('file' as const),
+    ...ofChannel,
+    statement: count,
+    direction: fc.constantFrom('download' as const, 'upload' as const),
+    path: anyText,
+    bytes: count,
+    sha256: nullableText,
+    complete: fc.boolean(),
+  }),
+  fc.record({
+    type: fc.constant('channel-end' as const),
+    ...ofChannel,
+    status: nullableCount,
+    signal: nullableText,
+  }),
+);
 const anyEvent: fc.Arbitrary<SampleEvent> = fc.oneof(
   anyStatement,
+  anyHostEvent,
   fc.record({
     type: fc.constant('rows' as const),
     atMs: count,

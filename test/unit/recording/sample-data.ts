@@ -2,7 +2,7 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import { Secret } from '../../../src/core/secret.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
-import type { RecordingEvent, SessionFacts } from '../../../src/recording/events.ts';
+import { isNoted, type RecordingEvent, type SessionFacts } from '../../../src/recording/events.ts';
 import { createRecordingKeys, type RecordingKeys } from '../../../src/recording/keys.ts';
 import type { Recorder } from '../../../src/recording/recorder.ts';
 
@@ -66,6 +66,6 @@ export type SampleEvent = Exclude<RecordingEvent, { readonly type: 'start' }>;
 
 /** Hands the event to the recorder as the gate would. */
 export function record(recorder: Recorder, event: SampleEvent): void {
-  if (event.type === 'rows' || event.type === 'outcome') recorder.note(event);
+  if (isNoted(event)) recorder.note(event);
   else recorder.append(event);
 }
