@@ -30,6 +30,18 @@ const NEEDS = [
     isThere: () => runs('/usr/bin/python3', ['-c', 'import psycopg2']),
   },
   { what: 'redis-server', package: 'redis-server', isThere: () => runs('redis-server', ['--version']) },
+  { what: "OpenSSH's server", package: 'openssh-server', isThere: () => isOnPath('sshd') },
+  { what: "OpenSSH's clients", package: 'openssh-client', isThere: () => runs('ssh', ['-V']) },
+  {
+    what: 'nss_wrapper',
+    package: 'libnss-wrapper',
+    // A library that is preloaded and missing is complained about, and no more.
+    isThere: () => runs('/bin/sh', ['-c', '[ -z "$(LD_PRELOAD=libnss_wrapper.so /bin/true 2>&1)" ]']),
+  },
+  { what: 'plink', package: 'putty-tools', isThere: () => runs('plink', ['-V']) },
+  { what: 'rsync', package: 'rsync', isThere: () => runs('rsync', ['--version']) },
+  { what: 'git', package: 'git', isThere: () => runs('git', ['--version']) },
+  { what: 'Ansible', package: 'ansible-core', isThere: () => runs('ansible', ['--version']) },
   { what: 'chromium', package: 'chromium', isThere: () => isOnPath('chromium') },
 ];
 const INSTALL_TIMEOUT_MS = 600_000;

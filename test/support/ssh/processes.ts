@@ -1,0 +1,46 @@
+/** Processes of a target's account, found by the home directory that they were started with. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface TargetProcess {
+  readonly pid: number;
+  readonly parent: number;
+  /** Its words, with a space in between. */
+  readonly command: string;
+}
+
+/** Those that run, also the ones that left their session; none that has ended and waits for its parent. */
+export function processesAtHome(home: string): readonly TargetProcess[] {
+  return runningProcesses().filter(({ pid }) =>
+    readProcess(pid, 'environ').split('\0').includes(`HOME=${home}`),
+  );
+}
+
+/** The process and all that it started which did not leave it. */
+export function processTree(root: number): readonly number[] {
+  const all = runningProcesses();
+  const tree = [root];
+  // An array that grows while it is gone through.
+  for (const parent of tree) tree.push(...all.filter((one) => one.parent === parent).map(({ pid }) => pid));
+  return tree;
+}
+
+function runningProcesses(): readonly TargetProcess[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const pid = Number(name);
+      const status = readProcess(pid, 'status');
+      const parent = Number(/^PPid:\s*(\d+)/m.exec(status)?.[1] ?? Number.NaN);
+      if (Number.isNaN(parent) || /^State:\s*Z/m.test(status)) return [];
+      return [{ pid, parent, command: readProcess(pid, 'cmdline').replace(/\0$/, '').replaceAll('\0', ' ') }];
+    });
+}
+
+/** Empty for a process that is gone or somebody else's. */
+function readProcess(pid: number, file: 'environ' | 'status' | 'cmdline'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
