@@ -5,6 +5,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { StatementAnalysis } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { readFileStatement } from '../analyzers/files/file-statement.ts';
 import { analyzeShell, type ShellStatement } from '../analyzers/shell/analyze.ts';
 import { analyzeSql } from '../analyzers/sql/analyze.ts';
 import type { DatabaseFacts, UserFunction } from '../analyzers/sql/database-facts.ts';
@@ -19,6 +20,8 @@ import type {
 } from '../document/schema.ts';
 import { decideStatement } from './decide.ts';
 import { decideCommand } from './decide-command.ts';
+import { decideFile } from './decide-file.ts';
+import { hostPolicy } from './host-policy.ts';
 import { type JudgedStatement, ruleMatches } from './match.ts';
 import { selectorApplies } from './select.ts';
 
@@ -90,7 +93,22 @@ function explainSql({ question, resource, rules, roleNames }: Asked<PostgresReso
   return together({ roles, rules, statements, shown: statements.map(shownAnalysis) });
 }
 
-function explainCommand({ question, resource, rules, roleNames }: Asked<SshResource>): Explanation {
+function explainFile(
+  { question, resource, rules, roleNames }: Asked<SshResource>,
+  statement: ShellStatement,
+): Explanation {
+  const roles = roleNames.map((roleName) => {
+    const policy = hostPolicy(question.document, { resource: resource.name, role: roleName });
+    const { role = NO_COMMANDS, masks = [] } = policy ?? {};
+    return explained(roleName, decideFile({ statement, roleName, role, rules, isMasked: masks.length > 0 }));
+  });
+  return { ...together({ roles, rules, statements: [statement], shown: [statement] }), canonical: null };
+}
+
+function explainCommand(asked: Asked<SshResource>): Explanation {
+  const { question, resource, rules, roleNames } = asked;
+  const file = readFileStatement(question.text);
+  if (file !== null) return explainFile(asked, file);
   const analysis = analyzeShell(question.text, { directory: assumedHome(resource) });
   const roles = roleNames.map((roleName) => {
     const role = resource.roles[roleName] ?? NO_COMMANDS;

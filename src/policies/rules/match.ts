@@ -38,12 +38,15 @@ function runMatches({ programs, arguments: patterns }: Match, run: ProgramRun): 
   return patterns === undefined || patterns.some((pattern) => argumentMatches(pattern, run));
 }
 
-/** A directory above is meant too, because programs go down; and so is what cannot be told. */
-function pathMatches(pattern: string, { path, certainty }: PathUse): boolean {
+/** A directory above is meant too where what lies below may be touched; and so is what cannot be told. */
+function pathMatches(pattern: string, { path, certainty, reach }: PathUse): boolean {
   if (certainty === 'guess') return true;
   if (certainty === 'pattern') return mayMeet(pattern, path);
   const directory = path.endsWith('/') ? path : `${path}/`;
-  return matchesPattern({ pattern, text: path }) || literalStart(pattern).startsWith(directory);
+  if (matchesPattern({ pattern, text: path })) return true;
+  // What is in a directory is what its listing shows.
+  if (reach === 'itself') return matchesPattern({ pattern, text: directory });
+  return literalStart(pattern).startsWith(directory);
 }
 
 /**

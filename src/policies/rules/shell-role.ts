@@ -20,7 +20,7 @@ const BECAUSE: Readonly<Record<HiddenRun['because'], (name: string) => string>> 
 };
 
 /** The effects that a role has: those that it lists, else the plain ones. */
-function effectsOfShellRole({ allow, programs }: ShellRole): readonly ShellEffect[] {
+export function effectsOfShellRole({ allow, programs }: ShellRole): readonly ShellEffect[] {
   return allow ?? (programs === undefined ? WITHOUT_LIST : WITH_LIST);
 }
 

@@ -24,7 +24,8 @@ function programText(name: string): string {
   return PLAIN_PROGRAM.test(name) && !RESERVED.has(name) ? name : quoted(name);
 }
 
-function literalText(text: string): string {
+/** Text as one word, bare where it needs no quotes. */
+export function literalText(text: string): string {
   return PLAIN_ARGUMENT.test(text) ? text : quoted(text);
 }
 

@@ -19,6 +19,8 @@ export interface PathUse {
    */
   readonly certainty: 'exact' | 'pattern' | 'guess';
   readonly access: 'read' | 'write' | 'named';
+  /** Set where nothing below a directory is touched; a program may go down. */
+  readonly reach?: 'itself';
 }
 
 /** Why something unseen may run. */

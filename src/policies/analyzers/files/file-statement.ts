@@ -1,0 +1,124 @@
+/**
+ * An operation on files over SFTP, or a forwarded connection -> the statement that roles and rules judge. Both read as
+ * programs (`sftp`, `ssh-forward`) with arguments, so that rules about programs, arguments and paths mean them too.
+ */
+import { SHELL_EFFECTS, type ShellEffect } from '../../../core/statement.ts';
+import { isAccessFile } from '../shell/access-files.ts';
+import { literalText } from '../shell/canonical.ts';
+import type { PathUse, ShellStatement } from '../shell/shell-statement.ts';
+
+export const FILE_PROGRAM = 'sftp';
+export const FORWARD_PROGRAM = 'ssh-forward';
+
+interface PathRole {
+  readonly access: PathUse['access'];
+  /** True where what lies below a directory goes with it. */
+  readonly withBelow?: true;
+}
+
+const LOOKED_AT: PathRole = { access: 'named' };
+const READ: PathRole = { access: 'read' };
+const WRITTEN: PathRole = { access: 'write' };
+const MOVED: PathRole = { access: 'write', withBelow: true };
+
+/**
+ * What SFTP can do, by the words that people know from its clients -> what happens to each path. Those that only look
+ * tell names and attributes. A hard link gives a file a second name, under which it can be read and written.
+ */
+const OPERATIONS = {
+  get: [[READ]],
+  put: [[WRITTEN]],
+  edit: [[READ, WRITTEN]],
+  ls: [[LOOKED_AT]],
+  stat: [[LOOKED_AT]],
+  readlink: [[LOOKED_AT]],
+  realpath: [[LOOKED_AT]],
+  df: [[LOOKED_AT]],
+  users: [],
+  setstat: [[WRITTEN]],
+  rm: [[WRITTEN]],
+  mkdir: [[WRITTEN]],
+  rmdir: [[WRITTEN]],
+  rename: [[MOVED], [MOVED]],
+  symlink: [[{ access: 'named', withBelow: true }], [WRITTEN]],
+  link: [[READ, WRITTEN], [WRITTEN]],
+  copy: [[READ], [WRITTEN]],
+} as const satisfies Record<string, readonly (readonly PathRole[])[]>;
+
+export type FileOperation = keyof typeof OPERATIONS;
+
+/** A path as it was resolved on the target. */
+export type FilePath = Pick<PathUse, 'path' | 'certainty'>;
+
+function isBelowAccess({ path, certainty }: FilePath): boolean {
+  return certainty === 'exact' && isAccessFile({ path: `${path}/*`, certainty: 'pattern', access: 'named' });
+}
+
+/**
+ * @param of.paths as many as the operation takes, in its order
+ * @param of.details what else it does, such as `mode=0644`: shown, and arguments for rules
+ */
+export function fileStatement(of: {
+  readonly operation: FileOperation;
+  readonly paths: readonly FilePath[];
+  readonly details?: readonly string[];
+}): ShellStatement {
+  const { operation, paths, details = [] } = of;
+  const roles: readonly (readonly PathRole[])[] = OPERATIONS[operation];
+  const uses = paths.flatMap(({ path, certainty }, index) => {
+    return (roles[index] ?? [MOVED]).map(({ access, withBelow }): PathUse => {
+      return withBelow === true ? { path, certainty, access } : { path, certainty, access, reach: 'itself' };
+    });
+  });
+  const effects = new Set<ShellEffect>(['run']);
+  if (uses.some(({ access }) => access === 'read')) effects.add('read-file');
+  if (uses.some(({ access }) => access === 'write')) effects.add('write-file');
+  const moved = uses.filter(({ reach }) => reach === undefined);
+  if (uses.some(isAccessFile) || moved.some(isBelowAccess)) effects.add('access-admin');
+  const words = [operation, ...details, ...paths.map(({ path }) => path)];
+  return {
+    text: [FILE_PROGRAM, ...words.map(literalText)].join(' '),
+    effects: SHELL_EFFECTS.filter((effect) => effects.has(effect)),
+    relations: [],
+    functions: [],
+    flags: [],
+    programs: [{ name: FILE_PROGRAM, arguments: words, patterns: [] }],
+    paths: uses,
+    hidden: [],
+  };
+}
+
+/** True for an operation that tells names and attributes and nothing else. */
+export function isLook({ effects }: ShellStatement): boolean {
+  return !effects.includes('read-file') && !effects.includes('write-file');
+}
+
+/** Splits `sftp OPERATION PATH…`, for questions about the policy; null when the text is none. */
+export function readFileStatement(text: string): ShellStatement | null {
+  const [program, operation = '', ...paths] = text.trim().split(/\s+/);
+  if (program !== FILE_PROGRAM || !Object.hasOwn(OPERATIONS, operation)) return null;
+  const named = operation as FileOperation;
+  if (paths.length !== OPERATIONS[named].length || !paths.every((path) => path.startsWith('/'))) return null;
+  return fileStatement({
+    operation: named,
+    paths: paths.map((path) => ({ path, certainty: path.split('/').includes('..') ? 'guess' : 'exact' })),
+  });
+}
+
+/** @param direction `to`: the target connects; `listen`: it accepts connections for the client */
+export function forwardStatement(of: {
+  readonly direction: 'to' | 'listen';
+  readonly destination: string;
+}): ShellStatement {
+  const words = of.direction === 'to' ? [of.destination] : ['listen', of.destination];
+  return {
+    text: [FORWARD_PROGRAM, ...words.map(literalText)].join(' '),
+    effects: ['run'],
+    relations: [],
+    functions: [],
+    flags: [],
+    programs: [{ name: FORWARD_PROGRAM, arguments: words, patterns: [] }],
+    paths: [],
+    hidden: [],
+  };
+}

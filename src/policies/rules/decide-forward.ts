@@ -1,0 +1,65 @@
+/** The verdict on a forwarded connection: where the role's `forwarding` lists it, and what the rules narrow. */
+import type { Verdict } from '../../core/verdict.ts';
+import { forwardStatement } from '../analyzers/files/file-statement.ts';
+import type { CommandRule, ShellRole } from '../document/schema.ts';
+import { denyForRules, matchingRules } from './matching-rules.ts';
+import { matchesPattern } from './name-pattern.ts';
+
+export interface ForwardQuestion {
+  /** `to`: the target connects there; `listen`: it accepts connections there for the client. */
+  readonly direction: 'to' | 'listen';
+  /** As the client wrote it; an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, IPv6 in brackets. */
+export function destinationOf({ host, port }: Pick<ForwardQuestion, 'host' | 'port'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Names are the same in either case, and with or without a dot at the end. */
+function plain(host: string): string {
+  return host.toLowerCase().replace(/\.$/, '');
+}
+
+function isListed(patterns: readonly string[], { host, port }: ForwardQuestion): boolean {
+  return patterns.some((pattern) => {
+    const colon = pattern.lastIndexOf(':');
+    const [listedHost, listedPort] = [pattern.slice(0, colon), pattern.slice(colon + 1)];
+    const ofHost = plain(listedHost).replace(/^\[|\]$/g, '');
+    return (
+      matchesPattern({ pattern: ofHost, text: plain(host) }) &&
+      matchesPattern({ pattern: listedPort, text: String(port) })
+    );
+  });
+}
+
+/**
+ * Listed or not, and no rule denies it. Forwards cannot be held: their clients give up, so a rule that asks refuses.
+ * @param input.brokerAddresses `host:port` of the broker's own listeners, which nothing is forwarded to
+ */
+export function decideForward(input: {
+  readonly question: ForwardQuestion;
+  readonly roleName: string;
+  readonly role: ShellRole;
+  readonly rules: readonly CommandRule[];
+  readonly brokerAddresses: readonly string[];
+}): Verdict {
+  const { question, roleName, role, rules, brokerAddresses } = input;
+  const { direction, host, port } = question;
+  const destination = destinationOf(question);
+  const matched = matchingRules(rules, [forwardStatement({ direction, destination })]);
+  const denial = denyForRules(matched);
+  if (denial !== null) return denial;
+  const [asking] = matched;
+  if (asking !== undefined)
+    return { action: 'deny', rule: asking.name, reason: 'A forward cannot wait for approval.' };
+  if (!isListed(role.forwarding?.[direction] ?? [], question)) {
+    const reason = `The role ${roleName} does not forward ${direction === 'to' ? 'to' : 'from'} ${destination}: its forwarding.${direction} does not list it.`;
+    return { action: 'deny', rule: 'role', reason };
+  }
+  if (direction === 'to' && brokerAddresses.some((one) => one === destinationOf({ host: plain(host), port })))
+    return { action: 'deny', rule: 'broker', reason: 'Nothing is forwarded to Sallyport itself.' };
+  return { action: 'allow', rule: null, reason: `The role ${roleName} forwards to ${destination}.` };
+}
