@@ -34,10 +34,11 @@ export interface HostSession {
   /** Something moved: the connection is not idle. */
   noteActivity(): void;
   /**
-   * Bytes that leave the target for a command. Ends the session when a rule limits them.
-   * @returns false when they must not pass any more
+   * Counts bytes that want to leave the target, before they do (`commands/host-egress.ts`); null is a terminal. Ends the
+   * session when a rule limits them.
+   * @returns whether they may pass; as a promise where a limit that the grant's sessions share has to be asked for
    */
-  countBytes(of: Judged<HostInspection> | null, bytes: number): boolean;
+  countBytes(of: Judged<HostInspection> | null, bytes: number): boolean | Promise<boolean>;
   /** The first reason counts. @param message what open channels are told, a sentence; the reason's own when left out */
   end(reason: EndReason, message?: string): void;
 }
@@ -78,7 +79,9 @@ export interface Target {
   /** Runs text that the analyzer has written, in a clean shell without a terminal, as the leader of a process group. */
   run(canonical: string, place: CommandPlace): Promise<TargetCommand>;
   /** A login shell with a terminal: only for roles whose shell is raw. */
-  openTerminal(terminal: TerminalSize & { readonly term: string }): Promise<TargetTerminal>;
+  openTerminal(
+    terminal: TerminalSize & { readonly term: string; readonly environment?: ReadonlyMap<string, string> },
+  ): Promise<TargetTerminal>;
   /** The bytes of the SFTP subsystem. */
   openSftp(): Promise<TargetPipe>;
   /** A TCP connection that the target makes. */
@@ -170,7 +173,10 @@ export interface CommandRequest {
 export interface RunningCommand {
   /** Ctrl-C: withdraws it while it is held, SIGINT while it runs. */
   interrupt(): void;
+  /** Withdraws it while it is held. */
   signal(name: SignalName): void;
+  /** The client is gone: nobody reads any more. Withdraws it, or kills what it has started. */
+  abandon(): void;
   readonly done: Promise<CommandEnd>;
 }
 
@@ -196,6 +202,8 @@ export interface CommandHolds {
 }
 
 export interface PendingHold {
+  /** Another command of the session has to be decided first: people are asked about one at a time. */
+  readonly queued: boolean;
   /** Once people are asked; null when they cannot be, or an approval for the session covers it. */
   readonly asked: Promise<HoldView | null>;
   readonly decided: Promise<HoldDecision>;
@@ -203,10 +211,11 @@ export interface PendingHold {
   withdraw(): void;
 }
 
-export type HoldDecision =
-  | { readonly kind: 'approved'; readonly hold: string }
-  /** @property message a sentence for the client */
-  | { readonly kind: 'refused'; readonly message: string };
+export interface HoldDecision {
+  readonly kind: 'approved' | 'refused';
+  /** A sentence for the client. */
+  readonly message: string;
+}
 
 // --- the recording ---------------------------------------------------------------------------------------------
 

@@ -1,0 +1,64 @@
+/**
+ * Writing into a channel of ssh2. Its own streams forget to answer a write once a channel is closed, and they never
+ * look at the socket: a peer with a large window that reads nothing would fill the memory. This one does both.
+ */
+import type { Socket } from 'node:net';
+import { Writable } from 'node:stream';
+import type { Channel } from 'ssh2';
+
+/** What may wait in the socket before its peer has to read. */
+const SOCKET_BYTES_MAX = 4 * 1_048_576;
+const HIGH_WATER_BYTES = 262_144;
+
+/**
+ * @param options.into the channel, or its stderr
+ * @param options.end what the end of the stream does; it must not throw
+ * @returns a stream whose writes are answered when the peer has room for more, and at once when the channel is gone
+ */
+export function channelWriter(options: {
+  readonly channel: Channel;
+  readonly into: Writable;
+  readonly socket: Socket;
+  readonly end: () => void;
+}): Writable {
+  const { channel, into, socket } = options;
+  let gone = false;
+  let waiting: (() => void) | null = null;
+  const answer = (): void => {
+    const done = waiting;
+    waiting = null;
+    done?.();
+  };
+  channel.once('close', () => {
+    gone = true;
+    answer();
+  });
+  return new Writable({
+    highWaterMark: HIGH_WATER_BYTES,
+    write(chunk: Buffer, _encoding, done) {
+      if (gone) return done();
+      waiting = done;
+      try {
+        into.write(chunk, () => afterDrain(socket, answer));
+      } catch {
+        // ssh2 throws when the connection has just been torn down.
+        answer();
+      }
+    },
+    final(done) {
+      if (!gone) options.end();
+      done();
+    },
+  });
+}
+
+function afterDrain(socket: Socket, then: () => void): void {
+  if (socket.destroyed || socket.writableLength <= SOCKET_BYTES_MAX) return then();
+  const go = (): void => {
+    socket.removeListener('drain', go);
+    socket.removeListener('close', go);
+    then();
+  };
+  socket.on('drain', go);
+  socket.on('close', go);
+}

@@ -1,0 +1,99 @@
+/** What runs on the target under one connection, and how it is stopped: by process groups, not by closing sockets. */
+import type { Client, ClientChannel } from 'ssh2';
+import { quoted } from '../../../policies/analyzers/shell/canonical.ts';
+import type { SignalName } from '../host-session.ts';
+import { sendSignal } from '../ssh2-internals.ts';
+
+const SIGNALLED_MS_MAX = 300;
+const SWEPT_MS_MAX = 700;
+
+/**
+ * Kills the sessions whose leaders are children of the SSH server's process for this connection, but not this very
+ * command. `ps` as POSIX has it, with the one field of sessions that Linux and BSD have.
+ */
+const SWEEP = `own=$$; server=$PPID
+for leader in $(ps -A -o pid= -o ppid= | while read -r pid parent; do
+  if [ "$parent" = "$server" ] && [ "$pid" != "$own" ]; then echo "$pid"; fi; done); do
+  for pid in $(ps -A -o pid= -o sid= | while read -r pid session; do
+    if [ "$session" = "$leader" ]; then echo "$pid"; fi; done); do kill -s KILL "$pid"; done
+done 2>/dev/null`;
+
+export interface RunningChannel {
+  readonly channel: ClientChannel;
+  readonly kind: 'command' | 'terminal';
+  /** Its process group, once it is known. */
+  group: number | null;
+  /** The leader has ended, though others of its group may hold its outputs. */
+  exited: boolean;
+}
+
+export class RunningChannels {
+  readonly #client: Client;
+  readonly #signalsAreObeyed: boolean;
+  readonly #running = new Set<RunningChannel>();
+
+  /** @param signalsAreObeyed false where the server is known to ignore signals for programs */
+  constructor(client: Client, signalsAreObeyed: boolean) {
+    this.#client = client;
+    this.#signalsAreObeyed = signalsAreObeyed;
+  }
+
+  add(running: RunningChannel): void {
+    this.#running.add(running);
+    running.channel.once('close', () => this.#running.delete(running));
+  }
+
+  signal(running: RunningChannel, name: SignalName): void {
+    if (!this.#running.has(running)) return;
+    sendSignal(this.#client, running.channel, name);
+    if (running.group !== null && (running.exited || !this.#signalsAreObeyed))
+      void this.#runUnseen(killText(name, [running.group]));
+  }
+
+  /** SIGKILL for everything that still runs. Takes a second at most. */
+  async killAll(): Promise<void> {
+    if (this.#running.size === 0) return;
+    for (const running of this.#running) this.signal(running, 'KILL');
+    await this.#allClosed(SIGNALLED_MS_MAX);
+    if (this.#running.size === 0) return;
+    const groups = [...this.#running].flatMap(({ group }) => (group === null ? [] : [group]));
+    const kill = groups.length === 0 ? '' : killText('KILL', groups);
+    const sweep = groups.length === this.#running.size ? '' : SWEEP;
+    await Promise.race([this.#runUnseen(`${kill}\n${sweep}`), this.#allClosed(SWEPT_MS_MAX)]);
+  }
+
+  #allClosed(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, withinMs);
+      const check = (): void => {
+        if (this.#running.size > 0) return;
+        clearTimeout(late);
+        resolve();
+      };
+      for (const { channel } of this.#running) channel.once('close', check);
+      check();
+    });
+  }
+
+  /** Resolves when it ended, or could not be run. */
+  #runUnseen(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      try {
+        this.#client.exec(`exec /bin/sh -c ${quoted(text)}`, (error, channel) => {
+          if (error !== undefined) return resolve();
+          channel.on('error', () => undefined);
+          channel.resume();
+          channel.stderr.resume();
+          channel.once('close', resolve);
+          channel.end();
+        });
+      } catch {
+        resolve();
+      }
+    });
+  }
+}
+
+function killText(name: SignalName, groups: readonly number[]): string {
+  return groups.map((group) => `kill -s ${name} -- -${group} 2>/dev/null`).join('\n');
+}
