@@ -7,7 +7,6 @@ import { Client } from 'pg';
 import type { AccessContext } from '../src/access/context.ts';
 import { NO_ON_CALL, NO_TICKETS } from '../src/access/no-lookups.ts';
 import { requestAccess } from '../src/access/request-access.ts';
-import { revealConnection } from '../src/access/reveal-connection.ts';
 import { systemClock } from '../src/core/clock.ts';
 import type { Person } from '../src/core/identity.ts';
 import { Secret } from '../src/core/secret.ts';
@@ -18,6 +17,7 @@ import { parsePolicyDocument } from '../src/policies/document/parse.ts';
 import { findFreePort } from '../src/store/embedded/free-port.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/supervisor.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
+import { revealDatabase } from '../test/support/reveal-database.ts';
 
 const ISSUER = 'https://idp.bench.example';
 const TARGET = 'shop';
@@ -224,7 +224,7 @@ function accessContext(of: {
     settings: {
       publicUrl: of.url,
       postgres: { host: '127.0.0.1', port: of.brokerPort },
-      ssh: { host: '127.0.0.1', port: 2222, hostKey: null },
+      ssh: { host: '127.0.0.1', port: 2222, hostKey: 'ssh-ed25519 AAAA' },
       readSecret: () => new Secret(of.password),
     },
   };
@@ -277,11 +277,7 @@ async function openSessions(
   const { grant } = await requestAccess(access, request(alice, 'read'));
   const grantId = grant?.id ?? '';
   await watch.untilActive(grantId);
-  const { host, port, database, username, password } = await revealConnection(access, {
-    grantId,
-    by: alice,
-    platform: 'web',
-  });
+  const { host, port, database, username, password } = await revealDatabase(access, { grantId, by: alice });
   const waiting = Array.from({ length: count }, () => {
     const client = new Client({
       host,

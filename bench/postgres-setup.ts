@@ -9,7 +9,6 @@ import type { AccessContext } from '../src/access/context.ts';
 import { issueGrant } from '../src/access/issue-grant.ts';
 import { NO_ON_CALL, NO_TICKETS } from '../src/access/no-lookups.ts';
 import { requestAccess } from '../src/access/request-access.ts';
-import { revealConnection } from '../src/access/reveal-connection.ts';
 import { type Broker, createBroker } from '../src/broker/broker.ts';
 import { generateCertificate } from '../src/broker/certificate.ts';
 import { systemClock } from '../src/core/clock.ts';
@@ -20,6 +19,7 @@ import { parsePolicyDocument } from '../src/policies/document/parse.ts';
 import { openRecordingKeys, type RecordingKeys } from '../src/recording/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/supervisor.ts';
 import { openStore } from '../src/store/open-store.ts';
+import { revealDatabase } from '../test/support/reveal-database.ts';
 import { startBareRelay } from './bare-relay.ts';
 import { startPgbouncer } from './pgbouncer.ts';
 
@@ -82,7 +82,7 @@ async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<Be
     settings: {
       publicUrl: 'http://127.0.0.1',
       postgres: { host: '127.0.0.1', port: 0 },
-      ssh: { host: '127.0.0.1', port: 2222, hostKey: null },
+      ssh: { host: '127.0.0.1', port: 2222, hostKey: 'ssh-ed25519 AAAA' },
       readSecret: () => new Secret(login.password),
     },
   };
@@ -181,7 +181,7 @@ async function grantedRoute(options: {
   });
   const grantId = request.grant?.id ?? '';
   await issueGrant(access, { grantId, preparer: broker });
-  const revealed = await revealConnection(access, { grantId, by: engineer, platform: 'web' });
+  const revealed = await revealDatabase(access, { grantId, by: engineer });
   return { port, user: revealed.username, password: revealed.password, database: revealed.database };
 }
 

@@ -2,8 +2,9 @@
  * What the command line takes from the environment, and what it hands on to the programs it starts. Apart from
  * `config.ts`, so that a command that only talks to a server loads nothing of the policy.
  */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { Secret } from './core/secret.ts';
 
 export interface ClientEnvironment {
@@ -34,4 +35,10 @@ export function clientEnvironment(environment: NodeJS.ProcessEnv = process.env):
 export function childEnvironment(added: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { SALLYPORT_TOKEN: _token, SALLYPORT_MASTER_KEY: _masterKey, ...inherited } = process.env;
   return { ...inherited, ...added };
+}
+
+/** A directory of this user alone, in memory, where the system makes one; null where it does not. */
+export function runtimeDirectory(environment: NodeJS.ProcessEnv = process.env): string | null {
+  const directory = environment['XDG_RUNTIME_DIR'];
+  return directory !== undefined && isAbsolute(directory) && existsSync(directory) ? directory : null;
 }

@@ -24,8 +24,8 @@ export interface AccessContext {
     readonly publicUrl: string;
     /** Where clients reach the broker for PostgreSQL. */
     readonly postgres: { readonly host: string; readonly port: number };
-    /** Where they reach the broker for SSH, and its public host key as a line; null where that is not known. */
-    readonly ssh: { readonly host: string; readonly port: number; readonly hostKey: string | null };
+    /** Where they reach the broker for SSH, and its public host key: `ssh-ed25519 AAAA…`. */
+    readonly ssh: { readonly host: string; readonly port: number; readonly hostKey: string };
     readonly readSecret: (reference: SecretReference) => Secret<string>;
   };
 }

@@ -6,6 +6,7 @@ import type { GrantRow } from '../store/entities/access.ts';
 import { findGrant, setGrantVerifier } from '../store/operations/grants.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews } from './read-views.ts';
+import { databaseConnection, hostConnection } from './ready-to-paste.ts';
 import { askForJob, recordEvent } from './record.ts';
 import type { RevealedConnection } from './views.ts';
 
@@ -19,7 +20,7 @@ export async function revealConnection(
 ): Promise<RevealedConnection> {
   const { secret, verifier } = makeConnectionSecret(context.random);
   const now = context.clock.now();
-  const { grant, database } = await context.store.transaction(async (db) => {
+  return context.store.transaction(async (db) => {
     const row = await findGrant(db, { id: input.grantId });
     if (row === null) throw new AppError('not_found', `There is no grant ${input.grantId.slice(0, 40)}.`);
     const refusal = refusalToReveal(row, { by: input.by, now });
@@ -37,31 +38,14 @@ export async function revealConnection(
     const [view] = await grantViews(db, fresh === null ? [] : [fresh]);
     if (view === undefined) throw new AppError('internal', 'the grant could not be read back');
     const resource = context.policy.current().document.resources.find((one) => one.name === view.resource);
-    if (resource?.kind !== 'postgres' || !Object.hasOwn(resource.roles, view.role)) {
+    if (resource?.kind !== view.resourceKind || !Object.hasOwn(resource.roles, view.role)) {
       throw new AppError('gone', `${view.role} on ${view.resource} is no longer configured.`);
     }
-    return { grant: view, database: resource.database };
+    const revealed = { grant: view, password: secret.reveal() };
+    return resource.kind === 'postgres'
+      ? databaseConnection(revealed, { ...context.settings.postgres, database: resource.database })
+      : hostConnection(revealed, context.settings.ssh);
   });
-
-  const { host, port } = context.settings.postgres;
-  const password = secret.reveal();
-  const location = `${host}:${port}/${encodeURIComponent(database)}?sslmode=require`;
-  const url = `postgresql://${grant.id}:${password}@${location}`;
-  // Through the environment: what stands in a process's arguments is there for every user to see.
-  const psql = `PGPASSWORD=${password} psql "postgresql://${grant.id}@${location}"`;
-  return {
-    grant,
-    host,
-    port,
-    database,
-    username: grant.id,
-    password,
-    commands: [
-      { client: 'psql', text: psql },
-      { client: 'URL', text: url },
-      { client: 'JDBC', text: `jdbc:postgresql://${location}&user=${grant.id}&password=${password}` },
-    ],
-  };
 }
 
 /** Null for the holder of a grant that is live and prepared. */

@@ -219,14 +219,26 @@ export interface ChatHoldView extends HoldView {
   readonly redactions: number;
 }
 
-/** The private answer to a reveal. The secret is shown once and replaced by the next reveal. */
-export interface RevealedConnection {
+interface Revealed {
   readonly grant: GrantView;
   readonly host: string;
   readonly port: number;
-  readonly database: string;
   readonly username: string;
   readonly password: string;
-  /** Ready to paste, by client: psql, url, jdbc. */
+  /** Ready to paste, by client: psql, URL, JDBC; ssh, sftp, scp and what they ask for. */
   readonly commands: readonly { readonly client: string; readonly text: string }[];
+}
+
+/** The private answer to a reveal. The secret is shown once and replaced by the next reveal. */
+export type RevealedConnection = RevealedDatabase | RevealedHost;
+
+export interface RevealedDatabase extends Revealed {
+  readonly kind: 'postgres';
+  readonly database: string;
+}
+
+export interface RevealedHost extends Revealed {
+  readonly kind: 'ssh';
+  /** The broker's public host key, `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
 }

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { type Broker, createBroker } from '../broker/broker.ts';
 import type { Config } from '../config.ts';
 import { AppError, messageOf } from '../core/errors.ts';
-import { Secret } from '../core/secret.ts';
 import { keepServerCertificate } from '../identity/server-certificate.ts';
-import { derive } from '../store/sealing.ts';
+import { brokerKey } from './broker-key.ts';
 import type { Foundation } from './foundation.ts';
 
 /**
@@ -30,7 +29,7 @@ export async function openBroker(foundation: Foundation): Promise<Broker> {
     logger,
     tls,
     replica: config.replica,
-    secretKey: new Secret(derive(masterKey.reveal(), 'sallyport broker v1')),
+    secretKey: brokerKey(masterKey),
     listenOn: config.listenOn.postgres,
   });
   // Before any start: one that fails half-way leaves timers and a listening connection behind.

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
 import { openServerPolicy, type ServerPolicy } from '../access/server-policy.ts';
+import { brokerHostKey } from '../broker/ssh/host-key.ts';
 import { type Config, loadPolicy, ownPolicy, readMasterKey, readSecret, serverName } from '../config.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
@@ -15,6 +16,7 @@ import type { SecretReference } from '../policies/document/schema.ts';
 import { openRecordingKeys, type RecordingKeys } from '../recording/keys.ts';
 import { openDatabaseClock } from '../store/database-clock.ts';
 import { publicPostgres, publicSsh, publicUrlOf } from './addresses.ts';
+import { brokerKey } from './broker-key.ts';
 import { openDatabase } from './database.ts';
 import { keepIdentitySettings } from './identity-settings.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -80,7 +82,7 @@ export async function layFoundation(parts: {
     settings: {
       publicUrl: publicUrlOf(document),
       postgres: publicPostgres(document),
-      ssh: { ...publicSsh(document), hostKey: null },
+      ssh: { ...publicSsh(document), hostKey: brokerHostKey(brokerKey(masterKey)).publicLine },
       ...secrets,
     },
   };

@@ -117,7 +117,7 @@ function makeTestAccess(
     settings: {
       publicUrl: 'http://127.0.0.1:7180',
       postgres: { host: '127.0.0.1', port: 6432 },
-      ssh: { host: '127.0.0.1', port: 2222, hostKey: null },
+      ssh: { host: '127.0.0.1', port: 2222, hostKey: 'ssh-ed25519 AAAA' },
       readSecret: (reference) =>
         readSecret(reference, {
           directory: process.cwd(),

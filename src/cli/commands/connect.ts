@@ -6,13 +6,14 @@ import {
   REVEALED_CONNECTION,
   type RevealedAnswer,
 } from '../../web/schemas/grants.ts';
-import { runClient } from '../clients.ts';
+import { chooseClient, runClient } from '../clients.ts';
 import type { CliContext } from '../context.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { printOne } from '../output.ts';
 
 interface Options extends JsonOption {
   readonly role?: string;
+  readonly client?: string;
   readonly print?: true;
 }
 
@@ -25,21 +26,26 @@ export const registerConnect: RegisterCommand = (parent, context) => {
       'sallyport connect orders-db',
       'sallyport connect orders-db -c "select count(*) from orders"',
       'sallyport connect orders-db -- --csv -f report.sql',
+      'sallyport connect web-1',
+      'sallyport connect web-1 -- journalctl -u nginx --since today',
+      'sallyport connect web-1 --client sftp',
       'DATABASE_URL="$(sallyport connect orders-db --print)" node report.js',
     ],
   })
     .option('--role <role>', 'which grant, when you hold several on the resource')
-    .option('--print', 'print the connection string instead; the one before stops working')
+    .option('--client <client>', 'for a host: ssh (the usual one) or sftp')
+    .option('--print', 'print the connection instead; the one before stops working')
     .allowUnknownOption()
     .action(async (resource: string, clientArguments: string[], options: Options) => {
       const grant = await findLiveGrant(context, { resource, role: options.role ?? null });
+      const client = chooseClient(grant.resourceKind, options.client ?? null);
       const path = `/grants/${encodeURIComponent(grant.id)}/reveal`;
       const connection = await context.api.post(path, REVEALED_CONNECTION);
       if (options.print || options.json) {
-        printOne(context, options, { answer: connection, describe: connectionString });
+        printOne(context, options, { answer: connection, describe: toPrint });
         return;
       }
-      context.exit.status = await runClient({ kind: grant.resourceKind, connection, clientArguments });
+      context.exit.status = await runClient({ client, connection, clientArguments });
     });
 };
 
@@ -61,8 +67,9 @@ async function findLiveGrant(
   );
 }
 
-function connectionString(connection: RevealedAnswer): string {
-  const url = connection.commands.find((command) => command.client === 'URL');
-  if (url === undefined) throw new AppError('internal', 'The server gave no connection string.');
-  return url.text;
+/** One line that programs take, or for a host all that its clients ask for. */
+function toPrint({ kind, commands }: RevealedAnswer): string {
+  const shown = kind === 'postgres' ? commands.filter(({ client }) => client === 'URL') : commands;
+  if (shown.length === 0) throw new AppError('internal', 'The server gave no connection string.');
+  return shown.map(({ client, text }) => (kind === 'postgres' ? text : `${client}\t${text}`)).join('\n');
 }

@@ -36,15 +36,25 @@ export const GRANT = z.object({
 }) satisfies z.ZodType<GrantView>;
 export type GrantAnswer = z.output<typeof GRANT>;
 
-export const REVEALED_CONNECTION = z.object({
+const REVEALED = z.object({
   grant: GRANT,
   host: z.string(),
   port: z.number(),
-  database: z.string(),
   username: z.string(),
   password: z.string().meta({ description: 'Shown once. The next reveal replaces it.' }),
-  commands: z.array(z.object({ client: z.string(), text: z.string() })).readonly(),
-}) satisfies z.ZodType<RevealedConnection>;
+  commands: z
+    .array(z.object({ client: z.string(), text: z.string() }))
+    .readonly()
+    .meta({ description: 'Ready to paste, by client' }),
+});
+
+export const REVEALED_CONNECTION = z.discriminatedUnion('kind', [
+  REVEALED.extend({ kind: z.literal('postgres'), database: z.string() }),
+  REVEALED.extend({
+    kind: z.literal('ssh'),
+    hostKey: z.string().meta({ description: 'The public host key to pin, such as ssh-ed25519 AAAA…' }),
+  }),
+]) satisfies z.ZodType<RevealedConnection>;
 export type RevealedAnswer = z.output<typeof REVEALED_CONNECTION>;
 
 export const GRANTS_QUERY = z.object({

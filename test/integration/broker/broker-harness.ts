@@ -14,8 +14,7 @@ import type { AccessContext } from '../../../src/access/context.ts';
 import { issueGrant } from '../../../src/access/issue-grant.ts';
 import { listSessions } from '../../../src/access/read-access.ts';
 import { requestAccess } from '../../../src/access/request-access.ts';
-import { revealConnection } from '../../../src/access/reveal-connection.ts';
-import type { RevealedConnection, SessionView } from '../../../src/access/views.ts';
+import type { RevealedDatabase, SessionView } from '../../../src/access/views.ts';
 import { type Broker, createBroker } from '../../../src/broker/broker.ts';
 import { generateCertificate } from '../../../src/broker/certificate.ts';
 import type { Person } from '../../../src/core/identity.ts';
@@ -26,11 +25,12 @@ import { recordingPath } from '../../../src/recording/layout.ts';
 import { readRecording } from '../../../src/recording/reader.ts';
 import { type TestAccess, useTestAccess } from '../../support/access.ts';
 import { type TestShop, useTestShop } from '../../support/database.ts';
+import { revealDatabase } from '../../support/reveal-database.ts';
 
 const ENDED_PATIENCE_MS = 8_000;
 const POLL_MS = 20;
 
-export interface Connection extends RevealedConnection {
+export interface Connection extends RevealedDatabase {
   /** With the port that the broker really listens on. */
   readonly url: string;
 }
@@ -238,7 +238,7 @@ async function openGrant(options: {
   });
   const grantId = request.grant?.id ?? '';
   await issueGrant(context, { grantId, preparer: broker });
-  const revealed = await revealConnection(context, { grantId, by: alice, platform: 'web' });
+  const revealed = await revealDatabase(context, { grantId, by: alice });
   const { username, password, database } = revealed;
   return { ...revealed, port, url: `postgresql://${username}:${password}@127.0.0.1:${port}/${database}` };
 }

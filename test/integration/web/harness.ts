@@ -222,7 +222,7 @@ async function createAccess(parts: {
     settings: {
       publicUrl: parts.url,
       postgres: { host: '127.0.0.1', port: postgresPort },
-      ssh: { host: '127.0.0.1', port: 2222, hostKey: null },
+      ssh: { host: '127.0.0.1', port: 2222, hostKey: 'ssh-ed25519 AAAA' },
       readSecret: () => new Secret(target.password),
     },
   };
