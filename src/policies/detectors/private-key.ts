@@ -20,6 +20,36 @@ export const PRIVATE_KEY: Detector = {
   },
 };
 
+/** A key's own lines: base64, or the headers of its form. */
+const BODY_LINE =
+  /^(?:[^A-Za-z0-9+/=]*|.*[A-Za-z0-9+/=]{16}.*|[A-Za-z0-9+/=]{1,100}|[A-Za-z][A-Za-z-]{0,40}: .{0,200})$/;
+
+/** Whether a key begins in the text behind whose beginning no end comes: then the next line is one of its lines. */
+export function keyGoesOn(text: string): boolean {
+  return FORMS.some(({ begin, end }) => {
+    const last = lastMatch(begin, text);
+    return last !== null && lastMatch(end, text.slice(last)) === null;
+  });
+}
+
+/**
+ * A line behind the beginning of a key, read line by line.
+ * @returns how much of it is the key's; the key ends there, unless that is null: then the line is, and it goes on
+ */
+export function keyEndIn(line: string): number | null {
+  const closed = FORMS.map(({ end }) => lastMatch(end, line)).filter((at) => at !== null);
+  if (closed.length > 0) return Math.max(...closed);
+  return BODY_LINE.test(line) ? null : 0;
+}
+
+/** The index behind the last match. */
+function lastMatch(pattern: RegExp, text: string): number | null {
+  let last: number | null = null;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) last = pattern.lastIndex;
+  return last;
+}
+
 function keysOf(text: string, { begin, end }: (typeof FORMS)[number]): Span[] {
   const found: Span[] = [];
   begin.lastIndex = 0;
