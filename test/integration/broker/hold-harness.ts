@@ -6,6 +6,10 @@ import type { HoldView } from '../../../src/access/views.ts';
 import type { RecordingEvent } from '../../../src/recording/events.ts';
 import type { BrokerHarness, Connection } from './broker-harness.ts';
 
+/** Of any protocol. */
+type AnyBroker = Pick<BrokerHarness, 'access'>;
+type AnyConnection = Pick<Connection, 'username'>;
+
 const PATIENCE_MS = 15_000;
 const POLL_MS = 25;
 
@@ -28,7 +32,7 @@ export const REVIEW_RULES = `
     action: review
     approval: { from: [{ group: dba, count: 1 }], within: 1s }`;
 
-export async function holdsOf(broker: BrokerHarness, { username }: Connection): Promise<HoldView[]> {
+export async function holdsOf(broker: AnyBroker, { username }: AnyConnection): Promise<HoldView[]> {
   const rows = await broker.access.store
     .read()
     .execute<{ id: string }[]>(
@@ -40,8 +44,8 @@ export async function holdsOf(broker: BrokerHarness, { username }: Connection): 
 
 /** Waits until the newest of the connection's so many holds is in this state. */
 export async function heldBy(
-  broker: BrokerHarness,
-  connection: Connection,
+  broker: AnyBroker,
+  connection: AnyConnection,
   { count = 1, state = 'held' }: { count?: number; state?: HoldView['state'] } = {},
 ): Promise<HoldView> {
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
@@ -55,7 +59,7 @@ export async function heldBy(
 
 /** Dana, of the group that is asked, votes. */
 export async function decide(
-  broker: BrokerHarness,
+  broker: AnyBroker,
   hold: HoldView,
   changes: Partial<Pick<HoldBallot, 'verdict' | 'scope' | 'note'>> = {},
 ): Promise<HoldView> {
@@ -74,8 +78,8 @@ export async function decide(
 
 /** Waits for the connection's statement to be held, and approves it. */
 export async function approveNext(
-  broker: BrokerHarness,
-  connection: Connection,
+  broker: AnyBroker,
+  connection: AnyConnection,
   count = 1,
 ): Promise<HoldView> {
   return decide(broker, await heldBy(broker, connection, { count }));
