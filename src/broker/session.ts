@@ -26,7 +26,7 @@ export class LiveSession {
   readonly riskiest = new RiskiestStatements();
   readonly #monotonic: MonotonicClock;
   readonly #startedAtMs: number;
-  readonly #onEnd: ((reason: EndReason) => void)[] = [];
+  readonly #onEnd = new Set<(reason: EndReason) => void>();
   readonly #counts: { -readonly [Key in keyof SessionCounts]: SessionCounts[Key] } = { ...ZERO_COUNTS };
   #confirmedAtMs: number;
   #grant: GrantView;
@@ -114,8 +114,10 @@ export class LiveSession {
     return null;
   }
 
-  onEnd(listener: (reason: EndReason) => void): void {
-    this.#onEnd.push(listener);
+  /** @returns what takes the listener away */
+  onEnd(listener: (reason: EndReason) => void): () => void {
+    this.#onEnd.add(listener);
+    return () => void this.#onEnd.delete(listener);
   }
 
   /** The first reason counts; later calls do nothing. */

@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HoldView } from '../../access/views.ts';
 import { isAppError, messageOf } from '../../core/errors.ts';
 import type { Judged } from '../gate.ts';
+import { holdNoteOf } from '../hold-note.ts';
 import { type ApprovedStatement, ApprovedStatements } from './approved-statements.ts';
 import { encodeFlush } from './codec/frontend-simple.ts';
 import { encodeProblem } from './codec/report.ts';
@@ -349,18 +350,7 @@ export class StatementHolds {
   }
 
   #record({ judged }: HeldStatement, view: HoldView): void {
-    const { id, state, note } = view;
-    const approved = state === 'approved';
-    const verdict = approved ? 'approve' : 'deny';
-    const decided = approved || state === 'denied';
-    const voters = decided ? view.votes.filter((vote) => vote.verdict === verdict) : [];
-    this.#context.gate.hold(judged, {
-      id,
-      state,
-      scope: approved ? view.scope : null,
-      by: voters.map(({ person }) => ({ id: person.id, name: person.name })),
-      note: decided ? note : null,
-    });
+    this.#context.gate.hold(judged, holdNoteOf(view));
   }
 }
 

@@ -164,6 +164,8 @@ export interface CommandRequest {
   readonly record: ChannelRecord;
   /** Null: nothing to read, `/dev/null`. */
   readonly stdin: Readable | null;
+  /** Set when whoever types it does not see it: it could be a password, and is not recorded. */
+  readonly stdinIsUnseen?: true;
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** What is said about it besides its own output: a hold and its end, why it is refused. One line each, without a line end. */

@@ -1,0 +1,29 @@
+/** What a client reads about a command besides its output: one line each. */
+import type { GrantView } from '../../../access/views.ts';
+import { visibleText } from '../../../core/visible-text.ts';
+
+export const READS_NOTHING =
+  'What you send is not read: a command that waits for approval gets no input, because nobody could see it.';
+export const WAITS_BEHIND =
+  'This command needs approval, and people are asked about one command of a session at a time: it waits for the one before it.';
+
+/** The rule's message, which rule it was, and what to do. */
+export function deniedLines(options: {
+  readonly rule: string;
+  readonly reason: string;
+  readonly grant: GrantView;
+}): string[] {
+  const { rule, reason, grant } = options;
+  return [
+    oneLine(reason),
+    `Rule: ${rule}. The command did not reach ${grant.resource}.`,
+    `You are connected under grant ${grant.id}, role ${grant.role}, until ${grant.expiresAt.toISOString()}. If you need more, ask in chat: /access request ${grant.resource}`,
+  ];
+}
+
+/** Nothing of what was typed may move the cursor of whoever reads why it was refused. */
+export function oneLine(text: string): string {
+  return visibleText(text)
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
+}
