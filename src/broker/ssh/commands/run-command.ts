@@ -267,8 +267,9 @@ class CommandRun {
   ): void {
     if (this.#completed) return;
     this.#completed = true;
-    const { gate, services } = this.#session;
+    const { gate, live, services } = this.#session;
     const { tags, maskedCells, message } = came;
+    live.count({ maskedCells });
     gate.complete(judged, {
       durationMs: Math.round(services.monotonic() - this.#startedAtMs),
       tags,
