@@ -15,7 +15,15 @@ export const SOURCE_PROGRAM = join(ROOT, 'bin/sallyport');
 const BUILDS = join(ROOT, 'node_modules/.cache/sallyport-programs');
 const ENTRY = 'start';
 /** They find files of their own beside themselves, or are loaded where they are wanted only. */
-const AS_THEY_ARE = ['libpg-query', 'pg-native', 'pino', 'oidc-provider', '@slack/bolt', 'botbuilder'];
+const AS_THEY_ARE = [
+  'libpg-query',
+  'pg-native',
+  'pino',
+  'oidc-provider',
+  '@slack/bolt',
+  'botbuilder',
+  'ssh2',
+];
 const KEPT_FOR_MS = 24 * 3_600_000;
 
 let building: Promise<string> | null = null;
