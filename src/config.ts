@@ -36,6 +36,7 @@ export interface Config {
   readonly listenOn: {
     readonly web: string | null;
     readonly postgres: string | null;
+    readonly ssh: string | null;
     /** For calls of chat platforms, in a process without `web`. */
     readonly bot: string | null;
     /** Health and metrics alone; nowhere when left out. */
@@ -79,6 +80,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     listenOn: {
       web: listenAddress(environment, 'SALLYPORT_WEB_ADDRESS'),
       postgres: listenAddress(environment, 'SALLYPORT_POSTGRES_ADDRESS'),
+      ssh: listenAddress(environment, 'SALLYPORT_SSH_ADDRESS'),
       bot: listenAddress(environment, 'SALLYPORT_BOT_ADDRESS'),
       status: listenAddress(environment, 'SALLYPORT_STATUS_ADDRESS'),
     },

@@ -20,14 +20,15 @@ import { removeSpentJournals } from '../recording/journal/spent.ts';
 import type { RecordingKeys } from '../recording/keys.ts';
 import { exposureOf, prepareRecordingDirectory } from '../recording/layout.ts';
 import { recoverRecordings } from '../recording/recover.ts';
-import { type HostAndPort, parseAddress } from './address.ts';
+import type { HostAndPort } from './address.ts';
 import { Approvals } from './approvals.ts';
 import { CancelRelay } from './cancel-relay.ts';
 import type { CertificatePems } from './certificate.ts';
-import { type Listener, listen } from './listener.ts';
-import { PROTOCOLS } from './protocols.ts';
+import { type ListenOn, ProtocolListeners } from './protocol-listeners.ts';
+import { PROTOCOLS, type Protocol } from './protocols.ts';
 import type { BrokerServices } from './services.ts';
 import { SessionRegistry } from './session-registry.ts';
+import { cryptoKind } from './ssh/algorithms.ts';
 
 /** How long a running statement may take to finish when the process is asked to stop. */
 const DRAIN_MS = 5_000;
@@ -36,8 +37,13 @@ const SEAL_MS = 5_000;
 const POLL_MS = 25;
 
 export interface Broker extends ConnectionPreparer, EphemeralRoleDropper, RecordingRecovery {
-  /** @throws AppError `unavailable` when the address is taken, `config_invalid` for a bad certificate or directory */
+  /**
+   * @returns where clients of PostgreSQL connect
+   * @throws AppError `unavailable` when an address is taken, `config_invalid` for a bad certificate or directory
+   */
   start(): Promise<HostAndPort>;
+  /** Where clients of SSH connect; null while the policy names no host. */
+  readonly sshAddress: HostAndPort | null;
   /** Accepts no more, lets running statements finish for a while, then ends every session. */
   stop(): Promise<void>;
   readonly liveSessions: number;
@@ -46,7 +52,7 @@ export interface Broker extends ConnectionPreparer, EphemeralRoleDropper, Record
 /**
  * @param options.replica names this process in session rows
  * @param options.secretKey 32 bytes that every replica shares; the broker derives its own keys from it
- * @param options.listenOn `HOST:PORT`, when that is not where the policy says
+ * @param options.listenOn where that is not where the policy says
  * Reads `broker` and `recording` of the policy document in force; the directory of recordings stays.
  */
 export function createBroker(options: {
@@ -56,7 +62,7 @@ export function createBroker(options: {
   readonly tls: CertificatePems;
   readonly replica: string;
   readonly secretKey: Secret<Uint8Array>;
-  readonly listenOn?: string | null;
+  readonly listenOn?: ListenOn;
 }): Broker {
   const { access, keys, logger } = options;
   const monotonic = (): number => performance.now();
@@ -97,10 +103,9 @@ export function createBroker(options: {
     sync: () => access.policy.current().document.recording.sync,
   });
   const services: BrokerServices = { ...options, journal, registry, cancelRelay, approvals, monotonic };
-  let listener: Listener | null = null;
+  const listeners = new ProtocolListeners(services, options.listenOn ?? {});
   return {
     start: async () => {
-      const { document } = access.policy.current();
       prepareRecordingDirectory({ directory, publicKeyPem: keys.publicKeyPem });
       const exposure = exposureOf(directory);
       if (exposure !== null) logger.warn({ directory }, exposure);
@@ -110,18 +115,19 @@ export function createBroker(options: {
       await registry.start();
       await cancelRelay.start();
       await approvals.start();
-      listener = await listen({
-        address: parseAddress(options.listenOn ?? PROTOCOLS.postgres.address(document)),
-        connectionsMax: () => access.policy.current().document.broker.connectionsMax,
-        logger,
-        serve: PROTOCOLS.postgres.createService(services),
-      });
-      return listener.address;
+      await listeners.open();
+      const postgres = listeners.address('postgres');
+      if (postgres === null) throw new AppError('internal', 'The broker does not listen for PostgreSQL.');
+      logger.info({ postgres, ssh: listeners.address('ssh'), sshCrypto: cryptoKind() }, 'the broker listens');
+      return postgres;
+    },
+    get sshAddress() {
+      return listeners.address('ssh');
     },
     stop: async () => {
-      const closed = listener?.close();
+      const closed = listeners.close();
       await drain(registry);
-      listener?.destroyAll();
+      listeners.destroyAll();
       await closed;
       await registry.stop();
       await journal.close();
@@ -158,11 +164,6 @@ async function prepareGrant(services: BrokerServices, grantId: string): Promise<
       `The resource ${grant.resource} of grant ${grantId} is no longer configured.`,
     );
   }
-  if (resource.kind !== 'postgres') {
-    throw new AppError(
-      'not_available_yet',
-      `Connections to resources of kind ${resource.kind} are not available yet.`,
-    );
-  }
-  await PROTOCOLS[resource.kind].prepare(services, { resource, role: grant.role, grant });
+  const protocol: Protocol = PROTOCOLS[resource.kind];
+  await protocol.prepare(services, { resource, role: grant.role, grant });
 }

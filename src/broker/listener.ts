@@ -26,6 +26,8 @@ export interface Listener {
  */
 export async function listen(options: {
   readonly address: HostAndPort;
+  /** What to change when the address is taken. */
+  readonly setting: string;
   readonly connectionsMax: () => number;
   readonly logger: Logger;
   readonly serve: (socket: Socket) => Promise<void>;
@@ -54,7 +56,7 @@ export async function listen(options: {
     });
     void serveOne(socket, options);
   });
-  await startListening(server, options.address);
+  await startListening(server, options);
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : options.address.port;
   return {
@@ -83,13 +85,16 @@ async function serveOne(
   }
 }
 
-function startListening(server: Server, address: HostAndPort): Promise<void> {
+function startListening(
+  server: Server,
+  { address, setting }: { readonly address: HostAndPort; readonly setting: string },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const place = `${address.host}:${address.port}`;
       const inUse = 'code' in error && error.code === 'EADDRINUSE';
       const advice = inUse
-        ? `another program uses ${place}. Stop it, or set the broker's address in sallyport.yaml (broker.postgres.address).`
+        ? `another program uses ${place}. Stop it, or set the broker's address in sallyport.yaml (${setting}).`
         : error.message;
       reject(
         new AppError('unavailable', `The broker cannot listen on ${place}: ${advice}`, { cause: error }),

@@ -6,10 +6,15 @@ import type { PolicyDocument, Resource } from '../policies/document/schema.ts';
 import { dropEphemeralRole } from './postgres/ephemeral-role.ts';
 import { createPostgresService, preparePostgres } from './postgres/service.ts';
 import type { BrokerServices } from './services.ts';
+import { createSshService, prepareSsh } from './ssh/service.ts';
 
 export interface Protocol {
   /** Where clients connect, from the document. */
   readonly address: (document: PolicyDocument) => string;
+  /** The setting that `address` reads. */
+  readonly setting: string;
+  /** Whether anything in the document can be reached by it. */
+  readonly isNeeded: (document: PolicyDocument) => boolean;
   /**
    * Made once for each listener.
    * @returns what serves one accepted socket, until it is closed; it never throws
@@ -20,18 +25,29 @@ export interface Protocol {
     services: BrokerServices,
     target: { resource: Resource; role: string; grant: GrantView },
   ) => Promise<void>;
-  /** @throws AppError `upstream_failed` */
-  readonly dropEphemeralRole: (
+  /** Where grants have logins of their own. @throws AppError `upstream_failed` */
+  readonly dropEphemeralRole?: (
     services: BrokerServices,
     role: Parameters<EphemeralRoleDropper['dropEphemeralRole']>[0],
   ) => Promise<void>;
 }
 
-export const PROTOCOLS: Readonly<Record<'postgres', Protocol>> = {
+export type ProtocolName = Resource['kind'];
+
+export const PROTOCOLS = {
   postgres: {
     address: (document) => document.broker.postgres.address,
+    setting: 'broker.postgres.address',
+    isNeeded: () => true,
     createService: createPostgresService,
     prepare: preparePostgres,
     dropEphemeralRole,
   },
-};
+  ssh: {
+    address: (document) => document.broker.ssh.address,
+    setting: 'broker.ssh.address',
+    isNeeded: (document) => document.resources.some(({ kind }) => kind === 'ssh'),
+    createService: createSshService,
+    prepare: prepareSsh,
+  },
+} as const satisfies Readonly<Record<ProtocolName, Protocol>>;

@@ -25,6 +25,7 @@ export const END_REASONS = [
   'grant-revoked',
   'grant-done',
   'terminated',
+  'idle',
   'upstream-closed',
   'upstream-failed',
   'protocol-error',

@@ -30,7 +30,7 @@ export async function openBroker(foundation: Foundation): Promise<Broker> {
     tls,
     replica: config.replica,
     secretKey: brokerKey(masterKey),
-    listenOn: config.listenOn.postgres,
+    listenOn: config.listenOn,
   });
   // Before any start: one that fails half-way leaves timers and a listening connection behind.
   lifecycle.add('broker', () => broker.stop());

@@ -88,6 +88,7 @@ const ENDINGS: Readonly<Record<EndReason, readonly [string, string]>> = {
   'grant-revoked': ['57P01', 'Your access was revoked; whatever was still running was cancelled'],
   'grant-done': ['57P01', 'This access was marked as done; whatever was still running was cancelled'],
   terminated: ['57P01', 'This session was terminated; whatever was still running was cancelled'],
+  idle: ['57P05', 'Nothing moved for a long time, so the session was closed'],
   'upstream-closed': ['08006', 'The target closed the connection'],
   'upstream-failed': ['08006', 'The connection to the target failed'],
   'protocol-error': [PROTOCOL_VIOLATION, 'The session was closed, because a message broke the protocol'],

@@ -4,7 +4,6 @@
  */
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
-import type { Channel } from 'ssh2';
 
 /** What may wait in the socket before its peer has to read. */
 const SOCKET_BYTES_MAX = 4 * 1_048_576;
@@ -12,16 +11,17 @@ const HIGH_WATER_BYTES = 262_144;
 
 /**
  * @param options.into the channel, or its stderr
- * @param options.end what the end of the stream does; it must not throw
+ * @param options.end what the end of the stream does
  * @returns a stream whose writes are answered when the peer has room for more, and at once when the channel is gone
  */
 export function channelWriter(options: {
-  readonly channel: Channel;
   readonly into: Writable;
   readonly socket: Socket;
+  /** Takes what is called when the channel is closed. */
+  readonly onGone: (listener: () => void) => void;
   readonly end: () => void;
 }): Writable {
-  const { channel, into, socket } = options;
+  const { into, socket } = options;
   let gone = false;
   let waiting: (() => void) | null = null;
   const answer = (): void => {
@@ -29,7 +29,7 @@ export function channelWriter(options: {
     waiting = null;
     done?.();
   };
-  channel.once('close', () => {
+  options.onGone(() => {
     gone = true;
     answer();
   });
@@ -46,7 +46,11 @@ export function channelWriter(options: {
       }
     },
     final(done) {
-      if (!gone) options.end();
+      try {
+        if (!gone) options.end();
+      } catch {
+        // As above.
+      }
       done();
     },
   });

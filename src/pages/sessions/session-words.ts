@@ -9,6 +9,7 @@ export const END_WORDS: Readonly<Record<EndReason, string>> = {
   'grant-revoked': 'The grant was revoked',
   'grant-done': 'Its holder was done',
   terminated: 'Terminated by a person',
+  idle: 'Nothing moved for a long time',
   'upstream-closed': 'The target closed the connection',
   'upstream-failed': 'The target failed',
   'protocol-error': 'The client broke the protocol',

@@ -12,6 +12,7 @@ async function withListener(work: (listener: Listener, served: Socket[]) => Prom
   const served: Socket[] = [];
   const listener = await listen({
     address: { host: '127.0.0.1', port: 0 },
+    setting: 'broker.postgres.address',
     connectionsMax: () => CONNECTIONS_MAX,
     logger: pino({ level: 'silent' }),
     serve: async (socket) => {

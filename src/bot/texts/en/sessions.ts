@@ -17,6 +17,7 @@ export const sessions = {
     'grant-revoked': 'the access was revoked',
     'grant-done': 'its holder was done',
     terminated: 'it was terminated',
+    idle: 'nothing moved for a long time',
     'upstream-closed': 'the target closed the connection',
     'upstream-failed': 'the target could not be reached',
     'protocol-error': 'the client broke the protocol',

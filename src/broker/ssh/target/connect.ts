@@ -3,14 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { ClientChannel } from 'ssh2';
 import type { HostCredential } from '../../../access/authorize-connection.ts';
 import type { SshResource } from '../../../policies/document/schema.ts';
-import { channelWriter } from '../channel-writer.ts';
 import type { Target, TargetCommand, TargetPipe, TargetTerminal } from '../host-session.ts';
 import { announcement } from './announced-group.ts';
 import { cleanShellText } from './clean-shell.ts';
 import { readFacts } from './facts.ts';
 import { type LoggedIn, logIn } from './log-in.ts';
 import { type RunningChannel, RunningChannels } from './running-channels.ts';
-import { obeysSignals, openChannel } from './target-channels.ts';
+import { inputOf, obeysSignals, openChannel } from './target-channels.ts';
 import { exitOf, targetCommand } from './target-command.ts';
 
 const MARK_BYTES = 9;
@@ -50,7 +49,7 @@ export async function connectTarget(options: {
         running.add(entry);
         channel.stderr.resume();
         return {
-          input: channelWriter({ channel, into: channel, socket, end: () => channel.eof() }),
+          input: inputOf(channel, socket),
           output: channel,
           resize: (to) => channel.setWindow(to.rows, to.columns, 0, 0),
           signal: (name) => running.signal(entry, name),
@@ -83,7 +82,7 @@ export async function checkTarget(options: Parameters<typeof connectTarget>[0]):
 function pipe(channel: ClientChannel, socket: LoggedIn['socket']): TargetPipe {
   channel.stderr.resume();
   return {
-    input: channelWriter({ channel, into: channel, socket, end: () => channel.eof() }),
+    input: inputOf(channel, socket),
     output: channel,
     close: () => channel.close(),
   };

@@ -68,7 +68,10 @@ function readAnswer(client: Client, command: string): Promise<string> {
     const gone = (): void => settle(() => reject(new Error('the connection was closed')));
     client.once('close', gone);
     client.exec(command, (error, channel) => {
-      if (error !== undefined) return settle(() => reject(error));
+      if (error !== undefined) {
+        settle(() => reject(error));
+        return;
+      }
       let text = '';
       channel.on('error', () => undefined);
       channel.stderr.resume();

@@ -80,7 +80,10 @@ export class RunningChannels {
     return new Promise((resolve) => {
       try {
         this.#client.exec(`exec /bin/sh -c ${quoted(text)}`, (error, channel) => {
-          if (error !== undefined) return resolve();
+          if (error !== undefined) {
+            resolve();
+            return;
+          }
           channel.on('error', () => undefined);
           channel.resume();
           channel.stderr.resume();

@@ -1,6 +1,9 @@
 /** The channels that the broker opens on a target. */
+import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { AppError, messageOf } from '../../../core/errors.ts';
+import { channelWriter } from '../channel-writer.ts';
 
 /** @throws AppError `upstream_failed` when the target opens no channel, or refuses what was asked for on it */
 export function openChannel(
@@ -27,6 +30,16 @@ export function openChannel(
     } catch (error) {
       fail(error);
     }
+  });
+}
+
+/** Writes into a channel of the target; its end is the end of file. */
+export function inputOf(channel: ClientChannel, socket: Socket): Writable {
+  return channelWriter({
+    into: channel,
+    socket,
+    onGone: (listener) => void channel.once('close', listener),
+    end: () => channel.eof(),
   });
 }
 

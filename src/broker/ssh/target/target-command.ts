@@ -2,10 +2,10 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
-import { channelWriter } from '../channel-writer.ts';
 import type { Exit, TargetCommand } from '../host-session.ts';
 import { withoutAnnouncement } from './announced-group.ts';
 import type { RunningChannel, RunningChannels } from './running-channels.ts';
+import { inputOf } from './target-channels.ts';
 
 /** How long outputs may be read to their end when the connection is gone. */
 const ENDING_MS_MAX = 1_000;
@@ -26,7 +26,7 @@ export function targetCommand(options: {
     }),
   );
   return {
-    stdin: channelWriter({ channel, into: channel, socket, end: () => channel.eof() }),
+    stdin: inputOf(channel, socket),
     stdout: channel,
     stderr,
     signal: (name) => running.signal(entry, name),
@@ -59,9 +59,8 @@ export function exitOf(options: {
   });
   return new Promise((resolve) => {
     const finish = (): void => {
-      if (stderr === null || stderr.readableEnded || stderr.destroyed) return resolve(exit);
-      stderr.once('end', () => resolve(exit));
-      stderr.once('close', () => resolve(exit));
+      if (stderr === null || stderr.readableEnded || stderr.destroyed) resolve(exit);
+      else for (const event of ['end', 'close']) stderr.once(event, () => resolve(exit));
     };
     // ssh2 tells of a channel's close when its output was read to the end.
     channel.once('close', finish);

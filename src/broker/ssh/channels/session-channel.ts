@@ -1,0 +1,171 @@
+/**
+ * One session channel of a client: what it asks for before something runs (variables, a terminal), then the one thing
+ * that it asks to run, and what it says while that runs (another size, signals, its end).
+ */
+import type { Writable } from 'node:stream';
+import type { AcceptConnection, ServerChannel, Session } from 'ssh2';
+import { matchesPattern } from '../../../policies/rules/name-pattern.ts';
+import { channelWriter } from '../channel-writer.ts';
+import type { ClientConnection } from '../client-connection.ts';
+import type { ClientChannel, Exit, TerminalSize } from '../host-session.ts';
+
+const VARIABLES_MAX = 50;
+const VALUE_BYTES_MAX = 8_192;
+const CELLS_MAX = 1_000;
+const TERM = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
+/** What a client may set unless the role says something else. */
+const VARIABLES_DEFAULT = ['LANG', 'LC_*'];
+
+/** What a client asked to run. */
+export type ChannelRequest =
+  | { readonly kind: 'exec'; readonly command: string }
+  | { readonly kind: 'shell' }
+  | { readonly kind: 'subsystem'; readonly name: string };
+
+export interface OpenChannel extends ClientChannel {
+  readonly isClosed: boolean;
+  /** What a program that is cut off says last, on a line of its own. */
+  say(line: string): void;
+}
+
+export interface SessionChannelOptions {
+  readonly number: number;
+  readonly client: ClientConnection;
+  readonly session: Session;
+  /** Of the role: names, with `*` at the end for any characters. */
+  readonly environment: readonly string[] | undefined;
+  /** Called once, when something is to run. */
+  readonly onRequest: (channel: OpenChannel, request: ChannelRequest) => void;
+  readonly onClose: () => void;
+}
+
+/** Listens to a channel that was just accepted; call it before anything else happens on the connection. */
+export function serveSessionChannel(options: SessionChannelOptions): void {
+  const { session, client, number } = options;
+  const variables = new Map<string, string>();
+  const allowed = options.environment ?? VARIABLES_DEFAULT;
+  const resizes: ((size: TerminalSize) => void)[] = [];
+  const signals: ((name: string) => void)[] = [];
+  const closes: (() => void)[] = [];
+  let terminal: ClientChannel['terminal'] = null;
+  let closed = false;
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    for (const listener of closes) listener();
+    options.onClose();
+  };
+  // The channel's own close waits until its input was read; the session's does not.
+  session.on('close', close);
+  void client.closed.then(close);
+  session.on('error', () => undefined);
+
+  session.on('env', (accept, reject, { key, val }) => {
+    const isAllowed = allowed.some((pattern) => matchesPattern({ pattern, text: key }));
+    const fits = variables.size < VARIABLES_MAX && Buffer.byteLength(val) <= VALUE_BYTES_MAX;
+    if (!isAllowed || !fits || val.includes('\0')) return answer(reject);
+    variables.set(key, val);
+    answer(accept);
+  });
+  session.on('pty', (accept, _reject, { term, cols, rows }) => {
+    terminal = { term: TERM.test(term) ? term : 'dumb', ...sizeOf({ cols, rows }) };
+    answer(accept);
+  });
+  session.on('window-change', (accept, _reject, { cols, rows }) => {
+    const size = sizeOf({ cols, rows });
+    if (terminal !== null) terminal = { ...terminal, ...size };
+    for (const listener of resizes) listener(size);
+    answer(accept);
+  });
+  session.on('signal', (accept, _reject, { name }) => {
+    for (const listener of signals) listener(name.replace(/^SIG/, ''));
+    answer(accept);
+  });
+
+  const begin = (accept: AcceptConnection<ServerChannel>, request: ChannelRequest): void => {
+    // Nothing where something runs already, or the client has said that it sends nothing more.
+    const channel = accept() as ServerChannel | undefined;
+    if (channel === undefined) return;
+    channel.on('error', () => undefined);
+    client.watchWindow(channel);
+    const onGone = (listener: () => void): void => void closes.push(listener);
+    const writer = (into: Writable): Writable =>
+      channelWriter({ into, socket: client.socket, onGone, end: () => undefined });
+    const stdout = writer(channel);
+    const stderr = writer(channel.stderr);
+    let ending = false;
+    options.onRequest(
+      {
+        number,
+        input: channel,
+        stdout,
+        stderr,
+        get terminal() {
+          return terminal;
+        },
+        environment: variables,
+        get isClosed() {
+          return closed;
+        },
+        onResize: (listener) => void resizes.push(listener),
+        onSignal: (listener) => void signals.push(listener),
+        onClose: (listener) => {
+          if (closed) listener();
+          else closes.push(listener);
+        },
+        say: (line) => void stderr.write(`${line}${terminal === null ? '\n' : '\r\n'}`),
+        exit: (how) => {
+          if (ending) return;
+          ending = true;
+          void finish({ channel, stdout, stderr, how, isClosed: () => closed });
+        },
+      },
+      request,
+    );
+  };
+  session.on('exec', (accept, _reject, { command }) => begin(accept, { kind: 'exec', command }));
+  session.on('shell', (accept) => begin(accept, { kind: 'shell' }));
+  // Without a listener for `sftp`, ssh2 hands out that subsystem as any other: its bytes.
+  session.on('subsystem', (accept, _reject, { name }) => begin(accept, { kind: 'subsystem', name }));
+}
+
+async function finish(options: {
+  readonly channel: ServerChannel;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly how: Exit;
+  readonly isClosed: () => boolean;
+}): Promise<void> {
+  const { channel, stdout, stderr, how } = options;
+  await Promise.all([ended(stdout), ended(stderr)]);
+  if (options.isClosed()) return;
+  try {
+    if (how.signal !== null) channel.exit(how.signal, false, '');
+    else if (how.status !== null) channel.exit(how.status);
+    channel.eof();
+    channel.close();
+  } catch {
+    // The connection has just been torn down.
+  }
+  // Nobody reads what still comes; ssh2 forgets a channel when its input was read.
+  channel.resume();
+}
+
+function ended(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableFinished) return resolve();
+    stream.once('close', () => resolve());
+    if (!stream.writableEnded) stream.end();
+  });
+}
+
+/** Requests of which the client wants no answer have none to give. */
+function answer(how: (() => void) | undefined | false): void {
+  if (typeof how === 'function') how();
+}
+
+function sizeOf({ cols, rows }: { readonly cols: number; readonly rows: number }): TerminalSize {
+  const bounded = (cells: number, otherwise: number): number =>
+    cells >= 1 ? Math.min(CELLS_MAX, Math.floor(cells)) : otherwise;
+  return { columns: bounded(cols, 80), rows: bounded(rows, 24) };
+}
