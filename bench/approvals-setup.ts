@@ -201,6 +201,7 @@ const IDENTITY = {
     audience: '',
     scopes: 'openid',
     groupsClaim: 'groups',
+    sshKeysClaim: null,
     clockToleranceMs: 5_000,
   },
 };

@@ -61,6 +61,8 @@ export type EventType =
   | 'chat-account.link-refused'
   | 'chat-account.linked'
   | 'chat-account.unlinked'
+  | 'ssh-key.registered'
+  | 'ssh-key.removed'
   | 'incident.opened'
   | 'incident.closed'
   | 'document.asked'

@@ -9,6 +9,7 @@ import { findIdentityBySubject } from '../store/operations/identities.ts';
 import type { IdentityContext, OidcSettings } from './context.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import { personOf, upsertPerson, upsertWorkload } from './persons.ts';
+import { sshKeysFrom } from './ssh-key-claims.ts';
 
 const TOKEN_CHARACTERS_MAX = 16_384;
 const ALGORITHMS = [
@@ -142,11 +143,17 @@ async function personFrom(context: IdentityContext, claims: JWTPayload, oidc: Oi
     email: claims['email'],
     name: typeof claims['name'] === 'string' ? claims['name'] : claims['email'],
     groups,
+    sshKeys: sshKeysOf(claims, oidc.sshKeysClaim),
     toldAt: new Date((claims.iat ?? 0) * 1_000),
   };
   // A token is written down once: shown again, it says nothing new.
   const isKnown = known !== null && known.groupsSeenAt >= facts.toldAt && sameFacts(personOf(known), facts);
   return isKnown ? personOf(known) : upsertPerson(context, facts);
+}
+
+/** Tokens need not name keys: what the last sign-in said of them stays then. */
+function sshKeysOf(claims: JWTPayload, claim: string | null): readonly string[] | null {
+  return claim === null || claims[claim] === undefined ? null : sshKeysFrom(claims, claim);
 }
 
 /** @returns the groups the claim lists, or null when the claim is absent or not a list of text */

@@ -10,6 +10,8 @@ export interface OidcSettings {
   readonly audience: string;
   readonly scopes: string;
   readonly groupsClaim: string;
+  /** The claim that lists public keys of SSH; null where none does. */
+  readonly sshKeysClaim: string | null;
   readonly clockToleranceMs: number;
 }
 

@@ -15,6 +15,8 @@ export interface PersonFacts {
   readonly email: string;
   readonly name: string;
   readonly groups: readonly string[];
+  /** Fingerprints of the public keys that were named; null or left out where nothing was said about them. */
+  readonly sshKeys?: readonly string[] | null;
   /**
    * When the provider said so: a token's `iat`. A token can be shown long after that, so the time it
    * is shown says nothing about how recent its groups are.
@@ -37,6 +39,7 @@ export async function upsertPerson(context: IdentityContext, facts: PersonFacts)
     email: facts.email.slice(0, CHARACTERS_MAX),
     name: facts.name.slice(0, CHARACTERS_MAX),
     groups: facts.groups.slice(0, GROUPS_MAX),
+    sshKeys: facts.sshKeys ?? null,
     at: new Date(Math.min(facts.toldAt.getTime(), now.getTime())),
   });
   return personOf(row);

@@ -39,6 +39,7 @@ function identitySettings(document: PolicyDocument, directory: string): Identity
             audience,
             scopes: oidc.scopes,
             groupsClaim: oidc.groupsClaim,
+            sshKeysClaim: oidc.sshKeysClaim ?? null,
             clockToleranceMs: oidc.clockTolerance,
           },
   };

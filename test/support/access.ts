@@ -19,6 +19,7 @@ const TEST_OIDC = {
   audience: 'http://127.0.0.1:7180',
   scopes: 'openid',
   groupsClaim: 'groups',
+  sshKeysClaim: null,
   clockToleranceMs: 5_000,
 };
 

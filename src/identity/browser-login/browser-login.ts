@@ -5,7 +5,7 @@
 import * as openid from 'openid-client';
 import { AppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
-import type { IdentityContext } from '../context.ts';
+import type { IdentityContext, OidcSettings } from '../context.ts';
 import type { DiscoverOidc } from '../oidc-client.ts';
 import { type PersonFacts, upsertPerson } from '../persons.ts';
 import { closeWebSession, openWebSession, readSignIn, type WebSession } from '../web-sessions.ts';
@@ -99,7 +99,7 @@ export function createBrowserLogin(options: {
       const facts = await exchangeCode(configuration, {
         callback,
         checks,
-        groupsClaim: settings.groupsClaim,
+        named: settings,
       });
       const { signedInAt, ...known } = facts;
       requireFreshness(login, { signedInAt, toleranceMs: settings.clockToleranceMs });
@@ -139,21 +139,27 @@ function requireFreshness(
 /** Turns the code into verified claims; userinfo is asked only for what the ID token leaves out. */
 async function exchangeCode(
   configuration: openid.Configuration,
-  options: { callback: URL; checks: openid.AuthorizationCodeGrantChecks; groupsClaim: string },
+  options: {
+    callback: URL;
+    checks: openid.AuthorizationCodeGrantChecks;
+    named: Pick<OidcSettings, 'groupsClaim' | 'sshKeysClaim'>;
+  },
 ): Promise<Omit<PersonFacts, 'issuer'> & { readonly signedInAt: Date | null }> {
-  const { callback, checks, groupsClaim } = options;
+  const { callback, checks, named } = options;
   try {
     const tokens = await openid.authorizationCodeGrant(configuration, callback, checks);
     const idToken = tokens.claims();
     if (idToken === undefined) throw new Error('the answer holds no ID token');
     const toldAt = new Date(idToken.iat * 1_000);
     const signedInAt = idToken.auth_time === undefined ? null : new Date(idToken.auth_time * 1_000);
-    const complete = idToken[groupsClaim] !== undefined && idToken['email'] !== undefined;
+    const { groupsClaim, sshKeysClaim } = named;
+    const wanted = ['email', groupsClaim, ...(sshKeysClaim === null ? [] : [sshKeysClaim])];
+    const complete = wanted.every((claim) => idToken[claim] !== undefined);
     if (complete || configuration.serverMetadata().userinfo_endpoint === undefined) {
-      return { ...parsePersonClaims(idToken, groupsClaim), toldAt, signedInAt };
+      return { ...parsePersonClaims(idToken, named), toldAt, signedInAt };
     }
     const userInfo = await openid.fetchUserInfo(configuration, tokens.access_token, idToken.sub);
-    return { ...parsePersonClaims({ ...userInfo, ...idToken }, groupsClaim), toldAt, signedInAt };
+    return { ...parsePersonClaims({ ...userInfo, ...idToken }, named), toldAt, signedInAt };
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('unauthenticated', `The sign-in did not succeed: ${reasonOf(error)}`, {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { groupsFrom } from '../authenticate-bearer.ts';
 import type { PersonFacts } from '../persons.ts';
+import { sshKeysFrom } from '../ssh-key-claims.ts';
 
 const TEXT = z.string().min(1).max(320);
 const CLAIMS = z.object({
@@ -15,13 +16,14 @@ const CLAIMS = z.object({
 
 /**
  * @param claims of the verified ID token, completed by userinfo
- * @param groupsClaim the claim that lists the groups; without it the person is in none
+ * @param named.groupsClaim the claim that lists the groups; without it the person is in none
+ * @param named.sshKeysClaim the claim that lists public keys; without it the person has none from there
  * @throws AppError `forbidden` for an e-mail address that the provider calls unverified,
  * `unauthenticated` for claims that are not usable
  */
 export function parsePersonClaims(
   claims: Readonly<Record<string, unknown>>,
-  groupsClaim: string,
+  named: { readonly groupsClaim: string; readonly sshKeysClaim: string | null },
 ): Omit<PersonFacts, 'issuer' | 'toldAt'> {
   const parsed = CLAIMS.safeParse(claims);
   if (!parsed.success) {
@@ -36,6 +38,7 @@ export function parsePersonClaims(
     subject: sub,
     email: email ?? username ?? sub,
     name: name ?? username ?? email ?? sub,
-    groups: groupsFrom(claims, groupsClaim) ?? [],
+    groups: groupsFrom(claims, named.groupsClaim) ?? [],
+    sshKeys: sshKeysFrom(claims, named.sshKeysClaim),
   };
 }

@@ -216,6 +216,9 @@ const IDENTITY = z.strictObject({
       }),
       scopes: z.string().min(1).max(500).default('openid profile email'),
       groupsClaim: z.string().min(1).max(200).default('groups'),
+      sshKeysClaim: z.string().min(1).max(200).optional().meta({
+        description: 'The claim that lists public keys of SSH: who shows one of them is this person',
+      }),
       groupsMaxAge: DURATION.default(43_200_000),
       clockTolerance: DURATION.default(30_000),
     })

@@ -18,12 +18,14 @@ import { PolicyChangeSchema, PolicyChangeVoteSchema, PolicyFileSchema } from './
 import { ReviewSchema, ReviewVoteSchema } from './review.ts';
 import { RotatingTokenSchema } from './rotating-token.ts';
 import { SessionSchema } from './session.ts';
+import { SshKeySchema } from './ssh-key.ts';
 import { StepUpSchema } from './step-up.ts';
 import { TeamsAccountSchema, TeamsConversationSchema } from './teams.ts';
 
 export const ALL_ENTITIES = [
   IdentitySchema,
   WebSessionSchema,
+  SshKeySchema,
   RequestSchema,
   VoteSchema,
   RequestCommentSchema,

@@ -12,6 +12,8 @@ export const IdentitySchema = defineEntity({
     name: p.text(),
     groups: p.json<string[]>(),
     groupsSeenAt: p.datetime(),
+    /** Fingerprints of the public keys that the identity provider named at the last sign-in. */
+    sshKeys: p.json<string[]>(),
     createdAt: p.datetime(),
   },
 });

@@ -18,16 +18,20 @@ export async function upsertIdentity(
     email: string;
     name: string;
     groups: readonly string[];
+    /** Null or left out where nothing was said about them: what is known stays. */
+    sshKeys?: readonly string[] | null;
     at: Date;
   },
 ): Promise<IdentityRow> {
-  const { at, groups, ...rest } = identity;
+  const { at, groups, sshKeys = null, ...rest } = identity;
+  const keys = sshKeys === null ? null : JSON.stringify(sshKeys);
   await db.execute(
-    `insert into identity (id, kind, issuer, subject, email, name, groups, groups_seen_at, created_at)
-     values (?, ?, ?, ?, ?, ?, ?::jsonb, ?::timestamptz, ?::timestamptz)
+    `insert into identity (id, kind, issuer, subject, email, name, groups, ssh_keys, groups_seen_at, created_at)
+     values (?, ?, ?, ?, ?, ?, ?::jsonb, coalesce(?::jsonb, '[]'), ?::timestamptz, ?::timestamptz)
      on conflict (issuer, subject) do update
         set kind = excluded.kind, email = excluded.email, name = excluded.name,
-            groups = excluded.groups, groups_seen_at = excluded.groups_seen_at
+            groups = excluded.groups, groups_seen_at = excluded.groups_seen_at,
+            ssh_keys = coalesce(?::jsonb, identity.ssh_keys)
       where identity.groups_seen_at <= excluded.groups_seen_at`,
     [
       rest.id,
@@ -37,8 +41,10 @@ export async function upsertIdentity(
       rest.email,
       rest.name,
       JSON.stringify(groups),
+      keys,
       at.toISOString(),
       at.toISOString(),
+      keys,
     ],
   );
   return db.findOneOrFail(

@@ -31,6 +31,7 @@ const context = (): IdentityContext => ({
       audience: AUDIENCE,
       scopes: 'openid',
       groupsClaim: 'groups',
+      sshKeysClaim: null,
       clockToleranceMs: 5_000,
     },
     workloads: [

@@ -239,6 +239,7 @@ function createIdentity(
     audience: url,
     scopes: 'openid profile email',
     groupsClaim: 'groups',
+    sshKeysClaim: null,
     clockToleranceMs: 5_000,
   };
   return {
