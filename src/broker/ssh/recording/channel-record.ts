@@ -72,14 +72,8 @@ export class RecordedChannel implements ChannelRecord {
     if (this.#closed) return;
     this.#letGo();
     this.#add({ type: 'channel-end', status, signal });
-    this.#queue.stopCollecting();
+    this.#queue.close();
     this.#closed = true;
-  }
-
-  /** Everything is written now, and from now on at once: the session is over. */
-  settle(): void {
-    this.#letGo();
-    this.#queue.stopCollecting();
   }
 
   #head(statement: number | null, stream: 'stdout' | 'stderr'): RecordedHead {

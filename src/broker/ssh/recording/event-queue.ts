@@ -30,7 +30,7 @@ export class EventQueue {
   readonly #onFull: () => void;
   #batch: Output | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #collects = true;
+  #closed = false;
 
   constructor(options: { readonly note: (event: HostEvent) => void; readonly onFull: () => void }) {
     this.#note = options.note;
@@ -57,10 +57,10 @@ export class EventQueue {
     };
   }
 
-  /** From now on each event is noted at once: nobody waits for a timer any more. */
-  stopCollecting(): void {
-    this.#collects = false;
+  /** Everything is noted now, and nothing after it. */
+  close(): void {
     this.#writeBatch();
+    this.#closed = true;
   }
 
   #drain(): void {
@@ -73,6 +73,7 @@ export class EventQueue {
   }
 
   #emit(event: HostEvent): void {
+    if (this.#closed) return;
     if (event.type !== 'output') {
       this.#writeBatch();
       this.#note(event);
@@ -84,7 +85,7 @@ export class EventQueue {
       this.#writeBatch();
       this.#batch = event;
     }
-    if (!this.#collects || (this.#batch?.text.length ?? 0) >= BATCH_CHARACTERS) this.#writeBatch();
+    if ((this.#batch?.text.length ?? 0) >= BATCH_CHARACTERS) this.#writeBatch();
     else this.#timer ??= setTimeout(() => this.#writeBatch(), BATCH_MS);
   }
 

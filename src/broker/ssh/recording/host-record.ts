@@ -20,7 +20,7 @@ export interface RecordingLimits {
 }
 
 export function createHostRecord(options: {
-  readonly live: LiveSession;
+  readonly live: Pick<LiveSession, 'ageMs' | 'onEnd'>;
   readonly gate: Pick<Gate<HostInspection>, 'noteChannel'>;
   readonly policy: Pick<HostSessionPolicy, 'applies'>;
   readonly hashKey: Secret<Buffer> | null;
@@ -32,7 +32,7 @@ export function createHostRecord(options: {
   const detection = currentDetection(() => options.policy.applies.masks, options.hashKey);
   let terminalBytes = 0;
   live.onEnd(() => {
-    for (const channel of channels) channel.settle();
+    for (const channel of channels) channel.close({ status: null, signal: null });
   });
 
   function countTerminal(bytes: number): boolean {
@@ -56,7 +56,6 @@ export function createHostRecord(options: {
         outputBytesMax: limits.outputBytesPerCommandMax,
         countTerminal,
       });
-      if (live.ended !== null) record.settle();
       channels.add(record);
       return record;
     },
