@@ -15,6 +15,8 @@ export interface DemoDirectory {
   readonly state: string;
   /** The sample target's cluster. */
   readonly target: string;
+  /** The sample host's: its keys, and what lies on it. */
+  readonly host: string;
   readonly identityProvider: string;
   readonly secrets: string;
 }
@@ -28,12 +30,13 @@ export function openDemoDirectory(workingDirectory: string): DemoDirectory {
     portsFile: join(root, 'ports.json'),
     state: join(root, 'state'),
     target: join(root, 'target'),
+    host: join(root, 'host'),
     identityProvider: join(root, 'identity-provider'),
     secrets: join(root, 'secrets'),
   };
   // Passing through is allowed to others, since the databases may have to run as one of them; reading is not.
   mkdirSync(root, { recursive: true, mode: 0o711 });
-  mkdirSync(directory.secrets, { recursive: true, mode: 0o700 });
+  for (const path of [directory.secrets, directory.host]) mkdirSync(path, { recursive: true, mode: 0o700 });
   return directory;
 }
 

@@ -10,15 +10,19 @@ import { AppError } from '../core/errors.ts';
 const PORTS = z.object({
   web: z.int().min(1).max(65_535),
   broker: z.int().min(1).max(65_535),
+  ssh: z.int().min(1).max(65_535),
   identityProvider: z.int().min(1).max(65_535),
+  host: z.int().min(1).max(65_535),
 });
 export type DemoPorts = z.output<typeof PORTS>;
 
-const USUAL: DemoPorts = { web: 7180, broker: 6432, identityProvider: 7181 };
+const USUAL: DemoPorts = { web: 7180, broker: 6432, ssh: 2222, identityProvider: 7181, host: 7182 };
 const WHAT: Readonly<Record<keyof DemoPorts, string>> = {
   web: 'the web pages',
   broker: 'database connections',
+  ssh: 'SSH connections',
   identityProvider: 'the sample identity provider',
+  host: 'the sample host',
 };
 const CANDIDATES_MAX = 200;
 
@@ -33,14 +37,13 @@ export async function chooseDemoPorts(options: {
   web: number | null;
 }): Promise<{ ports: DemoPorts; notices: readonly string[] }> {
   const wanted = {
-    ...USUAL,
     ...readRemembered(options.file),
     ...(options.web === null ? {} : { web: options.web }),
   };
   const ports = { ...wanted };
   const notices: string[] = [];
   const taken = new Set<number>();
-  for (const name of ['web', 'broker', 'identityProvider'] as const) {
+  for (const name of ['web', 'broker', 'ssh', 'identityProvider', 'host'] as const) {
     const port = await firstFree(wanted[name], taken);
     if (port !== wanted[name]) {
       notices.push(`Port ${wanted[name]} is in use by another program; ${WHAT[name]} moved to ${port}.`);
@@ -52,9 +55,10 @@ export async function chooseDemoPorts(options: {
   return { ports, notices };
 }
 
-function readRemembered(file: string): Partial<DemoPorts> {
-  if (!existsSync(file)) return {};
-  return PORTS.parse(JSON.parse(readFileSync(file, 'utf8')));
+function readRemembered(file: string): DemoPorts {
+  if (!existsSync(file)) return USUAL;
+  // What an older demo wrote knows fewer of them.
+  return PORTS.parse({ ...USUAL, ...JSON.parse(readFileSync(file, 'utf8')) });
 }
 
 async function firstFree(wanted: number, taken: ReadonlySet<number>): Promise<number> {

@@ -2,6 +2,8 @@
 import { stringify } from 'yaml';
 import { WORKLOAD } from './cast.ts';
 import type { DemoPorts } from './demo-ports.ts';
+import { RESTART_FILE } from './sample-host/sample-files.ts';
+import type { SampleHost } from './sample-host/sample-host.ts';
 
 /** The incident that the demo and its tour take place in. */
 export const INCIDENT_CHANNEL = 'inc-4711-checkout';
@@ -17,6 +19,12 @@ export interface SampleCredential {
   readonly passwordFile: string;
 }
 
+/** The sample host, as the policy names it. */
+export const SAMPLE_HOST = 'web-1';
+/** What a role on the host may run: these programs, and the app's own script. */
+const PROGRAMS_TO_LOOK = ['cat', 'date', 'df', 'grep', 'head', 'ls', 'ps', 'tail', 'uptime', 'wc'];
+const PROGRAMS_TO_OPERATE = [...PROGRAMS_TO_LOOK, 'cp', 'echo', 'mkdir', 'mv', 'rm', 'sleep', 'touch'];
+
 export function renderSamplePolicy(options: {
   ports: DemoPorts;
   issuer: string;
@@ -29,15 +37,21 @@ export function renderSamplePolicy(options: {
     readonly reader: SampleCredential;
     readonly owner: SampleCredential;
   };
+  /** Null for a deployment without a host. */
+  host: Pick<SampleHost, 'port' | 'hostKey' | 'username' | 'privateKeyFile' | 'maintenance'> | null;
 }): string {
   const { ports, issuer, target } = options;
+  const host = options.host === null ? null : aboutHost(options.host);
   const credential = (of: SampleCredential) => ({
     username: of.username,
     password: { file: of.passwordFile },
   });
   const document = {
     server: { address: `127.0.0.1:${ports.web}` },
-    broker: { postgres: { address: `127.0.0.1:${ports.broker}` } },
+    broker: {
+      postgres: { address: `127.0.0.1:${ports.broker}` },
+      ssh: { address: `127.0.0.1:${ports.ssh}` },
+    },
     recording: { directory: options.recordings },
     resources: [
       {
@@ -55,6 +69,7 @@ export function renderSamplePolicy(options: {
           owner: { allow: 'all', credential: credential(target.owner) },
         },
       },
+      ...(host?.resources ?? []),
     ],
     access: [
       {
@@ -94,6 +109,7 @@ export function renderSamplePolicy(options: {
         roles: ['write'],
         approval: 'auto',
       },
+      ...(host?.access ?? []),
     ],
     rules: [
       {
@@ -111,10 +127,12 @@ export function renderSamplePolicy(options: {
         approval: { from: [{ group: 'dba', count: 1 }], within: '5m' },
         message: 'Deleting rows in production takes a second pair of eyes.',
       },
+      ...(host?.rules ?? []),
     ],
     masks: [
       { name: 'card-numbers', columns: ['*.payments.card_number'], with: { keepLast: 4 } },
       { name: 'contact', columns: ['public.customers.email', 'public.customers.phone'], with: 'redact' },
+      ...(host?.masks ?? []),
     ],
     workloads: [{ name: WORKLOAD.clientId, owner: 'dana@example.com', issuer, claims: WORKLOAD.claims }],
     identity: { oidc: { issuer, clientId: CLIENT_ID, groupsClaim: 'groups' } },
@@ -127,4 +145,76 @@ export function renderSamplePolicy(options: {
     oversight: { groups: ['responders'] },
   };
   return HEADER + stringify(document, { lineWidth: 110 });
+}
+
+function aboutHost(host: NonNullable<Parameters<typeof renderSamplePolicy>[0]['host']>) {
+  // A program is listed by a word of the shell, which a directory with a blank in its name would not give.
+  const scripts = /^[^\s*?]{1,200}$/.test(host.maintenance) ? [host.maintenance] : [];
+  const on = { kind: 'ssh' };
+  return {
+    resources: [
+      {
+        name: SAMPLE_HOST,
+        kind: 'ssh',
+        address: `127.0.0.1:${host.port}`,
+        hostKey: host.hostKey,
+        credential: { username: host.username, privateKey: { file: host.privateKeyFile } },
+        labels: { env: 'prod', team: 'checkout' },
+        roles: {
+          look: { shell: 'exec', programs: [...PROGRAMS_TO_LOOK, ...scripts] },
+          operator: {
+            shell: 'guided',
+            programs: [...PROGRAMS_TO_OPERATE, ...scripts],
+            allow: ['run', 'read-file', 'write-file'],
+            sftp: 'write',
+          },
+          breakglass: { shell: 'raw' },
+        },
+      },
+    ],
+    access: [
+      {
+        name: 'prod-hosts',
+        who: { groups: ['engineering'] },
+        to: on,
+        roles: ['look', 'operator', 'breakglass'],
+        maxDuration: '4h',
+        approval: { from: [{ group: 'sre', count: 1 }], within: '30m' },
+      },
+      {
+        name: 'sre-on-call-look',
+        who: { groups: ['sre'] },
+        to: on,
+        roles: ['look'],
+        maxDuration: '1h',
+        approval: 'auto',
+      },
+    ],
+    rules: [
+      {
+        name: 'no-recursive-removal',
+        on,
+        match: { programs: ['rm'], arguments: ['-*r*', '-*R*', '--recursive'] },
+        action: 'deny',
+        message: 'Remove files by their names. Whole directories need a ticket.',
+      },
+      {
+        name: 'restarts',
+        on,
+        match: { programs: ['touch'], paths: [`*/${RESTART_FILE}`] },
+        action: 'review',
+        approval: { from: [{ group: 'sre', count: 1 }], within: '5m' },
+        message: 'A restart takes a second pair of eyes.',
+      },
+      {
+        name: 'maintenance',
+        on,
+        match: { programs: ['maintenance'], arguments: ['restart'] },
+        action: 'review',
+        approval: { from: [{ group: 'sre', count: 1 }], within: '5m' },
+        message: 'So does the script that restarts.',
+      },
+    ],
+    masks: [{ name: 'secrets-on-hosts', on, detect: ['aws-key', 'private-key', 'jwt'], with: 'redact' }],
+  };
 }

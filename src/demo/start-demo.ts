@@ -7,6 +7,7 @@ import { startServer } from '../main.ts';
 import { type DemoDirectory, openDemoDirectory, writeSecretFile } from './demo-directory.ts';
 import { chooseDemoPorts, type DemoPorts } from './demo-ports.ts';
 import { type IdentityProvider, startIdentityProvider } from './identity-provider/start-identity-provider.ts';
+import { type SampleHost, startSampleHost } from './sample-host/sample-host.ts';
 import { CLIENT_ID, renderSamplePolicy, type SampleCredential } from './sample-policy.ts';
 import { type SampleTarget, startSampleTarget } from './sample-target.ts';
 import type { ShopCredential } from './shop/create-shop.ts';
@@ -15,6 +16,7 @@ export interface Demo {
   readonly url: string;
   readonly directory: DemoDirectory;
   readonly target: SampleTarget;
+  readonly host: SampleHost;
   readonly identityProvider: IdentityProvider;
   /** Where jobs are kept. */
   readonly queue: 'Redis' | 'PostgreSQL';
@@ -67,7 +69,7 @@ async function startOnPorts(of: {
   target: SampleTarget;
   ports: DemoPorts;
   started: (() => Promise<void>)[];
-}): Promise<Pick<Demo, 'url' | 'identityProvider' | 'queue'>> {
+}): Promise<Pick<Demo, 'url' | 'host' | 'identityProvider' | 'queue'>> {
   const { directory, target, ports } = of;
   const identityProvider = await startIdentityProvider({
     directory: directory.identityProvider,
@@ -77,14 +79,21 @@ async function startOnPorts(of: {
     audience: `http://127.0.0.1:${ports.web}`,
   });
   of.started.push(identityProvider.stop);
-  writeConfiguration({ directory, ports, target, issuer: identityProvider.issuer });
+  const host = await startSampleHost({ directory: directory.host, port: ports.host });
+  of.started.push(host.stop);
+  writeConfiguration({ directory, ports, target, host, issuer: identityProvider.issuer });
 
   const loaded = loadConfig({ file: directory.configFile });
   // The demo never touches a database of yours; a Redis of yours it uses, under its own keys.
   const config = { ...loaded, dataDirectory: directory.state, databaseUrl: null };
   const server = await startServer({ config, logger: openLog(directory.logFile, config.logLevel) });
   of.started.push(server.stop);
-  return { url: server.url, identityProvider, queue: config.redisUrl === null ? 'PostgreSQL' : 'Redis' };
+  return {
+    url: server.url,
+    host,
+    identityProvider,
+    queue: config.redisUrl === null ? 'PostgreSQL' : 'Redis',
+  };
 }
 
 /** True when the reason, however deep, is that an address is in use. */
@@ -97,6 +106,7 @@ function writeConfiguration(of: {
   directory: DemoDirectory;
   ports: DemoPorts;
   target: SampleTarget;
+  host: SampleHost;
   issuer: string;
 }): void {
   const { directory, target } = of;
@@ -115,6 +125,7 @@ function writeConfiguration(of: {
       reader: withFile(target.credentials.reader),
       owner: withFile(target.credentials.owner),
     },
+    host: of.host,
   });
   writeFileSync(directory.configFile, policy, { mode: 0o600 });
 }

@@ -1,6 +1,6 @@
-/** What the demo prints when it is ready: where to look, and three things to try. */
+/** What the demo prints when it is ready: where to look, and four things to try. */
 import { relative } from 'node:path';
-import { INCIDENT_CHANNEL } from './sample-policy.ts';
+import { INCIDENT_CHANNEL, SAMPLE_HOST } from './sample-policy.ts';
 import type { Demo } from './start-demo.ts';
 
 /** @param options.command how this Sallyport is called from the directory it was started in */
@@ -39,6 +39,16 @@ ${notices}
        ${cli} login
        ${cli} request orders-db --role read --for 30m --because "looking at slow orders" --wait
        ${cli} connect orders-db -- -c "SELECT email, city FROM customers LIMIT 3"
+
+  4. A host: ask as Alice, approve as Bob, and paste what "Reveal connection" shows
+
+       /access request ${SAMPLE_HOST} as operator for 1h because "checkout is slow"
+       ssh -p … g-…@127.0.0.1                 a prompt: try ls, tail -n 3 logs/checkout.log, cat app/config.ini
+       ssh -p … g-…@127.0.0.1 rm -r logs      refused; touch app/restart.txt waits for Bob
+       sftp -P … g-…@127.0.0.1                get and put
+
+     It is ${demo.host.description}, as ${demo.host.username} in ${relative(options.workingDirectory, demo.host.home)}:
+     what is allowed there happens on this machine. The roles are look, operator and breakglass.
 
   The configuration is ${state}/sallyport.yaml, the log ${state}/demo.log; jobs are in ${demo.queue}.
   Ctrl-C stops everything; the next start finds it as it was.

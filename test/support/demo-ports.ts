@@ -9,7 +9,9 @@ export async function rememberDemoPorts(workingDirectory: string): Promise<void>
   const ports: DemoPorts = {
     web: await freePort(),
     broker: await freePort(),
+    ssh: await freePort(),
     identityProvider: await freePort(),
+    host: await freePort(),
   };
   writeFileSync(openDemoDirectory(workingDirectory).portsFile, `${JSON.stringify(ports)}\n`, { mode: 0o600 });
 }

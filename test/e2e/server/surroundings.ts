@@ -55,8 +55,13 @@ export async function prepareSurroundings(
   closers.push(database === null ? () => stopEmbedded(join(directory.state, 'postgres')) : database.drop);
   const target = await openTargetProxy(shop);
   closers.push(target.close);
-  const [web, broker, provider] = await Promise.all([freePort(), freePort(), freePort()]);
-  const ports: DemoPorts = { web, broker, identityProvider: provider };
+  const ports: DemoPorts = {
+    web: await freePort(),
+    broker: await freePort(),
+    ssh: await freePort(),
+    identityProvider: await freePort(),
+    host: await freePort(),
+  };
   const publicUrl = `http://127.0.0.1:${ports.web}`;
   const credentials = secretCredentials(shop);
   writeConfiguration({ directory, ports, credentials, target: { port: target.port, database: shop.name } });
@@ -122,6 +127,7 @@ function writeConfiguration(of: {
       reader: withFile('reader'),
       owner: withFile('owner'),
     },
+    host: null,
   });
   writeFileSync(directory.configFile, policy, { mode: 0o600 });
 }
