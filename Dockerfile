@@ -9,6 +9,8 @@ COPY . .
 RUN npm run -s build
 
 FROM node:24-bookworm-slim AS packages
+# For the native part of ssh2.
+RUN apt-get update && apt-get install -y --no-install-recommends g++ make python3
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY scripts ./scripts
@@ -28,7 +30,7 @@ COPY bin ./bin
 RUN mkdir -p /var/lib/sallyport && chown node:node /var/lib/sallyport
 USER node
 VOLUME /var/lib/sallyport
-EXPOSE 7180 6432
+EXPOSE 7180 6432 2222
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:7180/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/app/bin/sallyport"]

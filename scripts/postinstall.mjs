@@ -1,12 +1,13 @@
 /**
- * Builds the web pages after `npm install`, so that the product runs right away. Runs under whatever
- * Node npm runs on. It never fails an installation: what is missing is said, and `npm run build:pages`
- * says it again with the details.
+ * Builds the web pages and the native part of ssh2 after `npm install`, so that the product runs right away. Runs
+ * under whatever Node npm runs on. It fails an installation only on CI, where a slow build would go unnoticed: what is
+ * missing is said, and `npm run build:pages` says it again with the details.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSshCrypto } from './build-ssh-crypto.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const vite = join(root, 'node_modules/vite/bin/vite.js');
@@ -22,4 +23,10 @@ if (existsSync(vite) && existsSync(join(root, 'src/pages/index.html'))) {
       `The web pages could not be built; run npm run build:pages.\n${built.stderr || built.error}`,
     );
   }
+}
+
+const problem = buildSshCrypto({ root, node });
+if (problem !== null) {
+  console.warn(`SSH will be slow: the native part of ssh2 could not be built. ${problem}`);
+  if (process.env.CI) process.exitCode = 1;
 }

@@ -18,8 +18,8 @@ Options:
 
 Environment: DATABASE_URL (else PostgreSQL runs embedded), REDIS_URL (else jobs are kept in PostgreSQL),
 SALLYPORT_MASTER_KEY (else a key file is made), SALLYPORT_DATA, LOG_LEVEL; where a process behind a load
-balancer listens: SALLYPORT_WEB_ADDRESS, SALLYPORT_POSTGRES_ADDRESS; of a process without pages: for calls of
-Slack SALLYPORT_BOT_ADDRESS, for health and metrics SALLYPORT_STATUS_ADDRESS.
+balancer listens: SALLYPORT_WEB_ADDRESS, SALLYPORT_POSTGRES_ADDRESS, SALLYPORT_SSH_ADDRESS; of a process without
+pages: for calls of Slack SALLYPORT_BOT_ADDRESS, for health and metrics SALLYPORT_STATUS_ADDRESS.
 
 Examples:
   sallyport start
