@@ -33,8 +33,10 @@ export function channelWriter(options: {
     gone = true;
     answer();
   });
-  return new Writable({
+  const writer = new Writable({
     highWaterMark: HIGH_WATER_BYTES,
+    // Who writes behind the end, because it was cut off meanwhile, must not lose what was written before it.
+    autoDestroy: false,
     write(chunk: Buffer, _encoding, done) {
       if (gone) return done();
       waiting = done;
@@ -54,6 +56,8 @@ export function channelWriter(options: {
       done();
     },
   });
+  writer.on('error', () => undefined);
+  return writer;
 }
 
 function afterDrain(socket: Socket, then: () => void): void {

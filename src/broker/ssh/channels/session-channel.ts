@@ -154,7 +154,7 @@ async function finish(options: {
 function ended(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || stream.writableFinished) return resolve();
-    stream.once('close', () => resolve());
+    for (const event of ['finish', 'close']) stream.once(event, () => resolve());
     if (!stream.writableEnded) stream.end();
   });
 }

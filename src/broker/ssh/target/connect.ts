@@ -29,7 +29,7 @@ export async function connectTarget(options: {
   client.setMaxListeners(0);
   socket.setMaxListeners(0);
   try {
-    const { facts, isRoot } = await readFacts(client, resource);
+    const { facts, isRoot } = await readFacts(client, options);
     const running = new RunningChannels(client, obeysSignals(client, { isRoot }));
     const mark = `sallyport-${randomBytes(MARK_BYTES).toString('hex')}`;
     const open = (on: Parameters<typeof openChannel>[1]): Promise<ClientChannel> => openChannel(resource, on);

@@ -17,26 +17,36 @@ export interface FoundFacts {
 }
 
 /** @throws AppError `upstream_failed` when the target runs no shell, or not in time */
-export async function readFacts(client: Client, resource: { readonly name: string }): Promise<FoundFacts> {
+export async function readFacts(
+  client: Client,
+  of: {
+    readonly resource: { readonly name: string };
+    readonly credential: { readonly username: string };
+  },
+): Promise<FoundFacts> {
+  const { resource } = of;
   const mark = randomBytes(MARK_BYTES).toString('hex');
   // Start-up files of the account may print: what counts stands behind the mark.
-  const script = `printf '%s\\000' ${mark} "$HOME" "$PATH" "$(pwd -P)" "$(id -un)" "$(id -u)" "$(uname -n)" ${mark}`;
+  const script = `printf '%s\\000' ${mark} "$HOME" "$PATH" "$(pwd -P)" "$(id -u)" "$(uname -n)" ${mark}`;
   const answer = await readAnswer(client, `exec /bin/sh -c ${quoted(script)}`).catch((error: unknown) => {
     throw failed(resource, error);
   });
-  const found = parseFacts(answer, mark);
+  const found = parseFacts(answer, { mark, account: of.credential.username });
   if (found === null) throw failed(resource, undefined);
   return found;
 }
 
 /** @returns null for what is no answer */
-export function parseFacts(answer: string, mark: string): FoundFacts | null {
+export function parseFacts(
+  answer: string,
+  { mark, account }: { readonly mark: string; readonly account: string },
+): FoundFacts | null {
   const from = answer.indexOf(`${mark}\0`);
   if (from < 0) return null;
-  const [, home = '', path = '', directory = '', account = '', id = '', hostname = '', end] = answer
+  const [, home = '', path = '', directory = '', id = '', hostname = '', end] = answer
     .slice(from)
     .split('\0');
-  if (end !== mark || account === '' || !directory.startsWith('/')) return null;
+  if (end !== mark || !directory.startsWith('/')) return null;
   return {
     facts: {
       account,
