@@ -20,6 +20,10 @@ export interface Terminal {
   readonly columns: number;
   /** True when somebody can be asked. */
   readonly interactive: boolean;
+  /** Whether what is written is shown to somebody, who can press keys. */
+  readonly shows: boolean;
+  /** Each key as it is pressed, until it is closed. */
+  readKeys(onKey: (key: string) => void): { close(): void };
   /** @returns true for yes only */
   confirm(question: string): Promise<boolean>;
 }
@@ -47,6 +51,21 @@ export function openTerminal(streams: {
     // Node itself looks at the stream, NO_COLOR and FORCE_COLOR here.
     style: (style, text) => styleText(style, text, { stream: stdout }),
     columns: stdout.columns ?? COLUMNS_DEFAULT,
+    shows: stdin.isTTY === true && stdout.isTTY === true,
+    readKeys: (onKey) => {
+      const onData = (chunk: Buffer): void => {
+        for (const key of chunk.toString('utf8')) onKey(key);
+      };
+      stdin.setRawMode(true);
+      stdin.on('data', onData);
+      return {
+        close: () => {
+          stdin.off('data', onData);
+          stdin.setRawMode(false);
+          stdin.pause();
+        },
+      };
+    },
     interactive: stdin.isTTY === true && stderr.isTTY === true,
     confirm: async (question) => {
       const questions = createInterface({ input: stdin, output: stderr });

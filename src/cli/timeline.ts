@@ -1,4 +1,5 @@
 import { formatDuration } from '../core/duration.ts';
+import { plainTextOf } from '../recording/escape-sequences.ts';
 import type { SessionAnswer, TimelineAnswer } from '../web/schemas/sessions.ts';
 import { printable, printableLine } from './printable.ts';
 import { renderTable } from './table.ts';
@@ -9,6 +10,7 @@ type Entry = TimelineAnswer['entries'][number];
 
 const INDENT = '    ';
 const ROWS_SHOWN = 5;
+const LINES_SHOWN = 10;
 
 /** A session's statements for the terminal: verdict, text, outcome and the first rows of each. */
 export function renderTimeline(
@@ -21,6 +23,10 @@ export function renderTimeline(
     terminal.style('bold', printableLine(title)),
     ...timeline.entries.map((entry) => renderEntry(terminal, entry)),
   ];
+  if (timeline.files.length > 0) {
+    const files = timeline.files.map((file) => printableLine(`#${file.statement} ${fileInWords(file)}`));
+    parts.push([terminal.style('bold', 'Files'), ...files].join('\n'));
+  }
   if (timeline.omitted > 0) {
     parts.push(
       `${timeline.omitted} more statements: sallyport export ${session.id} --format text has them all.`,
@@ -54,6 +60,7 @@ function renderEntry(terminal: Terminal, entry: Entry): string {
     );
   }
   if (entry.firstRows.length > 0) lines.push(indented(renderRows(terminal, entry)));
+  if (entry.firstOutput !== '') lines.push(indented(printable(firstLines(entry.firstOutput))));
   return lines.join('\n');
 }
 
@@ -72,9 +79,23 @@ function holdInWords({ id, state, scope, by, note, waitedMs }: NonNullable<Entry
 
 function outcomeOf(entry: Entry): string {
   if (entry.durationMs === null) return 'no answer recorded';
-  const masked = entry.maskedCells === 0 ? '' : `, ${entry.maskedCells} masked cells`;
+  const masked = entry.maskedCells === 0 ? '' : `${entry.maskedCells} masked cells, `;
   const tags = entry.tags.length === 0 ? '' : `${entry.tags.join(', ')}, `;
-  return `${tags}${entry.rows} rows${masked}, ${formatDuration(entry.durationMs)}`;
+  // A command of a host has a status and no rows.
+  const rows = entry.rows === 0 && /^(?:exit|signal) /.test(tags) ? '' : `${entry.rows} rows, `;
+  return `${tags}${rows}${masked}${formatDuration(entry.durationMs)}`;
+}
+
+/** Of what a command printed; the export has more. */
+function firstLines(output: string): string {
+  const lines = plainTextOf(output).replaceAll('\r', '').trimEnd().split('\n');
+  return lines.length <= LINES_SHOWN ? lines.join('\n') : `${lines.slice(0, LINES_SHOWN).join('\n')}\n…`;
+}
+
+function fileInWords(file: TimelineAnswer['files'][number]): string {
+  const { direction, path, bytes, sha256, complete } = file;
+  const whole = complete ? '' : ', not to its end';
+  return `${direction} ${path}: ${bytes} bytes${whole}, SHA-256 ${sha256 ?? 'not known'}`;
 }
 
 function renderRows(terminal: Terminal, entry: Entry): string {

@@ -1,5 +1,6 @@
 /** The masked exports of recordings that people read elsewhere: as text, and whole. */
 import { stat } from 'node:fs/promises';
+import { exportAsciicast } from './exporters/asciicast.ts';
 import { exportJsonLines } from './exporters/json-lines.ts';
 import { exportText } from './exporters/text.ts';
 import type { RecordingKeys } from './keys.ts';
@@ -11,21 +12,30 @@ interface Exporter {
   readonly write: (events: RecordingEvents) => AsyncGenerator<string>;
 }
 
-const EXPORTERS = {
-  transcript: { extension: 'txt', write: exportText },
-  recording: { extension: 'jsonl', write: exportJsonLines },
-} as const satisfies Record<string, Exporter>;
+const TRANSCRIPT: Exporter = { extension: 'txt', write: exportText };
+const JSON_LINES: Exporter = { extension: 'jsonl', write: exportJsonLines };
+/** What a session with a host is played from. */
+const CAST: Exporter = { extension: 'cast', write: exportAsciicast };
 
 /** The recordings of a directory, by session. */
 export function openSessionDocuments(of: { directory: string; keys: RecordingKeys }) {
   return {
     /** @returns null when there is no recording of the session here */
-    open: async (sessionId: string, kind: keyof typeof EXPORTERS) => {
+    open: async (sessionId: string, kind: 'transcript' | 'recording') => {
       const path = recordingPath(of.directory, sessionId);
       const found = await stat(path).catch(() => null);
       if (found?.isFile() !== true) return null;
-      const { extension, write } = EXPORTERS[kind];
-      return { extension, parts: write(readRecording({ path, keys: of.keys })) };
+      const events = () => readRecording({ path, keys: of.keys });
+      const { extension, write } = kind === 'transcript' ? TRANSCRIPT : await wholeExporter(events());
+      return { extension, parts: write(events()) };
     },
   };
+}
+
+/** The first event says what the session was with. */
+async function wholeExporter(events: RecordingEvents): Promise<Exporter> {
+  const { value: first } = await events.next();
+  await events.return({ complete: false, sealedBy: null, problem: null });
+  const isOfHost = first !== undefined && 'facts' in first && first.facts.resourceKind === 'ssh';
+  return isOfHost ? CAST : JSON_LINES;
 }

@@ -9,6 +9,7 @@ import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-c
 const FORMATS = {
   jsonl: { path: 'export', query: { format: 'jsonl' } },
   text: { path: 'export', query: { format: 'text' } },
+  asciicast: { path: 'export', query: { format: 'asciicast' } },
   recording: { path: 'recording', query: {} },
 } as const;
 type Format = keyof typeof FORMATS;
@@ -17,6 +18,7 @@ const FORMAT_NAMES = Object.keys(FORMATS);
 interface Options extends JsonOption {
   readonly format: Format;
   readonly output?: string;
+  readonly channel?: string;
 }
 
 /** `sallyport export`: a session's record, as a stream to stdout or into a new file. */
@@ -26,18 +28,24 @@ export const registerExport: RegisterCommand = (parent, context) => {
     summary: 'Write a session out',
     examples: [
       'sallyport export s-4fd2k7qa --format text',
+      'sallyport export s-4fd2k7qa --format asciicast --output s-4fd2k7qa.cast',
       'sallyport export s-4fd2k7qa --format recording --output s-4fd2k7qa.sprec',
     ],
   })
     .addOption(
-      new Option('--format <format>', 'jsonl, text, or the recording itself')
+      new Option(
+        '--format <format>',
+        'jsonl, text, asciicast (of a host, to be played), or the recording itself',
+      )
         .choices(FORMAT_NAMES)
         .default('jsonl'),
     )
+    .option('--channel <number>', 'of the terminals and commands of a session with a host; for asciicast')
     .option('--output <file>', 'a new file; stdout when left out')
     .action(async (id: string, options: Options) => {
       const { path, query } = FORMATS[options.json ? 'jsonl' : options.format];
-      const body = await context.api.download(`/sessions/${encodeURIComponent(id)}/${path}`, query);
+      const wanted = options.channel === undefined ? query : { ...query, channel: options.channel };
+      const body = await context.api.download(`/sessions/${encodeURIComponent(id)}/${path}`, wanted);
       if (options.output === undefined) await writeToStdout(context, body);
       else await writeToNewFile(options.output, body);
     });

@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { readSession } from '../../access/read-access.ts';
 import { AppError } from '../../core/errors.ts';
+import { ASCIICAST_TYPE, exportAsciicast } from '../../recording/exporters/asciicast.ts';
 import { exportJsonLines, JSON_LINES_TYPE } from '../../recording/exporters/json-lines.ts';
 import { exportText } from '../../recording/exporters/text.ts';
 import { recordingPath } from '../../recording/layout.ts';
@@ -23,12 +24,13 @@ const DOWNLOAD_TIMEOUT_MS = 600_000;
 interface Exporter {
   readonly mediaType: string;
   readonly extension: string;
-  readonly write: (events: RecordingEvents) => AsyncGenerator<string>;
+  readonly write: (events: RecordingEvents, options: { readonly channel?: number }) => AsyncGenerator<string>;
 }
 
 const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
   jsonl: { mediaType: JSON_LINES_TYPE, extension: 'jsonl', write: exportJsonLines },
   text: { mediaType: 'text/plain; charset=utf-8', extension: 'txt', write: exportText },
+  asciicast: { mediaType: ASCIICAST_TYPE, extension: 'cast', write: exportAsciicast },
 };
 
 /** /sessions/:id/…: what was recorded, for those who may see the session, in the masked view only. */
@@ -66,18 +68,20 @@ export function recordingRoutes({ access, recording, callerOf }: ApiDependencies
       {
         handlerTimeout: DOWNLOAD_TIMEOUT_MS,
         schema: {
-          summary: 'A session as JSON lines or text',
+          summary: 'A session as JSON lines, as text, or as asciicast v3 where it is with a host',
           tags: TAGS,
           params: ID_PATH,
           querystring: EXPORT_QUERY,
-          response: { 200: downloadOf([JSON_LINES_TYPE, 'text/plain']) },
+          response: { 200: downloadOf([JSON_LINES_TYPE, 'text/plain', ASCIICAST_TYPE]) },
         },
       },
       async (request, reply) => {
         const { id } = request.params;
+        const { format, channel } = request.query;
         const path = await pathFor(request, id);
-        const exporter = EXPORTERS[request.query.format];
-        const lines = Readable.from(exporter.write(readRecording({ path, keys })));
+        const exporter = EXPORTERS[format];
+        const options = channel === undefined ? {} : { channel };
+        const lines = await streamOf(exporter.write(readRecording({ path, keys }), options));
         return sendFile(reply, {
           name: `${id}.${exporter.extension}`,
           mediaType: exporter.mediaType,
@@ -104,6 +108,16 @@ export function recordingRoutes({ access, recording, callerOf }: ApiDependencies
       },
     );
   };
+}
+
+/** Begins at once: what cannot be exported like this is an answer that says so, not a file that breaks off. */
+async function streamOf(parts: AsyncGenerator<string>): Promise<Readable> {
+  const first = await parts.next();
+  async function* all(): AsyncGenerator<string> {
+    if (first.done !== true) yield first.value;
+    yield* parts;
+  }
+  return Readable.from(all());
 }
 
 /** The name is a session's id, which the recording's layout has checked to be safe in a header. */

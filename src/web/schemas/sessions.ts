@@ -112,6 +112,9 @@ export const TIMELINE = z.object({
 }) satisfies z.ZodType<Timeline>;
 export type TimelineAnswer = z.output<typeof TIMELINE>;
 
-const EXPORT_FORMATS = ['jsonl', 'text'] as const;
+const EXPORT_FORMATS = ['jsonl', 'text', 'asciicast'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-export const EXPORT_QUERY = z.object({ format: z.enum(EXPORT_FORMATS).default('jsonl') });
+export const EXPORT_QUERY = z.object({
+  format: z.enum(EXPORT_FORMATS).default('jsonl'),
+  channel: z.coerce.number().int().min(1).optional().meta({ description: 'For asciicast: one of them' }),
+});
