@@ -2,15 +2,29 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, devices, type Page } from 'playwright-core';
 
-const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
+/** The first takes half of the others' processor time: it has no window to draw in. */
+const PROGRAMS = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  // Pages are drawn by the processor in any case; this leaves out the graphics card that would be simulated for it.
+  '--disable-software-rasterizer',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-sync',
+];
 const PATIENCE_MS = 20_000;
 
-/** @throws when no Chromium is installed; Debian's package is `chromium` */
+/** @throws when no Chromium is installed; Debian's package is `chromium-headless-shell` */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = PROGRAMS.find((program) => existsSync(program));
   if (executablePath === undefined)
-    throw new Error(`No browser at ${PROGRAMS.join(', ')}: install chromium.`);
+    throw new Error(`No browser at ${PROGRAMS.join(', ')}: install chromium-headless-shell.`);
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
