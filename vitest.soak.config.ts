@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** By day they take a share of what there is to try: `test/support/thoroughness.ts`. */
 const THOROUGH = [
+  'test/unit/bot/{slack,teams}/hostile-cards.test.ts',
   'test/unit/policies/{access-explain,access-windows,sql-analyze}.test.ts',
   'test/unit/recording/{crash-anywhere,journal,recover,round-trip,tampering}.test.ts',
   'test/integration/access/{holds,races}.test.ts',

@@ -9,6 +9,13 @@ export function tries(count: { readonly byDay: number; readonly byNight: number 
   return BY_NIGHT ? count.byNight : count.byDay;
 }
 
+/** By day every so many of them, from one that is random. */
+export function share<T>(items: readonly T[], every: number): readonly T[] {
+  const step = BY_NIGHT ? 1 : every;
+  const phase = Math.floor(Math.random() * Math.min(step, items.length));
+  return items.filter((_, index) => index % step === phase);
+}
+
 /**
  * The places of a file at which something happens to it: by day those at both edges, and in between every so many
  * from one that is random.
