@@ -7,12 +7,16 @@ import { benchApprovals } from './approvals.ts';
 import { benchChat } from './chat.ts';
 import { benchPostgres } from './postgres.ts';
 import type { BenchCost, BenchReport, BenchResult } from './report.ts';
+import { benchSsh } from './ssh.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   postgres: benchPostgres,
+  ssh: benchSsh,
   approvals: benchApprovals,
   chat: benchChat,
 };
+const BARE_RELAY =
+  'bare relay: copies bytes in Node and does nothing else; "bare /pgb." is how far that comes';
 const NAME_WIDTH = 42;
 const NUMBER_WIDTH = 12;
 
@@ -39,13 +43,12 @@ function asText({ bench: title, rounds, results, costs }: BenchReport): string {
     `${title}, medians of ${rounds} rounds after a warm-up`,
     `${''.padEnd(NAME_WIDTH)}${headings.map((heading) => heading.padStart(NUMBER_WIDTH)).join('')}`,
     ...results.map(resultLine),
-    'bare relay: copies bytes in Node and does nothing else; "bare /pgb." is how far that comes',
+    ...(results.some(({ bareRelay }) => bareRelay !== null) ? [BARE_RELAY] : []),
     '',
     ...costs.map(costLine),
     '',
   ].join('\n');
 }
-
 function resultLine(result: BenchResult): string {
   const { direct, pgbouncer, bareRelay, sallyport, unit } = result;
   const { ratioToDirect, ratioToPgbouncer, bareRelayToPgbouncer } = result;

@@ -12,15 +12,14 @@ import { requestAccess } from '../src/access/request-access.ts';
 import { type Broker, createBroker } from '../src/broker/broker.ts';
 import { generateCertificate } from '../src/broker/certificate.ts';
 import { systemClock } from '../src/core/clock.ts';
-import type { Identity } from '../src/core/identity.ts';
 import { Secret } from '../src/core/secret.ts';
-import { upsertPerson } from '../src/identity/persons.ts';
 import { parsePolicyDocument } from '../src/policies/document/parse.ts';
 import { openRecordingKeys, type RecordingKeys } from '../src/recording/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/supervisor.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { revealDatabase } from '../test/support/reveal-database.ts';
 import { startBareRelay } from './bare-relay.ts';
+import { enrol } from './enrol.ts';
 import { startPgbouncer } from './pgbouncer.ts';
 
 const DATABASE = 'bench';
@@ -138,26 +137,6 @@ async function fill(cluster: EmbeddedPostgres, login: { user: string; password: 
     grant select on all tables in schema public to ${login.user}`);
   await owner.query('vacuum analyze');
   await owner.end();
-}
-
-async function enrol(access: AccessContext): Promise<Identity> {
-  const { store, clock, random } = access;
-  const settings = (): { oidc: null; workloads: []; audience: string } => ({
-    oidc: null,
-    workloads: [],
-    audience: '',
-  });
-  return upsertPerson(
-    { store, clock, random, settings },
-    {
-      issuer: 'bench',
-      subject: 'alice',
-      email: 'alice@example.com',
-      name: 'Alice',
-      groups: ['engineering'],
-      toldAt: clock.now(),
-    },
-  );
 }
 
 async function grantedRoute(options: {

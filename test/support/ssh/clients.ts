@@ -115,7 +115,8 @@ export async function sshClient(login: SshLogin): Promise<SshClient> {
         options,
       ),
     sftp: (batch, options) =>
-      run('sftp', ['-F', configFile, '-b', '-', SERVER_ALIAS], {
+      // The first value counts: by itself a batch answers no question.
+      run('sftp', ['-F', configFile, '-oBatchMode=no', '-b', '-', SERVER_ALIAS], {
         ...options,
         input: `${batch.join('\n')}\n`,
       }),

@@ -55,6 +55,8 @@ export interface TestTerminal {
    * @throws with the screen when it does not in time, or the program has ended
    */
   waitFor(text: string | RegExp, options?: { readonly timeoutMs?: number }): Promise<string>;
+  /** Resolves as soon as anything is received from now on. */
+  nextOutput(): Promise<void>;
   resize(size: { readonly columns: number; readonly rows: number }): void;
   /** Of the program, once it has ended. */
   readonly exited: Promise<{ readonly status: number; readonly signal: number | null }>;
@@ -143,6 +145,13 @@ export function openTerminal(
         await sleep(POLL_MS);
       }
     },
+    nextOutput: () =>
+      new Promise((resolve) => {
+        const listener = pty.onData(() => {
+          listener.dispose();
+          resolve();
+        });
+      }),
     resize: (size) => {
       screen.resize(size.columns, size.rows);
       pty.resize(size.columns, size.rows);
