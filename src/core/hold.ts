@@ -44,7 +44,7 @@ export interface HeldCommand {
   /** Bound parameters as text, binary ones in hex after `\\x`; null is SQL NULL. */
   readonly parameters: readonly (string | null)[];
   readonly effects: readonly Effect[];
-  /** What it names: `schema.name`, or `name` where the text names no schema; on a host paths, as exactly as they are known. */
+  /** `schema.name`, or `name` where the text names no schema; on a host the files that redirections read and write. */
   readonly relations: readonly string[];
   readonly context: CommandContext;
   readonly rule: string;

@@ -33,6 +33,8 @@ export function execServer(text: string): ChannelServer {
 
 async function serveCommand(session: HostSession, channel: ClientChannel, text: string): Promise<void> {
   const { number, environment, terminal } = channel;
+  // A channel that is cut off when its session ends takes no more.
+  for (const side of [channel.stdout, channel.stderr]) side.on('error', () => undefined);
   const record = session.record.openChannel({ number, kind: 'exec', terminal, detail: null });
   const { finish, ...sides } =
     terminal === null ? plainSides(channel) : terminalSides(channel, (name) => running.signal(name));
@@ -43,7 +45,7 @@ async function serveCommand(session: HostSession, channel: ClientChannel, text: 
     ...sides,
     say: (line) => {
       record.mark(line);
-      sides.stderr.write(`sallyport: ${line}\n`);
+      if (sides.stderr.writable) sides.stderr.write(`sallyport: ${line}\n`);
     },
   });
   channel.onSignal((name) => {

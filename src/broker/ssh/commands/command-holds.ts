@@ -165,7 +165,11 @@ class HeldCommand {
     if (verdict.action !== 'review') throw new Error('a command is held that needs no approval');
     const { live, facts } = this.#context;
     const analysis = found?.analysis ?? [];
-    const paths = analysis.flatMap((statement) => statement.paths.map(({ path }) => path));
+    // What redirections read and write: of the other words nobody knows for certain that they are paths.
+    const paths = analysis
+      .flatMap((statement) => statement.paths)
+      .filter(({ access }) => access !== 'named')
+      .map(({ path }) => path);
     return {
       sessionId: live.id,
       statement: judged.statement,

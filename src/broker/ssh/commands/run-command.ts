@@ -24,6 +24,7 @@ import type {
   TargetCommand,
 } from '../host-session.ts';
 import { type Pump, pump } from '../pump.ts';
+import { transferAdvice, transferRefusal } from '../sftp/advice.ts';
 import { CommandInput } from './command-input.ts';
 import { deniedLines, oneLine, READS_NOTHING, WAITS_BEHIND } from './command-words.ts';
 import { askedLine } from './hold-words.ts';
@@ -103,7 +104,8 @@ class CommandRun {
     if (verdict.action === 'deny' || canonical === null) {
       const { grant } = this.#session.live;
       const lines = deniedLines({ rule: verdict.rule ?? 'policy', reason: verdict.reason, grant });
-      for (const line of lines) this.#say(line);
+      const advice = transferAdvice(judged.found?.analysis ?? []);
+      for (const line of advice === null ? lines : [...lines, advice]) this.#say(line);
       return REFUSED;
     }
     if (verdict.action === 'review' && !(await this.#approved(judged, canonical))) return REFUSED;
@@ -121,7 +123,8 @@ class CommandRun {
     } catch {
       return gate.judge({ ...command, text, refusal: NOT_INSPECTED });
     }
-    return gate.judge({ ...command, text: found.canonical ?? text, inspected: found, refusal: null });
+    const refusal = transferRefusal(found.analysis);
+    return gate.judge({ ...command, text: found.canonical ?? text, inspected: found, refusal });
   }
 
   /** Step 2. */
@@ -256,7 +259,7 @@ class CommandRun {
     if (this.#abandoned) passed.drop();
     const done = passed.done.then(() => {
       const rest = flow.end();
-      if (rest.length > 0 && !this.#abandoned) to.write(rest);
+      if (rest.length > 0 && to.writable) to.write(rest);
     });
     return { done, flow };
   }

@@ -38,7 +38,7 @@ test('hands chunks on as they are, at once or later, in their order', async () =
     fc.asyncProperty(
       fc.array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.boolean()), { maxLength: 30 }),
       async (pieces) => {
-        const chunks = pieces.map(([bytes]) => Buffer.from(bytes));
+        const chunks: Buffer[] = pieces.map(([bytes]) => Buffer.from(bytes));
         const { to, chunks: passed } = collector();
         const later = new Map(pieces.map(([, isLater], index) => [chunks[index], isLater]));
         const { done } = pump(LIVE, {
@@ -55,7 +55,7 @@ test('hands chunks on as they are, at once or later, in their order', async () =
 });
 
 test('copies nothing', async () => {
-  const chunk = Buffer.alloc(32_768, 'a');
+  const chunk: Buffer = Buffer.alloc(32_768, 'a');
   const from = new PassThrough();
   const { to, chunks } = collector();
   const { done } = pump(LIVE, { from, to, through: (passing) => passing });
