@@ -49,6 +49,9 @@ function denyForFileRole(input: Parameters<typeof decideFile>[0]): Denial | null
   };
   const { effects } = statement;
   if (effects.includes('unknown')) return refused('allow what cannot be told', 'this could be anything');
+  const isUnsure = statement.paths.some(({ certainty }) => certainty === 'guess');
+  if (isUnsure && !effectsOfShellRole(role).includes('access-admin'))
+    return refused('allow "access-admin"', 'the host does not tell where this path leads');
   if (effects.includes('access-admin') && !effectsOfShellRole(role).includes('access-admin'))
     return refused(
       'allow "access-admin"',

@@ -22,6 +22,11 @@ export function countsResults({ action, match }: CommandRule): boolean {
   return action === 'stop' && (match.rowsOver !== undefined || match.bytesOver !== undefined);
 }
 
+/** True where a rule that counts bytes names `write-file`: then what is written to a host counts, too. */
+export function countsUploads(rules: readonly CommandRule[]): boolean {
+  return rules.some((rule) => countsResults(rule) && rule.match.effects?.includes('write-file') === true);
+}
+
 /** The limits among the rules of a resource. */
 export function egressLimits(rules: readonly CommandRule[]): EgressLimit[] {
   return rules.filter(countsResults).map(({ name, message, match }) => ({

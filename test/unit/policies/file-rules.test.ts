@@ -110,7 +110,10 @@ describe('what a rule about files means', () => {
   test('what could not be resolved is meant by every rule about paths', () => {
     const path: FilePath = { path: '/tmp/a', certainty: 'guess' };
     expect(verdictOn('get', [path], { rules: secret })).toBe('deny by r0');
-    expect(verdictOn('get', [path])).toBe('allow');
+    const settings = { allow: ['read-file', 'access-admin'] };
+    expect(verdictOn('get', [path], { rules: secret, settings })).toBe('deny by r0');
+    expect(verdictOn('get', [path], { settings })).toBe('allow');
+    expect(verdictOn('get', [path])).toBe('deny by role');
   });
 
   test('the program sftp and its words can be named', () => {

@@ -14,6 +14,7 @@ import { serveGuided } from './guided.ts';
 import { serveRawShell } from './raw.ts';
 import { refusingServer } from './refused.ts';
 import { type ChannelRequest, type OpenChannel, serveSessionChannel } from './session-channel.ts';
+import { sftpServer } from './sftp.ts';
 
 const CHANNELS_MAX = 64;
 /** What ssh itself answers when it could not do what it was asked for. */
@@ -119,6 +120,7 @@ function serverOf(request: ChannelRequest, { role }: { readonly role: ShellRole 
     case 'shell':
       return SHELLS[role.shell];
     case 'subsystem':
+      if (request.name === 'sftp') return sftpServer;
       return refusingServer(`There is no subsystem ${JSON.stringify(request.name).slice(0, 100)} here.`);
   }
 }

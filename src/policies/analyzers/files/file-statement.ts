@@ -74,7 +74,9 @@ export function fileStatement(of: {
   if (uses.some(({ access }) => access === 'read')) effects.add('read-file');
   if (uses.some(({ access }) => access === 'write')) effects.add('write-file');
   const moved = uses.filter(({ reach }) => reach === undefined);
-  if (uses.some(isAccessFile) || moved.some(isBelowAccess)) effects.add('access-admin');
+  // Where it cannot be told what a path leads to, it could be one of them.
+  const isUnsure = uses.some(({ certainty }) => certainty === 'guess');
+  if (isUnsure || uses.some(isAccessFile) || moved.some(isBelowAccess)) effects.add('access-admin');
   const words = [operation, ...details, ...paths.map(({ path }) => path)];
   return {
     text: [FILE_PROGRAM, ...words.map(literalText)].join(' '),
@@ -93,15 +95,16 @@ export function isLook({ effects }: ShellStatement): boolean {
   return !effects.includes('read-file') && !effects.includes('write-file');
 }
 
-/** Splits `sftp OPERATION PATH…`, for questions about the policy; null when the text is none. */
+/** Reads `sftp OPERATION PATH…`, for questions about the policy: paths from `/`, without `..`. Null for other text. */
 export function readFileStatement(text: string): ShellStatement | null {
   const [program, operation = '', ...paths] = text.trim().split(/\s+/);
   if (program !== FILE_PROGRAM || !Object.hasOwn(OPERATIONS, operation)) return null;
   const named = operation as FileOperation;
-  if (paths.length !== OPERATIONS[named].length || !paths.every((path) => path.startsWith('/'))) return null;
+  const isPlain = (path: string): boolean => /^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$|^\/$/.test(path);
+  if (paths.length !== OPERATIONS[named].length || !paths.every(isPlain)) return null;
   return fileStatement({
     operation: named,
-    paths: paths.map((path) => ({ path, certainty: path.split('/').includes('..') ? 'guess' : 'exact' })),
+    paths: paths.map((path) => ({ path, certainty: 'exact' })),
   });
 }
 
