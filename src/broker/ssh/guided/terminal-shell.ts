@@ -43,6 +43,7 @@ class TerminalShell {
   readonly #shell: GuidedShell;
   readonly #reader: LineReader;
   readonly #files: TargetFiles;
+  readonly #forget: () => void;
   #unwatch: () => void = () => undefined;
   #gone = false;
 
@@ -60,6 +61,7 @@ class TerminalShell {
     });
     const { history } = this.#reader.editor;
     this.#shell = new GuidedShell({ session, channel, record, run, history, output: this.#output() });
+    this.#forget = session.live.onEnd(() => this.#terminal.leave());
     this.#listen(channel);
   }
 
@@ -83,6 +85,7 @@ class TerminalShell {
 
   close(): void {
     this.#unwatch();
+    this.#forget();
     this.#keys.end();
   }
 

@@ -163,7 +163,8 @@ export class KeyDecoder {
     state.bytes.push(byte);
     if (byte === 0x7e && PASTE_END.every((one, index) => state.bytes.at(index - PASTE_END.length) === one)) {
       const text = textOfPaste(state.bytes.slice(0, -PASTE_END.length));
-      this.#keys.push({ kind: 'paste', text: state.tooLong ? null : text });
+      const isTaken = !state.tooLong && state.bytes.length <= PASTE_BYTES_MAX + PASTE_END.length;
+      this.#keys.push({ kind: 'paste', text: isTaken ? text : null });
       this.#state = GROUND;
     }
     if (state.bytes.length <= PASTE_BYTES_MAX + PASTE_END.length) return;

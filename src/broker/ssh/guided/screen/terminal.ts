@@ -78,6 +78,12 @@ export class Terminal {
     this.#atLineStart = true;
   }
 
+  /** Whatever is written next, and by whom, begins a row of its own. */
+  leave(): void {
+    if (this.#edited !== null) this.close(this.#edited);
+    else if (!this.#atLineStart) this.lines([]);
+  }
+
   /** Lines of the broker's own, above the line that is edited. */
   lines(lines: readonly string[]): void {
     const edited = this.#edited;
