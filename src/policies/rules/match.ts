@@ -43,10 +43,9 @@ function pathMatches(pattern: string, { path, certainty, reach }: PathUse): bool
   if (certainty === 'guess') return true;
   if (certainty === 'pattern') return mayMeet(pattern, path);
   const directory = path.endsWith('/') ? path : `${path}/`;
-  if (matchesPattern({ pattern, text: path })) return true;
-  // What is in a directory is what its listing shows.
-  if (reach === 'itself') return matchesPattern({ pattern, text: directory });
-  return literalStart(pattern).startsWith(directory);
+  // What is in a directory is what its listing shows, and what goes with it.
+  if ([path, directory].some((text) => matchesPattern({ pattern, text }))) return true;
+  return reach !== 'itself' && literalStart(pattern).startsWith(directory);
 }
 
 /**

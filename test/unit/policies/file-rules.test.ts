@@ -107,6 +107,13 @@ describe('what a rule about files means', () => {
     expect(verdictOn(operation, paths, { rules: secret })).toBe(expected);
   });
 
+  test('a directory is meant by what is in it, wherever that is', () => {
+    const rules = rulesOf({ match: { paths: ['*/secret/*'] } });
+    expect(verdictOn('rename', ['/srv/secret', '/srv/open'], { rules })).toBe('deny by r0');
+    expect(verdictOn('ls', ['/srv/secret'], { rules })).toBe('deny by r0');
+    expect(verdictOn('ls', ['/srv/secrets'], { rules })).toBe('allow');
+  });
+
   test('what could not be resolved is meant by every rule about paths', () => {
     const path: FilePath = { path: '/tmp/a', certainty: 'guess' };
     expect(verdictOn('get', [path], { rules: secret })).toBe('deny by r0');
