@@ -27,7 +27,7 @@ import {
 } from '../raw/notices.ts';
 import { TerminalWatch } from '../raw/terminal-watch.ts';
 
-/** How often the deadline, which can move, and the policy are looked at. */
+/** How often the recorder, the deadline, which can move, and the policy are looked at. */
 const LOOK_MS = 1_000;
 
 const SIGNALS: ReadonlySet<string> = new Set<SignalName>([
@@ -188,7 +188,17 @@ class RawShell {
     });
   }
 
-  #pass(chunk: Buffer): Buffer {
+  /** Nothing passes, either way, once the recorder has failed: that ends the session. */
+  #isRecorded(): boolean {
+    let recorded = false;
+    this.#session.gate.release(() => {
+      recorded = true;
+    });
+    return recorded;
+  }
+
+  #pass(chunk: Buffer): Buffer | null {
+    if (!this.#isRecorded()) return null;
     const shown = this.#flow.push(chunk);
     // After the output: what it tells of a line follows the line in the recording.
     this.#watch.printed(chunk);
@@ -204,6 +214,7 @@ class RawShell {
       to: input,
       through: (chunk) => {
         this.#session.noteActivity();
+        if (!this.#isRecorded()) return null;
         this.#watch.typed(chunk);
         return chunk;
       },
@@ -218,7 +229,7 @@ class RawShell {
   /** The policy may have become one that this terminal cannot keep, and the end may have come near. */
   #look(): void {
     const { live, policy } = this.#session;
-    if (live.ended !== null || !policy.renew()) return;
+    if (!this.#isRecorded() || live.ended !== null || !policy.renew()) return;
     if (rulesAgainstTerminal(policy.applies.rules).length > 0) {
       this.#session.end(
         'policy-changed',
