@@ -8,6 +8,7 @@ import { endSession } from '../../../src/access/run-session.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 import type { SessionFacts } from '../../../src/recording/events.ts';
 import { Journal } from '../../../src/recording/journal/journal.ts';
+import { openSessionDocuments } from '../../../src/recording/session-documents.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
@@ -92,6 +93,18 @@ async function record(id: string): Promise<void> {
   });
 }
 
+async function recordTerminal(id: string): Promise<void> {
+  const { keys, recordings } = web.current;
+  const journal = new Journal({ directory: recordings, keys, sync: 100 });
+  const recorder = openRecording({ journal, facts: { ...factsOf(id), resourceKind: 'ssh' } });
+  const terminal = { term: 'xterm', columns: 80, rows: 24 };
+  recorder.append({ type: 'channel', atMs: 0, channel: 1, kind: 'raw', terminal, detail: null });
+  const text = 'hello\r\n';
+  recorder.note({ type: 'output', atMs: 100, channel: 1, statement: null, stream: 'stdout', text });
+  await recorder.close();
+  await journal.close();
+}
+
 function factsOf(id: string): SessionFacts {
   return {
     sessionId: id,
@@ -163,6 +176,26 @@ describe('a session over the API', () => {
     expect(text.body).toContain('#2 DENY by rule role');
     const other = await call('bob', { path: `/sessions/${sessionId}/export?format=pdf` });
     expect(other).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+  });
+
+  test('exports as a cast where it was with a host, and says so where it was not', async () => {
+    const { call } = web.current;
+    const other = await call('bob', { path: `/sessions/${sessionId}/export?format=asciicast` });
+    expect(other).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_input', detail: expect.stringContaining('jsonl or text') },
+    });
+    const id = await openSession();
+    await recordTerminal(id);
+    const cast = await call('bob', { path: `/sessions/${id}/export?format=asciicast&channel=1` });
+    expect(cast.headers.get('content-type')).toBe('application/x-asciicast');
+    expect(cast.headers.get('content-disposition')).toBe(`attachment; filename="${id}.cast"`);
+    expect(String(cast.body)).toContain('[0.1,"o","hello\\r\\n"]');
+    const { keys, recordings } = web.current;
+    const documents = openSessionDocuments({ directory: recordings, keys });
+    expect(await documents.open(id, 'recording')).toMatchObject({ extension: 'cast' });
+    expect(await documents.open(sessionId, 'recording')).toMatchObject({ extension: 'jsonl' });
+    expect(await documents.open(id, 'transcript')).toMatchObject({ extension: 'txt' });
   });
 
   test('can be taken away and verified against the published key', async () => {
