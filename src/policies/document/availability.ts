@@ -3,7 +3,13 @@
  * an operator believe in a protection that is not there, so each is refused by name.
  */
 import type { Finding, Path } from './problems.ts';
-import type { ApprovalVotes, PolicyDocument, PostgresResource, SecretReference } from './schema.ts';
+import type {
+  ApprovalVotes,
+  PolicyDocument,
+  PostgresResource,
+  SecretReference,
+  ShellRole,
+} from './schema.ts';
 
 interface Missing {
   readonly path: Path;
@@ -32,6 +38,9 @@ function missingInResource(resource: PolicyDocument['resources'][number], index:
     return [
       ...missingInSecret(password, [...base, 'credential', 'password']),
       ...missingInSecret(privateKey, [...base, 'credential', 'privateKey']),
+      ...Object.entries(resource.roles).flatMap(([name, { forwarding }]) =>
+        missingInForwarding(forwarding, [...base, 'roles', name, 'forwarding']),
+      ),
     ];
   }
   const found: Missing[] = missingInCredential(resource.credential, [...base, 'credential']);
@@ -42,6 +51,13 @@ function missingInResource(resource: PolicyDocument['resources'][number], index:
     }
   }
   return found;
+}
+
+function missingInForwarding(forwarding: ShellRole['forwarding'], base: Path): Missing[] {
+  const missing: Missing[] = [];
+  if (forwarding?.agent === true) missing.push({ path: [...base, 'agent'], what: 'forwarding of agents' });
+  if (forwarding?.x11 === true) missing.push({ path: [...base, 'x11'], what: 'forwarding of X11' });
+  return missing;
 }
 
 function missingInCredential(credential: PostgresResource['credential'], base: Path): Missing[] {

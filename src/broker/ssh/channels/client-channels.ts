@@ -8,6 +8,7 @@ import type { AcceptConnection, RejectConnection, Session } from 'ssh2';
 import { messageOf } from '../../../core/errors.ts';
 import type { ShellRole } from '../../../policies/document/schema.ts';
 import type { ClientConnection } from '../client-connection.ts';
+import { Forwards } from '../forwarding/forwards.ts';
 import type { ChannelServer, HostSession } from '../host-session.ts';
 import { execServer } from './exec.ts';
 import { serveGuided } from './guided.ts';
@@ -32,6 +33,8 @@ export class ClientChannels {
   readonly #options: ClientChannelsOptions;
   readonly #open = new Set<OpenChannel>();
   readonly #ready = Promise.withResolvers<HostSession | null>();
+  /** Null when the session is over before it could begin. */
+  readonly #forwards: Promise<Forwards | null>;
   #sessions = 0;
   #numbers = 0;
   /** What everybody is told from now on; set when the session is over. */
@@ -39,8 +42,23 @@ export class ClientChannels {
 
   constructor(options: ClientChannelsOptions) {
     this.#options = options;
-    const { connection } = options.client;
+    const { client } = options;
+    const nextNumber = (): number => ++this.#numbers;
+    this.#forwards = this.#ready.promise.then((session) =>
+      session === null ? null : new Forwards(session, { client, nextNumber }),
+    );
+    const { connection } = client;
     connection.on('session', (accept, reject) => this.#onSession(accept, reject));
+    connection.on('tcpip', (accept, reject, info) => {
+      void this.#forwards.then((forwards) =>
+        forwards === null ? reject() : forwards.connect(accept, reject, info),
+      );
+    });
+    connection.on('request', (accept, reject, name, info) => {
+      void this.#forwards.then((forwards) =>
+        forwards === null ? reject?.() : forwards.request({ accept, reject }, name, info),
+      );
+    });
   }
 
   /** Serves what has been asked for since, and what comes. */
