@@ -56,7 +56,8 @@ async function serveCommand(session: HostSession, channel: ClientChannel, text: 
   const exit = end.kind === 'exited' ? end.exit : { status: REFUSED_STATUS, signal: null };
   record.close(exit);
   await finish();
-  channel.exit(exit);
+  // A session that has ended tells its channels why, and closes them.
+  if (session.live.ended === null) channel.exit(exit);
 }
 
 interface Sides extends Pick<CommandRequest, 'stdin' | 'stdinIsUnseen' | 'stdout' | 'stderr'> {
