@@ -53,9 +53,14 @@ export function exitOf(options: {
 }): Promise<Exit> {
   const { client, channel, stderr } = options;
   let exit: Exit = { status: null, signal: null };
-  channel.once('exit', (status: number | null, signal?: string) => {
+  const onExit = (status: number | null, signal?: string): void => {
     exit = { status, signal: signal === undefined ? null : signal.replace(/^SIG/, '') };
     options.onExit?.();
+  };
+  channel.once('exit', onExit);
+  // What came in one packet with the answer to `exec` was told before anybody listened; the close tells it once more.
+  channel.once('close', (status?: number | null, signal?: string) => {
+    if (status !== undefined) onExit(status, signal);
   });
   return new Promise((resolve) => {
     const finish = (): void => {
