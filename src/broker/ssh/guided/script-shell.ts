@@ -23,7 +23,8 @@ interface Options {
 async function* linesOf(input: Readable): AsyncGenerator<string | null> {
   const decoder = new StringDecoder('utf8');
   let open = '';
-  for await (const chunk of input as AsyncIterable<Buffer>) {
+  // The channel has its output yet when the input is over.
+  for await (const chunk of input.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     open += decoder.write(chunk);
     let from = 0;
     for (let end = open.indexOf('\n'); end >= 0; end = open.indexOf('\n', from)) {

@@ -103,7 +103,8 @@ async function startOf(
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  // A stream that is destroyed at its end takes the channel with it, before the status has come.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     if (bytes <= bytesMax) chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > bytesMax) stop();

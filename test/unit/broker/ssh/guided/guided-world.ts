@@ -161,9 +161,10 @@ export function guidedWorld(options: WorldOptions): GuidedWorld {
 
   const xterm = new Xterm({ cols: COLUMNS, rows: ROWS, scrollback: 10_000, allowProposedApi: true });
   // At once, so that what is on the screen is known at any moment.
-  const { writeSync } = (xterm as unknown as { _core: { writeSync(bytes: Uint8Array): void } })._core;
-  const draw = (bytes: Uint8Array): void =>
-    writeSync.call((xterm as unknown as { _core: unknown })._core, bytes);
+  const writeBuffer = (
+    xterm as unknown as { _core: { _writeBuffer: { writeSync(bytes: Uint8Array): void } } }
+  )._core._writeBuffer;
+  const draw = (bytes: Uint8Array): void => writeBuffer.writeSync(bytes);
   const input = new PassThrough();
   let stderr = '';
   const resizes: ((size: TerminalSize) => void)[] = [];
