@@ -14,7 +14,7 @@ export interface TerminalPart {
 export type SequenceKind = 'csi' | 'osc' | 'string' | 'escape';
 
 /** UTF-16 code units; a longer one is none: what follows its beginning is text. */
-export const SEQUENCE_CHARACTERS_MAX = 4_096;
+const SEQUENCE_CHARACTERS_MAX = 4_096;
 
 const BELL = 0x07;
 const CANCEL = 0x18;

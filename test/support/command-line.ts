@@ -47,6 +47,8 @@ export async function runCli(args: readonly string[], options: CliSurroundings =
     style: (_style, text) => text,
     columns: 80,
     interactive: false,
+    shows: false,
+    readKeys: () => ({ close: () => undefined }),
     confirm: () => Promise.reject(new Error('nobody can be asked')),
   };
   try {
