@@ -122,24 +122,25 @@ async function startOn(of: {
     return made;
   };
   const direct = await client({ ...sshd, username: TARGET_ACCOUNT });
-  const granted = async (role: string): Promise<SshClients> => {
-    const { username, password } = await openGrant({ access, broker, engineer, role });
+  const granted = async (resource: string, role: string): Promise<SshClients> => {
+    const { username, password } = await openGrant({ access, broker, engineer, resource, role });
     const own = { host: '127.0.0.1', port, hostKey, username, secret: password };
     return { direct, sallyport: await client(own) };
   };
-  return { commands: await granted('run'), raw: await granted('breakglass'), broker };
+  return { commands: await granted('web-1', 'run'), raw: await granted('web-2', 'breakglass'), broker };
 }
 
 async function openGrant(options: {
   readonly access: AccessContext;
   readonly broker: Broker;
   readonly engineer: Identity;
+  readonly resource: string;
   readonly role: string;
 }): Promise<{ readonly username: string; readonly password: string }> {
-  const { access, broker, engineer, role } = options;
+  const { access, broker, engineer, resource, role } = options;
   const request = await requestAccess(access, {
     requester: engineer,
-    resource: 'web-1',
+    resource,
     role,
     durationMs: 3_600_000,
     reason: 'bench',
@@ -155,19 +156,21 @@ async function openGrant(options: {
 
 function readPolicy(options: { readonly sshd: Sshd; readonly directory: string; readonly port: number }) {
   const { sshd } = options;
-  const parsed = parsePolicyDocument(`
-resources:
-  - name: web-1
+  // Where a rule judges commands there is no terminal in which nothing is judged.
+  const resource = (name: string, roles: string): string => `
+  - name: ${name}
     kind: ssh
     address: ${sshd.address}
     hostKey: ${sshd.hostKey}
     credential: { username: ${TARGET_ACCOUNT}, privateKey: { file: ${sshd.privateKeyFile} } }
     sessionsMax: 1000
-    roles: { run: { shell: exec }, breakglass: { shell: raw } }
+    roles: ${roles}`;
+  const parsed = parsePolicyDocument(`
+resources:${resource('web-1', '{ run: { shell: exec } }')}${resource('web-2', '{ breakglass: { shell: raw } }')}
 access:
   - { name: all, who: { groups: [engineering] }, to: { kind: ssh }, roles: [run, breakglass], approval: auto }
 rules:
-  - { name: no-force, on: { kind: ssh }, match: { programs: [rm], arguments: ["-*f*"] }, action: deny }
+  - { name: no-force, on: { name: web-1 }, match: { programs: [rm], arguments: ["-*f*"] }, action: deny }
 broker: { postgres: { address: "127.0.0.1:0" }, ssh: { address: "127.0.0.1:${options.port}" } }
 recording: { directory: ${join(options.directory, 'recordings')} }
 `);

@@ -109,7 +109,9 @@ async function echoMs(client: SshClient): Promise<number> {
   try {
     await terminal.waitFor(/[$#] /);
     terminal.type('exec cat\r');
-    await terminal.waitFor(/exec cat\n/);
+    await terminal.waitFor('exec cat');
+    terminal.type('ready\r');
+    await terminal.waitFor(/^ready\nready$/m);
     const times: number[] = [];
     for (let count = 0; count < KEYSTROKES; count += 1) {
       const echoed = terminal.nextOutput();
