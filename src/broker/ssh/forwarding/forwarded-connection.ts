@@ -13,6 +13,11 @@ interface Side {
   close(): void;
 }
 
+export interface ForwardedBytes {
+  fromClient: number;
+  fromTarget: number;
+}
+
 /** A channel of the client as a side. */
 export function clientSide(channel: Duplex, { socket }: Pick<ClientConnection, 'socket'>): Side {
   channel.on('error', () => undefined);
@@ -38,17 +43,17 @@ export async function carry(
     readonly client: Side;
     readonly target: Side;
     readonly judged: Judged<HostInspection>;
+    /** Counted as they pass. */
+    readonly bytes: ForwardedBytes;
   },
-): Promise<{ readonly fromClient: number; readonly fromTarget: number }> {
-  const { client, target, judged } = of;
-  let fromClient = 0;
-  let fromTarget = 0;
+): Promise<void> {
+  const { client, target, judged, bytes } = of;
   const up = pump(session.live, {
     from: client.output,
     to: target.input,
     through: (chunk) => {
       session.noteActivity();
-      fromClient += chunk.length;
+      bytes.fromClient += chunk.length;
       return chunk;
     },
   });
@@ -58,7 +63,7 @@ export async function carry(
     through: (chunk) => {
       session.noteActivity();
       const passed = (may: boolean): Buffer | null => {
-        if (may) fromTarget += chunk.length;
+        if (may) bytes.fromTarget += chunk.length;
         return may ? chunk : null;
       };
       const may = session.countBytes(judged, chunk.length);
@@ -80,5 +85,4 @@ export async function carry(
   down.drop();
   target.close();
   client.close();
-  return { fromClient, fromTarget };
 }

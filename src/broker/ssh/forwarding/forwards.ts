@@ -18,7 +18,7 @@ import type { Judged } from '../../gate.ts';
 import type { ClientConnection } from '../client-connection.ts';
 import { oneLine } from '../commands/command-words.ts';
 import type { Exit, HostInspection, HostSession, TargetPipe } from '../host-session.ts';
-import { carry, clientSide } from './forwarded-connection.ts';
+import { carry, clientSide, type ForwardedBytes } from './forwarded-connection.ts';
 
 /** Open at once, in both directions. */
 export const FORWARDS_MAX = 64;
@@ -236,11 +236,20 @@ export class Forwards {
     const number = this.#nextNumber();
     const record = this.#session.record.openChannel({ number, kind: 'forward', terminal: null, detail });
     const client = clientSide(channel, this.#client);
-    const { fromClient, fromTarget } = await carry(this.#session, { client, target: pipe, judged });
-    const tags = [`${fromClient} bytes to the host`, `${fromTarget} bytes from the host`];
-    record.mark(tags.join(', '));
-    record.close(OVER);
-    if (of.goesOn !== true) this.#complete(judged, { startedAtMs, tags, problem: null });
+    const bytes: ForwardedBytes = { fromClient: 0, fromTarget: 0 };
+    let isOver = false;
+    const finish = (): void => {
+      if (isOver) return;
+      isOver = true;
+      const tags = [`${bytes.fromClient} bytes to the host`, `${bytes.fromTarget} bytes from the host`];
+      record.mark(tags.join(', '));
+      record.close(OVER);
+      if (of.goesOn !== true) this.#complete(judged, { startedAtMs, tags, problem: null });
+    };
+    const forget = this.#session.live.onEnd(finish);
+    await carry(this.#session, { client, target: pipe, judged, bytes });
+    forget();
+    finish();
   }
 
   #complete(

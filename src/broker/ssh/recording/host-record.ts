@@ -32,7 +32,10 @@ export function createHostRecord(options: {
   const detection = currentDetection(() => options.policy.applies.masks, options.hashKey);
   let terminalBytes = 0;
   live.onEnd(() => {
-    for (const channel of channels) channel.close({ status: null, signal: null });
+    // Whoever listens for the end has something to record of it.
+    queueMicrotask(() => {
+      for (const channel of channels) channel.close({ status: null, signal: null });
+    });
   });
 
   function countTerminal(bytes: number): boolean {

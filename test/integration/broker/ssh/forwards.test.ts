@@ -3,12 +3,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
+import { Client } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../../support/free-port.ts';
 import { SERVER_ALIAS } from '../../../support/ssh/clients.ts';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
-import { connect as connectSsh, ofType, PATIENCE, recorded } from './exec-harness.ts';
+import { ofType, PATIENCE, recorded } from './exec-harness.ts';
 
 const sshd = useSshd();
 const broker = useSshBroker({
@@ -70,7 +71,17 @@ describe('ssh -L', () => {
   });
 
   test('does not go to sockets in the file system', async () => {
-    const connection = await connectSsh(broker.current.login(await broker.current.connection('tunnel')));
+    const { username, password } = await broker.current.connection('tunnel');
+    const connection = new Client();
+    // Else it does not even ask.
+    connection.connect({
+      host: '127.0.0.1',
+      port: broker.current.port,
+      username,
+      password,
+      strictVendor: false,
+    });
+    await once(connection, 'ready');
     const error = await new Promise<Error | undefined>((resolve) => {
       connection.openssh_forwardOutStreamLocal('/run/any.sock', (problem) => resolve(problem));
     });
