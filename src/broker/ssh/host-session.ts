@@ -170,6 +170,8 @@ export interface CommandRequest {
   readonly stderr: Writable;
   /** What is said about it besides its own output: a hold and its end, why it is refused. One line each, without a line end. */
   readonly say: (line: string) => void;
+  /** People are asked about it; that it is over is told by `say`, and by the end of the command. */
+  readonly onHeld?: (hold: HoldView) => void;
 }
 
 export interface RunningCommand {

@@ -137,7 +137,10 @@ class CommandRun {
     if (this.#abandoned) hold.withdraw();
     if (hold.queued) this.#say(WAITS_BEHIND);
     const asked = await hold.asked;
-    if (asked !== null) this.#say(askedLine(asked));
+    if (asked !== null) {
+      this.#say(askedLine(asked));
+      this.#request.onHeld?.(asked);
+    }
     const decision = await hold.decided;
     this.#hold = null;
     this.#say(decision.message);

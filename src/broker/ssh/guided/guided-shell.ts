@@ -3,6 +3,7 @@
  * is sent is what the text says once aliases, variables and `~` are written out; where that differs, it is shown.
  */
 import type { Writable } from 'node:stream';
+import type { HoldView } from '../../../access/views.ts';
 import { isAppError, messageOf } from '../../../core/errors.ts';
 import { inspectCommand } from '../commands/host-judge.ts';
 import { OWN_VARIABLES } from '../commands/own-variables.ts';
@@ -39,6 +40,8 @@ export interface ShellOutput {
   say(line: string): void;
   /** For one command; ended when it is over. */
   streams(): { readonly stdout: Writable; readonly stderr: Writable };
+  /** People are asked about the command that runs. */
+  held(hold: HoldView): void;
   /** Of the terminal; null without one. */
   readonly columns: number | null;
 }
@@ -161,6 +164,7 @@ export class GuidedShell {
       stdin: null,
       ...streams,
       say: (line) => this.#output.say(line),
+      onHeld: (hold) => this.#output.held(hold),
     });
     this.#running = running;
     const end = await running.done;

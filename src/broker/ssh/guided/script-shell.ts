@@ -91,6 +91,7 @@ function scriptOutput(channel: ClientChannel, record: ChannelRecord): ShellOutpu
   return {
     print: (line) => void channel.stdout.write(out.push(Buffer.from(`${line}\n`))),
     say: (line) => void channel.stderr.write(err.push(Buffer.from(`${line}\n`))),
+    held: () => undefined,
     streams: () => ({ stdout: unending(channel.stdout), stderr: unending(channel.stderr) }),
     columns: null,
   };

@@ -1,4 +1,6 @@
 /** A guided shell for a person at a terminal: prompt, line, command, prompt. */
+import type { HoldView } from '../../../access/views.ts';
+import { formatDuration } from '../../../core/duration.ts';
 import type { ChannelRecord, ClientChannel, HostSession } from '../host-session.ts';
 import { COMMON_PROGRAMS } from './completion/common-programs.ts';
 import type { CandidateSources } from './completion/complete.ts';
@@ -14,6 +16,8 @@ import { commandsOf } from './shell/continuation.ts';
 
 /** What a shell reports for a line that was given up. */
 const INTERRUPTED_STATUS = 130;
+/** Each look is in the recording too. */
+const COUNT_DOWN_MS = 5_000;
 const NO_JOBS =
   'There are no jobs here: Ctrl-C stops the command, or withdraws it while it waits for approval.';
 const REST_NOT_RUN = 'What followed in the same text did not run.';
@@ -45,6 +49,7 @@ class TerminalShell {
   readonly #files: TargetFiles;
   readonly #forget: () => void;
   #unwatch: () => void = () => undefined;
+  #stopCounting: () => void = () => undefined;
   #gone = false;
 
   constructor({ session, channel, record, run }: Options) {
@@ -84,6 +89,7 @@ class TerminalShell {
   }
 
   close(): void {
+    this.#stopCounting();
     this.#unwatch();
     this.#forget();
     this.#keys.end();
@@ -108,6 +114,7 @@ class TerminalShell {
   async #runOne(text: string): Promise<ShellResult> {
     this.#keys.hear((name) => this.#hear(name));
     const result = await this.#shell.execute(text);
+    this.#stopCounting();
     this.#keys.hear(null);
     if (result.kind === 'ran' && result.exit.signal !== null)
       this.#terminal.lines([`[signal ${result.exit.signal}]`]);
@@ -136,6 +143,22 @@ class TerminalShell {
     }
   }
 
+  /** How long people have yet, in one row below what was said of the hold. */
+  #countDown({ id, expiresAt }: HoldView): void {
+    const { clock } = this.#session.services.access;
+    const show = (): void => {
+      const leftMs = Math.max(0, expiresAt.getTime() - clock.now().getTime());
+      this.#terminal.status(`${id} waits for approval: ${formatDuration(leftMs)} left`);
+    };
+    show();
+    const timer = setInterval(show, COUNT_DOWN_MS);
+    timer.unref();
+    this.#stopCounting = () => {
+      clearInterval(timer);
+      this.#terminal.status(null);
+    };
+  }
+
   #listen(channel: ClientChannel): void {
     channel.onResize((size) => {
       this.#record.resize(size);
@@ -156,7 +179,11 @@ class TerminalShell {
     const terminal = this.#terminal;
     return {
       print: (line) => terminal.lines([line]),
-      say: (line) => terminal.lines([line]),
+      say: (line) => {
+        this.#stopCounting();
+        terminal.lines([line]);
+      },
+      held: (hold) => this.#countDown(hold),
       streams: () => ({ stdout: terminal.commandOutput(), stderr: terminal.commandOutput() }),
       get columns() {
         return terminal.columns;

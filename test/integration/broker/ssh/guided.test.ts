@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { revokeGrant } from '../../../../src/access/end-grant.ts';
+import type { RevealedHost } from '../../../../src/access/views.ts';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
 import { KEY, sshTerminal, type TestTerminal } from '../../../support/ssh/terminal.ts';
+import { decide, heldBy } from '../hold-harness.ts';
 import { ofType, PATIENCE, recorded } from './exec-harness.ts';
 
 const sshd = useSshd();
@@ -16,16 +18,19 @@ const broker = useSshBroker({
       look: { shell: guided, programs: [ls, cat, echo] }
       breakglass: { shell: raw }`,
   rules: `
-  - { name: no-touch, on: { kind: ssh }, match: { programs: [touch] }, action: deny, message: Nothing is made here. }`,
+  - { name: no-touch, on: { kind: ssh }, match: { programs: [touch] }, action: deny, message: Nothing is made here. }
+  - { name: changes, on: { kind: ssh }, match: { programs: [mkdir] }, action: review, message: Somebody else has to agree., approval: { from: [{ group: dba, count: 1 }], within: 5m } }`,
 });
 
 const PROMPT = /deploy@[^ :]+:~\$ ?$/;
 
-async function atPrompt(role = 'operator'): Promise<{ terminal: TestTerminal; grantId: string }> {
+async function atPrompt(
+  role = 'operator',
+): Promise<{ terminal: TestTerminal; grantId: string; connection: RevealedHost }> {
   const client = await broker.current.client(role);
   const terminal = sshTerminal(client);
   await terminal.waitFor(PROMPT);
-  return { terminal, grantId: client.connection.username };
+  return { terminal, grantId: client.connection.username, connection: client.connection };
 }
 
 async function left(terminal: TestTerminal): Promise<number> {
@@ -118,6 +123,36 @@ describe('a person at a terminal', () => {
     await terminal.exited;
     await expect.poll(sleeps, PATIENCE).toBe(false);
     await terminal.close();
+  });
+});
+
+describe('a command that needs approval', () => {
+  test('says who is asked and how long they have, and runs once it is approved, where it was typed', async () => {
+    const { terminal, connection } = await atPrompt();
+    terminal.type(`D='two words'${KEY.enter}mkdir "$D"${KEY.enter}`);
+    const hold = await heldBy(broker.current, connection);
+    expect(hold).toMatchObject({ text: "mkdir 'two words'", context: { directory: sshd.current.home } });
+    await terminal.waitFor(new RegExp(`${hold.id} waits for approval: .* left`));
+    expect(existsSync(join(sshd.current.home, 'two words'))).toBe(false);
+    await decide(broker.current, hold);
+    await terminal.waitFor(`${hold.id} was approved by Dana`);
+    expect(terminal.scrollback()).not.toContain('left\n');
+    await expect.poll(() => existsSync(join(sshd.current.home, 'two words')), PATIENCE).toBe(true);
+    await left(terminal);
+  });
+
+  test('is withdrawn by Ctrl-C, and the prompt is back', async () => {
+    const { terminal, connection } = await atPrompt();
+    terminal.type(`mkdir withdrawn${KEY.enter}`);
+    const hold = await heldBy(broker.current, connection);
+    await terminal.waitFor(`${hold.id} waits`);
+    terminal.type(KEY.ctrlC);
+    await terminal.waitFor('You withdrew the command.');
+    await heldBy(broker.current, connection, { state: 'withdrawn' });
+    terminal.type(`echo still here${KEY.enter}`);
+    await terminal.waitFor(/^still here$/m);
+    expect(existsSync(join(sshd.current.home, 'withdrawn'))).toBe(false);
+    await left(terminal);
   });
 });
 

@@ -37,6 +37,7 @@ const UNSURE =
   /^[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\p{Cn}\p{Cf}\u1160-\u11ff\u2329\u232a\u4dc0-\u4dff\ud7b0-\ud7ff\ufe10-\ufe19\u{16fe0}-\u{18cff}\u{1b000}-\u{1b2ff}\u{1f000}-\u{1faff}]$/v;
 /** Marks that take no column anywhere. Terminals that know older ones only give the others one. */
 const NO_COLUMN =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each mark is meant by itself
   /^[\u0300-\u036f\u0483-\u0486\u0488\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u0615\u064b-\u065e\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u20d0-\u20ef\u3099\u309a\ufe20-\ufe23]$/u;
 
 function plainGlyph(character: string): Glyph {

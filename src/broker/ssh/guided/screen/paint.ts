@@ -5,7 +5,8 @@
 import type { Frame, Place, Row } from './frame.ts';
 import type { Glyph } from './glyphs.ts';
 
-const ERASE_ROW = '\x1b[K';
+/** From the cursor on. */
+export const ERASE_ROW = '\x1b[K';
 const ERASE_BELOW = '\x1b[J';
 const INVERSE = '\x1b[7m';
 const PLAIN = '\x1b[m';

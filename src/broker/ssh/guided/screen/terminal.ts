@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { visibleText } from '../../../../core/visible-text.ts';
 import type { ClientChannel, OutputFlow, TerminalSize } from '../../host-session.ts';
 import { COLUMNS_MIN, type Frame, layOut, rowAfterReflow, windowOf } from './frame.ts';
-import { EMPTY_FRAME, erased, left, painted } from './paint.ts';
+import { EMPTY_FRAME, ERASE_ROW, erased, left, painted } from './paint.ts';
 import { SafeOutput } from './safe-output.ts';
 
 const CONTINUATION = '> ';
@@ -38,6 +38,7 @@ export class Terminal {
   #edited: Edited | null = null;
   #frame: Frame = EMPTY_FRAME;
   #atLineStart = true;
+  #hasStatus = false;
 
   /** @param flow that of the recording for what the broker draws itself */
   constructor(channel: Pick<ClientChannel, 'stdout' | 'terminal'>, flow: OutputFlow) {
@@ -52,6 +53,7 @@ export class Terminal {
 
   /** Begins to edit a line, at the beginning of a row. */
   open(edited: Edited): void {
+    this.status(null);
     this.#draw(`${this.#atLineStart ? '' : '\r\n'}${BRACKETED_PASTE_ON}`);
     this.#frame = EMPTY_FRAME;
     this.#edited = edited;
@@ -86,6 +88,7 @@ export class Terminal {
 
   /** Lines of the broker's own, above the line that is edited. */
   lines(lines: readonly string[]): void {
+    this.status(null);
     const edited = this.#edited;
     const text = lines.map((line) => `${visibleText(line).replaceAll('\n', '\r\n')}\r\n`).join('');
     const before = edited === null ? this.#fresh() : erased(this.#frame);
@@ -94,6 +97,15 @@ export class Terminal {
     if (edited === null) return;
     this.#frame = EMPTY_FRAME;
     this.show(edited);
+  }
+
+  /** One row that the next one takes the place of, while no line is edited; null takes it away. */
+  status(text: string | null): void {
+    if (this.#edited !== null || (text === null && !this.#hasStatus)) return;
+    const shown = text === null ? '' : visibleText(text).slice(0, this.#size.columns - 1);
+    this.#draw(`${this.#hasStatus ? `\r${ERASE_ROW}` : this.#fresh()}${shown}`);
+    this.#hasStatus = text !== null;
+    this.#atLineStart = true;
   }
 
   clear(): void {
@@ -122,6 +134,7 @@ export class Terminal {
     const safe = new SafeOutput();
     return new Writable({
       write: (chunk: Buffer, _encoding, done) => {
+        this.status(null);
         const shown = safe.push(chunk);
         this.#atLineStart = safe.atLineStart;
         this.#to.write(shown, () => done());
