@@ -110,7 +110,9 @@ function outcomeLines(event: EventOf<'outcome'>): readonly string[] {
     event.error === null ? '' : `ERROR ${oneLine(event.error.sqlState)}: ${oneLine(event.error.message)}`;
   if (event.error !== null && event.rows === 0) return [`  #${event.statement} ${failed} (${duration})`];
   const masked = event.maskedCells === 0 ? '' : `, ${event.maskedCells} masked cells`;
-  const done = `${tags === '' ? 'ended' : tags}, ${event.rows} rows${masked}, ${duration}`;
+  // A command of a host has a status and no rows.
+  const rows = event.rows === 0 && /^(?:exit|signal) /.test(tags) ? '' : `, ${event.rows} rows`;
+  const done = `${tags === '' ? 'ended' : tags}${rows}${masked}, ${duration}`;
   return [`  #${event.statement} ${failed === '' ? done : `${failed}; ${done}`}`];
 }
 

@@ -48,7 +48,9 @@ export class RecordedChannel implements ChannelRecord {
       this.#terminals.add(flow);
       return flow;
     }
-    return new CommandFlow({ detection, head: this.#head(statement, of.stream) });
+    // Its outcome is noted when it is over, behind its output.
+    const onEnd = (): void => this.#queue.flush();
+    return new CommandFlow({ detection, head: this.#head(statement, of.stream), onEnd });
   }
 
   input(text: string, statement: Parameters<ChannelRecord['input']>[1]): void {

@@ -57,6 +57,11 @@ export class EventQueue {
     };
   }
 
+  /** What is collected is noted now: what is said of it elsewhere comes behind it. */
+  flush(): void {
+    this.#writeBatch();
+  }
+
   /** Everything is noted now, and nothing after it. */
   close(): void {
     this.#writeBatch();

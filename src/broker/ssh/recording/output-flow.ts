@@ -15,12 +15,18 @@ export type CurrentDetection = () => Detection | null;
 export class CommandFlow implements OutputFlow {
   readonly #detection: CurrentDetection;
   readonly #head: RecordedHead;
+  readonly #onEnd: () => void;
   #mask: Mask | null = null;
   #maskedBefore = 0;
   #bytes = 0;
 
-  constructor(options: { readonly detection: CurrentDetection; readonly head: RecordedHead }) {
+  constructor(options: {
+    readonly detection: CurrentDetection;
+    readonly head: RecordedHead;
+    readonly onEnd: () => void;
+  }) {
     this.#detection = options.detection;
+    this.#onEnd = options.onEnd;
     this.#head = options.head;
   }
 
@@ -38,9 +44,14 @@ export class CommandFlow implements OutputFlow {
     return this.#show(held.length === 0 ? shown : Buffer.concat([held, shown]));
   }
 
+  idle(): Buffer {
+    return this.#mask === null ? NOTHING : this.#show(shownOf(this.#mask.lines.flush()));
+  }
+
   end(): Buffer {
     const shown = this.#show(this.#mask === null ? NOTHING : shownOf(this.#mask.lines.flush()));
     this.#head.end();
+    this.#onEnd();
     return shown;
   }
 
@@ -121,6 +132,11 @@ export class TerminalFlow implements OutputFlow {
     const shown = this.#mask === null ? chunk : shownAtOnce(this.#mask.lines, chunk);
     this.#bytes += shown.length;
     return shown;
+  }
+
+  /** Everything was shown at once. */
+  idle(): Buffer {
+    return NOTHING;
   }
 
   end(): Buffer {

@@ -104,10 +104,11 @@ describe('a terminal', () => {
     ]);
   });
 
-  it('is recorded to the last byte when the session ends', () => {
+  it('is recorded to the last byte when the session ends', async () => {
     const { print, events, end } = open({ detect: DETECTED });
     print('$ sleep 100');
     end();
+    await Promise.resolve();
     expect(events.slice(1)).toMatchObject([
       { type: 'output', text: '$ sleep 100' },
       { type: 'channel-end', status: null, signal: null },
