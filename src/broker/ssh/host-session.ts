@@ -255,6 +255,8 @@ export interface ChannelRecord {
 export interface OutputFlow {
   /** @returns what may be shown now; more follows with later bytes */
   push(chunk: Buffer): Buffer;
+  /** Nothing has come for a while. @returns what waited for the end of its line, masked as far as it is known */
+  idle(): Buffer;
   /** The stream is over. @returns what was held back */
   end(): Buffer;
   readonly bytes: number;

@@ -33,6 +33,12 @@ import { inspectCommand } from './host-judge.ts';
 /** How long a command whose client is gone has after SIGHUP. */
 const ABANDONED_MS = 300;
 
+/**
+ * Masks look at whole lines. A program that prints less and waits for an answer, or speaks a protocol of its own, is
+ * not kept waiting: after so long what it has printed is shown.
+ */
+const IDLE_MS = 100;
+
 const SESSION_ENDED = 'The session has ended. The command did not run.';
 const NOT_INSPECTED = { rule: 'not-inspected', reason: 'This command could not be inspected.' };
 
@@ -248,11 +254,19 @@ class CommandRun {
     const session = this.#session;
     const { record, [stream]: to } = this.#request;
     const flow = record.output({ statement: judged, stream, as: 'command' });
+    const show = (rest: Buffer): void => {
+      if (rest.length > 0 && to.writable && !this.#abandoned) to.write(rest);
+    };
+    const idle = setTimeout(() => {
+      if (session.live.confirmed) show(flow.idle());
+      else idle.refresh();
+    }, IDLE_MS).unref();
     const passed = pump(session.live, {
       from,
       to,
       through: (chunk) => {
         session.noteActivity();
+        idle.refresh();
         const may = session.countBytes(judged, chunk.length);
         if (may instanceof Promise) return may.then((passes) => (passes ? flow.push(chunk) : null));
         return may ? flow.push(chunk) : null;
@@ -261,8 +275,8 @@ class CommandRun {
     this.#pumps.push(passed);
     if (this.#abandoned) passed.drop();
     const done = passed.done.then(() => {
-      const rest = flow.end();
-      if (rest.length > 0 && to.writable) to.write(rest);
+      clearTimeout(idle);
+      show(flow.end());
     });
     return { done, flow };
   }

@@ -132,6 +132,21 @@ describe('a command that is denied', () => {
     expect(existsSync(join(sshd.current.home, 'made'))).toBe(false);
   });
 
+  test('that moves files past the rules about files says what does it instead', async () => {
+    const client = await broker.current.client('everything');
+    const scp = await client.scp(['-O', 'target:sent', 'received']);
+    expect(scp.status).not.toBe(0);
+    expect(scp.stderr).toContain('Use scp without -O');
+    const look = await broker.current.client('look');
+    const refused = await look.run('rsync', ['-e', look.command, 'target:sent', 'received']);
+    expect(refused.stderr).toContain('Use sftp or scp');
+    writeFileSync(join(sshd.current.home, 'synced'), 'it');
+    const allowed = await broker.current.client('run');
+    const rsync = await allowed.run('rsync', ['-e', allowed.command, 'target:synced', 'received']);
+    expect(rsync).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(readFileSync(join(allowed.directory, 'received'), 'utf8')).toBe('it');
+  });
+
   test('under a role that lists programs nothing else runs, and under a raw one rules hold for commands', async () => {
     const look = await broker.current.client('look');
     expect((await look.ssh('echo in; cat /dev/null')).stdout).toBe('in\n');
@@ -211,11 +226,11 @@ describe('a client with a terminal', () => {
   });
 });
 
-test('what the command waits for is told on the terminal of its client alone', async () => {
+test('what a command asks on a line without an end is shown while it waits, masks or not', async () => {
   const client = await broker.current.client('run');
-  const { child, closed, output } = startSsh(client, 'cat');
-  await untilRunning(broker.current, 'cat');
-  child.stdin.end('typed');
+  const { child, closed, output } = startSsh(client, `printf 'paid with ${CARD}: '; cat`);
+  await expect.poll(() => output.stdout, PATIENCE).toBe('paid with ************1111: ');
+  child.stdin.end('yes');
   await closed;
-  await expect.poll(() => output, PATIENCE).toEqual({ stdout: 'typed', stderr: '' });
+  expect(output).toEqual({ stdout: 'paid with ************1111: yes', stderr: '' });
 });

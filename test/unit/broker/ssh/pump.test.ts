@@ -50,7 +50,7 @@ test('hands chunks on as they are, at once or later, in their order', async () =
         expect(Buffer.concat(passed)).toEqual(Buffer.concat(chunks));
       },
     ),
-    { numRuns: tries(100) },
+    { numRuns: tries({ byDay: 50, byNight: 1_000 }) },
   );
 });
 

@@ -23,7 +23,7 @@ test('each line feed gets one carriage return, wherever the chunks end', async (
       lines.once('end', () => to.end());
       expect(await text(to)).toBe(pieces.join('').replaceAll(/(?<!\r)\n/g, '\r\n'));
     }),
-    { numRuns: tries(200) },
+    { numRuns: tries({ byDay: 100, byNight: 2_000 }) },
   );
 });
 
