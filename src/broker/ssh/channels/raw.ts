@@ -86,7 +86,8 @@ function refuse(of: {
 }): void {
   const { channel, record, refusal } = of;
   record.mark(`refused: ${refusal}`);
-  channel.stderr.write(`sallyport: ${refusal.replaceAll(/\p{Cc}+/gu, ' ')}\r\n`);
+  const lineEnd = channel.terminal === null ? '\n' : '\r\n';
+  channel.stderr.write(`sallyport: ${refusal.replaceAll(/\p{Cc}+/gu, ' ')}${lineEnd}`);
   const exit = { status: REFUSED_STATUS, signal: null };
   record.close(exit);
   channel.exit(exit);
