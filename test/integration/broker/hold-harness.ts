@@ -32,12 +32,17 @@ export const REVIEW_RULES = `
     action: review
     approval: { from: [{ group: dba, count: 1 }], within: 1s }`;
 
-export async function holdsOf(broker: AnyBroker, { username }: AnyConnection): Promise<HoldView[]> {
+/** @param options.state only those that are so now */
+export async function holdsOf(
+  broker: AnyBroker,
+  { username }: AnyConnection,
+  { state = null }: { state?: HoldView['state'] | null } = {},
+): Promise<HoldView[]> {
   const rows = await broker.access.store
     .read()
     .execute<{ id: string }[]>(
-      'select hold.id from hold join session on session.id = hold.session_id where session.grant_id = ? order by hold.created_at',
-      [username],
+      'select hold.id from hold join session on session.id = hold.session_id where session.grant_id = ? and (?::text is null or hold.state = ?) order by hold.created_at',
+      [username, state, state],
     );
   return Promise.all(rows.map(({ id }) => readHold(broker.access.context, { id, viewer: null })));
 }
