@@ -4,7 +4,7 @@ import { choicesInColumns } from './completion/choices.ts';
 import { type CandidateSources, complete } from './completion/complete.ts';
 import type { KeyQueue } from './keys/key-queue.ts';
 import { LINE_CHARACTERS_MAX } from './line/line-buffer.ts';
-import { LineEditor, type Reaction } from './line/line-editor.ts';
+import { ENDS_LINE, LineEditor, type Reaction } from './line/line-editor.ts';
 import type { Edited, Terminal } from './screen/terminal.ts';
 import { isComplete } from './shell/continuation.ts';
 
@@ -47,7 +47,9 @@ export class LineReader {
       if (line !== null) return line;
       await this.#react(reaction, prompt);
       pressed += 1;
-      if (pressed % KEYS_PER_TURN === 0) await setImmediate();
+      // To see whether a text goes on it is read once more.
+      const isRead = key?.kind === 'key' && ENDS_LINE.includes(key.name);
+      if (isRead || pressed % KEYS_PER_TURN === 0) await setImmediate();
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import { type Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { setImmediate } from 'node:timers/promises';
 import { type ChannelRecord, type ClientChannel, type HostSession, REFUSED_STATUS } from '../host-session.ts';
 import { GuidedShell, type RunCommand, type ShellOutput } from './guided-shell.ts';
 import { COMMAND_LINES_MAX, isComplete } from './shell/continuation.ts';
@@ -49,7 +50,11 @@ async function* commandsFrom(input: Readable): AsyncGenerator<string | null> {
       yield null;
       return;
     }
-    if (!isComplete(open)) continue;
+    if (!isComplete(open)) {
+      // Each line reads all before it once more: others of this process get their turn.
+      await setImmediate();
+      continue;
+    }
     yield open;
     open = null;
     lines = 0;

@@ -90,7 +90,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'C-o': (editor) => editor.accept(true),
 };
 
-const ENDS_LINE = ['Enter', 'C-j', 'C-o', 'C-c'];
+/** Keys that give a line up, or away. */
+export const ENDS_LINE: readonly string[] = ['Enter', 'C-j', 'C-o', 'C-c'];
 
 export class LineEditor {
   readonly buffer = new LineBuffer();

@@ -47,6 +47,16 @@ function place(open: Open, glyph: Glyph, columns: number): Place {
   return at;
 }
 
+/** @returns where the first of them stands */
+function placeAll(open: Open, glyphs: readonly Glyph[], columns: number): Place | null {
+  let first: Place | null = null;
+  for (const glyph of glyphs) {
+    const at = place(open, glyph, columns);
+    first ??= at;
+  }
+  return first;
+}
+
 function glyphsOf(text: string): Glyph[] {
   return clustersOf(text).flatMap(({ glyphs }) => glyphs ?? []);
 }
@@ -71,7 +81,7 @@ export function layOut(of: {
   for (const { start, glyphs } of clustersOf(of.text)) {
     const before = next();
     if (glyphs === null) closeRow(open, false);
-    const [at = before] = (glyphs ?? continuation).map((glyph) => place(open, glyph, columns));
+    const at = placeAll(open, glyphs ?? continuation, columns) ?? before;
     if (start >= of.cursor && cursor === null) cursor = glyphs === null ? before : at;
   }
   const end = next();

@@ -44,9 +44,10 @@ function plainGlyph(character: string): Glyph {
   return { text: character, width: 1, exact: true, escape: false };
 }
 
-const ASCII: readonly Glyph[] = Array.from({ length: 0x7f }, (_, code) =>
+const NO_GLYPHS: readonly Glyph[] = [];
+const ASCII: readonly (readonly Glyph[])[] = Array.from({ length: 0x7f }, (_, code) => [
   plainGlyph(String.fromCharCode(code)),
-);
+]);
 
 function columnsOf(codePoint: string): number {
   if (NO_COLUMN.test(codePoint)) return 0;
@@ -92,9 +93,10 @@ function newGlyphs(cluster: string): readonly Glyph[] {
 }
 
 function plainClusters(line: string, offset: number): Cluster[] {
-  return Array.from(line, (letter, index) => {
-    return { start: offset + index, glyphs: [ASCII[letter.charCodeAt(0)] ?? plainGlyph(letter)] };
-  });
+  const clusters: Cluster[] = [];
+  for (let index = 0; index < line.length; index += 1)
+    clusters.push({ start: offset + index, glyphs: ASCII[line.charCodeAt(index)] ?? NO_GLYPHS });
+  return clusters;
 }
 
 function clustersOfLine(line: string, offset: number): Cluster[] {

@@ -11,14 +11,10 @@ export type BuiltinWords =
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 function onlyCommand(text: string): Command | null {
-  try {
-    const { commands, errors = [] } = parse(text);
-    const [statement, ...others] = commands;
-    if (statement?.command.type !== 'Command' || others.length > 0 || errors.length > 0) return null;
-    return statement.background === true ? null : statement.command;
-  } catch {
-    return null;
-  }
+  const { commands, errors = [] } = parse(text);
+  const [statement, ...others] = commands;
+  if (statement?.command.type !== 'Command' || others.length > 0 || errors.length > 0) return null;
+  return statement.background === true ? null : statement.command;
 }
 
 function plainName(word: Word | undefined): string | null {
@@ -50,16 +46,21 @@ function argumentsOf({ suffix }: Command): string[] {
 
 /** @returns null for a text that is not for the broker: it is judged as a command of the target */
 export function builtinWords(text: string, isBuiltin: (name: string) => boolean): BuiltinWords | null {
+  try {
+    return wordsOf(text, isBuiltin);
+  } catch (error) {
+    if (error instanceof SyntaxRefusal) return { kind: 'unreadable', problem: error.message };
+    // The parser gives up on what is nested too deep, also while its tree is walked: the judge says so.
+    return null;
+  }
+}
+
+function wordsOf(text: string, isBuiltin: (name: string) => boolean): BuiltinWords | null {
   const command = onlyCommand(text);
   if (command === null) return null;
   const name = plainName(command.name);
   const isAssignment = command.name === undefined && command.prefix.length > 0 && command.suffix.length === 0;
   if (!isAssignment && (name === null || !isBuiltin(name) || command.prefix.length > 0)) return null;
-  try {
-    if (name === null) return { kind: 'assignment', settings: settingsOf(command) };
-    return { kind: 'builtin', name, given: argumentsOf(command) };
-  } catch (error) {
-    if (error instanceof SyntaxRefusal) return { kind: 'unreadable', problem: error.message };
-    throw error;
-  }
+  if (name === null) return { kind: 'assignment', settings: settingsOf(command) };
+  return { kind: 'builtin', name, given: argumentsOf(command) };
 }

@@ -5,11 +5,15 @@ import { forEachChild, type ParsedScript, parse, type SyntaxNode } from 'unbash'
 const HERE_DOCUMENTS_MAX = 100;
 /** Of one command; each further line reads it once more. A text with more of them counts as whole. */
 export const COMMAND_LINES_MAX = 256;
+/** Lines times characters: each line of a command that goes on reads all of it once more. */
+const SPLIT_WORK_MAX = 200_000;
 const GOES_ON =
   /^(?:unterminated (?:single|double|ANSI-C) quote|expected command after '(?:&&|\|\||\||\|&)')$/;
 
 function openHereDocument(node: SyntaxNode): boolean {
   if (node.type === 'HereDoc') return node.delimiter !== undefined && node.closing === undefined;
+  // What is inside a word is refused, whole or not, and reading it can take long.
+  if (node.type === 'Word' || node.type === 'Assignment') return false;
   let isOpen = false;
   forEachChild(node, (child) => {
     isOpen ||= openHereDocument(child);
@@ -41,10 +45,10 @@ export function isComplete(text: string): boolean {
 
 /**
  * The commands of a text of several lines, as a shell reads them one after the other: each is whole but for the last,
- * where the text is not. A text of more than 256 lines is one command.
+ * where the text is not. A long text of many lines is one command.
  */
 export function commandsOf(text: string): readonly string[] {
-  if (linesIn(text) > COMMAND_LINES_MAX) return [text];
+  if (linesIn(text) > COMMAND_LINES_MAX || linesIn(text) * text.length > SPLIT_WORK_MAX) return [text];
   const commands: string[] = [];
   let open: string | null = null;
   for (const line of text.split('\n')) {

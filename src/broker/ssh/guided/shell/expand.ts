@@ -34,12 +34,8 @@ const PLAIN_VALUE = /^(?!\d+$)[A-Za-z0-9_@%+:,./-]+$/;
 const TILDE = /^~(?=\/|$)/;
 
 function parsed(text: string): Script | null {
-  try {
-    const script = parse(text);
-    return (script.errors ?? []).length === 0 ? script : null;
-  } catch {
-    return null;
-  }
+  const script = parse(text);
+  return (script.errors ?? []).length === 0 ? script : null;
 }
 
 function edited(text: string, edits: readonly Edit[]): string {
@@ -123,6 +119,15 @@ function withoutAliases(text: string, known: Known): string {
 
 /** The text with its aliases, variables and home directories written out. A text that cannot be read stays as it is. */
 export function expanded(text: string, known: Known): string {
+  try {
+    return writtenOut(text, known);
+  } catch {
+    // The parser gives up on what is nested too deep, also while its tree is walked.
+    return text;
+  }
+}
+
+function writtenOut(text: string, known: Known): string {
   const own = withoutAliases(text, known);
   const script = parsed(own);
   if (script === null) return own;

@@ -3,6 +3,7 @@ import { choicesInColumns } from '../../../../../src/broker/ssh/guided/completio
 import { type Candidate, complete } from '../../../../../src/broker/ssh/guided/completion/complete.ts';
 import { deadlineNotices } from '../../../../../src/broker/ssh/guided/deadline-notices.ts';
 import { promptOf } from '../../../../../src/broker/ssh/guided/prompt.ts';
+import { builtinWords } from '../../../../../src/broker/ssh/guided/shell/builtin-words.ts';
 import {
   COMMAND_LINES_MAX,
   commandsOf,
@@ -133,6 +134,20 @@ describe('lines that go on', () => {
     expect(commandsOf(`${body(COMMAND_LINES_MAX)}\nls`)).toHaveLength(1);
     expect(isComplete(`cat <<E\n${'x\n'.repeat(COMMAND_LINES_MAX)}`)).toBe(true);
   });
+});
+
+test('what is nested deeper than the parser goes is left to the judge, who refuses it', () => {
+  const known = { variable: () => 'x', alias: () => undefined, home: '/home/me' };
+  const nested = [
+    '$('.repeat(8_000),
+    `ls ${'$('.repeat(5_000)}${')'.repeat(5_000)}`,
+    '('.repeat(8_000) ];
+  for (const text of [...nested, `cd ${nested[1]}`, `"\${a:-`.repeat(2_500)]) {
+    expect(expanded(text, known).length).toBeGreaterThan(0);
+    expect(typeof isComplete(text)).toBe('boolean');
+    expect(builtinWords(text, (name) => name === 'cd')?.kind ?? 'none').not.toBe('builtin');
+    expect(analyzeShell(text, { directory: '/' }).parseError).not.toBeNull();
+  }
 });
 
 describe('Tab', () => {
