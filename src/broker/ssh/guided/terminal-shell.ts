@@ -81,7 +81,6 @@ class TerminalShell {
     });
     for (;;) {
       const read = await this.#reader.read(promptOf(target.facts, this.#shell.state.directory));
-      this.#session.noteActivity();
       if (read.kind === 'end' || this.#gone || live.ended !== null) return this.#shell.state.status;
       if (read.kind === 'interrupted') this.#shell.state.status = INTERRUPTED_STATUS;
       else if (await this.#runAll(read.text)) return this.#shell.state.status;
@@ -160,6 +159,7 @@ class TerminalShell {
   }
 
   #listen(channel: ClientChannel): void {
+    channel.input.on('data', () => this.#session.noteActivity());
     channel.onResize((size) => {
       this.#record.resize(size);
       this.#terminal.resize(size);

@@ -140,8 +140,9 @@ export class Terminal {
         this.#to.write(shown, () => done());
       },
       final: (done) => {
+        const wasAtLineStart = safe.atLineStart;
         const shown = safe.end();
-        if (!safe.atLineStart) this.#atLineStart = false;
+        if (wasAtLineStart && !safe.atLineStart) this.#atLineStart = false;
         this.#to.write(shown, () => done());
       },
     });
