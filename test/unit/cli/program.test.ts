@@ -63,7 +63,7 @@ describe('the commands', () => {
     [['request', 'orders-db', '--because', 'x', '--for', 'soon'], 'not a duration'],
     [['requests', '--state', 'odd'], 'Allowed choices'],
     [['requests', '--limit', '0'], 'whole number from 1 to 200'],
-    [['export', 's-x', '--format', 'asciicast'], 'Allowed choices'],
+    [['export', 's-x', '--format', 'gif'], 'Allowed choices'],
     [['whoami', '--odd'], "unknown option '--odd'"],
     [['whoami', 'too', 'many'], 'too many arguments'],
     [['policy'], 'Usage: sallyport policy'],
