@@ -20,6 +20,10 @@ export default defineConfig(({ mode }) => {
       // A data: URL would need an exception in the content security policy.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      rollupOptions: {
+        // The terminal's page is one of its own: nobody else loads its player.
+        input: ['index.html', 'terminal.html'].map((page) => `${root}/${page}`),
+      },
     },
     server: {
       host: '127.0.0.1',

@@ -12,6 +12,7 @@ import './styles/card.css';
 import './styles/records.css';
 import './styles/table.css';
 import './styles/timeline.css';
+import './styles/host-session.css';
 import { App } from './app.tsx';
 
 const root = document.getElementById('app');

@@ -32,6 +32,13 @@ export function Evidence({ session, path }: { session: WireSession; path: string
         <Download href="/api/v1/keys/signing" file={KEY_FILE} label="Public key" />
         <Download href={`${path}/export?format=jsonl`} file={`${session.id}.jsonl`} label="JSON lines" />
         <Download href={`${path}/export?format=text`} file={`${session.id}.txt`} label="Text" />
+        {session.resourceKind === 'ssh' && (
+          <Download
+            href={`${path}/export?format=asciicast`}
+            file={`${session.id}.cast`}
+            label="Terminal (asciicast)"
+          />
+        )}
       </div>
       <details class="evidence-how">
         <summary>How to verify</summary>

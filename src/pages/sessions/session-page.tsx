@@ -14,7 +14,9 @@ import { useAct } from '../parts/use-act.ts';
 import { incidentPath, requestPath } from '../routing/routes.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { Evidence } from './evidence.tsx';
+import { SessionFiles } from './session-files.tsx';
 import { END_WORDS } from './session-words.ts';
+import { TerminalPlayer } from './terminal-player.tsx';
 import { Timeline } from './timeline.tsx';
 
 const LIVE_REFRESH_MS = 2_000;
@@ -43,8 +45,14 @@ export function SessionPage({ id }: { id: string }): JSX.Element {
           <>
             <SessionHeader session={loaded} path={path} reload={reload} />
             <SessionFacts session={loaded} />
+            {ofHost(loaded) && <TerminalPlayer id={loaded.id} />}
             <WhenLoaded loaded={timeline.loaded} retry={() => void timeline.reload()}>
-              {(entries) => <Timeline timeline={entries} live={loaded.live} />}
+              {(entries) => (
+                <>
+                  {ofHost(loaded) && <SessionFiles files={entries.files} />}
+                  <Timeline timeline={entries} live={loaded.live} ofHost={ofHost(loaded)} />
+                </>
+              )}
             </WhenLoaded>
             <Evidence session={loaded} path={path} />
           </>
@@ -52,6 +60,10 @@ export function SessionPage({ id }: { id: string }): JSX.Element {
       </WhenLoaded>
     </div>
   );
+}
+
+function ofHost({ resourceKind }: WireSession): boolean {
+  return resourceKind === 'ssh';
 }
 
 function SessionHeader(props: {
@@ -117,9 +129,9 @@ function Terminate(props: { session: WireSession; path: string; reload: () => Pr
           }}
         >
           <p>
-            The connection of {session.holder.name} to {session.resource} ends within two seconds, and the
-            statement that runs on it is cancelled. The grant stays: to keep them from connecting again,
-            revoke it on the <a href={requestPath(session.requestId)}>request’s page</a>.
+            The connection of {session.holder.name} to {session.resource} ends within two seconds, and what
+            runs on it is cancelled. The grant stays: to keep them from connecting again, revoke it on the{' '}
+            <a href={requestPath(session.requestId)}>request’s page</a>.
           </p>
         </Dialog>
       )}
@@ -135,7 +147,7 @@ function SessionFacts({ session }: { session: WireSession }): JSX.Element {
         <Count value={counts.commands} label="commands" />
         <Count value={counts.denied} label="denied" tone="bad" />
         <Count value={counts.held} label="held" tone="waiting" />
-        <Count value={counts.rows} label="rows" />
+        {!ofHost(session) && <Count value={counts.rows} label="rows" />}
         <Count value={counts.maskedCells} label="masked cells" tone="waiting" />
       </div>
       <section class="panel">

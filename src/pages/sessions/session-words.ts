@@ -70,6 +70,46 @@ export function matchesFilter(entry: TimelineEntry, filter: TimelineFilter): boo
   }
 }
 
+/** The words of a search, each of which has to be somewhere in it. */
+export function matchesSearch(entry: TimelineEntry, search: string): boolean {
+  const { text, rule, reason, hold, relations, effects, tags, firstOutput, error } = entry;
+  const about = [
+    text,
+    rule,
+    reason,
+    hold?.id,
+    ...relations,
+    ...effects,
+    ...tags,
+    error?.message,
+    firstOutput,
+  ];
+  const cells = [...entry.parameters, ...entry.firstRows.flat()];
+  const said = [...about, ...cells].join('\n').toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => said.includes(word));
+}
+
+/** Colours, as `readJson` writes them out. */
+const COLOURS = /\\u\{1b\}\[[\d;:]*m/g;
+
+/** Output as text to read: without its colours. Whatever else is no text stands written out, so that nothing hides. */
+export function plainOutput(text: string): string {
+  return text.replaceAll('\r\n', '\n').replaceAll(COLOURS, '').trimEnd();
+}
+
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** `1 byte`, `3.4 MiB`. */
+export function sizeText(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  if (power === 0) return count(bytes, 'byte');
+  const value = bytes / 1_024 ** power;
+  return `${value < 100 ? value.toFixed(1) : Math.round(value)} ${UNITS[power]}`;
+}
+
 /** `1 row`, `3,204 rows`. */
 export function count(value: number, noun: string): string {
   return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`;

@@ -89,7 +89,7 @@ function SearchBox({ value, onChange }: { value: string; onChange: (text: string
       <input
         type="search"
         class="input"
-        placeholder="Person, resource, statement, incident…"
+        placeholder="Person, resource, statement, command, incident…"
         value={text}
         maxLength={SEARCH_CHARACTERS_MAX}
         onInput={(event) => setText(event.currentTarget.value)}

@@ -7,11 +7,15 @@ import { tokenizeSql } from './sql-tokens.ts';
 const LINES_FOLDED = 12;
 const CHARACTERS_FOLDED = 1_200;
 
-export function SqlText({ text }: { text: string }): JSX.Element {
+/** @param props.plain for what is not SQL */
+export function SqlText({ text, plain = false }: { text: string; plain?: boolean }): JSX.Element {
   const [unfolded, setUnfolded] = useState(false);
   const folded = useMemo(() => fold(text), [text]);
   const shown = unfolded ? text : folded;
-  const tokens = useMemo(() => tokenizeSql(shown), [shown]);
+  const tokens = useMemo(
+    () => (plain ? [{ kind: 'plain', text: shown } as const] : tokenizeSql(shown)),
+    [plain, shown],
+  );
   return (
     <div class="sql">
       <pre class="sql-text">
@@ -29,7 +33,7 @@ export function SqlText({ text }: { text: string }): JSX.Element {
         </code>
       </pre>
       <div class="sql-copy">
-        <CopyButton text={text} what="the statement" />
+        <CopyButton text={text} what={plain ? 'the command' : 'the statement'} />
       </div>
       {folded !== text && (
         <button

@@ -5,6 +5,7 @@ import { Badge, HOLD_WORDS } from '../parts/badge.tsx';
 import { durationText, offsetText } from '../parts/relative-time.ts';
 import { ClockTime } from '../parts/time-text.tsx';
 import { holdPath } from '../routing/routes.ts';
+import { CommandOutput } from './command-output.tsx';
 import { ResultTable } from './result-table.tsx';
 import { count, outcomeOf } from './session-words.ts';
 import { SqlText } from './sql-text.tsx';
@@ -15,9 +16,11 @@ interface StatementProps {
   readonly complete: boolean;
   /** The page's address points at it. */
   readonly linked: boolean;
+  /** A command of a host, not SQL. */
+  readonly isCommand: boolean;
 }
 
-export function Statement({ entry, complete, linked }: StatementProps): JSX.Element {
+export function Statement({ entry, complete, linked, isCommand }: StatementProps): JSX.Element {
   const outcome = outcomeOf(entry, complete);
   return (
     <li
@@ -28,38 +31,41 @@ export function Statement({ entry, complete, linked }: StatementProps): JSX.Elem
         <a
           class="statement-number"
           href={`#s-${entry.statement}`}
-          aria-label={`Link to statement ${entry.statement}`}
+          aria-label={`Link to ${isCommand ? 'command' : 'statement'} ${entry.statement}`}
         >
           #{entry.statement}
         </a>
         <Badge tone={outcome.tone} live={outcome.tone === 'waiting'}>
           {outcome.words}
         </Badge>
-        <span class="statement-facts muted small">{factsOf(entry).join(' · ')}</span>
+        <span class="statement-facts muted small">{factsOf(entry, isCommand).join(' · ')}</span>
         <span class="statement-time muted small">
           <ClockTime at={entry.at} seconds />{' '}
           <span title="Since the session began">{offsetText(entry.atMs)}</span>
         </span>
       </div>
-      <SqlText text={entry.text} />
+      <SqlText text={entry.text} plain={isCommand} />
       {entry.parameters.length > 0 && <Parameters values={entry.parameters} />}
       <Why entry={entry} />
       {entry.hold && <Held hold={entry.hold} />}
       {entry.error && (
         <p class="statement-error">
-          <span class="code">{entry.error.sqlState}</span> {entry.error.message}
+          {!isCommand && <span class="code">{entry.error.sqlState} </span>}
+          {entry.error.message}
         </p>
       )}
       {entry.columns.length > 0 && (
         <ResultTable columns={entry.columns} rows={entry.firstRows} total={entry.rows} />
       )}
+      {entry.firstOutput !== '' && <CommandOutput text={entry.firstOutput} />}
     </li>
   );
 }
 
-function factsOf(entry: TimelineEntry): string[] {
+function factsOf(entry: TimelineEntry, isCommand: boolean): string[] {
   const facts: string[] = [];
-  if (entry.protocol !== 'simple') facts.push(entry.protocol === 'prepare' ? 'prepared' : 'executed');
+  if (!isCommand && entry.protocol !== 'simple')
+    facts.push(entry.protocol === 'prepare' ? 'prepared' : 'executed');
   if (entry.durationMs !== null) facts.push(durationText(entry.durationMs));
   if (entry.rows > 0) facts.push(count(entry.rows, 'row'));
   else facts.push(...entry.tags);

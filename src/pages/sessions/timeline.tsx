@@ -1,23 +1,34 @@
 /** A session's statements in order, narrowed to those of interest, each with an address of its own. */
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Timeline as TimelineOf } from '../../web/wire.ts';
+import { Icon } from '../parts/icons.tsx';
 import { Segments } from '../parts/segments.tsx';
 import { Empty } from '../parts/states.tsx';
 import { navigate, usePlace } from '../routing/history.ts';
-import { count, matchesFilter, parseFilter, type TimelineFilter } from './session-words.ts';
+import { count, matchesFilter, matchesSearch, parseFilter, type TimelineFilter } from './session-words.ts';
 import { Statement } from './statement.tsx';
 
 interface TimelineProps {
   readonly timeline: TimelineOf;
   readonly live: boolean;
+  /** Of a host: what ran are commands, not SQL. */
+  readonly ofHost: boolean;
 }
 
-export function Timeline({ timeline, live }: TimelineProps): JSX.Element {
+const SEARCH_CHARACTERS_MAX = 200;
+/** Fewer are read at a glance. */
+const SEARCHED_FROM = 6;
+
+export function Timeline({ timeline, live, ofHost }: TimelineProps): JSX.Element {
+  const [search, setSearch] = useState('');
   const place = usePlace();
   const { entries, complete, omitted } = timeline;
   const filter = parseFilter(new URLSearchParams(place.search).get('show'));
-  const shown = entries.filter((entry) => matchesFilter(entry, filter));
+  const filtered = entries.filter((entry) => matchesFilter(entry, filter));
+  const sought = search.trim();
+  const shown = sought === '' ? filtered : filtered.filter((entry) => matchesSearch(entry, sought));
+  const noun = ofHost ? 'command' : 'statement';
   const linked = Number(/^#s-(\d{1,9})$/.exec(place.hash)?.[1] ?? 0);
   useScrollToLinked(linked, entries.length > 0);
 
@@ -28,10 +39,13 @@ export function Timeline({ timeline, live }: TimelineProps): JSX.Element {
   return (
     <section class="timeline" aria-labelledby="timeline-title">
       <header class="timeline-header">
-        <h2 id="timeline-title">Statements</h2>
+        <h2 id="timeline-title">{ofHost ? 'Commands' : 'Statements'}</h2>
+        {entries.length >= SEARCHED_FROM && (
+          <SearchInside label={`Search these ${noun}s`} value={search} onChange={setSearch} />
+        )}
         <Segments
           name="filter"
-          label="Which statements"
+          label={`Which ${noun}s`}
           value={filter}
           options={[
             { value: 'all', label: 'All', count: entries.length },
@@ -42,7 +56,12 @@ export function Timeline({ timeline, live }: TimelineProps): JSX.Element {
           onChange={choose}
         />
       </header>
-      {shown.length === 0 && <NothingShown filter={filter} live={live} />}
+      {filtered.length === 0 && <NothingShown filter={filter} live={live} noun={noun} />}
+      {filtered.length > 0 && shown.length === 0 && (
+        <Empty icon="search" title={`No ${noun} has that in it`}>
+          <p>Texts, results, rules and reasons are searched, as far as they are shown here.</p>
+        </Empty>
+      )}
       <ol class="statements">
         {shown.map((entry) => (
           <Statement
@@ -50,15 +69,16 @@ export function Timeline({ timeline, live }: TimelineProps): JSX.Element {
             entry={entry}
             complete={complete}
             linked={entry.statement === linked}
+            isCommand={ofHost}
           />
         ))}
       </ol>
       {omitted > 0 && (
         <p class="muted small">
-          {count(omitted, 'later statement')} not shown here; the exports have them all.
+          {count(omitted, `later ${noun}`)} not shown here; the exports have them all.
         </p>
       )}
-      {live && shown.length > 0 && <p class="muted small">Live: new statements appear here by themselves.</p>}
+      {live && shown.length > 0 && <p class="muted small">Live: new {noun}s appear here by themselves.</p>}
       {!live && !complete && omitted === 0 && (
         <p class="muted small">The recording ends here without a proper close.</p>
       )}
@@ -66,13 +86,35 @@ export function Timeline({ timeline, live }: TimelineProps): JSX.Element {
   );
 }
 
-function NothingShown({ filter, live }: { filter: TimelineFilter; live: boolean }): JSX.Element {
+function SearchInside(props: {
+  label: string;
+  value: string;
+  onChange: (text: string) => void;
+}): JSX.Element {
+  return (
+    <label class="search search-inside">
+      <Icon name="search" />
+      <span class="spoken">{props.label}</span>
+      <input
+        type="search"
+        class="input"
+        placeholder={props.label}
+        value={props.value}
+        maxLength={SEARCH_CHARACTERS_MAX}
+        onInput={(event) => props.onChange(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+function NothingShown(props: { filter: TimelineFilter; live: boolean; noun: string }): JSX.Element {
+  const { filter, live, noun } = props;
   if (filter === 'all') {
     return (
-      <Empty icon="terminal" title="No statements">
+      <Empty icon="terminal" title={`No ${noun}s`}>
         <p>
           {live
-            ? 'Connected, and nothing has been sent yet. Statements appear here as they run.'
+            ? `Connected, and nothing has been sent yet. What runs appears here as it does.`
             : 'The client connected and left without sending any.'}
         </p>
       </Empty>
@@ -80,7 +122,7 @@ function NothingShown({ filter, live }: { filter: TimelineFilter; live: boolean 
   }
   return (
     <Empty icon="check" title={`Nothing was ${filter}`}>
-      <p>Choose “All” to see every statement of this session.</p>
+      <p>Choose “All” to see every {noun} of this session.</p>
     </Empty>
   );
 }

@@ -5,6 +5,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { answerWithNotice } from '../error-notice.ts';
 import type { Identify } from '../identify.ts';
 import { sendNotice } from '../notice-page.ts';
+import { TERMINAL_PAGE_HEADERS } from '../security-headers.ts';
 import { loginPath } from './browser-sign-in.ts';
 
 const PAGE_PATHS = [
@@ -25,6 +26,8 @@ const PAGE_PATHS = [
 ];
 const START_PATH = '/chat';
 const INDEX = 'index.html';
+/** Plays what the terminals of a session showed; it reads the recording from the API, which asks who may. */
+const TERMINAL = { path: '/sessions/:id/terminal', file: 'terminal.html' };
 const ASSETS = 'assets';
 
 /**
@@ -35,10 +38,13 @@ const ASSETS = 'assets';
 export function pageRoutes(options: { directory: string; identify: Identify }): FastifyPluginAsync {
   const directory = resolve(options.directory);
 
-  async function answerPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (!existsSync(join(directory, INDEX))) return sendPagesMissing(reply);
+  async function answerPage(
+    request: FastifyRequest,
+    { reply, file }: { readonly reply: FastifyReply; readonly file: string },
+  ): Promise<FastifyReply> {
+    if (!existsSync(join(directory, file))) return sendPagesMissing(reply);
     if ((await options.identify(request)) === null) return reply.redirect(loginPath(request.url));
-    return reply.header('cache-control', 'no-cache').sendFile(INDEX, { cacheControl: false });
+    return reply.header('cache-control', 'no-cache').sendFile(file, { cacheControl: false });
   }
 
   return async (server) => {
@@ -55,7 +61,13 @@ export function pageRoutes(options: { directory: string; identify: Identify }): 
     });
     server.setErrorHandler(answerWithNotice({ link: () => null }));
     server.get('/', async (_request, reply) => reply.redirect(START_PATH));
-    for (const path of PAGE_PATHS) server.get(path, answerPage);
+    for (const path of PAGE_PATHS) {
+      server.get(path, (request, reply) => answerPage(request, { reply, file: INDEX }));
+    }
+    server.get(TERMINAL.path, (request, reply) => {
+      reply.headers(TERMINAL_PAGE_HEADERS);
+      return answerPage(request, { reply, file: TERMINAL.file });
+    });
   };
 }
 

@@ -34,13 +34,13 @@ export interface BrowserPerson {
   readonly complaints: readonly string[];
 }
 
-/** Opens `url` in a window of its own, signs in at the sample provider as `name`, and is back at `url`. */
-export async function signIn(
+/** A window of its own, at no page yet. */
+export async function openWindow(
   browser: Browser,
-  options: { name: string; url: string; phone?: boolean },
+  { phone = false }: { readonly phone?: boolean } = {},
 ): Promise<BrowserPerson> {
   const context = await browser.newContext(
-    options.phone ? devices['iPhone 14'] : { viewport: { width: 1280, height: 900 } },
+    phone ? devices['iPhone 14'] : { viewport: { width: 1280, height: 900 } },
   );
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
@@ -49,10 +49,19 @@ export async function signIn(
   page.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) complaints.push(message.text());
   });
-  await page.goto(options.url);
-  await page.getByRole('button', { name: options.name }).click();
-  await page.waitForURL(options.url);
   return { page, complaints };
+}
+
+/** Opens `url` in a window of its own, signs in at the sample provider as `name`, and is back at `url`. */
+export async function signIn(
+  browser: Browser,
+  options: { name: string; url: string; phone?: boolean },
+): Promise<BrowserPerson> {
+  const person = await openWindow(browser, options);
+  await person.page.goto(options.url);
+  await person.page.getByRole('button', { name: options.name }).click();
+  await person.page.waitForURL(options.url);
+  return person;
 }
 
 /** Types a line into the composer and sends it. */

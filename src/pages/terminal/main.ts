@@ -1,0 +1,129 @@
+/**
+ * The terminal of a session with a host, in a frame of the session's page: what was printed, played by asciinema's
+ * player, with the marks of the recording as chapters. While the session lives it goes on as more is printed.
+ */
+import { create, type Player } from 'asciinema-player';
+import 'asciinema-player/dist/bundle/asciinema-player.css';
+import './terminal.css';
+import { type Chapter, outlineOf, timeText } from './cast.ts';
+import { CastUnavailable, isLive, readCast } from './read-cast.ts';
+
+/** Between looks at a session that lives; all of it is read each time, so a long one is looked at less often. */
+const FOLLOW_MS = 2_000;
+const FOLLOW_SHARE = 5;
+/** What was printed last, played again for whoever comes to a live session. */
+const BEFORE_NOW_SECONDS = 2;
+
+interface Playing {
+  readonly player: Player;
+  /** It has come to its end, and nobody has gone elsewhere in it. */
+  readonly atEnd: () => boolean;
+}
+
+const root = document.getElementById('terminal');
+const session = /^\/sessions\/([\w-]{1,64})\/terminal$/.exec(location.pathname)?.[1];
+if (root !== null && session !== undefined) {
+  show(root, session).catch((error: unknown) => {
+    const known = error instanceof CastUnavailable;
+    say(
+      root,
+      known ? error.message : 'The recording could not be played. Load the page again to try once more.',
+    );
+    if (!known) throw error;
+  });
+}
+
+async function show(into: HTMLElement, id: string): Promise<void> {
+  say(into, 'Reading the recording…');
+  let [live, cast] = await look(id);
+  let playing = begin(into, {
+    cast,
+    startAt: live ? outlineOf(cast).lasts - BEFORE_NOW_SECONDS : 0,
+    follows: live,
+  });
+  let now = cast;
+  while (live || now.length !== cast.length) {
+    const startedMs = performance.now();
+    // A server that cannot be reached for a while takes nothing from the screen.
+    if (live) [live, now] = await look(id).catch(() => [live, now] as const);
+    if (now.length !== cast.length && (playing === null || playing.atEnd())) {
+      const startAt = outlineOf(cast).lasts;
+      playing?.player.dispose();
+      playing = begin(into, { cast: now, startAt, follows: true });
+      cast = now;
+    }
+    await pause(Math.max(FOLLOW_MS, FOLLOW_SHARE * (performance.now() - startedMs)));
+  }
+}
+
+/** Whether it lives is asked first: what is read afterwards has the end of one that does not. */
+async function look(id: string): Promise<readonly [live: boolean, cast: string]> {
+  return [await isLive(id), await readCast(id)];
+}
+
+/** @returns null where nothing was printed */
+function begin(
+  into: HTMLElement,
+  { cast, startAt, follows }: { readonly cast: string; readonly startAt: number; readonly follows: boolean },
+): Playing | null {
+  const { chapters, shows } = outlineOf(cast);
+  if (!shows) {
+    say(into, follows ? 'Nothing has been printed yet.' : 'Nothing was printed in this session.');
+    return null;
+  }
+  const element = document.createElement('div');
+  element.className = 'terminal-player';
+  const wide = matchMedia('(min-width: 48rem)').matches;
+  into.replaceChildren(element);
+  let ended = false;
+  const player = create({ data: cast }, element, {
+    fit: 'both',
+    startAt: Math.max(0, startAt),
+    preload: true,
+    autoPlay: follows,
+    controls: true,
+    // What programs colour is made for a dark ground.
+    theme: 'asciinema',
+    terminalFontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
+  });
+  player.addEventListener('ended', () => (ended = true));
+  player.addEventListener('play', () => (ended = false));
+  if (chapters.length > 0) into.append(chapterList(chapters, { player, open: wide }));
+  return { player, atEnd: () => ended };
+}
+
+function chapterList(
+  chapters: readonly Chapter[],
+  { player, open }: { readonly player: Player; readonly open: boolean },
+): HTMLElement {
+  const details = document.createElement('details');
+  details.className = 'terminal-chapters';
+  details.open = open;
+  const summary = document.createElement('summary');
+  summary.textContent = `${chapters.length} ${chapters.length === 1 ? 'mark' : 'marks'}`;
+  const list = document.createElement('ol');
+  for (const [marker, { at, label }] of chapters.entries()) {
+    const time = document.createElement('span');
+    time.textContent = timeText(at);
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.append(time, ` ${label}`);
+    button.addEventListener('click', () => void player.seek({ marker }));
+    const item = document.createElement('li');
+    item.append(button);
+    list.append(item);
+  }
+  details.append(summary, list);
+  return details;
+}
+
+function say(into: HTMLElement, text: string): void {
+  const words = document.createElement('p');
+  words.className = 'terminal-words';
+  words.textContent = text;
+  into.replaceChildren(words);
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}

@@ -1,0 +1,41 @@
+/** Reads a session's cast from the API, up to what a browser can hold. */
+
+/** Characters. A player holds all of it. */
+const CAST_CHARACTERS_MAX = 64 * 1_024 * 1_024;
+
+/** What is said in the player's place. */
+export class CastUnavailable extends Error {}
+
+/** @throws CastUnavailable with a sentence for the reader */
+export async function readCast(session: string): Promise<string> {
+  const response = await fetch(`/api/v1/sessions/${session}/export?format=asciicast`, {
+    credentials: 'same-origin',
+  });
+  if (!response.ok || response.body === null) {
+    throw new CastUnavailable(
+      response.status === 404
+        ? 'There is no recording of this session here.'
+        : `The recording could not be read (${response.status}). Load the page again to try once more.`,
+    );
+  }
+  const parts: string[] = [];
+  let length = 0;
+  for await (const part of response.body.pipeThrough(new TextDecoderStream())) {
+    parts.push(part);
+    length += part.length;
+    if (length > CAST_CHARACTERS_MAX) {
+      throw new CastUnavailable(
+        `This recording is too long for a browser. Play it in a terminal: sallyport replay ${session}`,
+      );
+    }
+  }
+  return parts.join('');
+}
+
+/** @returns false once it has ended, or when that cannot be found out */
+export async function isLive(session: string): Promise<boolean> {
+  const response = await fetch(`/api/v1/sessions/${session}`, { credentials: 'same-origin' });
+  if (!response.ok) return false;
+  const found: unknown = await response.json();
+  return typeof found === 'object' && found !== null && 'live' in found && found.live === true;
+}
