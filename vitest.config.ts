@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type UserWorkspaceConfig } from 'vitest/config';
 
 const common = {
   pool: 'forks',
@@ -12,7 +12,7 @@ const common = {
   // What a test leaves behind it is short-lived, and there is much of it: a larger nursery is collected less often,
   // which was a tenth of the workers' processor time.
   execArgv: ['--max-semi-space-size=32'],
-} as const;
+} satisfies UserWorkspaceConfig['test'];
 
 /**
  * Unit tests touch no service. The others share one PostgreSQL cluster, started once for each project. Projects run
