@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { visibleText } from '../../../../../src/core/visible-text.ts';
 import { readShellAttacks } from '../../../../support/shell-corpus.ts';
 import { tries } from '../../../../support/thoroughness.ts';
 import { type GuidedWorld, guidedWorld, type WorldOptions } from './guided-world.ts';
+import { letters, seenForm } from './seen-form.ts';
 
 const NO_TOUCH = `rules:
   - { name: no-touch, on: { kind: ssh }, match: { programs: [touch] }, action: deny }
@@ -149,17 +149,6 @@ describe.each([
   });
 });
 
-/** Without white space, which rows and their ends may have added. */
-function letters(text: string): string {
-  return text.replaceAll(/\s/g, '');
-}
-
-/** As a text has to be seen: its lines behind `> `, and written out what cannot be seen. */
-function shownForm(text: string): string {
-  const lines = visibleText(text).replaceAll('\t', '\\t').replaceAll('\n', '\n> ');
-  return lines.replaceAll(/[[\p{Zs}]--[\u0020]]/gv, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
-}
-
 test('what runs is what the screen showed at Enter, whatever is typed, however it is cut and resized', async () => {
   const PART = fc.oneof(
     fc.constantFrom(
@@ -230,7 +219,7 @@ test('what runs is what the screen showed at Enter, whatever is typed, however i
           event.type === 'input' ? [event.text] : [],
         );
         for (const [index, { text }] of world.requests.entries())
-          expect(letters(world.shownAt[index] ?? '')).toContain(letters(shownForm(text)));
+          expect(letters(world.shownAt[index] ?? '')).toContain(letters(seenForm(text)));
         // Each needs an Enter of its own.
         const enters = parts.join('').length + parts.filter((part) => typeof part !== 'string').length * 4;
         expect(typedLines.length).toBeLessThanOrEqual(enters);

@@ -9,8 +9,8 @@ import {
 } from '../../../../../src/broker/ssh/guided/screen/frame.ts';
 import { EMPTY_FRAME, erased, left, painted } from '../../../../../src/broker/ssh/guided/screen/paint.ts';
 import { SafeOutput } from '../../../../../src/broker/ssh/guided/screen/safe-output.ts';
-import { visibleText } from '../../../../../src/core/visible-text.ts';
 import { tries } from '../../../../support/thoroughness.ts';
+import { letters, seenForm } from './seen-form.ts';
 
 const PROMPT = 'u@h:~$ ';
 
@@ -138,7 +138,7 @@ describe('a line on the screen', () => {
             const next = frameOf(text, text.length, columns, 200);
             await screen.write(painted(frame, next));
             frame = next;
-            expect(screen.rows().join('').replaceAll(/\s/g, '')).toBe(shownLetters(text));
+            expect(letters(screen.rows().join(''))).toBe(letters(`${PROMPT}${seenForm(text)}`));
             expect(screen.cursor).toEqual(next.cursor);
           }
           screen.dispose();
@@ -225,20 +225,6 @@ describe('a line on the screen', () => {
     );
   });
 });
-
-/** Everything but white space, as it has to be seen; spaces that are not plain are written out. */
-function shownLetters(text: string): string {
-  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-  const shown = Array.from(graphemes.segment(text), ({ segment }) => {
-    const written = (one: string): string => `\\u{${one.codePointAt(0)?.toString(16)}}`;
-    const isWritten = (one: string): boolean => visibleText(one) !== one || /[[\p{Zs}]--[\u0020]]/v.test(one);
-    // A mark that stands on nothing that can be seen would move to the letter before.
-    const hasNoBase = /^\p{M}/u.test(segment) || [...segment].some(isWritten);
-    const marks = (one: string): string => (hasNoBase && /\p{M}/u.test(one) ? written(one) : one);
-    return Array.from(segment, (one) => (isWritten(one) ? written(one) : marks(one))).join('');
-  });
-  return `${PROMPT}${shown.join('')}`.replaceAll(/\s/g, '');
-}
 
 describe('output of a command', () => {
   function shown(...chunks: (string | Uint8Array)[]): string {

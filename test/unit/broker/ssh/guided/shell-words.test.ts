@@ -138,10 +138,7 @@ describe('lines that go on', () => {
 
 test('what is nested deeper than the parser goes is left to the judge, who refuses it', () => {
   const known = { variable: () => 'x', alias: () => undefined, home: '/home/me' };
-  const nested = [
-    '$('.repeat(8_000),
-    `ls ${'$('.repeat(5_000)}${')'.repeat(5_000)}`,
-    '('.repeat(8_000) ];
+  const nested = ['$('.repeat(8_000), `ls ${'$('.repeat(5_000)}${')'.repeat(5_000)}`, '('.repeat(8_000)];
   for (const text of [...nested, `cd ${nested[1]}`, `"\${a:-`.repeat(2_500)]) {
     expect(expanded(text, known).length).toBeGreaterThan(0);
     expect(typeof isComplete(text)).toBe('boolean');
