@@ -382,6 +382,19 @@ test('a secret in a command is redacted where a channel reads it, and nowhere el
     null,
     'plain',
   ]);
+  const onHost = {
+    account: 'deploy',
+    directory: `/srv/${card}`,
+    environment: [
+      { name: 'CARD', value: card },
+      { name: 'LANG', value: 'C' },
+    ],
+    stdin: 'nothing',
+  } as const;
+  const place = chatHold(context, { ...exact, text: 'ls', parameters: [], context: onHost });
+  expect(place).toMatchObject({ redactions: 2, context: { account: 'deploy', stdin: 'nothing' } });
+  expect(JSON.stringify(place)).not.toContain(card);
+  expect(JSON.stringify(place)).toContain('LANG');
   applyPolicy(TEST_POLICY);
   expect(chatHold(context, exact)).toMatchObject({ redactions: 0, text });
 });

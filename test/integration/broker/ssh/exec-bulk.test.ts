@@ -8,6 +8,7 @@ import { listSessions } from '../../../../src/access/read-access.ts';
 import { SERVER_ALIAS } from '../../../support/ssh/clients.ts';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
+import { tries } from '../../../support/thoroughness.ts';
 import { ofType, recorded, untilRunning } from './exec-harness.ts';
 
 const sshd = useSshd();
@@ -18,10 +19,10 @@ const broker = useSshBroker({
 });
 
 describe('many bytes', () => {
-  test('100 MB go both ways at once and arrive as they were', { timeout: 60_000 }, async () => {
+  test('go both ways at once and arrive as they were', { timeout: 120_000 }, async () => {
     const client = await broker.current.client('run');
     const sent = randomBytes(1_048_576);
-    const times = 100;
+    const times = tries({ byDay: 24, byNight: 100 });
     const child = spawn('ssh', ['-F', client.configFile, SERVER_ALIAS, 'cat'], { env: client.environment });
     const expected = createHash('sha256');
     const got = createHash('sha256');
