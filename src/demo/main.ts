@@ -100,7 +100,10 @@ async function tour(demo: Demo, report: (line: StepReport) => void): Promise<num
   const { chooseSqlClient } = await import('./tour/choose-sql-client.ts');
   const { runTour } = await import('./tour/run-tour.ts');
   const sqlClient = chooseSqlClient();
-  const allHeld = await runTour({ publicUrl: demo.url, target: demo.target, sqlClient, directory }, report);
+  const allHeld = await runTour(
+    { publicUrl: demo.url, target: demo.target, host: demo.host, sqlClient, directory },
+    report,
+  );
   return allHeld ? 0 : 1;
 }
 

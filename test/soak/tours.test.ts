@@ -28,7 +28,13 @@ afterAll(async () => {
 
 async function takeTour(): Promise<void> {
   const failed: StepReport[] = [];
-  const of = { publicUrl: demo.url, target: demo.target, sqlClient: chooseSqlClient(), directory };
+  const of = {
+    publicUrl: demo.url,
+    target: demo.target,
+    host: demo.host,
+    sqlClient: chooseSqlClient(),
+    directory,
+  };
   await runTour(of, (line) => {
     if (!line.ok) failed.push(line);
   });

@@ -1,5 +1,6 @@
 /** What one step leaves for the steps after it. */
 import { AppError } from '../../core/errors.ts';
+import type { HostClient } from './host/host-client.ts';
 import type { Players } from './player.ts';
 import type { SqlResult, SqlSession } from './sql-client.ts';
 
@@ -15,6 +16,9 @@ export interface Facts {
   readonly sessionId: string;
   /** Rows of the target's customers table, counted before anything was tried. */
   readonly customersBefore: string;
+  readonly hostRequestId: string;
+  readonly hostGrantId: string;
+  readonly hostClient: HostClient;
   readonly recordingFile: string;
   readonly keyFile: string;
 }

@@ -30,6 +30,11 @@ const STEPS = [
   'session page',
   'verify',
   'tampering',
+  'host request',
+  'host commands',
+  'host shell',
+  'host files',
+  'host replay',
   'break glass',
 ];
 

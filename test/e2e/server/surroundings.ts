@@ -92,6 +92,7 @@ export async function prepareSurroundings(
         administratorUrl: shop.url,
         stop: async () => undefined,
       },
+      host: { home: root },
       sqlClient: chooseSqlClient(),
       directory: root,
       notebook: new Notebook(),

@@ -6,6 +6,11 @@ import { EXTENSION } from './extension.ts';
 import { FIRST_VOTE } from './first-vote.ts';
 import { HELD_COMMAND } from './held-command.ts';
 import { HIDDEN_DELETES } from './hidden-deletes.ts';
+import { HOST_COMMANDS } from './host-commands.ts';
+import { HOST_FILES } from './host-files.ts';
+import { HOST_REPLAY } from './host-replay.ts';
+import { HOST_REQUEST } from './host-request.ts';
+import { HOST_SHELL } from './host-shell.ts';
 import { MASKED_ROWS } from './masked-rows.ts';
 import { OWN_VOTE } from './own-vote.ts';
 import { REFUSED_DELETE } from './refused-delete.ts';
@@ -37,5 +42,10 @@ export const STEPS: readonly Step[] = [
   SESSION_PAGE,
   VERIFY,
   TAMPERING,
+  HOST_REQUEST,
+  HOST_COMMANDS,
+  HOST_SHELL,
+  HOST_FILES,
+  HOST_REPLAY,
   BREAK_GLASS,
 ];
