@@ -48,10 +48,10 @@ export function SessionPage({ id }: { id: string }): JSX.Element {
             {ofHost(loaded) && <TerminalPlayer id={loaded.id} />}
             <WhenLoaded loaded={timeline.loaded} retry={() => void timeline.reload()}>
               {(entries) => (
-                <>
+                <div class="session-record">
                   {ofHost(loaded) && <SessionFiles files={entries.files} />}
                   <Timeline timeline={entries} live={loaded.live} ofHost={ofHost(loaded)} />
-                </>
+                </div>
               )}
             </WhenLoaded>
             <Evidence session={loaded} path={path} />

@@ -34,6 +34,7 @@ describe('pages that are built', () => {
     const pages = join(web.current.directory, 'pages');
     await mkdir(join(pages, 'assets'), { recursive: true });
     await writeFile(join(pages, 'index.html'), '<!doctype html><title>built</title>');
+    await writeFile(join(pages, 'terminal.html'), '<!doctype html><title>terminal</title>');
     await writeFile(join(pages, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
     await writeFile(join(pages, 'assets', 'main-3f2a.js'), 'export {};');
     await writeFile(join(web.current.directory, 'secret.txt'), 'not for everybody');
@@ -69,6 +70,27 @@ describe('pages that are built', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('same-origin');
     expect(headers.get('strict-transport-security')).toBeNull();
+  });
+
+  test('but for the terminal, which may compile WebAssembly and be framed by ours, and nothing else', async () => {
+    const { url, browserOf } = web.current;
+    const path = `${url}/sessions/s-abcd2345/terminal`;
+    const signIn = await look(path);
+    expect(signIn.status).toBe(302);
+    const { cookie = '' } = await browserOf('alice');
+    const page = await look(path, { cookie });
+    expect(await page.text()).toContain('<title>terminal</title>');
+    expect(page.headers.get('content-security-policy')?.split('; ')).toEqual([
+      "default-src 'none'",
+      "script-src 'self' 'wasm-unsafe-eval'",
+      "style-src 'self'",
+      "connect-src 'self'",
+      "form-action 'none'",
+      "base-uri 'none'",
+      "frame-ancestors 'self'",
+    ]);
+    expect(page.headers.get('x-frame-options')).toBe('SAMEORIGIN');
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
   test('keep assets for good, since their names change with their content', async () => {

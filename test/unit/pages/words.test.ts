@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { groupSeat } from '../../../src/core/claim.ts';
 import { checkFields } from '../../../src/pages/parts/check-fields.ts';
 import { pendingFirst, seatsText } from '../../../src/pages/requests/request-words.ts';
-import { count, matchesFilter, outcomeOf, parseFilter } from '../../../src/pages/sessions/session-words.ts';
+import {
+  count,
+  matchesFilter,
+  matchesSearch,
+  outcomeOf,
+  parseFilter,
+  plainOutput,
+  sizeText,
+} from '../../../src/pages/sessions/session-words.ts';
 import type { TimelineEntry, TimelineHold, WireRequest } from '../../../src/web/wire.ts';
 
 const ENTRY: TimelineEntry = {
@@ -155,4 +163,34 @@ describe('a form before it is sent', () => {
       {},
     );
   });
+});
+
+describe('a search within a session', () => {
+  const entry = { ...ENTRY, text: 'tail /var/log/shop.log', firstOutput: 'order 4711 paid', rule: 'reads' };
+
+  it.each([
+    ['TAIL shop', true],
+    ['4711', true],
+    ['reads select', true],
+    ['tail nowhere', false],
+  ])('for %s: %s', (search, found) => {
+    expect(matchesSearch(entry, search)).toBe(found);
+  });
+});
+
+describe('output of a command', () => {
+  it('loses its colours and nothing else: what is no text stays written out', () => {
+    expect(plainOutput('\\u{1b}[1;32mok\\u{1b}[0m\r\n')).toBe('ok');
+    expect(plainOutput('a\\u{1b}[2Kb\\u{7}')).toBe('a\\u{1b}[2Kb\\u{7}');
+  });
+});
+
+it.each([
+  [1, '1 byte'],
+  [1_023, '1,023 bytes'],
+  [1_024, '1.0 KiB'],
+  [3_565_158, '3.4 MiB'],
+  [107_374_182_400, '100 GiB'],
+])('%d bytes are %s', (bytes, text) => {
+  expect(sizeText(bytes)).toBe(text);
 });
