@@ -21,6 +21,8 @@ export interface SampleCredential {
 
 /** The sample host, as the policy names it. */
 export const SAMPLE_HOST = 'web-1';
+/** The same machine under another name: where no rule judges commands, a role may open a terminal. */
+export const SAMPLE_TERMINAL = 'web-test';
 /** What a role on the host may run: these programs, and the app's own script. */
 const PROGRAMS_TO_LOOK = ['cat', 'date', 'df', 'grep', 'head', 'ls', 'ps', 'tail', 'uptime', 'wc'];
 const PROGRAMS_TO_OPERATE = [...PROGRAMS_TO_LOOK, 'cp', 'echo', 'mkdir', 'mv', 'rm', 'sleep', 'touch'];
@@ -150,15 +152,18 @@ export function renderSamplePolicy(options: {
 function aboutHost(host: NonNullable<Parameters<typeof renderSamplePolicy>[0]['host']>) {
   // A program is listed by a word of the shell, which a directory with a blank in its name would not give.
   const scripts = /^[^\s*?]{1,200}$/.test(host.maintenance) ? [host.maintenance] : [];
-  const on = { kind: 'ssh' };
+  const on = { name: SAMPLE_HOST };
+  const reached = {
+    kind: 'ssh',
+    address: `127.0.0.1:${host.port}`,
+    hostKey: host.hostKey,
+    credential: { username: host.username, privateKey: { file: host.privateKeyFile } },
+  };
   return {
     resources: [
       {
         name: SAMPLE_HOST,
-        kind: 'ssh',
-        address: `127.0.0.1:${host.port}`,
-        hostKey: host.hostKey,
-        credential: { username: host.username, privateKey: { file: host.privateKeyFile } },
+        ...reached,
         labels: { env: 'prod', team: 'checkout' },
         roles: {
           look: { shell: 'exec', programs: [...PROGRAMS_TO_LOOK, ...scripts] },
@@ -168,15 +173,20 @@ function aboutHost(host: NonNullable<Parameters<typeof renderSamplePolicy>[0]['h
             allow: ['run', 'read-file', 'write-file'],
             sftp: 'write',
           },
-          breakglass: { shell: 'raw' },
         },
+      },
+      {
+        name: SAMPLE_TERMINAL,
+        ...reached,
+        labels: { env: 'test', team: 'checkout' },
+        roles: { breakglass: { shell: 'raw' } },
       },
     ],
     access: [
       {
         name: 'prod-hosts',
         who: { groups: ['engineering'] },
-        to: on,
+        to: { kind: 'ssh' },
         roles: ['look', 'operator', 'breakglass'],
         maxDuration: '4h',
         approval: { from: [{ group: 'sre', count: 1 }], within: '30m' },
@@ -215,6 +225,13 @@ function aboutHost(host: NonNullable<Parameters<typeof renderSamplePolicy>[0]['h
         message: 'So does the script that restarts.',
       },
     ],
-    masks: [{ name: 'secrets-on-hosts', on, detect: ['aws-key', 'private-key', 'jwt'], with: 'redact' }],
+    masks: [
+      {
+        name: 'secrets-on-hosts',
+        on: { kind: 'ssh' },
+        detect: ['aws-key', 'private-key', 'jwt'],
+        with: 'redact',
+      },
+    ],
   };
 }

@@ -1,6 +1,6 @@
 /** What the demo prints when it is ready: where to look, and four things to try. */
 import { relative } from 'node:path';
-import { INCIDENT_CHANNEL, SAMPLE_HOST } from './sample-policy.ts';
+import { INCIDENT_CHANNEL, SAMPLE_HOST, SAMPLE_TERMINAL } from './sample-policy.ts';
 import type { Demo } from './start-demo.ts';
 
 /** @param options.command how this Sallyport is called from the directory it was started in */
@@ -48,7 +48,8 @@ ${notices}
        sftp -P … g-…@127.0.0.1                get and put
 
      It is ${demo.host.description}, as ${demo.host.username} in ${relative(options.workingDirectory, demo.host.home)}:
-     what is allowed there happens on this machine. The roles are look, operator and breakglass.
+     what is allowed there happens on this machine. The roles are look and operator; ${SAMPLE_TERMINAL}
+     is the same machine with a terminal in which nothing is judged, as breakglass.
 
   The configuration is ${state}/sallyport.yaml, the log ${state}/demo.log; jobs are in ${demo.queue}.
   Ctrl-C stops everything; the next start finds it as it was.
