@@ -21,9 +21,9 @@ import type { Exit, HostInspection, HostSession, TargetPipe } from '../host-sess
 import { carry, clientSide, type ForwardedBytes } from './forwarded-connection.ts';
 
 /** Open at once, in both directions. */
-export const FORWARDS_MAX = 64;
+const FORWARDS_MAX = 64;
 /** That the target listens at for one connection. */
-export const LISTENERS_MAX = 16;
+const LISTENERS_MAX = 16;
 const HOST = /^[A-Za-z0-9._:%-]{1,253}$/;
 /** A listener at every address of the target. */
 const EVERYWHERE = '*';

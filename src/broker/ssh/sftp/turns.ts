@@ -1,7 +1,7 @@
 /** What has to be judged is taken one at a time, in the order of arrival. */
 
 /** Requests that wait to be judged; nothing more is read from the client meanwhile. */
-export const WAITING_MAX = 64;
+const WAITING_MAX = 64;
 
 export class Turns {
   readonly #waiting: (() => Promise<void> | void)[] = [];

@@ -24,6 +24,7 @@ import {
 } from '../../../../../src/broker/ssh/sftp/codec/requests.ts';
 import { parseHandle, parseStatus } from '../../../../../src/broker/ssh/sftp/codec/responses.ts';
 import { encodePacket } from '../../../../../src/broker/ssh/sftp/codec/wire.ts';
+import { FILES_MAX } from '../../../../../src/broker/ssh/sftp/open-files.ts';
 import { isAppError } from '../../../../../src/core/errors.ts';
 import { type RelayedServer, SFTP_SERVER, startRelay } from './relayed-server.ts';
 
@@ -110,6 +111,21 @@ describe.skipIf(!existsSync(SFTP_SERVER))('the relay', () => {
     const [, answer = fail()] = await server.answered(2);
     expect([answer.id, parseStatus(answer)]).toEqual([5, STATUS.unsupported]);
     expect(server.forwarded.some(({ type }) => type === PACKET.extended)).toBe(false);
+  });
+
+  test('has as many files open as its limit, with many requests in flight', async () => {
+    const server = await begin();
+    const requests = Array.from({ length: FILES_MAX + 1 }, (_none, at) =>
+      encodeRequest(at + 1, open('file', OPEN.read)),
+    );
+    await server.send(Buffer.concat(requests));
+    const answers = (await server.answered(FILES_MAX + 2)).slice(1);
+    expect(answers.filter(({ type }) => type === PACKET.handle)).toHaveLength(FILES_MAX);
+    const refused = answers.find(({ type }) => type === PACKET.status) ?? fail();
+    expect([refused.id, parseStatus(refused)]).toEqual([FILES_MAX + 1, STATUS.failure]);
+    const handle = parseHandle(answers.find(({ type }) => type === PACKET.handle) ?? fail());
+    await server.send(encodeRequest(1, { kind: 'close', handle }), encodeRequest(2, open('file', OPEN.read)));
+    expect((await server.answered(FILES_MAX + 4)).at(-1)?.type).toBe(PACKET.handle);
   });
 
   test('records what is cut as far as it came', async () => {
