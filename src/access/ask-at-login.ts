@@ -49,11 +49,12 @@ export async function askAtLogin(
  */
 export async function findOrTakeLogin(context: AccessContext, wish: LoginWish): Promise<HostLogin> {
   const { by, resource } = wish;
+  // Before looking: what another login is given in between is then found, or has the same key.
+  const before = await findNewestGrant(context.store.read(), { holderId: by.id, resource });
   const found = await findLogin(context, wish);
   if (by.kind !== 'workload' || found.kind !== 'can-ask') return found;
   const role = found.roles.find(({ automatic }) => automatic)?.role;
   if (role === undefined) return found;
-  const before = await findNewestGrant(context.store.read(), { holderId: by.id, resource, role });
   const { id } = await askAtLogin(context, {
     by,
     resource,

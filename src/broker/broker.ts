@@ -63,6 +63,8 @@ export function createBroker(options: {
   readonly replica: string;
   readonly secretKey: Secret<Uint8Array>;
   readonly listenOn?: ListenOn;
+  /** Left out, nobody logs in with a token. */
+  readonly identify?: BrokerServices['identify'];
 }): Broker {
   const { access, keys, logger } = options;
   const monotonic = (): number => performance.now();
@@ -102,7 +104,16 @@ export function createBroker(options: {
     keys,
     sync: () => access.policy.current().document.recording.sync,
   });
-  const services: BrokerServices = { ...options, journal, registry, cancelRelay, approvals, monotonic };
+  const { identify = refuseTokens } = options;
+  const services: BrokerServices = {
+    ...options,
+    identify,
+    journal,
+    registry,
+    cancelRelay,
+    approvals,
+    monotonic,
+  };
   const listeners = new ProtocolListeners(services, options.listenOn ?? {});
   return {
     start: async () => {
@@ -166,4 +177,8 @@ async function prepareGrant(services: BrokerServices, grantId: string): Promise<
   }
   const protocol: Protocol = PROTOCOLS[resource.kind];
   await protocol.prepare(services, { resource, role: grant.role, grant });
+}
+
+async function refuseTokens(): Promise<never> {
+  throw new AppError('unauthenticated', 'Tokens are not accepted here.');
 }

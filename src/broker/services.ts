@@ -1,6 +1,7 @@
 /** What a protocol gets from the broker to serve connections. */
 import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
+import type { Identity } from '../core/identity.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Journal } from '../recording/journal/journal.ts';
 import type { Approvals } from './approvals.ts';
@@ -23,4 +24,9 @@ export interface BrokerServices {
   readonly cancelRelay: CancelRelay;
   readonly approvals: Approvals;
   readonly monotonic: MonotonicClock;
+  /**
+   * Whom a token stands for, shown as a password.
+   * @throws AppError `unauthenticated`, `forbidden`, `rate_limited`, `unavailable`, as the HTTP API for a bearer token
+   */
+  readonly identify: (token: string) => Promise<Identity>;
 }

@@ -67,6 +67,12 @@ const JOBS_COMMANDS: CommandTable = {
   discard: async () => (await import('./commands/jobs.ts')).registerJobsDiscard,
 };
 
+const KEYS_COMMANDS: CommandTable = {
+  add: async () => (await import('./commands/keys.ts')).registerKeysAdd,
+  list: async () => (await import('./commands/keys.ts')).registerKeysList,
+  remove: async () => (await import('./commands/keys.ts')).registerKeysRemove,
+};
+
 const AUDIT_COMMANDS: CommandTable = {
   tail: async () => (await import('./commands/audit-tail.ts')).registerAuditTail,
 };
@@ -90,6 +96,12 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'policy',
     summary: 'Check, try and change the policy',
     commands: POLICY_COMMANDS,
+    unavailable: [],
+  },
+  {
+    name: 'keys',
+    summary: 'Your public keys, to log in to hosts with',
+    commands: KEYS_COMMANDS,
     unavailable: [],
   },
   {

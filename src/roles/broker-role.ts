@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { type Broker, createBroker } from '../broker/broker.ts';
 import type { Config } from '../config.ts';
 import { AppError, messageOf } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
+import { authenticateBearer } from '../identity/authenticate-bearer.ts';
+import { createIssuerKeys } from '../identity/issuer-keys.ts';
 import { keepServerCertificate } from '../identity/server-certificate.ts';
+import { DEFAULT_RATE_LIMIT, RateLimiter } from '../web/rate-limit.ts';
 import { brokerKey } from './broker-key.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -31,10 +35,22 @@ export async function openBroker(foundation: Foundation): Promise<Broker> {
     replica: config.replica,
     secretKey: brokerKey(masterKey),
     listenOn: config.listenOn,
+    identify: identifyTokens(foundation),
   });
   // Before any start: one that fails half-way leaves timers and a listening connection behind.
   lifecycle.add('broker', () => broker.stop());
   return broker;
+}
+
+/** As the HTTP API does with bearer tokens, and as often. */
+function identifyTokens({ identity, access }: Foundation): (token: string) => Promise<Identity> {
+  const issuerKeys = createIssuerKeys();
+  const limiter = new RateLimiter(DEFAULT_RATE_LIMIT);
+  return async (token) => {
+    const known = await authenticateBearer(identity, token, issuerKeys);
+    limiter.take(`identity ${known.id}`, access.clock.now().getTime());
+    return known;
+  };
 }
 
 function configuredCertificate(config: Config): { certificatePem: string; keyPem: string } | null {

@@ -26,15 +26,15 @@ export async function listGrantsForLogin(
   );
 }
 
-/** Id of the newest grant that there ever was, live or not; null when there was none. */
+/** Id of the newest grant on the resource that there ever was, live or not; null when there was none. */
 export async function findNewestGrant(
   db: Database,
-  options: { holderId: string; resource: string; role: string },
+  options: { holderId: string; resource: string },
 ): Promise<string | null> {
-  const { holderId, resource, role } = options;
+  const { holderId, resource } = options;
   const [newest] = await db.find(
     GrantRow,
-    { holder: holderId, request: { resource, role } },
+    { holder: holderId, request: { resource } },
     { fields: ['id'], orderBy: { startsAt: 'desc', id: 'desc' }, limit: 1, disableIdentityMap: true },
   );
   return newest?.id ?? null;
