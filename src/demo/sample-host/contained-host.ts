@@ -9,7 +9,7 @@ import { constants } from 'node:os';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
 import { childEnvironment } from '../../client-environment.ts';
 import { serveFiles } from './contained-files.ts';
-import type { HostPlan, SampleHost } from './sample-host.ts';
+import type { HostPlan, HostServer } from './host-plan.ts';
 
 const SHELL = '/bin/sh';
 
@@ -17,10 +17,7 @@ const SHELL = '/bin/sh';
  * @param why there is no OpenSSH, for the start screen
  * @throws the error of `listen` when the port is taken
  */
-export async function startContainedHost(
-  plan: HostPlan,
-  why: string,
-): Promise<Pick<SampleHost, 'description' | 'stop'>> {
+export async function startContainedHost(plan: HostPlan, why: string): Promise<HostServer> {
   const connections = new Set<Connection>();
   const server = new ssh2.Server({ hostKeys: [readFileSync(plan.hostKeyFile)] }, (connection) => {
     connections.add(connection);

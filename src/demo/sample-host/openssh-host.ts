@@ -18,7 +18,7 @@ import ssh2 from 'ssh2';
 import { childEnvironment } from '../../client-environment.ts';
 import { AppError } from '../../core/errors.ts';
 import { quoted } from '../../policies/analyzers/shell/canonical.ts';
-import type { HostPlan, SampleHost } from './sample-host.ts';
+import type { HostPlan, HostServer } from './host-plan.ts';
 
 const SERVERS = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'];
 const SFTP_SERVERS = [
@@ -38,10 +38,7 @@ const POLL_MS = 10;
  * @returns null when it is not installed
  * @throws the error of `listen` when the port is taken; AppError `unavailable` when it does not start or let anybody in
  */
-export async function startOpenSshHost(
-  plan: HostPlan,
-  loginKeyFile: string,
-): Promise<Pick<SampleHost, 'description' | 'stop'> | null> {
+export async function startOpenSshHost(plan: HostPlan, loginKeyFile: string): Promise<HostServer | null> {
   const server = SERVERS.find(isExecutable);
   const sftpServer = SFTP_SERVERS.find(isExecutable);
   if (server === undefined || sftpServer === undefined) return null;

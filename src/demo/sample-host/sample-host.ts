@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
 import { startContainedHost } from './contained-host.ts';
 import { keepHostKeys } from './host-keys.ts';
+import type { HostPlan, HostServer } from './host-plan.ts';
 import { startOpenSshHost } from './openssh-host.ts';
 import { MAINTENANCE, writeSampleFiles } from './sample-files.ts';
 
-export interface SampleHost {
+export interface SampleHost extends HostServer {
   readonly port: number;
   /** `ssh-ed25519 AAAA…`, for the policy to pin. */
   readonly hostKey: string;
@@ -22,21 +23,6 @@ export interface SampleHost {
   readonly home: string;
   /** A script of the sample app, from `/`. */
   readonly maintenance: string;
-  /** What serves it, for the start screen. */
-  readonly description: string;
-  stop(): Promise<void>;
-}
-
-/** What both kinds are started with. */
-export interface HostPlan {
-  /** For the server's own files. */
-  readonly directory: string;
-  readonly home: string;
-  readonly port: number;
-  readonly username: string;
-  readonly hostKeyFile: string;
-  /** Public, `ssh-ed25519 AAAA…`. */
-  readonly loginKey: string;
 }
 
 /** @throws the error of `listen` when the port is taken */
@@ -70,10 +56,7 @@ export async function startSampleHost(of: {
   };
 }
 
-async function startServer(
-  plan: HostPlan,
-  loginKeyFile: string,
-): Promise<Pick<SampleHost, 'description' | 'stop'>> {
+async function startServer(plan: HostPlan, loginKeyFile: string): Promise<HostServer> {
   try {
     const openSsh = await startOpenSshHost(plan, loginKeyFile);
     if (openSsh !== null) return openSsh;

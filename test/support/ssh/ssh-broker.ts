@@ -30,7 +30,7 @@ import { type Sshd, TARGET_ACCOUNT } from './sshd.ts';
 
 const ENDED_PATIENCE = { timeout: 10_000, interval: 20 };
 /** The host's name in the policy. */
-export const HOST = 'web-1';
+const HOST = 'web-1';
 
 export interface SshBroker {
   readonly access: TestAccess;
@@ -80,7 +80,7 @@ export interface SshBrokerOptions {
   readonly wrapContext?: (context: AccessContext) => AccessContext;
 }
 
-export const DEFAULT_ROLES = `
+const DEFAULT_ROLES = `
       run: { shell: exec }
       look: { shell: exec, programs: [ls, cat, echo] }
       operator: { shell: guided }

@@ -1,7 +1,4 @@
-/** How the tour uses the host: as somebody does who has the programs of OpenSSH, or the client library without them. */
-import { spawnSync } from 'node:child_process';
-import { libraryHostClient } from './library-host-client.ts';
-import { openSshClient } from './openssh-client.ts';
+/** How the tour uses the host. */
 
 export interface HostAccess {
   readonly host: string;
@@ -30,10 +27,4 @@ export interface HostClient {
   download(from: string, to: string): Promise<void>;
   /** The other way. @throws as `download` */
   upload(from: string, to: string): Promise<void>;
-}
-
-export function chooseHostClient(access: HostAccess): HostClient {
-  const { status, stderr } = spawnSync('ssh', ['-V'], { encoding: 'utf8' });
-  if (status === 0) return openSshClient(access, stderr.split(',')[0]?.trim() ?? 'OpenSSH');
-  return libraryHostClient(access, 'the client library ssh2, since ssh is not installed here');
 }

@@ -1,7 +1,7 @@
 import type { WireGrant, WireRequest } from '../../../web/wire.ts';
 import { INCIDENT_CHANNEL, SAMPLE_HOST } from '../../sample-policy.ts';
 import { readApi } from '../api.ts';
-import { chooseHostClient } from '../host/host-client.ts';
+import { chooseHostClient } from '../host/choose-host-client.ts';
 import { hold, type Step } from '../step.ts';
 import { waitFor } from '../wait-for.ts';
 
