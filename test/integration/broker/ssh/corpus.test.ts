@@ -13,6 +13,7 @@ import { readShellAttacks, readShellInnocents } from '../../../support/shell-cor
 import type { ClientResult, SshClient } from '../../../support/ssh/clients.ts';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
+import { KEY, sshTerminal } from '../../../support/ssh/terminal.ts';
 import { share } from '../../../support/thoroughness.ts';
 import { decide, holdsOf } from '../hold-harness.ts';
 
@@ -45,6 +46,8 @@ const broker = useSshBroker({
   roles: `
       list: { shell: exec, programs: [ls, cat, echo] }
       plain: { shell: exec }
+      list-prompt: { shell: guided, programs: [ls, cat, echo] }
+      plain-prompt: { shell: guided }
       everything: { shell: exec, allow: [run, read-file, write-file, access-admin, indirect] }`,
   rules: `
   - { name: no-touch, on: { kind: ssh }, match: { programs: [touch] }, action: deny }`,
@@ -108,6 +111,30 @@ describe('every attack of the corpus', () => {
       expect(takeGiven()).toEqual([]);
       expect(readdirSync(sshd.current.home)).toEqual([]);
       for (const [id, { stderr }] of results) expect(stderr, id).toMatch(/^sallyport: .{10}/m);
+    },
+    ROWS_MS_MAX,
+  );
+});
+
+describe('typed and pasted at a prompt', () => {
+  test.each(['list-prompt', 'plain-prompt'])(
+    'no attack of a share of them runs what it hides under the role %s',
+    async (role) => {
+      const terminal = sshTerminal(await broker.current.client(role), { columns: 200 });
+      await terminal.waitFor('$ ');
+      takeGiven();
+      const rows = share(ATTACKS, 6);
+      for (const [index, { command }] of rows.entries()) {
+        terminal.type(`${command}${KEY.enter}${KEY.ctrlC}`);
+        terminal.type(`${KEY.pasteStart}${command}${KEY.pasteEnd}${KEY.enter}${KEY.ctrlC}`);
+        terminal.type(`${KEY.ctrlC}${KEY.ctrlU}echo settled ${index}${KEY.enter}`);
+        await terminal.waitFor(new RegExp(`^settled ${index}$`, 'm'));
+      }
+      const given = takeGiven();
+      expect(given.filter((text) => text.startsWith('echo settled'))).toHaveLength(rows.length);
+      if (role === 'list-prompt') for (const text of given) expect(text).toMatch(/^(?:ls|cat|echo)\b/);
+      expect(readdirSync(sshd.current.home)).toEqual([]);
+      await terminal.close();
     },
     ROWS_MS_MAX,
   );
