@@ -141,8 +141,13 @@ function duplicates(items: readonly { readonly name: string }[], section: string
 }
 
 function credentialFindings(resource: PolicyDocument['resources'][number], index: number): Finding[] {
-  if (resource.kind !== 'postgres') return [];
   const path = ['resources', index];
+  if (resource.kind === 'ssh') {
+    const { password, privateKey } = resource.credential;
+    const message = 'a credential of a host needs a privateKey or a password';
+    const isMissing = password === undefined && privateKey === undefined;
+    return isMissing ? [{ path: [...path, 'credential'], message }] : [];
+  }
   const found: Finding[] = [];
   const verified = resource.tls.mode === 'verify-full' || resource.tls.mode === 'verify-ca';
   if (resource.passwordMethods?.includes('cleartext') === true && !verified) {

@@ -1,4 +1,5 @@
 /** What is allowed to be written, and should be thought about once more. */
+import { hostWarnings } from './host-warnings.ts';
 import type { PolicyDocument } from './schema.ts';
 
 export interface PolicyWarning {
@@ -12,7 +13,11 @@ const OPERATORS =
 const FILE_OF_TWO =
   'a change that comes from a server’s file takes two people who decide, and these seats name one: nobody can approve it. Name who may edit the file in policy.fileEditors, or add a seat.';
 
-export function policyWarnings({ policy }: Pick<PolicyDocument, 'policy'>): PolicyWarning[] {
+export function policyWarnings(document: PolicyDocument): PolicyWarning[] {
+  return [...changeWarnings(document), ...hostWarnings(document)];
+}
+
+function changeWarnings({ policy }: Pick<PolicyDocument, 'policy'>): PolicyWarning[] {
   const { who, approval, fileEditors } = policy;
   const warnings: PolicyWarning[] = [];
   if (approval === undefined && (who.groups.length > 0 || who.workloads.length > 0)) {

@@ -13,7 +13,7 @@ export interface HostPolicy {
 
 /** @returns null when the document has no such host, or not with this role */
 export function hostPolicy(
-  document: PolicyDocument,
+  document: Pick<PolicyDocument, 'resources' | 'rules' | 'masks'>,
   of: { readonly resource: string; readonly role: string },
 ): HostPolicy | null {
   const resource = document.resources.find(({ name }) => name === of.resource);

@@ -1,0 +1,62 @@
+/** What may be written about hosts, and protects less than it seems to. */
+import { hostPolicy } from '../rules/host-policy.ts';
+import type { PolicyDocument, SshResource } from './schema.ts';
+import type { ShellRole } from './shell-role.ts';
+
+interface Warning {
+  readonly path: string;
+  readonly message: string;
+}
+
+const NO_KEY = 'this is no public key of a host: no connection to it is made. ssh-keyscan HOST shows them.';
+const BOTH = 'with a password and a private key, the password opens the host as well: keep the key alone.';
+const RAW =
+  'in a raw terminal nothing is judged, so the rules and masks that apply here hold for single commands only. Use shell: guided, or give the role to few people.';
+const WRITES =
+  'who may write files may replace what the listed programs read, or the programs themselves: sftp: read keeps the list a limit.';
+const ANYWHERE = 'the client may be connected to anything that the host reaches: list host and port.';
+
+const KEY = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) AAAA[A-Za-z0-9+/]{32,}={0,2}(?: .*)?$/;
+
+export function hostWarnings(document: Pick<PolicyDocument, 'resources' | 'rules' | 'masks'>): Warning[] {
+  return document.resources.flatMap((resource, index) =>
+    resource.kind === 'ssh' ? warningsOf(document, resource, `resources[${index}]`) : [],
+  );
+}
+
+function warningsOf(
+  document: Parameters<typeof hostWarnings>[0],
+  resource: SshResource,
+  path: string,
+): Warning[] {
+  const { password, privateKey } = resource.credential;
+  return [
+    ...(isPublicKey(resource.hostKey) ? [] : [{ path: `${path}.hostKey`, message: NO_KEY }]),
+    ...(password !== undefined && privateKey !== undefined
+      ? [{ path: `${path}.credential`, message: BOTH }]
+      : []),
+    ...Object.entries(resource.roles).flatMap(([name, role]) => {
+      const found = hostPolicy(document, { resource: resource.name, role: name });
+      const isNarrowed = found !== null && found.rules.length + found.masks.length > 0;
+      return warningsOfRole(role, isNarrowed).map(({ path: within, message }) => {
+        return { path: `${path}.roles.${name}.${within}`, message };
+      });
+    }),
+  ];
+}
+
+function warningsOfRole({ shell, programs, sftp, forwarding }: ShellRole, isNarrowed: boolean): Warning[] {
+  return [
+    ...(shell === 'raw' && isNarrowed ? [{ path: 'shell', message: RAW }] : []),
+    ...(programs !== undefined && sftp === 'write' ? [{ path: 'sftp', message: WRITES }] : []),
+    ...(forwarding?.to.includes('*:*') === true ? [{ path: 'forwarding.to', message: ANYWHERE }] : []),
+  ];
+}
+
+/** One a line, each as ssh-keyscan shows it behind the host. */
+function isPublicKey(text: string): boolean {
+  return text
+    .trim()
+    .split('\n')
+    .every((line) => KEY.test(line.trim()));
+}
