@@ -3,10 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** By day they take a share of what there is to try: `test/support/thoroughness.ts`. */
 const THOROUGH = [
   'test/unit/bot/{slack,teams}/hostile-cards.test.ts',
+  'test/unit/bot/{cards/cards,slack/escape}.test.ts',
+  'test/unit/broker/row-rewriter.test.ts',
   'test/unit/policies/{access-explain,access-windows,sql-analyze}.test.ts',
   'test/unit/recording/{crash-anywhere,journal,recover,round-trip,tampering}.test.ts',
   'test/integration/access/{holds,races}.test.ts',
   'test/integration/broker/equivalence.test.ts',
+  'test/integration/broker/ssh/corpus.test.ts',
 ];
 
 /** Long runs, by hand or at night: `npm run test:soak`. */
