@@ -14,7 +14,7 @@ import { openClusterDirectory, readPostmaster } from '../../../src/store/embedde
 import { type Deployment, takeSteps, useDeployment } from './deployment.ts';
 
 describe('killed with an embedded PostgreSQL', () => {
-  const deployment = useDeployment({ embedded: true, fromSources: true });
+  const deployment = useDeployment({ embedded: true });
   let before: unknown;
 
   it('has made a request, a grant and a secret', async () => {

@@ -14,7 +14,7 @@ import type { Step, Tour } from '../../../src/demo/tour/step.ts';
 import { SIGN_IN } from '../../../src/demo/tour/steps/sign-in-everyone.ts';
 import { withAdministrator } from '../../support/administrator.ts';
 import type { TestShop } from '../../support/database.ts';
-import { buildProgram, SOURCE_PROGRAM } from '../../support/program.ts';
+import { buildProgram } from '../../support/program.ts';
 import {
   launchServerProcess,
   type ServerOptions,
@@ -29,8 +29,6 @@ export interface DeploymentOptions {
   readonly environment?: () => Readonly<Record<string, string>>;
   /** Without a database of the test cluster the server runs its own. */
   readonly embedded?: boolean;
-  /** Runs the checkout as it is instead of a build of it: each start takes twice as long. */
-  readonly fromSources?: boolean;
 }
 
 export interface Deployment {
@@ -93,7 +91,7 @@ async function createDeployment(options: DeploymentOptions, closers: Closers): P
   const around = await prepareSurroundings(root, { embedded: options.embedded === true, closers });
   const { database, directory } = around;
   const serverOptions: ServerOptions = {
-    program: options.fromSources === true ? SOURCE_PROGRAM : await buildProgram(),
+    program: await buildProgram(),
     configFile: directory.configFile,
     environment: {
       SALLYPORT_DATA: directory.state,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeDataRow } from '../../../src/broker/postgres/codec/rows.ts';
 import { type Replacement, RowRewriter } from '../../../src/broker/postgres/row-rewriter.ts';
+import { tries } from '../../support/thoroughness.ts';
 
 const value = fc.option(
   fc.oneof(
@@ -41,7 +42,7 @@ describe('RowRewriter', () => {
         );
         expect(shown.map((row) => row.toString('hex'))).toEqual(expected.map((row) => row.toString('hex')));
       }),
-      { numRuns: 300 },
+      { numRuns: tries({ byDay: 60, byNight: 2_000 }) },
     );
   });
 

@@ -7,6 +7,7 @@ import { requestCard } from '../../../../src/bot/cards/request-card.ts';
 import { sessionCard } from '../../../../src/bot/cards/session-card.ts';
 import { groupSeat } from '../../../../src/core/claim.ts';
 import { END_REASONS } from '../../../../src/core/session.ts';
+import { tries } from '../../../support/thoroughness.ts';
 import {
   ALICE,
   BOB,
@@ -166,7 +167,7 @@ describe('the card of a request', () => {
           expect(item.text.length + (item.detail?.length ?? 0)).toBeLessThanOrEqual(700);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: tries({ byDay: 15, byNight: 300 }) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { escapeText, escapeToFit, isInert, splitToFit } from '../../../../src/bo
 import { HOSTILE_TEXTS } from '../../../support/hostile-texts.ts';
 import { readMrkdwn, unescaped } from '../../../support/slack/mrkdwn.ts';
 import { textProblems } from '../../../support/slack/validate-text.ts';
+import { tries } from '../../../support/thoroughness.ts';
 
 const TEXT = fc.string({
   unit: fc.constantFrom('&', '<', '>', 'a', ' ', 'é', '👩', '😀', '&lt;'),
@@ -81,7 +82,7 @@ describe('text that mrkdwn shows as it is', () => {
         fc.pre(isInert(text));
         expect(readMrkdwn(escapeText(text)).flatMap(({ styles }) => styles)).toEqual([]);
       }),
-      { numRuns: 3_000 },
+      { numRuns: tries({ byDay: 500, byNight: 10_000 }) },
     );
   });
 });
