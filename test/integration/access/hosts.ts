@@ -7,7 +7,7 @@ import { requestAccess } from '../../../src/access/request-access.ts';
 import type { Identity } from '../../../src/core/identity.ts';
 import type { TestAccess } from '../../support/access.ts';
 
-export const HOST_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8xq7ryJLTkWLrFdEsn1nG5kFlvG5a4zZIPFFXGNcyE';
+const HOST_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8xq7ryJLTkWLrFdEsn1nG5kFlvG5a4zZIPFFXGNcyE';
 
 export const HOSTS_POLICY = `
 resources:
