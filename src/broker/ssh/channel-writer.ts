@@ -61,7 +61,10 @@ export function channelWriter(options: {
 }
 
 function afterDrain(socket: Socket, then: () => void): void {
-  if (socket.destroyed || socket.writableLength <= SOCKET_BYTES_MAX) return then();
+  if (socket.destroyed || socket.writableLength <= SOCKET_BYTES_MAX) {
+    then();
+    return;
+  }
   const go = (): void => {
     socket.removeListener('drain', go);
     socket.removeListener('close', go);
