@@ -28,7 +28,6 @@ import { type ListenOn, ProtocolListeners } from './protocol-listeners.ts';
 import { PROTOCOLS, type Protocol } from './protocols.ts';
 import type { BrokerServices } from './services.ts';
 import { SessionRegistry } from './session-registry.ts';
-import { cryptoKind } from './ssh/algorithms.ts';
 
 /** How long a running statement may take to finish when the process is asked to stop. */
 const DRAIN_MS = 5_000;
@@ -129,7 +128,7 @@ export function createBroker(options: {
       await listeners.open();
       const postgres = listeners.address('postgres');
       if (postgres === null) throw new AppError('internal', 'The broker does not listen for PostgreSQL.');
-      logger.info({ postgres, ssh: listeners.address('ssh'), sshCrypto: cryptoKind() }, 'the broker listens');
+      logger.info(listeners.facts(), 'the broker listens');
       return postgres;
     },
     get sshAddress() {

@@ -45,6 +45,11 @@ export class ProtocolListeners {
     return this.#listeners.get(name)?.address ?? null;
   }
 
+  /** Of each protocol, for the log: where it is listened for, and what else is known of it. */
+  facts(): Readonly<Record<string, object | null>> {
+    return Object.fromEntries(NAMES.map((name) => [name, this.#factsOf(name)]));
+  }
+
   /** Accepts no more; resolves when every connection is closed. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -55,6 +60,12 @@ export class ProtocolListeners {
 
   destroyAll(): void {
     for (const listener of this.#listeners.values()) listener.destroyAll();
+  }
+
+  #factsOf(name: ProtocolName): object | null {
+    const protocol: Protocol = PROTOCOLS[name];
+    const address = this.address(name);
+    return address === null ? null : { ...address, ...protocol.facts?.() };
   }
 
   #missing(): ProtocolName[] {
@@ -68,7 +79,7 @@ export class ProtocolListeners {
       if (monotonic() < (this.#notBefore.get(name) ?? 0)) continue;
       try {
         await this.#open(name);
-        logger.info({ protocol: name, ...this.address(name) }, 'listening for what the policy names now');
+        logger.info({ protocol: name, ...this.#factsOf(name) }, 'listening for what the policy names now');
       } catch (error) {
         this.#notBefore.set(name, monotonic() + AGAIN_MS);
         logger.error({ protocol: name, problem: messageOf(error) }, 'a listener could not be opened');

@@ -6,6 +6,7 @@ import type { PolicyDocument, Resource } from '../policies/document/schema.ts';
 import { dropEphemeralRole } from './postgres/ephemeral-role.ts';
 import { createPostgresService, preparePostgres } from './postgres/service.ts';
 import type { BrokerServices } from './services.ts';
+import { cryptoKind } from './ssh/algorithms.ts';
 import { createSshService, prepareSsh } from './ssh/service.ts';
 
 export interface Protocol {
@@ -15,6 +16,8 @@ export interface Protocol {
   readonly setting: string;
   /** Whether anything in the document can be reached by it. */
   readonly isNeeded: (document: PolicyDocument) => boolean;
+  /** What an operator wants to know of it, in the log of the start. */
+  readonly facts?: () => Readonly<Record<string, string>>;
   /**
    * Made once for each listener.
    * @returns what serves one accepted socket, until it is closed; it never throws
@@ -47,6 +50,7 @@ export const PROTOCOLS = {
     address: (document) => document.broker.ssh.address,
     setting: 'broker.ssh.address',
     isNeeded: (document) => document.resources.some(({ kind }) => kind === 'ssh'),
+    facts: () => ({ crypto: cryptoKind() }),
     createService: createSshService,
     prepare: prepareSsh,
   },
