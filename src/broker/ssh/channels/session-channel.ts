@@ -4,6 +4,7 @@
  */
 import type { Writable } from 'node:stream';
 import type { AcceptConnection, ServerChannel, Session } from 'ssh2';
+import { visibleText } from '../../../core/visible-text.ts';
 import { matchesPattern } from '../../../policies/rules/name-pattern.ts';
 import { channelWriter } from '../channel-writer.ts';
 import type { ClientConnection } from '../client-connection.ts';
@@ -11,6 +12,7 @@ import type { ClientChannel, Exit, TerminalSize } from '../host-session.ts';
 
 const VARIABLES_MAX = 50;
 const VALUE_BYTES_MAX = 8_192;
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const CELLS_MAX = 1_000;
 const TERM = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 /** What a client may set unless the role says something else. */
@@ -49,6 +51,8 @@ export function serveSessionChannel(options: SessionChannelOptions): void {
   const closes: (() => void)[] = [];
   let terminal: ClientChannel['terminal'] = null;
   let closed = false;
+  /** What runs, or waits for people, has the variables and the terminal that it was asked for with. */
+  let begun = false;
   const close = (): void => {
     if (closed) return;
     closed = true;
@@ -63,11 +67,12 @@ export function serveSessionChannel(options: SessionChannelOptions): void {
   session.on('env', (accept, reject, { key, val }) => {
     const isAllowed = allowed.some((pattern) => matchesPattern({ pattern, text: key }));
     const fits = variables.size < VARIABLES_MAX && Buffer.byteLength(val) <= VALUE_BYTES_MAX;
-    if (!isAllowed || !fits || val.includes('\0')) return answer(reject);
+    if (begun || !isAllowed || !fits || !isVariable(key, val)) return answer(reject);
     variables.set(key, val);
     answer(accept);
   });
-  session.on('pty', (accept, _reject, { term, cols, rows }) => {
+  session.on('pty', (accept, reject, { term, cols, rows }) => {
+    if (begun || terminal !== null) return answer(reject);
     terminal = { term: TERM.test(term) ? term : 'dumb', ...sizeOf({ cols, rows }) };
     answer(accept);
   });
@@ -86,6 +91,7 @@ export function serveSessionChannel(options: SessionChannelOptions): void {
     // Nothing where something runs already, or the client has said that it sends nothing more.
     const channel = accept() as ServerChannel | undefined;
     if (channel === undefined) return;
+    begun = true;
     channel.on('error', () => undefined);
     client.watchWindow(channel);
     const onGone = (listener: () => void): void => void closes.push(listener);
@@ -162,6 +168,11 @@ function ended(stream: Writable): Promise<void> {
 /** Requests of which the client wants no answer have none to give. */
 function answer(how: (() => void) | undefined | false): void {
   if (typeof how === 'function') how();
+}
+
+/** Shown to whoever approves what runs with it: each on a line of its own, all of it to be seen. */
+function isVariable(name: string, value: string): boolean {
+  return VARIABLE_NAME.test(name) && !/[\n\t]/.test(value) && visibleText(value) === value;
 }
 
 function sizeOf({ cols, rows }: { readonly cols: number; readonly rows: number }): TerminalSize {

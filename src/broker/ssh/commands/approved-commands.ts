@@ -7,6 +7,8 @@ const KEPT_MAX = 1_000;
 
 /** All that a command's meaning depends on beside its target and account, which are the session's. */
 export interface CommandIdentity {
+  /** An operation on files can read like a command that runs a program of that name. */
+  readonly kind: 'command' | 'operation';
   readonly text: string;
   readonly place: CommandPlace;
   readonly policyVersion: string;
@@ -30,8 +32,8 @@ export class ApprovedCommands {
   }
 }
 
-function digestOf({ text, place, policyVersion }: CommandIdentity): string {
-  const identity = JSON.stringify([text, place.directory, variablesOf(place), policyVersion]);
+function digestOf({ kind, text, place, policyVersion }: CommandIdentity): string {
+  const identity = JSON.stringify([kind, text, place.directory, variablesOf(place), policyVersion]);
   return createHash('sha256').update(identity, 'utf8').digest('base64');
 }
 

@@ -97,6 +97,8 @@ class HeldCommand {
     this.#approved = approved;
     this.#asked = { ...asked, place: { directory, environment: new Map(environment) } };
     this.#identity = {
+      // What is sent to a shell has a canonical text, and an operation has none.
+      kind: (asked.judged.found?.canonical ?? null) === null ? 'operation' : 'command',
       text: asked.text,
       place: this.#asked.place,
       policyVersion: context.policy.version,
