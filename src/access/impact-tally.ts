@@ -26,7 +26,12 @@ export class ImpactTally {
   /** @param why in words that go behind a number */
   noteSkipped(subject: Subject, { why, times = 1 }: { why: string; times?: number }): void {
     this.#counts[subject].skipped += times;
-    this.#notes.set(why, (this.#notes.get(why) ?? 0) + times);
+    this.remark(why, times);
+  }
+
+  /** Something beside the counts. @param what in words that go behind a number */
+  remark(what: string, times = 1): void {
+    this.#notes.set(what, (this.#notes.get(what) ?? 0) + times);
   }
 
   impact(

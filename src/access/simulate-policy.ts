@@ -1,5 +1,5 @@
 /**
- * What another policy would have decided differently: stored requests and recorded statements, each judged by the
+ * What another policy would have decided differently: stored requests and recorded statements and commands, each judged by the
  * policy in force and by the other, with the same facts. People are taken as they are known now, tickets as found.
  */
 import { after } from '../core/clock.ts';
@@ -13,14 +13,12 @@ import type {
   SimulationProgress,
 } from '../core/policy-impact.ts';
 import { identityOf } from '../identity/persons.ts';
-import { loadSqlParser, normalizeSql } from '../policies/analyzers/sql/analyze.ts';
+import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
 import type { PolicyDocument } from '../policies/document/schema.ts';
 import { compareAccess } from '../policies/simulation/compare-access.ts';
-import { StatementComparison } from '../policies/simulation/compare-statement.ts';
-import {
-  REPLAYED_CHARACTERS_MAX,
-  type ReplayedStatement,
-} from '../policies/simulation/replayed-statement.ts';
+import { compareSession } from '../policies/simulation/compare-session.ts';
+import type { ReplayedStatement } from '../policies/simulation/replayed-statement.ts';
+import type { SessionComparison } from '../policies/simulation/session-comparison.ts';
 import type { RequestRow } from '../store/entities/access.ts';
 import {
   countPast,
@@ -169,12 +167,13 @@ class SimulationRun {
   }
 
   async *#session(session: PastSession): AsyncGenerator<SimulationStep> {
-    const comparison = new StatementComparison(this.#documents, session);
+    const comparison = compareSession(this.#documents, session);
     if (comparison.isSame) {
       this.tally.noteCompared('statement', [], session.commands);
       yield* this.#advance(session.commands);
       return;
     }
+    if (comparison.remark !== null) this.tally.remark(comparison.remark);
     const why = 'statements were not looked at: their recordings are not on this server, or cannot be read';
     const statements = await this.#archive.statementsOf(session.id).catch(() => null);
     if (statements === null) {
@@ -195,14 +194,16 @@ class SimulationRun {
 
   async *#statement(
     session: PastSession,
-    { comparison, statement }: { comparison: StatementComparison; statement: ReplayedStatement },
+    { comparison, statement }: { comparison: SessionComparison; statement: ReplayedStatement },
   ): AsyncGenerator<SimulationStep> {
     this.#statements += 1;
     const found = comparison.compare(statement);
     if (found === null) {
-      this.tally.noteSkipped('statement', { why: 'statements were not looked at: they are too long' });
+      const why = `statements were not looked at: ${comparison.skippedBecause}`;
+      this.tally.noteSkipped('statement', { why });
     } else {
-      const changes = found.map((change) => statementChange(session, { statement, change }));
+      const text = found.length === 0 ? '' : comparison.withoutValues(statement);
+      const changes = found.map((change) => statementChange(session, { statement, text, change }));
       this.tally.noteCompared('statement', changes);
       yield* changes.map((one) => ({ kind: 'change', change: one }) as const);
     }
@@ -255,9 +256,8 @@ function requestChange(row: RequestRow, change: DecisionChange): SimulatedChange
 
 function statementChange(
   session: PastSession,
-  { statement, change }: { statement: ReplayedStatement; change: DecisionChange },
+  { statement, text, change }: { statement: ReplayedStatement; text: string; change: DecisionChange },
 ): SimulatedChange {
-  const text = normalizeSql(statement.text, REPLAYED_CHARACTERS_MAX);
   return {
     ...change,
     subject: 'statement',

@@ -38,6 +38,31 @@ const facts = z.object({
   startedAt: z.string(),
 });
 
+/** Of a command on a host; absent for a database's statement. */
+const commandMembers = {
+  programs: z
+    .array(z.object({ name: z.string(), arguments: z.array(z.string()), patterns: z.array(z.string()) }))
+    .exactOptional(),
+  paths: z
+    .array(
+      z.object({
+        path: z.string(),
+        certainty: z.enum(['exact', 'pattern', 'guess']),
+        access: z.enum(['read', 'write', 'named']),
+        reach: z.literal('itself').exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  hidden: z
+    .array(
+      z.object({
+        name: z.string(),
+        because: z.enum(['runs-others', 'elsewhere', 'variable', 'unread']),
+      }),
+    )
+    .exactOptional(),
+};
+
 const analysis = z.object({
   text: z.string(),
   effects: z.array(z.enum(EFFECTS)),
@@ -46,6 +71,7 @@ const analysis = z.object({
   ),
   functions: z.array(z.string()),
   flags: z.array(z.enum(['missing-where', 'several-statements', 'explain-only', 'volatile-function'])),
+  ...commandMembers,
 });
 
 const verdict = z.discriminatedUnion('action', [

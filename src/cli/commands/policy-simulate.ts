@@ -26,7 +26,8 @@ interface Options extends JsonOption {
 export const registerPolicySimulate: RegisterCommand = (parent, context) => {
   addLeafCommand(parent, {
     usage: 'simulate <file>',
-    summary: 'Show which requests and statements of the past another policy would decide differently',
+    summary:
+      'Show which requests, statements and commands of the past another policy would decide differently',
     examples: [
       'sallyport policy simulate sallyport.yaml',
       'sallyport policy simulate sallyport.yaml --since 7d --json',

@@ -2,13 +2,14 @@
 import type { Verdict } from '../../core/verdict.ts';
 import { forwardStatement } from '../analyzers/files/file-statement.ts';
 import type { CommandRule, ShellRole } from '../document/schema.ts';
+import { canonicalHost } from './canonical-host.ts';
 import { denyForRules, matchingRules } from './matching-rules.ts';
 import { matchesPattern } from './name-pattern.ts';
 
 export interface ForwardQuestion {
   /** `to`: the target connects there; `listen`: it accepts connections there for the client. */
   readonly direction: 'to' | 'listen';
-  /** As the client wrote it; an IPv6 address without brackets. */
+  /** An IPv6 address without brackets. */
   readonly host: string;
   readonly port: number;
 }
@@ -18,18 +19,20 @@ export function destinationOf({ host, port }: Pick<ForwardQuestion, 'host' | 'po
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Names are the same in either case, and with or without a dot at the end. */
-function plain(host: string): string {
-  return host.toLowerCase().replace(/\.$/, '');
+/** @param destination `host:port` */
+function canonicalDestination(destination: string): string {
+  const colon = destination.lastIndexOf(':');
+  const host = destination.slice(0, colon).replace(/^\[|\]$/g, '');
+  return destinationOf({ host: canonicalHost(host), port: Number(destination.slice(colon + 1)) });
 }
 
 function isListed(patterns: readonly string[], { host, port }: ForwardQuestion): boolean {
   return patterns.some((pattern) => {
     const colon = pattern.lastIndexOf(':');
     const [listedHost, listedPort] = [pattern.slice(0, colon), pattern.slice(colon + 1)];
-    const ofHost = plain(listedHost).replace(/^\[|\]$/g, '');
+    const ofHost = canonicalHost(listedHost.replace(/^\[|\]$/g, ''));
     return (
-      matchesPattern({ pattern: ofHost, text: plain(host) }) &&
+      matchesPattern({ pattern: ofHost, text: host }) &&
       matchesPattern({ pattern: listedPort, text: String(port) })
     );
   });
@@ -46,8 +49,9 @@ export function decideForward(input: {
   readonly rules: readonly CommandRule[];
   readonly brokerAddresses: readonly string[];
 }): Verdict {
-  const { question, roleName, role, rules, brokerAddresses } = input;
-  const { direction, host, port } = question;
+  const { roleName, role, rules, brokerAddresses } = input;
+  const question = { ...input.question, host: canonicalHost(input.question.host) };
+  const { direction } = question;
   const destination = destinationOf(question);
   const matched = matchingRules(rules, [forwardStatement({ direction, destination })]);
   const denial = denyForRules(matched);
@@ -59,7 +63,7 @@ export function decideForward(input: {
     const reason = `The role ${roleName} does not forward ${direction === 'to' ? 'to' : 'from'} ${destination}: its forwarding.${direction} does not list it.`;
     return { action: 'deny', rule: 'role', reason };
   }
-  if (direction === 'to' && brokerAddresses.some((one) => one === destinationOf({ host: plain(host), port })))
+  if (direction === 'to' && brokerAddresses.some((one) => canonicalDestination(one) === destination))
     return { action: 'deny', rule: 'broker', reason: 'Nothing is forwarded to Sallyport itself.' };
   return { action: 'allow', rule: null, reason: `The role ${roleName} forwards to ${destination}.` };
 }

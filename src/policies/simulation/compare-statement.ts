@@ -5,6 +5,7 @@
  */
 import type { DecisionChange, SimulatedOutcome } from '../../core/policy-impact.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { normalizeSql } from '../analyzers/sql/analyze.ts';
 import type { SqlAnalysis, SqlStatement } from '../analyzers/sql/statement.ts';
 import type { PolicyDocument } from '../document/schema.ts';
 import { looksMasked } from '../masks/apply.ts';
@@ -16,7 +17,8 @@ import { decideStatement } from '../rules/decide.ts';
 import { type EgressLimit, egressLimits, limitsOf } from '../rules/egress.ts';
 import { assumedFacts } from '../rules/explain.ts';
 import { assumedCatalog } from './assumed-catalog.ts';
-import { analyzeReplayed, type ReplayedStatement } from './replayed-statement.ts';
+import { analyzeReplayed, REPLAYED_CHARACTERS_MAX, type ReplayedStatement } from './replayed-statement.ts';
+import type { SessionComparison } from './session-comparison.ts';
 
 /** Texts repeat: what was found about so many is kept. */
 const TEXTS_KEPT = 500;
@@ -48,7 +50,9 @@ interface Outcome {
   readonly asks: string;
 }
 
-export class StatementComparison {
+export class StatementComparison implements SessionComparison {
+  readonly skippedBecause = 'they are too long';
+  readonly remark = null;
   readonly #roleName: string;
   readonly #before: Side;
   readonly #after: Side;
@@ -63,12 +67,10 @@ export class StatementComparison {
     this.#after = sideOf(documents.after, session);
   }
 
-  /** True when nothing can change: what applies to the session is the same in both. */
   get isSame(): boolean {
     return JSON.stringify(this.#before.applies) === JSON.stringify(this.#after.applies);
   }
 
-  /** @returns the changes, none when both decide alike; null for a statement that cannot be replayed */
   compare(statement: ReplayedStatement): readonly DecisionChange[] | null {
     const judged = this.#judge(statement);
     if (judged === null) return null;
@@ -80,6 +82,10 @@ export class StatementComparison {
       return [{ from: was.outcome, to, because: because === '' ? was.because : because, reason }];
     }
     return would.outcome === 'allowed' ? shownChanges(before?.masked ?? [], after?.masked ?? []) : [];
+  }
+
+  withoutValues({ text }: ReplayedStatement): string {
+    return normalizeSql(text, REPLAYED_CHARACTERS_MAX);
   }
 
   #judge(statement: ReplayedStatement): readonly [TextJudgement | null, TextJudgement | null] | null {

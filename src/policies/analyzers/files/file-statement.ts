@@ -51,7 +51,8 @@ export type FileOperation = keyof typeof OPERATIONS;
 export type FilePath = Pick<PathUse, 'path' | 'certainty'>;
 
 function isBelowAccess({ path, certainty }: FilePath): boolean {
-  return certainty === 'exact' && isAccessFile({ path: `${path}/*`, certainty: 'pattern', access: 'named' });
+  const below = `${path === '/' ? '' : path}/*`;
+  return certainty === 'exact' && isAccessFile({ path: below, certainty: 'pattern', access: 'named' });
 }
 
 /**
@@ -93,6 +94,14 @@ export function fileStatement(of: {
 /** True for an operation that tells names and attributes and nothing else. */
 export function isLook({ effects }: ShellStatement): boolean {
   return !effects.includes('read-file') && !effects.includes('write-file');
+}
+
+/** True for what `fileStatement` makes. The program `sftp`, run as a command, could run others, and is none. */
+export function isFileStatement({ programs, hidden }: ShellStatement): boolean {
+  const [program, ...others] = programs;
+  const [operation = ''] = program?.arguments ?? [];
+  if (program?.name !== FILE_PROGRAM || others.length > 0 || hidden.length > 0) return false;
+  return Object.hasOwn(OPERATIONS, operation);
 }
 
 /** Reads `sftp OPERATION PATH…`, for questions about the policy: paths from `/`, without `..`. Null for other text. */

@@ -26,18 +26,33 @@ const PROGRAMS: ReadonlySet<string> = new Set(
   ),
 );
 
+/** The memory of a process can be made to do anything, and its variables hold secrets. */
+const OF_PROCESS = /^\/proc\/[^/]+(?:\/task\/[^/]+)?\/(?:mem|environ)$/;
+/** Another way to write `/`. */
+const ROOT_OF_PROCESS = /^(?:\/proc\/[^/]+(?:\/task\/[^/]+)?\/root(?=\/|$))+/;
+
+/** Some file systems know no case, and take letters that look alike for the same. */
+function plainly(path: string): string {
+  return path.normalize('NFKC').toLowerCase().replace(ROOT_OF_PROCESS, '') || '/';
+}
+
 function isUnder(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`);
 }
 
 /** True when a path is, or may be, one of these files or in one of these directories. */
-export function isAccessFile({ path, certainty }: PathUse): boolean {
+export function isAccessFile({ path: written, certainty }: PathUse): boolean {
+  const path = plainly(written);
   if (path.split('/').some((part) => NAMES.has(part))) return true;
   if (certainty === 'pattern') {
     const meets = path.startsWith('/') && [...FILES, ...DIRECTORIES].some((one) => mayMeet(path, one));
     return meets || path.split('/').some((part) => [...NAMES].some((name) => resembles(part, name)));
   }
-  return FILES.includes(path.replace(/-$/, '')) || DIRECTORIES.some((one) => isUnder(path, one));
+  return (
+    OF_PROCESS.test(path) ||
+    FILES.includes(path.replace(/-$/, '')) ||
+    DIRECTORIES.some((one) => isUnder(path, one))
+  );
 }
 
 /** Enough of a pattern's letters for it to mean the name. */

@@ -2,8 +2,7 @@
  * A command without its literals, for summaries that more people read than may see the recording. Programs, options
  * without their values and plain paths stay, as the names of tables do; every other word is `?`.
  */
-import type { ProgramRun, ShellStatement } from '../../../policies/analyzers/shell/shell-statement.ts';
-import type { HostInspection } from '../host-session.ts';
+import type { ProgramRun, ShellStatement } from './shell-statement.ts';
 
 const UNREADABLE = '(a command that is not read)';
 /** Longer clusters of letters could be the value of an option: `-psecret`. */
@@ -19,7 +18,9 @@ const HAVE_VERBS: ReadonlySet<string> = new Set(
 const VERB = /^[a-z][a-z-]{1,19}$/;
 
 /** @param found null for what could not be inspected */
-export function commandSummary(found: HostInspection | null): string {
+export function commandSummary(
+  found: { readonly analysis: readonly ShellStatement[]; readonly parseError: string | null } | null,
+): string {
   if (found === null || found.parseError !== null) return UNREADABLE;
   return found.analysis.map(statementSummary).join('; ');
 }
