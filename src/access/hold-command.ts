@@ -112,7 +112,7 @@ async function checkRate(db: Database, { grantId, now }: { grantId: string; now:
 function checkCommand({ text, textSha256, parameters, approval }: HoldRequest): void {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length > HOLD_TEXT_BYTES_MAX) {
-    throw new AppError('too_large', 'The statement is too long for anybody to review.', {
+    throw new AppError('too_large', 'The command is too long for anybody to review.', {
       context: { bytesMax: HOLD_TEXT_BYTES_MAX },
     });
   }
@@ -122,7 +122,7 @@ function checkCommand({ text, textSha256, parameters, approval }: HoldRequest): 
     });
   }
   if (createHash('sha256').update(bytes).digest('hex') !== textSha256) {
-    throw new AppError('invalid_input', 'The hash is not that of the statement.');
+    throw new AppError('invalid_input', 'The hash is not that of the command.');
   }
   if (approval.seats.length === 0 || approval.withinMs <= 0) {
     throw new AppError('invalid_input', 'The rule names nobody to ask, or no time to wait for them.');

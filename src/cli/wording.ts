@@ -213,7 +213,7 @@ export function describeSession(terminal: Terminal, session: SessionAnswer): str
     { name: 'Started', value: timeOf(session.startedAt) },
     { name: 'Ended', value: ended },
     { name: 'Commands', value: `${counts.commands}, ${counts.denied} denied, ${counts.held} held` },
-    { name: 'Data', value: `${counts.rows} rows, ${counts.bytes} bytes, ${counts.maskedCells} masked cells` },
+    { name: 'Data', value: dataOf(session) },
     { name: 'Incident', value: session.incident },
     { name: 'Request', value: `${session.requestId}, grant ${session.grantId}` },
     { name: 'Recording', value: session.recordingHead },
@@ -222,6 +222,14 @@ export function describeSession(terminal: Terminal, session: SessionAnswer): str
       value: session.riskiest.length === 0 ? null : session.riskiest.map(describeRisky).join('\n'),
     },
   ]);
+}
+
+/** A host answers without rows. */
+function dataOf({ resourceKind, counts }: SessionAnswer): string {
+  const { rows, bytes, maskedCells } = counts;
+  return resourceKind === 'ssh'
+    ? `${bytes} bytes, ${maskedCells} masked values`
+    : `${rows} rows, ${bytes} bytes, ${maskedCells} masked cells`;
 }
 
 const VERDICTS = { deny: 'denied', review: 'held' } as const;

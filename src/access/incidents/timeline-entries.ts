@@ -86,8 +86,16 @@ export function entriesOfSession(session: SessionView): TimelineEntry[] {
   }
   if (session.endedAt === null) return entries;
   const head = session.recordingHead === null ? '' : `; recording ${session.recordingHead}`;
-  const text = `disconnected (${session.endReason ?? 'no reason was recorded'}): ${counts.commands} commands, ${counts.denied} denied, ${counts.held} held, ${counts.rows} rows, ${counts.maskedCells} masked cells${head}`;
+  const text = `disconnected (${session.endReason ?? 'no reason was recorded'}): ${counts.commands} commands, ${counts.denied} denied, ${counts.held} held, ${dataOf(session)}${head}`;
   return [...entries, { ...base, at: session.endedAt, kind: 'session', text }];
+}
+
+/** A host answers without rows. */
+function dataOf({ resourceKind, counts }: SessionView): string {
+  const { rows, maskedCells } = counts;
+  return resourceKind === 'ssh'
+    ? `${maskedCells} masked values`
+    : `${rows} rows, ${maskedCells} masked cells`;
 }
 
 const OUTCOMES: Readonly<Record<SessionView['riskiest'][number]['action'], string>> = {

@@ -53,7 +53,7 @@ function notes({ hiddenSessions, cut: isCut, entries }: IncidentTimeline): strin
   if (hiddenSessions > 0) found.push(`Sessions that you may not see: ${hiddenSessions}.`);
   if (isCut) found.push('There is more than fits here: the rest is on the pages.');
   found.push(
-    'Literals in statements are replaced by placeholders. The recordings hold what was done, masked.',
+    'Literals in statements and commands are replaced by placeholders. The recordings hold what was done, masked.',
   );
   return found;
 }

@@ -148,7 +148,11 @@ function SessionFacts({ session }: { session: WireSession }): JSX.Element {
         <Count value={counts.denied} label="denied" tone="bad" />
         <Count value={counts.held} label="held" tone="waiting" />
         {!ofHost(session) && <Count value={counts.rows} label="rows" />}
-        <Count value={counts.maskedCells} label="masked cells" tone="waiting" />
+        <Count
+          value={counts.maskedCells}
+          label={ofHost(session) ? 'masked values' : 'masked cells'}
+          tone="waiting"
+        />
       </div>
       <section class="panel">
         <Facts>

@@ -116,7 +116,8 @@ function NoSessions({ narrowed }: { narrowed: boolean }): JSX.Element {
     <Empty icon="terminal" title="No sessions yet">
       <p>
         A session appears here the moment somebody connects with an approved grant. Ask for one in the{' '}
-        <a href="/chat">chat</a>, then paste the connection string into <code class="code">psql</code>.
+        <a href="/chat">chat</a>, then connect with <code class="code">psql</code> or{' '}
+        <code class="code">ssh</code> as it says there.
       </p>
     </Empty>
   );

@@ -51,7 +51,7 @@ export function recordingRoutes({ access, recording, callerOf }: ApiDependencies
       '/sessions/:id/timeline',
       {
         schema: {
-          summary: 'The statements of a session',
+          summary: 'The statements or commands of a session',
           tags: TAGS,
           params: ID_PATH,
           response: { 200: TIMELINE },

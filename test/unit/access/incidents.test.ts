@@ -58,7 +58,7 @@ Closed. From 2026-11-22 23:59 to 2026-11-22 23:59, all times in UTC.
 
 Sessions that you may not see: 2.
 There is more than fits here: the rest is on the pages.
-Literals in statements are replaced by placeholders. The recordings hold what was done, masked.
+Literals in statements and commands are replaced by placeholders. The recordings hold what was done, masked.
 `);
   });
 

@@ -31,7 +31,7 @@ export const help = {
     breakglass:
       'Take access now, without waiting for approval. Everybody is told, and it is reviewed afterwards.',
     sessions: 'Recent sessions you may see, or those that match a person, a resource or an incident.',
-    replay: 'Where to watch a session again, statement by statement.',
+    replay: 'Where to watch a session again.',
     timeline: 'What was asked, decided and done in an incident, as a document.',
     incident: 'Open an incident with its channel, make this channel one’s, or close it.',
     link: 'Link this chat account to your sign-in, or see and unlink the accounts that are linked to you.',

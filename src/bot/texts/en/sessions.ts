@@ -29,7 +29,7 @@ export const sessions = {
     shutdown: 'the broker shut down',
     'broker-lost': 'the broker was lost',
   } satisfies Record<EndReason, string>,
-  riskiest: 'Riskiest statements',
+  riskiest: 'Riskiest commands',
   statement: ({ time, operation, verdict }: Values<'time' | 'operation' | 'verdict'>) =>
     `${time}, ${operation}, ${verdict}`,
   verdicts: { allow: 'allowed', deny: 'denied', review: 'held' },
