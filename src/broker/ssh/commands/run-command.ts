@@ -97,9 +97,7 @@ class CommandRun {
     this.#abandoned = true;
     for (const { drop } of this.#pumps) drop();
     this.signal('HUP');
-    setTimeout(() => {
-      if (this.#hold === null) this.#command?.signal('KILL');
-    }, ABANDONED_MS).unref();
+    if (this.#command !== null) killLater(this.#command);
   }
 
   async #run(): Promise<CommandEnd> {
@@ -189,6 +187,7 @@ class CommandRun {
       const command = await starting;
       this.#command = command;
       for (const name of this.#early) command.signal(name);
+      if (this.#abandoned) killLater(command);
       return command;
     } catch (error) {
       const message = oneLine(messageOf(error));
@@ -307,6 +306,10 @@ class CommandRun {
   #say(line: string): void {
     if (!this.#abandoned) this.#request.say(oneLine(line));
   }
+}
+
+function killLater(command: TargetCommand): void {
+  setTimeout(() => command.signal('KILL'), ABANDONED_MS).unref();
 }
 
 function tagOf({ status, signal }: Exit): string {

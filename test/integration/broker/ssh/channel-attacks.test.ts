@@ -1,12 +1,13 @@
 /** Clients that keep to no order and no protocol: what they send in the wrong place changes nothing and ends nobody else. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientChannel } from 'ssh2';
 import { describe, expect, test } from 'vitest';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
 import { decide, heldBy, holdsOf } from '../hold-harness.ts';
-import { connect, exec, ofType, PATIENCE, recorded } from './exec-harness.ts';
+import { connect, exec, ofType, PATIENCE, recorded, untilRunning } from './exec-harness.ts';
 
 const sshd = useSshd();
 const broker = useSshBroker({
@@ -150,7 +151,7 @@ test.each([
   });
   channel.resume();
   const hold = await heldBy(broker.current, { username });
-  expect(hold.context?.environment).toEqual([{ name: 'LC_KEPT', value: 'yes' }]);
+  expect(hold).toMatchObject({ context: { environment: [{ name: 'LC_KEPT', value: 'yes' }] } });
   connection.end();
 });
 
@@ -169,6 +170,30 @@ test('one thing runs on a channel, whatever else is asked for on it', async () =
   connection.end();
   const { events } = await recorded(broker.current, username);
   expect(ofType(events, 'statement').map(({ text }) => text)).toEqual(['sleep 0.3']);
+});
+
+test('a command whose client left before the host began it is killed, though it heeds no hang-up', async () => {
+  const { connection } = await connectAs('run');
+  await exec(connection, 'sleep 62');
+  await untilRunning(broker.current, 'sleep 62');
+  const processes = sshd.current.processes();
+  const shell = processes.find(({ command }) => command === 'sleep 62')?.parent;
+  const server = processes.find(({ pid }) => pid === shell)?.parent ?? 0;
+  expect(server).toBeGreaterThan(1);
+  process.kill(server, 'SIGSTOP');
+  try {
+    const { channel } = await exec(connection, 'nohup sleep 63');
+    channel.close();
+    // Longer than what hangs up has before it is killed.
+    await sleep(600);
+  } finally {
+    process.kill(server, 'SIGCONT');
+  }
+  // Behind it on the wire.
+  await exec(connection, 'true').then(({ exited }) => exited);
+  await untilRunning(broker.current, 'sleep 63', false);
+  await untilRunning(broker.current, 'sleep 62');
+  connection.end();
 });
 
 test('sftp: none opens no SFTP', async () => {
