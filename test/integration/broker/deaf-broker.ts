@@ -7,11 +7,17 @@ import type { BrokerHarness } from './broker-harness.ts';
 
 export interface DeafBroker {
   readonly port: number;
+  /** Null where the policy names no host. */
+  readonly sshPort: number | null;
   readonly context: AccessContext;
   stop(): Promise<void>;
 }
 
-export async function startDeafBroker({ context, keys, secretKey }: BrokerHarness): Promise<DeafBroker> {
+export async function startDeafBroker({
+  context,
+  keys,
+  secretKey,
+}: Pick<BrokerHarness, 'context' | 'keys' | 'secretKey'>): Promise<DeafBroker> {
   const deaf: AccessContext = {
     ...context,
     store: { ...context.store, listen: () => Promise.resolve({ close: async () => undefined }) },
@@ -23,7 +29,8 @@ export async function startDeafBroker({ context, keys, secretKey }: BrokerHarnes
     tls: await generateCertificate({ publicHost: 'broker.test', now: new Date() }),
     replica: 'deaf-replica',
     secretKey,
+    listenOn: { ssh: '127.0.0.1:0' },
   });
   const { port } = await broker.start();
-  return { port, context: deaf, stop: () => broker.stop() };
+  return { port, sshPort: broker.sshAddress?.port ?? null, context: deaf, stop: () => broker.stop() };
 }

@@ -6,6 +6,7 @@ import { sendSignal } from '../ssh2-internals.ts';
 
 const SIGNALLED_MS_MAX = 300;
 const SWEPT_MS_MAX = 700;
+const TERMINALS_SWEPT_MS_MAX = 500;
 
 /**
  * Kills the sessions whose leaders are children of the SSH server's process for this connection, but not this very
@@ -50,10 +51,15 @@ export class RunningChannels {
       void this.#runUnseen(killText(name, [running.group]));
   }
 
-  /** SIGKILL for everything that still runs. Takes a second at most. */
+  /** SIGKILL for everything that still runs. Takes 1.5 s at most. */
   async killAll(): Promise<void> {
+    const terminals = [...this.#running].filter(({ kind }) => kind === 'terminal');
+    for (const running of this.#running) if (running.kind === 'command') this.signal(running, 'KILL');
+    // Jobs of a terminal have groups of their own, and can be told to be its own only while its shell lives.
+    if (terminals.length > 0)
+      await Promise.race([this.#runUnseen(SWEEP), this.#allClosed(TERMINALS_SWEPT_MS_MAX)]);
+    for (const running of terminals) this.signal(running, 'KILL');
     if (this.#running.size === 0) return;
-    for (const running of this.#running) this.signal(running, 'KILL');
     await this.#allClosed(SIGNALLED_MS_MAX);
     if (this.#running.size === 0) return;
     const groups = [...this.#running].flatMap(({ group }) => (group === null ? [] : [group]));
