@@ -2,7 +2,7 @@
  * What the protocol has and ssh2 keeps to itself. Everything that reaches into it is here, and each function says what
  * it relies on; `test/unit/broker/ssh/ssh2-internals.test.ts` fails when another version has moved it.
  */
-import type { Channel, Client, Connection } from 'ssh2';
+import type { Channel, Client, Connection, Session } from 'ssh2';
 import type { SignalName } from './host-session.ts';
 
 const USERAUTH_BANNER = 53;
@@ -66,6 +66,17 @@ export function sendSignal(client: Client, channel: Channel, name: SignalName): 
   } catch {
     // The connection has just been torn down, and the program with it.
   }
+}
+
+/**
+ * Requests behind a client's end of file (RFC 4254, section 5.3): its signals and the sizes of its terminal. ssh2 takes
+ * none from then on. Call it once something runs on the channel.
+ */
+export function takeRequestsBehindEof(session: Session): void {
+  // It refuses by `_ending` of lib/server.js, which it sets before it tells of the end.
+  session.on('eof', () => {
+    (session as unknown as { _ending: boolean })._ending = false;
+  });
 }
 
 /** How many bytes more than its window allows a peer has sent; ssh2 lets it go on for ever. */

@@ -9,6 +9,7 @@ import { matchesPattern } from '../../../policies/rules/name-pattern.ts';
 import { channelWriter } from '../channel-writer.ts';
 import type { ClientConnection } from '../client-connection.ts';
 import type { ClientChannel, Exit, TerminalSize } from '../host-session.ts';
+import { takeRequestsBehindEof } from '../ssh2-internals.ts';
 
 const VARIABLES_MAX = 50;
 const VALUE_BYTES_MAX = 8_192;
@@ -92,6 +93,7 @@ export function serveSessionChannel(options: SessionChannelOptions): void {
     const channel = accept() as ServerChannel | undefined;
     if (channel === undefined) return;
     begun = true;
+    takeRequestsBehindEof(session);
     channel.on('error', () => undefined);
     client.watchWindow(channel);
     const onGone = (listener: () => void): void => void closes.push(listener);
