@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { GrantView } from '../../access/views.ts';
 import { AppError, messageOf } from '../../core/errors.ts';
 import type { Resource } from '../../policies/document/schema.ts';
+import { destinationOf } from '../../policies/rules/decide-forward.ts';
 import { deriveKey } from '../secret-keys.ts';
 import type { BrokerServices } from '../services.ts';
 import { openClient } from './client-connection.ts';
@@ -21,7 +22,9 @@ export function createSshService(services: BrokerServices): (socket: Socket) => 
     hashKey: deriveKey(services.secretKey, { use: 'mask hash v1' }),
     brokerAddresses: () => {
       const { postgres, ssh } = access.policy.current().document.broker;
-      return [postgres.address, ssh.address];
+      const { settings } = access;
+      const known = [settings.postgres, settings.ssh].map(({ host, port }) => destinationOf({ host, port }));
+      return [postgres.address, ssh.address, ...known];
     },
   };
   return async (socket) => {

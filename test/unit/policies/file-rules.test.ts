@@ -75,6 +75,11 @@ describe('what a role may do with files', () => {
     ['stat', ['/home/deploy/.ssh']],
     ['symlink', ['/etc/shadow', '/tmp/a']],
     ['symlink', ['/etc', '/tmp/a']],
+    ['symlink', ['/', '/tmp/a']],
+    ['get', ['/proc/1/root/etc/shadow']],
+    ['edit', ['/proc/4711/mem']],
+    ['get', ['/proc/4711/task/4712/environ']],
+    ['put', ['/Users/deploy/.SSH/Authorized_Keys']],
     ['link', ['/etc/sudoers', '/tmp/a']],
     ['rename', ['/tmp/keys', '/home/deploy/.ssh']],
     ['rename', ['/etc', '/etc2']],
@@ -101,6 +106,7 @@ describe('what a rule about files means', () => {
     ['rename', ['/srv', '/srv2'], 'deny by r0'],
     ['rename', ['/srv/a', '/srv/secret/a'], 'deny by r0'],
     ['symlink', ['/srv', '/tmp/a'], 'deny by r0'],
+    ['symlink', ['/', '/tmp/a'], 'deny by r0'],
     ['link', ['/srv/secret/a', '/tmp/a'], 'deny by r0'],
     ['rmdir', ['/srv'], 'allow'],
   ])('%s %j -> %s', (operation, paths, expected) => {
@@ -174,9 +180,35 @@ describe('forwards', () => {
     ['10.0.0.9', 1, 'allow'],
     ['10.0.0.4', 2222, 'deny by broker'],
     ['::1', 22, 'allow'],
+    ['0:0:0:0:0:0:0:1', 22, 'allow'],
+    ['0x0a000004', 2222, 'deny by broker'],
+    ['::FFFF:10.0.0.4', 2222, 'deny by broker'],
+    ['Sallyport.Internal.', 2222, 'deny by role'],
     ['::1', 23, 'deny by role'],
   ])('%s:%i -> %s', (host, port, expected) => {
     expect(ask(host, port)).toBe(expected);
+  });
+
+  test.each([
+    '169.254.169.254',
+    '2852039166',
+    '0xA9FEA9FE',
+    '0251.0376.0251.0376',
+    '169.254.43518',
+    '169.254.169.254.',
+    '::ffff:169.254.169.254',
+    '::FFFF:a9fe:A9FE',
+    '0:0:0:0:0:ffff:a9fe:a9fe',
+  ])('a rule about an address means it as %s', (host) => {
+    const match = { programs: ['ssh-forward'], arguments: ['169.254.169.254:*'] };
+    const settings = { forwarding: { to: ['*:*'] } };
+    expect(ask(host, 80, { settings })).toBe('allow');
+    expect(ask(host, 80, { settings, rules: rulesOf({ match }) })).toBe('deny by r0');
+  });
+
+  test('a rule about a name means it in any case, with a dot behind it or without', () => {
+    const match = { programs: ['ssh-forward'], arguments: ['db.internal:*'] };
+    expect(ask('DB.Internal.', 5432, { rules: rulesOf({ match }) })).toBe('deny by r0');
   });
 
   test('nothing is forwarded where nothing is listed', () => {

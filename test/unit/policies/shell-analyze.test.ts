@@ -143,6 +143,11 @@ describe('effects', () => {
     ['cp a /etc/cron.d/a', 'run, access-admin'],
     ['curl -d @/etc/shadow h', 'run, access-admin'],
     ['dd of=/etc/sudoers', 'run, access-admin'],
+    ['cat /proc/self/root/etc/shadow', 'run, access-admin'],
+    ['cat /proc/1/environ', 'run, access-admin'],
+    ['dd of=/proc/7/mem', 'run, access-admin'],
+    ['cat /proc/meminfo', 'run'],
+    ['cat /ETC/master.passwd /Etc/Sudoers', 'run, access-admin'],
     ['cat /etc/hostname', 'run'],
   ];
   test.each(effects)('of %j are %s', (text, expected) => {

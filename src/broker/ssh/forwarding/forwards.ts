@@ -13,6 +13,7 @@ import type {
 } from 'ssh2';
 import { messageOf } from '../../../core/errors.ts';
 import { forwardStatement } from '../../../policies/analyzers/files/file-statement.ts';
+import { canonicalHost } from '../../../policies/rules/canonical-host.ts';
 import { destinationOf } from '../../../policies/rules/decide-forward.ts';
 import type { Judged } from '../../gate.ts';
 import type { ClientConnection } from '../client-connection.ts';
@@ -25,10 +26,12 @@ const FORWARDS_MAX = 64;
 /** That the target listens at for one connection. */
 const LISTENERS_MAX = 16;
 const HOST = /^[A-Za-z0-9._:%-]{1,253}$/;
+/** Some servers take a port of more bits for the one that its last 16 are. */
+const PORT_MAX = 65_535;
 /** A listener at every address of the target. */
 const EVERYWHERE = '*';
 const OVER: Exit = { status: null, signal: null };
-const UNREADABLE = { rule: 'unreadable-name', reason: 'The name of the host is none that could be judged.' };
+const UNREADABLE = { rule: 'unreadable-name', reason: 'The host or its port is none that could be judged.' };
 
 type Statement = Judged<HostInspection>;
 
@@ -76,7 +79,8 @@ export class Forwards {
     reject: RejectConnection,
     info: TcpipRequestInfo,
   ): Promise<void> {
-    const to = { host: info.destIP, port: info.destPort };
+    // What is judged, in its one form, is also what the target is asked for.
+    const to = { host: canonicalHost(info.destIP), port: info.destPort };
     const judged = this.#judge('to', to);
     if (judged === null) return reject();
     const startedAtMs = this.#session.live.ageMs;
@@ -194,7 +198,8 @@ export class Forwards {
   #judge(direction: 'to' | 'listen', { host, port }: Address): Statement | null {
     const { gate, policy } = this.#session;
     if (!policy.renew() || this.#open >= FORWARDS_MAX) return null;
-    const isReadable = HOST.test(host) || (direction === 'listen' && host === EVERYWHERE);
+    const isNamed = HOST.test(host) || (direction === 'listen' && host === EVERYWHERE);
+    const isReadable = isNamed && port <= PORT_MAX;
     const statement = forwardStatement({
       direction,
       destination: isReadable ? destinationOf({ host, port }) : '(a name)',

@@ -70,6 +70,29 @@ describe('ssh -L', () => {
     ]);
   });
 
+  test('is judged, recorded and opened in the one form of its address, and by a port that there is', async () => {
+    const { username, password } = await broker.current.connection('tunnel');
+    const connection = new Client();
+    connection.connect({ host: '127.0.0.1', port: broker.current.port, username, password });
+    await once(connection, 'ready');
+    const opened = (host: string, at: number): Promise<boolean> =>
+      new Promise((resolve) => {
+        connection.forwardOut('127.0.0.1', 1, host, at, (error) => resolve(error === undefined));
+      });
+    expect(await opened('0x7f.1', port)).toBe(true);
+    expect(await opened('::ffff:127.0.0.1', 1)).toBe(false);
+    expect(await opened('127.0.0.1', 65_536 + port)).toBe(false);
+    expect(await opened('2130706433', broker.current.port)).toBe(false);
+    connection.end();
+    const { events } = await recorded(broker.current, username);
+    expect(ofType(events, 'statement').map(({ text, verdict }) => [text, verdict.rule])).toEqual([
+      [`ssh-forward 127.0.0.1:${port}`, null],
+      ['ssh-forward 127.0.0.1:1', 'not-there'],
+      [`ssh-forward '(a name)'`, 'unreadable-name'],
+      [`ssh-forward 127.0.0.1:${broker.current.port}`, 'broker'],
+    ]);
+  });
+
   test('does not go to sockets in the file system', async () => {
     const { username, password } = await broker.current.connection('tunnel');
     const connection = new Client();
