@@ -1,5 +1,4 @@
 /** The subsystem `sftp`, which scp uses too: the bytes of both sides through the relay, each as fast as the other reads. */
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { messageOf } from '../../../core/errors.ts';
 import { mayUseFiles } from '../../../policies/rules/decide-file.ts';
@@ -139,7 +138,13 @@ function writeAll(to: Writable, parts: readonly Buffer[]): void {
   for (const part of parts) to.write(part);
 }
 
-async function drained(to: Writable): Promise<void> {
-  if (!to.writableNeedDrain || to.destroyed || to.writableEnded) return;
-  await Promise.race([once(to, 'drain'), once(to, 'close')]).catch(() => undefined);
+function drained(to: Writable): Promise<void> {
+  if (!to.writableNeedDrain || to.destroyed || to.writableEnded) return Promise.resolve();
+  return new Promise((resolve) => {
+    const go = (): void => {
+      for (const event of ['drain', 'close']) to.removeListener(event, go);
+      resolve();
+    };
+    for (const event of ['drain', 'close']) to.on(event, go);
+  });
 }
