@@ -1,5 +1,6 @@
 /** What may be written about hosts, and protects less than it seems to. */
-import { hostPolicy } from '../rules/host-policy.ts';
+import { type HostPolicy, hostPolicy } from '../rules/host-policy.ts';
+import { rulesAgainstTerminal } from '../rules/terminal-rules.ts';
 import type { PolicyDocument, SshResource } from './schema.ts';
 import type { ShellRole } from './shell-role.ts';
 
@@ -10,8 +11,10 @@ interface Warning {
 
 const NO_KEY = 'this is no public key of a host: no connection to it is made. ssh-keyscan HOST shows them.';
 const BOTH = 'with a password and a private key, the password opens the host as well: keep the key alone.';
-const RAW =
-  'in a raw terminal nothing is judged, so the rules and masks that apply here hold for single commands only. Use shell: guided, or give the role to few people.';
+const RAW_UNDER_RULES =
+  'rules that apply here mean commands, so no raw terminal is opened: in one nothing is judged. Use shell: guided.';
+const RAW_UNDER_MASKS =
+  'masks find less in a raw terminal, which is shown as it is typed. Use shell: guided, or give the role to few people.';
 const WRITES =
   'who may write files may replace what the listed programs read, or the programs themselves: sftp: read keeps the list a limit.';
 const ANYWHERE = 'the client may be connected to anything that the host reaches: list host and port.';
@@ -37,17 +40,23 @@ function warningsOf(
       : []),
     ...Object.entries(resource.roles).flatMap(([name, role]) => {
       const found = hostPolicy(document, { resource: resource.name, role: name });
-      const isNarrowed = found !== null && found.rules.length + found.masks.length > 0;
-      return warningsOfRole(role, isNarrowed).map(({ path: within, message }) => {
-        return { path: `${path}.roles.${name}.${within}`, message };
-      });
+      return [...warningsOfTerminal(role, found), ...warningsOfRole(role)].map(
+        ({ path: within, message }) => {
+          return { path: `${path}.roles.${name}.${within}`, message };
+        },
+      );
     }),
   ];
 }
 
-function warningsOfRole({ shell, programs, sftp, forwarding }: ShellRole, isNarrowed: boolean): Warning[] {
+function warningsOfTerminal({ shell }: ShellRole, found: HostPolicy | null): Warning[] {
+  if (shell !== 'raw' || found === null) return [];
+  if (rulesAgainstTerminal(found.rules).length > 0) return [{ path: 'shell', message: RAW_UNDER_RULES }];
+  return found.masks.length > 0 ? [{ path: 'shell', message: RAW_UNDER_MASKS }] : [];
+}
+
+function warningsOfRole({ programs, sftp, forwarding }: ShellRole): Warning[] {
   return [
-    ...(shell === 'raw' && isNarrowed ? [{ path: 'shell', message: RAW }] : []),
     ...(programs !== undefined && sftp === 'write' ? [{ path: 'sftp', message: WRITES }] : []),
     ...(forwarding?.to.includes('*:*') === true ? [{ path: 'forwarding.to', message: ANYWHERE }] : []),
   ];
