@@ -8,7 +8,7 @@ const THOROUGH = [
   'test/unit/policies/{access-explain,access-windows,sql-analyze}.test.ts',
   'test/unit/recording/{crash-anywhere,journal,recover,round-trip,tampering}.test.ts',
   'test/integration/access/{holds,races}.test.ts',
-  'test/integration/broker/equivalence.test.ts',
+  'test/integration/broker/{equivalence,masks}.test.ts',
   'test/integration/broker/ssh/corpus.test.ts',
 ];
 

@@ -14,6 +14,7 @@ import {
 } from '../../../src/broker/postgres/codec/frontend-extended.ts';
 import { encodeQuery, encodeSync } from '../../../src/broker/postgres/codec/frontend-simple.ts';
 import { parseDataRow } from '../../../src/broker/postgres/codec/rows.ts';
+import { share } from '../../support/thoroughness.ts';
 import { type BrokerHarness, useBroker } from './broker-harness.ts';
 import { CORPUS_MASKS, makeCorpusShop, putValues, secretsOf } from './mask-shop.ts';
 import { errorsOf, RawClient, type Received, rowsOf } from './raw-client.ts';
@@ -139,14 +140,14 @@ interface Tried {
   readonly grantId: string;
 }
 
-async function tryAll(harness: BrokerHarness, mode: Mode): Promise<Tried> {
+async function tryAll(harness: BrokerHarness, mode: Mode, rows: readonly Row[] = ATTEMPTS): Promise<Tried> {
   const connection = await harness.connection('owner');
   const client = await RawClient.logIn(connection);
   const [hash] = rowsOf(
     await ask(client, { text: 'select mail from accounts where id = 1', mode: 'simple', parameters: [] }),
   ).flat();
   const answers = new Map<string, Received[][]>();
-  for (const row of ATTEMPTS) {
+  for (const row of rows) {
     const parameters = (row.parameters ?? []).map((value) => (value === '{hash}' ? (hash ?? '') : value));
     answers.set(row.id, await run(client, row, mode, parameters));
   }
@@ -161,7 +162,7 @@ beforeAll(async () => {
   await makeCorpusShop(harness.shop);
   await putValues(harness.shop, 0);
   tried.set('simple', await tryAll(harness, 'simple'));
-  tried.set('binary', await tryAll(harness, 'binary'));
+  tried.set('binary', await tryAll(harness, 'binary', share(ATTEMPTS, 3)));
   await putValues(harness.shop, 1);
   tried.set('other values', await tryAll(harness, 'simple'));
 }, 120_000);
@@ -178,7 +179,8 @@ describe('what the corpus holds', () => {
 describe('no attempt reveals a masked value', () => {
   test.each(ATTEMPTS)('$id: $why', (row) => {
     for (const [name, { answers }] of tried) {
-      const answer = answers.get(row.id) ?? [];
+      const answer = answers.get(row.id);
+      if (answer === undefined) continue;
       expect(revealed(bytesOf(answer), name === 'other values' ? 1 : 0), name).toEqual([]);
       const refused = errorsOf(answer.flat()).filter(({ detail }) => detail.startsWith('Rule: '));
       if (row.expect === 'denied') expect(refused.length, name).toBeGreaterThan(0);
@@ -198,11 +200,12 @@ describe('no attempt reveals a masked value', () => {
   });
 
   test.each(['simple', 'binary', 'other values'])('and none is in the recording (%s)', async (name) => {
-    const session = await broker.current.endedSession(tried.get(name)?.grantId ?? '');
+    const { answers, grantId } = tried.get(name) as Tried;
+    const session = await broker.current.endedSession(grantId);
     const events = await broker.current.events(session.id);
-    expect(events.length).toBeGreaterThan(ATTEMPTS.length);
+    expect(events.length).toBeGreaterThan(answers.size);
     expect(revealed(JSON.stringify(events), name === 'other values' ? 1 : 0)).toEqual([]);
-    expect(session.counts.maskedCells).toBeGreaterThan(100);
+    expect(session.counts.maskedCells).toBeGreaterThan(answers.size / 4);
   });
 });
 

@@ -10,30 +10,34 @@ export interface TargetProcess {
 
 /** Those that run, also the ones that left their session; none that has ended and waits for its parent. */
 export function processesAtHome(home: string): readonly TargetProcess[] {
-  return runningProcesses().filter(({ pid }) =>
+  // Tests ask this every few milliseconds: of all the others only this one file is read.
+  const atHome = processIds().filter((pid) =>
     readProcess(pid, 'environ').split('\0').includes(`HOME=${home}`),
   );
+  return atHome.flatMap(describeRunning);
 }
 
 /** The process and all that it started which did not leave it. */
 export function processTree(root: number): readonly number[] {
-  const all = runningProcesses();
+  const all = processIds().flatMap(describeRunning);
   const tree = [root];
   // An array that grows while it is gone through.
   for (const parent of tree) tree.push(...all.filter((one) => one.parent === parent).map(({ pid }) => pid));
   return tree;
 }
 
-function runningProcesses(): readonly TargetProcess[] {
+function processIds(): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const pid = Number(name);
-      const status = readProcess(pid, 'status');
-      const parent = Number(/^PPid:\s*(\d+)/m.exec(status)?.[1] ?? Number.NaN);
-      if (Number.isNaN(parent) || /^State:\s*Z/m.test(status)) return [];
-      return [{ pid, parent, command: readProcess(pid, 'cmdline').replace(/\0$/, '').replaceAll('\0', ' ') }];
-    });
+    .map(Number);
+}
+
+/** @returns none when it has ended */
+function describeRunning(pid: number): readonly TargetProcess[] {
+  const status = readProcess(pid, 'status');
+  const parent = Number(/^PPid:\s*(\d+)/m.exec(status)?.[1] ?? Number.NaN);
+  if (Number.isNaN(parent) || /^State:\s*Z/m.test(status)) return [];
+  return [{ pid, parent, command: readProcess(pid, 'cmdline').replace(/\0$/, '').replaceAll('\0', ' ') }];
 }
 
 /** Empty for a process that is gone or somebody else's. */
