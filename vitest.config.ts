@@ -10,8 +10,9 @@ const common = {
   // left behind in a module: what a file changes it puts back.
   isolate: false,
   // What a test leaves behind it is short-lived, and there is much of it: a larger nursery is collected less often,
-  // which was a tenth of the workers' processor time.
-  execArgv: ['--max-semi-space-size=32'],
+  // which was a tenth of the workers' processor time. The SQL parser's WebAssembly is not optimised, as in the program
+  // itself: that would cost every worker more than it saves.
+  execArgv: ['--max-semi-space-size=32', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'],
 } satisfies UserWorkspaceConfig['test'];
 
 /**
