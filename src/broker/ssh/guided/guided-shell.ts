@@ -38,6 +38,10 @@ export interface ShellOutput {
   print(line: string): void;
   /** What the broker says besides. */
   say(line: string): void;
+  /** What goes to the target in place of what was typed. */
+  sent(text: string): void;
+  /** Takes away what is shown, where it can be. */
+  clear(): void;
   /** For one command; ended when it is over. */
   streams(): { readonly stdout: Writable; readonly stderr: Writable };
   /** People are asked about the command that runs. */
@@ -123,7 +127,7 @@ export class GuidedShell {
     });
     const own = builtinWords(sent, isBuiltin);
     if (own !== null) return this.#serve(own);
-    if (sent !== text) this.#output.say(`runs: ${sent}`);
+    if (sent !== text) this.#output.sent(sent);
     try {
       return await this.#command(sent);
     } catch (error) {
@@ -190,7 +194,9 @@ export class GuidedShell {
       home: target.facts.home,
       history: this.#history,
       mayHide: policy.applies.role.allow?.includes('indirect') === true,
+      programs: policy.applies.role.programs ?? null,
       print: (line) => this.#output.print(line),
+      clear: () => this.#output.clear(),
       complain: (line) => this.#output.say(line),
       resolveDirectory: (path) => resolveDirectory(this.#session, path),
     };

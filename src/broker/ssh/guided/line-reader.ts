@@ -73,7 +73,7 @@ export class LineReader {
 
   async #react(reaction: Reaction, prompt: string): Promise<void> {
     if (reaction.kind === 'complete') await this.#complete(prompt);
-    else if (reaction.kind === 'too-long') this.#terminal.lines([TOO_LONG]);
+    else if (reaction.kind === 'too-long') this.#terminal.sentences([TOO_LONG]);
     else if (reaction.kind === 'clear') this.#terminal.clear();
     else if (reaction.kind === 'bell') this.#rings = true;
     // Many keys of one packet are drawn once.

@@ -1,5 +1,5 @@
 /**
- * A guided shell for a client without a terminal: `ssh -T host < script`, plink, a driver. Lines are read as they come,
+ * A guided shell for a client without a terminal: `ssh -T host < script`, `plink -T`, a driver. Lines are read as they come,
  * nothing is echoed, each is judged, and a refusal does not stop what follows. The status is that of the last one.
  */
 import { type Readable, Writable } from 'node:stream';
@@ -96,6 +96,8 @@ function scriptOutput(channel: ClientChannel, record: ChannelRecord): ShellOutpu
   return {
     print: (line) => void channel.stdout.write(out.push(Buffer.from(`${line}\n`))),
     say: (line) => void channel.stderr.write(err.push(Buffer.from(`${line}\n`))),
+    sent: (text) => void channel.stderr.write(err.push(Buffer.from(`runs: ${text}\n`))),
+    clear: () => undefined,
     held: () => undefined,
     streams: () => ({ stdout: unending(channel.stdout), stderr: unending(channel.stderr) }),
     columns: null,

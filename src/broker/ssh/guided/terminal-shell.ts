@@ -73,10 +73,10 @@ class TerminalShell {
   async serve(): Promise<number> {
     const { live, target, services } = this.#session;
     const { clock } = services.access;
-    this.#terminal.lines(titleLines({ grant: live.grant, facts: target.facts, now: clock.now() }));
+    this.#terminal.sentences(titleLines({ grant: live.grant, facts: target.facts, now: clock.now() }));
     const deadline = { expiresAt: () => live.grant.expiresAt, now: () => clock.now() };
     this.#unwatch = watchDeadline(deadline, live.grant.id, (line) => {
-      this.#terminal.lines([line]);
+      this.#terminal.sentences([line]);
       this.#record.mark(line);
     });
     for (;;) {
@@ -104,7 +104,7 @@ class TerminalShell {
       if (result.kind === 'exit' || this.#gone) return true;
       const stops = result.kind === 'refused' || result.status === INTERRUPTED_STATUS;
       if (!stops || index === commands.length - 1) continue;
-      this.#terminal.lines([REST_NOT_RUN]);
+      this.#terminal.sentences([REST_NOT_RUN]);
       break;
     }
     return false;
@@ -135,7 +135,7 @@ class TerminalShell {
         running.signal('QUIT');
         return true;
       case 'C-z':
-        this.#terminal.lines([NO_JOBS]);
+        this.#terminal.sentences([NO_JOBS]);
         return true;
       default:
         return false;
@@ -181,8 +181,10 @@ class TerminalShell {
       print: (line) => terminal.lines([line]),
       say: (line) => {
         this.#stopCounting();
-        terminal.lines([line]);
+        terminal.sentences([line]);
       },
+      sent: (text) => terminal.lines([`runs: ${text}`]),
+      clear: () => terminal.clear(),
       held: (hold) => this.#countDown(hold),
       streams: () => ({ stdout: terminal.commandOutput(), stderr: terminal.commandOutput() }),
       get columns() {

@@ -1,29 +1,34 @@
 /** Candidates in columns, as `ls` shows names. Pure. */
-import { clustersOf } from '../screen/glyphs.ts';
+import { widthOf } from '../screen/wrap-words.ts';
 
 const SHOWN_MAX = 120;
 const GAP = 2;
 
-function widthOf(name: string): number {
-  return clustersOf(name)
-    .flatMap(({ glyphs }) => glyphs ?? [])
-    .reduce((sum, { width }) => sum + width, 0);
+/** How wide each column is when `perLine` names stand in a row: one long name widens only its own. */
+function columnWidths(widths: readonly number[], perLine: number): number[] {
+  return Array.from({ length: perLine }, (_, column) =>
+    Math.max(0, ...widths.filter((_width, index) => index % perLine === column)),
+  );
 }
 
-/** @returns the lines, each at most `columns` wide unless one name is wider */
+function isWithin(columns: number, found: readonly number[]): boolean {
+  return found.reduce((sum, width) => sum + width + GAP, 0) - GAP < columns;
+}
+
+/** @returns the lines, each less than `columns` wide unless one name is wider */
 export function choicesInColumns(names: readonly string[], columns: number): readonly string[] {
   const shown = names.slice(0, SHOWN_MAX);
-  const width = Math.max(1, ...shown.map(widthOf)) + GAP;
-  const perLine = Math.max(1, Math.floor((columns - 1) / width));
+  const widths = shown.map(widthOf);
+  let perLine = Math.max(1, shown.length);
+  while (perLine > 1 && !isWithin(columns, columnWidths(widths, perLine))) perLine -= 1;
+  const found = columnWidths(widths, perLine);
   const lines: string[] = [];
   for (let from = 0; from < shown.length; from += perLine) {
     const row = shown.slice(from, from + perLine);
-    lines.push(
-      row
-        .map((name) => `${name}${' '.repeat(width - widthOf(name))}`)
-        .join('')
-        .trimEnd(),
+    const padded = row.map(
+      (name, column) => `${name}${' '.repeat((found[column] ?? 0) + GAP - (widths[from + column] ?? 0))}`,
     );
+    lines.push(padded.join('').trimEnd());
   }
   const left = names.length - shown.length;
   return left > 0 ? [...lines, `… and ${left} more`] : lines;

@@ -8,6 +8,7 @@ import type { ClientChannel, OutputFlow, TerminalSize } from '../../host-session
 import { COLUMNS_MIN, type Frame, layOut, rowAfterReflow, windowOf } from './frame.ts';
 import { EMPTY_FRAME, ERASE_ROW, erased, left, painted } from './paint.ts';
 import { SafeOutput } from './safe-output.ts';
+import { wrapWords } from './wrap-words.ts';
 
 const CONTINUATION = '> ';
 /** What a client without a window says is 0 by 0. */
@@ -86,7 +87,13 @@ export class Terminal {
     else if (!this.#atLineStart) this.lines([]);
   }
 
-  /** Lines of the broker's own, above the line that is edited. */
+  /** What the broker says, broken between words, above the line that is edited. */
+  sentences(sentences: readonly string[]): void {
+    const lines = sentences.flatMap((sentence) => visibleText(sentence).split('\n'));
+    this.lines(lines.flatMap((line) => wrapWords(line, this.#size.columns)));
+  }
+
+  /** Lines of the broker's own, as they are, above the line that is edited. */
   lines(lines: readonly string[]): void {
     this.status(null);
     const edited = this.#edited;

@@ -3,7 +3,7 @@
 import { quoted } from '../../../../policies/analyzers/shell/canonical.ts';
 import { isObeyed } from '../../../../policies/analyzers/shell/hidden-runs.ts';
 import type { History } from '../line/history.ts';
-import { HELP_LINES } from './help.ts';
+import { helpLines } from './help.ts';
 import type { ShellState } from './shell-state.ts';
 
 /** Of a directory that a person wants to go to, by its path from `/`. */
@@ -19,6 +19,9 @@ export interface BuiltinContext {
   readonly history: Pick<History, 'numbered'> | null;
   /** Whether the role lets commands run what they do not show. */
   readonly mayHide: boolean;
+  /** Those that the role names; null where it names none. */
+  readonly programs: readonly string[] | null;
+  readonly clear: () => void;
   /** Output, one line. */
   readonly print: (line: string) => void;
   /** What went wrong, one line. */
@@ -145,8 +148,13 @@ function showDirectory({ state, print }: BuiltinContext): number {
   return 0;
 }
 
-function help({ print }: BuiltinContext): number {
-  for (const line of HELP_LINES) print(line);
+function help({ print, programs }: BuiltinContext): number {
+  for (const line of helpLines(programs)) print(line);
+  return 0;
+}
+
+function clear(context: BuiltinContext): number {
+  context.clear();
   return 0;
 }
 
@@ -174,6 +182,7 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['alias', alias],
   ['unalias', unalias],
   ['history', showHistory],
+  ['clear', clear],
   ['help', help],
   ['jobs', noJobs],
   ['fg', noJobs],

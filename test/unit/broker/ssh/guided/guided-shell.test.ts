@@ -256,6 +256,20 @@ describe('commands of the broker', () => {
     expect(await world.text()).not.toContain('~/srv$');
   });
 
+  test('clear takes away what is shown, and the prompt is there', async () => {
+    const world = await ready();
+    await shownAfter(world, 'echo seen');
+    world.type('clear\r');
+    expect(await world.waitFor(/^\s*deploy@web-1:~\$ ?$/)).not.toContain('seen');
+  });
+
+  test('what is refused is told in whole words, and a line that was written out as it is sent', async () => {
+    const world = await ready({ role: '{ shell: guided, programs: [echo] }' });
+    const refused = await shownAfter(world, 'curl localhost');
+    for (const row of refused.split('\n')) expect(row.length).toBeLessThanOrEqual(80);
+    expect(refused).toMatch(/ask in chat:\n?\s?\/access request web-1/);
+  });
+
   test('history, help and jobs answer', async () => {
     const world = await ready();
     await shownAfter(world, 'echo one');

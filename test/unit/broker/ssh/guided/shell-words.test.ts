@@ -199,7 +199,7 @@ describe('Tab', () => {
   });
 
   test('choices stand in columns, the first 120 of them', () => {
-    expect(choicesInColumns(['a', 'bb', 'ccc'], 12)).toEqual(['a    bb', 'ccc']);
+    expect(choicesInColumns(['a', 'bb', 'ccc'], 10)).toEqual(['a    bb', 'ccc']);
     expect(choicesInColumns(['漢', 'b'], 80)).toEqual(['漢  b']);
     const many = choicesInColumns(
       Array.from({ length: 121 }, (_, index) => `f${index}`),
