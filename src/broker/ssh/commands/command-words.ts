@@ -17,8 +17,13 @@ export function deniedLines(options: {
   return [
     oneLine(reason),
     `Rule: ${rule}. The command did not reach ${grant.resource}.`,
-    `You are connected under grant ${grant.id}, role ${grant.role}, until ${grant.expiresAt.toISOString()}. If you need more, ask in chat: /access request ${grant.resource}`,
+    `You have the role ${grant.role} until ${instant(grant.expiresAt)} (${grant.id}). If you need more, ask in chat: /access request ${grant.resource}`,
   ];
+}
+
+/** `2026-11-21 14:05 UTC` */
+export function instant(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** Nothing of what was typed may move the cursor of whoever reads why it was refused. */

@@ -1,6 +1,7 @@
 /** What a client reads about a command that waits for people: one line each. */
 import type { HoldView } from '../../../access/views.ts';
 import { formatDuration } from '../../../core/duration.ts';
+import { instant } from './command-words.ts';
 
 export const WITHDRAWN = 'You withdrew the command. It did not run.';
 export const ENDED_WHILE_HELD = 'The session ended while the command waited. It did not run.';
@@ -12,7 +13,7 @@ export const CHANGED_WHILE_HELD =
 /** Says which hold it is, who is asked, and how long it may take. */
 export function askedLine({ id, rule, reason, seats, expiresAt }: HoldView): string {
   const asked = seats.map(({ name, count }) => `${count} of ${name}`).join(' and ');
-  return `This command waits for approval: ${id}. ${reason} Rule: ${rule}. Asked: ${asked}, until ${expiresAt.toISOString()}. Ctrl-C withdraws it.`;
+  return `This command waits for approval: ${id}. ${reason} Rule: ${rule}. Asked: ${asked}, until ${instant(expiresAt)}. Ctrl-C withdraws it.`;
 }
 
 export function approvedLine({ id, votes }: HoldView): string {

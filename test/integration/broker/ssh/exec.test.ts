@@ -108,7 +108,7 @@ describe('a command that is denied', () => {
     expect(result.stderr.split('\n').slice(0, 3)).toEqual([
       'sallyport: Nothing is made here.',
       'sallyport: Rule: no-touch. The command did not reach web-1.',
-      expect.stringContaining(`under grant ${username}, role run`),
+      expect.stringMatching(new RegExp(`role run until [0-9-]{10} [0-9:]{5} UTC \\(${username}\\)`)),
     ]);
     expect(existsSync(join(sshd.current.home, 'made'))).toBe(false);
     const { events } = await recorded(broker.current, username);
