@@ -1,4 +1,5 @@
 /** How each client is told of a connection. What stands in a process's arguments is there for every user to see. */
+import { sshFingerprint } from '../identity/ssh-key-claims.ts';
 import type { GrantView, RevealedDatabase, RevealedHost } from './views.ts';
 
 interface RevealedGrant {
@@ -47,6 +48,8 @@ export function hostConnection(
       { client: 'sftp', text: `sftp ${at('-P')}${grant.id}@${inBrackets}` },
       { client: 'scp', text: `scp ${at('-P')}FILE ${grant.id}@${inBrackets}:` },
       { client: 'password', text: password },
+      // ssh asks whether this is the host's, and takes it as the answer.
+      { client: 'fingerprint', text: sshFingerprint(Buffer.from(to.hostKey.split(' ')[1] ?? '', 'base64')) },
       { client: 'known_hosts', text: knownHostsLine({ ...to, host }) },
     ],
   };
