@@ -77,8 +77,12 @@ function fieldsOf(session: SessionView): readonly CardField[] {
     { label: texts().labels.commands, value: String(counts.commands) },
     { label: texts().labels.denied, value: String(counts.denied) },
     { label: texts().labels.held, value: String(counts.held) },
-    { label: texts().labels.rows, value: String(counts.rows) },
-    { label: texts().labels.maskedCells, value: String(counts.maskedCells) },
+    ...(session.resourceKind === 'ssh'
+      ? [{ label: texts().labels.masked, value: String(counts.maskedCells) }]
+      : [
+          { label: texts().labels.rows, value: String(counts.rows) },
+          { label: texts().labels.maskedCells, value: String(counts.maskedCells) },
+        ]),
     { label: texts().labels.access, rank: 'small-print', value: session.grantId, code: true },
     { label: texts().labels.session, rank: 'small-print', value: session.id, code: true },
   );

@@ -37,6 +37,7 @@ export const labels = {
   incident: 'Incident',
   lapses: 'Lapses',
   liftedBecause: 'Lifted because',
+  masked: 'Masked',
   maskedCells: 'Masked cells',
   moreTime: 'More time',
   onCall: 'On call',

@@ -235,6 +235,13 @@ describe('the card of a session', () => {
     expect(fieldOf(card, 'Duration')).toBeUndefined();
   });
 
+  test('of a host speaks of no rows and no cells', () => {
+    const card = sessionCard(sessionView({ ...ended, resourceKind: 'ssh' }), PAGES);
+    expect(fieldOf(card, 'Masked')).toBe('60');
+    expect(fieldOf(card, 'Rows')).toBeUndefined();
+    expect(fieldOf(card, 'Masked cells')).toBeUndefined();
+  });
+
   test('turns into the summary', () => {
     const card = sessionCard(sessionView(ended), PAGES);
     expect(card.status).toBe('Ended at 2026-11-21 12:03 UTC after 3m20s: the client closed it.');
