@@ -17,7 +17,7 @@ import type { RevealedHost, SessionView } from '../../../src/access/views.ts';
 import { type Broker, createBroker } from '../../../src/broker/broker.ts';
 import { generateCertificate } from '../../../src/broker/certificate.ts';
 import { brokerHostKey } from '../../../src/broker/ssh/host-key.ts';
-import type { Person } from '../../../src/core/identity.ts';
+import type { Identity, Person } from '../../../src/core/identity.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import type { RecordingEvent } from '../../../src/recording/events.ts';
 import { openRecordingKeys, type RecordingKeys } from '../../../src/recording/keys.ts';
@@ -76,6 +76,8 @@ export interface SshBrokerOptions {
   readonly resource?: string;
   /** Of the host's account, in place of its private key. */
   readonly password?: string;
+  /** Whom a token stands for; refused when left out. */
+  readonly identify?: (token: string) => Promise<Identity>;
   /** Between the broker and the store's use cases. */
   readonly wrapContext?: (context: AccessContext) => AccessContext;
 }
@@ -129,7 +131,15 @@ async function startHarness(
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const tls = await generateCertificate({ publicHost: 'broker.test', now: new Date() });
-  const broker = createBroker({ access: context, keys, logger, tls, replica: 'test-replica', secretKey });
+  const broker = createBroker({
+    access: context,
+    keys,
+    logger,
+    tls,
+    replica: 'test-replica',
+    secretKey,
+    ...(options.identify === undefined ? {} : { identify: options.identify }),
+  });
   await broker.start();
   const alice = await access.person('alice', ['engineering']);
   const clients: SshClient[] = [];

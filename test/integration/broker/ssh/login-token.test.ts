@@ -1,0 +1,87 @@
+/** Logins of workloads: an access token is the password. */
+import { expect, test } from 'vitest';
+import type { Identity } from '../../../../src/core/identity.ts';
+import { authenticateBearer } from '../../../../src/identity/authenticate-bearer.ts';
+import { createIssuerKeys } from '../../../../src/identity/issuer-keys.ts';
+import { useTestIssuer } from '../../../support/issuer.ts';
+import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
+import { useSshd } from '../../../support/ssh/sshd.ts';
+import { LOGIN_SETTINGS, useLogins } from './login-harness.ts';
+
+const AUDIENCE = 'http://127.0.0.1:7180';
+const issuer = useTestIssuer();
+const issuerKeys = createIssuerKeys();
+const known: Identity[] = [];
+const sshd = useSshd();
+const broker = useSshBroker({
+  sshd,
+  settings: LOGIN_SETTINGS,
+  identify: async (token) => {
+    const { identity } = broker.current.access;
+    const workload = {
+      name: 'deployer',
+      owner: 'dana@example.com',
+      issuer: issuer.current.url,
+      claims: { repository: 'acme/shop' },
+    };
+    const settings = () => ({ ...identity.settings(), workloads: [workload] });
+    const by = await authenticateBearer({ ...identity, settings }, token, issuerKeys);
+    known.push(by);
+    return by;
+  },
+});
+const logins = useLogins(broker);
+
+function applyPolicy(): void {
+  const { access, policy } = broker.current;
+  const automatic =
+    '  - { name: ci, who: { workloads: [deployer] }, to: { kind: ssh }, roles: [run], approval: auto }';
+  const workload = `workloads:\n  - { name: deployer, owner: dana@example.com, issuer: "${issuer.current.url}", claims: { repository: acme/shop } }\n`;
+  access.applyPolicy(`${policy.replace('\nrules:', `\n${automatic}\nrules:`)}${workload}`);
+}
+
+const token = (repository = 'acme/shop') => issuer.current.sign({ sub: 'job', aud: AUDIENCE, repository });
+const settings = ['LogLevel INFO', 'PreferredAuthentications password'];
+
+test('a workload is let in with its token, under a grant that it is given at once', async () => {
+  applyPolicy();
+  const secret = await token();
+  const client = await logins.client({ username: 'web-1+run', secret, settings });
+  const first = client.ssh('echo built');
+  await expect.poll(() => known.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  const [by] = known;
+  if (by === undefined) throw new Error('nobody');
+  await logins.issue((await logins.requestOf(by)).id);
+  expect(await first).toMatchObject({ status: 0, stdout: 'built\n' });
+  expect(
+    await (await logins.client({ username: 'web-1', secret, settings })).ssh('echo again'),
+  ).toMatchObject({
+    status: 0,
+    stdout: 'again\n',
+  });
+  expect(await logins.requestsOf(by)).toHaveLength(1);
+  const refused = await (await logins.client({ username: 'web-1+breakglass', secret, settings })).ssh('true');
+  expect(refused.status).toBe(255);
+  expect(broker.current.log()).not.toContain(secret.split('.')[2]);
+});
+
+test('a token that is not valid here is refused without a word, and is not logged', async () => {
+  applyPolicy();
+  const { sign, forge } = issuer.current;
+  const wrong = [
+    await forge({ sub: 'job', aud: AUDIENCE, repository: 'acme/shop' }),
+    await sign({ sub: 'job', aud: 'https://elsewhere.example', repository: 'acme/shop' }),
+    await token('acme/other'),
+    'no-token-at-all',
+  ];
+  for (const secret of wrong) {
+    const client = await logins.client({ username: 'web-1', secret, settings });
+    const startedAtMs = performance.now();
+    const { status, stderr } = await client.ssh('true');
+    expect(performance.now() - startedAtMs).toBeGreaterThan(700);
+    expect(status).toBe(255);
+    // The line of ssh itself is all that is shown.
+    expect(stderr.trim()).toMatch(/^[^\n]*Permission denied[^\n]*$/);
+    expect(broker.current.log()).not.toContain(secret);
+  }
+});

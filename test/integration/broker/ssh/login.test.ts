@@ -1,0 +1,291 @@
+/** Logins at the broker by registered keys and by answers, with the real client. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import ssh2, { Client } from 'ssh2';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { expireRequest } from '../../../../src/access/close-request.ts';
+import { removeKey } from '../../../../src/access/ssh-keys.ts';
+import type { Person } from '../../../../src/core/identity.ts';
+import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
+import { useSshd } from '../../../support/ssh/sshd.ts';
+import { KEY, sshTerminal } from '../../../support/ssh/terminal.ts';
+import { LOGIN_SETTINGS, useLogins } from './login-harness.ts';
+
+const sshd = useSshd();
+const broker = useSshBroker({
+  sshd,
+  settings: LOGIN_SETTINGS,
+  roles: `
+      run: { shell: exec }
+      operator: { shell: guided }`,
+});
+const logins = useLogins(broker);
+const SHOWN = ['LogLevel INFO'];
+const PATIENCE = { timeout: 15_000, interval: 20 };
+
+beforeAll(async () => {
+  const { access, policy } = broker.current;
+  const needsVote =
+    '  - { name: asked, who: { groups: [askers] }, to: { kind: ssh }, roles: [run, operator], maxDuration: 4h, approval: { from: [{ group: sre }], within: 30m } }';
+  const hasty =
+    '  - { name: hasty, who: { groups: [hasty] }, to: { kind: ssh }, roles: [run], maxDuration: 4h, approval: { from: [{ group: sre }], within: 1s } }';
+  access.applyPolicy(policy.replace('\nrules:', `\n${needsVote}\n${hasty}\nrules:`));
+  await access.person('bob', ['sre']);
+});
+
+async function keyedAlice(type?: string) {
+  const { alice } = broker.current;
+  const key = logins.key(type);
+  return { alice, key, registered: await logins.register(alice, key) };
+}
+
+/** Somebody who has to ask, with a key. */
+async function asker(name: string, group = 'askers') {
+  const by = await logins.person(name, [group]);
+  const key = logins.key();
+  await logins.register(by, key);
+  const client = (username = 'web-1') =>
+    logins.client({ username, privateKeyFile: key.file, settings: SHOWN });
+  return { by, key, client };
+}
+
+describe('a registered key', () => {
+  test.each(['ed25519', 'ecdsa', 'rsa'])('of type %s opens a session under the grant', async (type) => {
+    const { key } = await keyedAlice(type);
+    const { username } = await broker.current.connection('run');
+    for (const name of ['web-1', 'web-1+run', username]) {
+      const client = await logins.client({ username: name, privateKeyFile: key.file });
+      expect(await client.ssh('echo in')).toMatchObject({ status: 0, stdout: 'in\n' });
+    }
+  });
+
+  test('chooses the role that is named, and lets nobody in under a role that is not there', async () => {
+    const { key } = await keyedAlice();
+    const run = await broker.current.connection('run');
+    const operator = await broker.current.connection('operator');
+    const client = await logins.client({ username: 'web-1+run', privateKeyFile: key.file });
+    expect((await client.ssh('true')).status).toBe(0);
+    expect((await broker.current.endedSession(run.username)).role).toBe('run');
+    const other = await logins.client({ username: 'web-1+operator', privateKeyFile: key.file });
+    expect((await other.ssh('true')).status).toBe(0);
+    expect((await broker.current.endedSession(operator.username)).role).toBe('operator');
+    const none = await logins.client({ username: 'web-1+nothing', privateKeyFile: key.file });
+    const refused = await none.ssh('true');
+    expect(refused.status).toBe(255);
+    expect(refused.stderr).toContain('web-1 has no role nothing');
+  });
+
+  test('is no way into the grant of somebody else, and none at all once it is removed', async () => {
+    const { username } = await broker.current.connection('run');
+    const { key: others } = await asker('eve');
+    const stranger = await logins.client({ username, privateKeyFile: others.file });
+    expect(await stranger.ssh('true')).toMatchObject({ status: 255, stdout: '' });
+    const { alice, key, registered } = await keyedAlice();
+    const own = await logins.client({ username, privateKeyFile: key.file });
+    expect((await own.ssh('true')).status).toBe(0);
+    await removeKey(broker.current.context, { id: registered.id, by: alice });
+    expect((await own.ssh('true')).status).toBe(255);
+  });
+
+  test('that is only asked about posts nothing and opens nothing', async () => {
+    const { by, key } = await asker('prober');
+    const parsed = ssh2.utils.parseKey(readFileSync(key.file));
+    if (parsed instanceof Error) throw parsed;
+    const connection = new Client().on('error', () => undefined);
+    const asked: string[] = [];
+    connection.connect({
+      host: '127.0.0.1',
+      port: broker.current.port,
+      username: 'web-1',
+      authHandler: [
+        {
+          type: 'agent',
+          username: 'web-1',
+          agent: new (class extends ssh2.BaseAgent<string> {
+            getIdentities(done: (error: Error | null, keys: never[]) => void): void {
+              done(null, [parsed as never]);
+            }
+            // Asked to sign only after the broker has said that the key is acceptable.
+            sign(...args: unknown[]): void {
+              asked.push('sign');
+              const done = args.at(-1) as (error: Error) => void;
+              done(new Error('not signed'));
+            }
+          })(),
+        },
+      ],
+    });
+    await once(connection, 'error');
+    connection.end();
+    expect(asked).toEqual(['sign']);
+    expect(await logins.requestsOf(by)).toEqual([]);
+  });
+
+  test('with a signature of another key is refused, and posts nothing', async () => {
+    const { by, key } = await asker('forger');
+    const wrong = logins.key();
+    const [shown, signs] = [key.file, wrong.file].map((file) => ssh2.utils.parseKey(readFileSync(file)));
+    if (shown instanceof Error || signs instanceof Error || !shown || !signs) throw new Error('no keys');
+    const connection = new Client().on('error', () => undefined);
+    connection.connect({
+      host: '127.0.0.1',
+      port: broker.current.port,
+      username: 'web-1',
+      authHandler: [
+        {
+          type: 'agent',
+          username: 'web-1',
+          agent: new (class extends ssh2.BaseAgent<string> {
+            getIdentities(done: (error: Error | null, keys: never[]) => void): void {
+              done(null, [shown as never]);
+            }
+            sign(_key: unknown, data: Buffer, ...more: unknown[]): void {
+              const done = more.at(-1) as (error: null, signature: Buffer) => void;
+              done(null, signs.sign(data) as Buffer);
+            }
+          })(),
+        },
+      ],
+    });
+    const [error] = await once(connection, 'error');
+    expect(String(error)).toContain('authentication methods failed');
+    connection.end();
+    expect(await logins.requestsOf(by)).toEqual([]);
+  });
+});
+
+describe('a login that asks', () => {
+  async function answer(by: Person, client: Awaited<ReturnType<typeof logins.client>>, command?: string) {
+    const terminal = sshTerminal(client, { asks: true, ...(command === undefined ? {} : { command }) });
+    await terminal.waitFor('Role [run]: ');
+    terminal.type('nothing\r');
+    await terminal.waitFor('There is no role nothing');
+    terminal.type(KEY.enter);
+    await terminal.waitFor('Reason: ');
+    terminal.type(KEY.enter);
+    await terminal.waitFor('Say why you need it');
+    terminal.type('the disk is full\r');
+    await terminal.waitFor('For how long [1h]: ');
+    terminal.type('9h\r');
+    await terminal.waitFor('The longest is 4h');
+    expect(await logins.requestsOf(by)).toEqual([]);
+    terminal.type('30m\r');
+    const request = await logins.requestOf(by);
+    await terminal.waitFor(`Asked as ${request.id}`);
+    await terminal.waitFor('Waiting for Bob');
+    return { terminal, request };
+  }
+
+  test('asks what is missing, waits, and is let in when it is approved', async () => {
+    const { by, client } = await asker('walter');
+    const { terminal, request } = await answer(by, await client(), 'echo let in');
+    expect(request).toMatchObject({ role: 'run', reason: 'the disk is full', durationMs: 1_800_000 });
+    await logins.vote(request.id, 'approve', 'go \x1b[31mon');
+    await terminal.waitFor('Bob approved: go \\\\u{1b}[31mon');
+    expect(terminal.received()).not.toContain('\x1b[31m');
+    await logins.issue(request.id);
+    await terminal.waitFor('let in');
+    expect((await terminal.exited).status).toBe(0);
+    await terminal.close();
+  });
+
+  test('tells a denial with its note, and lets nobody in', async () => {
+    const { by, client } = await asker('denied');
+    const { terminal, request } = await answer(by, await client(), 'echo let in');
+    await logins.vote(request.id, 'deny', 'not on a Friday');
+    await terminal.waitFor(`Bob denied ${request.id}: not on a Friday`);
+    expect((await terminal.exited).status).toBe(255);
+    expect(terminal.scrollback()).not.toMatch(/^let in/m);
+    await terminal.close();
+  });
+
+  test('tells that nobody decided in time', async () => {
+    const { by, key } = await asker('lapsed', 'hasty');
+    const client = await logins.client({ username: 'web-1', privateKeyFile: key.file, settings: SHOWN });
+    const terminal = sshTerminal(client, { asks: true, command: 'echo let in' });
+    await terminal.waitFor('Reason: ');
+    terminal.type('the disk is full\r');
+    await terminal.waitFor('For how long [1h]: ');
+    terminal.type(KEY.enter);
+    const { id: requestId } = await logins.requestOf(by);
+    await terminal.waitFor('Waiting for Bob');
+    await expect.poll(() => expireRequest(broker.current.context, { requestId }), PATIENCE).toBe(true);
+    await terminal.waitFor(`Nobody decided about ${requestId} in time`);
+    expect((await terminal.exited).status).toBe(255);
+    await terminal.close();
+  });
+
+  test('takes the request back on Ctrl-C', async () => {
+    const { by, client } = await asker('leaver');
+    const { terminal } = await answer(by, await client());
+    terminal.type(KEY.ctrlC);
+    await terminal.exited;
+    await expect.poll(async () => (await logins.requestOf(by)).state, PATIENCE).toBe('cancelled');
+    await terminal.close();
+  });
+
+  test('in BatchMode is refused in words, and posts nothing', async () => {
+    const { by, client } = await asker('batch');
+    const { status, stderr } = await (await client()).ssh('true', { arguments: ['-oBatchMode=yes'] });
+    expect(status).toBe(255);
+    expect(stderr).toContain('not in BatchMode');
+    expect(await logins.requestsOf(by)).toEqual([]);
+  });
+});
+
+describe('the secret of a handle', () => {
+  test('is asked for without an echo', async () => {
+    const { username, password } = await broker.current.connection('run');
+    const client = await logins.client({
+      username,
+      settings: ['PreferredAuthentications keyboard-interactive'],
+    });
+    const terminal = sshTerminal(client, { asks: true, command: 'echo in' });
+    await terminal.waitFor(`Secret of ${username}: `);
+    terminal.type(`${password}\r`);
+    expect((await terminal.exited).status).toBe(0);
+    expect(terminal.scrollback()).toMatch(/^in$/m);
+    expect(terminal.scrollback()).not.toContain(password);
+    await terminal.close();
+  });
+
+  test('may be wrong six times on a connection, over all methods', async () => {
+    const { username } = await broker.current.connection('run');
+    const connection = new Client();
+    const tried: string[] = [];
+    connection.on('keyboard-interactive', (_name, _text, _language, _prompts, finish) => finish(['wrong']));
+    connection.connect({
+      host: '127.0.0.1',
+      port: broker.current.port,
+      username,
+      authHandler: (_left, _partial, next) => {
+        const type = tried.length % 2 === 0 ? 'password' : 'keyboard-interactive';
+        tried.push(type);
+        (next as (method: object) => void)(
+          type === 'password'
+            ? { type, username, password: 'wrong' }
+            : {
+                type,
+                username,
+                prompt: (...args: unknown[]) => (args.at(-1) as (answers: string[]) => void)(['wrong']),
+              },
+        );
+      },
+    });
+    connection.on('error', () => undefined);
+    const startedAtMs = performance.now();
+    await once(connection, 'close');
+    expect(tried).toHaveLength(6);
+    expect(performance.now() - startedAtMs).toBeGreaterThan(6 * 750 - 50);
+  });
+});
+
+test('without a key, a login by a name of a resource says how to get in', async () => {
+  const client = await logins.client({
+    username: 'web-1',
+    settings: [...SHOWN, 'PreferredAuthentications keyboard-interactive'],
+  });
+  const { status, stderr } = await client.ssh('true');
+  expect(status).toBe(255);
+  expect(stderr).toContain('sallyport keys add');
+});
