@@ -1,11 +1,12 @@
 /** Logins at the broker by registered keys and by answers, with the real client. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import ssh2, { Client } from 'ssh2';
+import ssh2, { Client, type IdentityCallback, type ParsedKey, type SignCallback } from 'ssh2';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expireRequest } from '../../../../src/access/close-request.ts';
 import { removeKey } from '../../../../src/access/ssh-keys.ts';
 import type { Person } from '../../../../src/core/identity.ts';
+import type { KeyFile } from '../../../support/ssh/host-keys.ts';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
 import { KEY, sshTerminal } from '../../../support/ssh/terminal.ts';
@@ -89,70 +90,60 @@ describe('a registered key', () => {
 
   test('that is only asked about posts nothing and opens nothing', async () => {
     const { by, key } = await asker('prober');
-    const parsed = ssh2.utils.parseKey(readFileSync(key.file));
-    if (parsed instanceof Error) throw parsed;
-    const connection = new Client().on('error', () => undefined);
-    const asked: string[] = [];
-    connection.connect({
-      host: '127.0.0.1',
-      port: broker.current.port,
-      username: 'web-1',
-      authHandler: [
-        {
-          type: 'agent',
-          username: 'web-1',
-          agent: new (class extends ssh2.BaseAgent<string> {
-            getIdentities(done: (error: Error | null, keys: never[]) => void): void {
-              done(null, [parsed as never]);
-            }
-            // Asked to sign only after the broker has said that the key is acceptable.
-            sign(...args: unknown[]): void {
-              asked.push('sign');
-              const done = args.at(-1) as (error: Error) => void;
-              done(new Error('not signed'));
-            }
-          })(),
-        },
-      ],
+    let asked = 0;
+    // Asked to sign only after the broker has said that the key is acceptable.
+    const error = await loginByAgent(key, () => {
+      asked += 1;
+      return null;
     });
-    await once(connection, 'error');
-    connection.end();
-    expect(asked).toEqual(['sign']);
+    expect(error).toContain('not signed');
+    expect(asked).toBe(1);
     expect(await logins.requestsOf(by)).toEqual([]);
   });
 
   test('with a signature of another key is refused, and posts nothing', async () => {
     const { by, key } = await asker('forger');
-    const wrong = logins.key();
-    const [shown, signs] = [key.file, wrong.file].map((file) => ssh2.utils.parseKey(readFileSync(file)));
-    if (shown instanceof Error || signs instanceof Error || !shown || !signs) throw new Error('no keys');
-    const connection = new Client().on('error', () => undefined);
-    connection.connect({
-      host: '127.0.0.1',
-      port: broker.current.port,
-      username: 'web-1',
-      authHandler: [
-        {
-          type: 'agent',
-          username: 'web-1',
-          agent: new (class extends ssh2.BaseAgent<string> {
-            getIdentities(done: (error: Error | null, keys: never[]) => void): void {
-              done(null, [shown as never]);
-            }
-            sign(_key: unknown, data: Buffer, ...more: unknown[]): void {
-              const done = more.at(-1) as (error: null, signature: Buffer) => void;
-              done(null, signs.sign(data) as Buffer);
-            }
-          })(),
-        },
-      ],
-    });
-    const [error] = await once(connection, 'error');
-    expect(String(error)).toContain('authentication methods failed');
-    connection.end();
+    const wrong = keyIn(logins.key());
+    const error = await loginByAgent(key, (data) => wrong.sign(data));
+    expect(error).toContain('authentication methods failed');
     expect(await logins.requestsOf(by)).toEqual([]);
   });
 });
+
+function keyIn({ file }: KeyFile): ParsedKey {
+  const key = ssh2.utils.parseKey(readFileSync(file));
+  if (key instanceof Error) throw key;
+  return key;
+}
+
+/** Shows a key, and what is said to be its signature. @returns how the login fails */
+async function loginByAgent(key: KeyFile, sign: (data: Buffer) => Buffer | null): Promise<string> {
+  class Agent extends ssh2.BaseAgent<ParsedKey> {
+    getIdentities(done: IdentityCallback<ParsedKey>): void {
+      done(undefined, [keyIn(key)]);
+    }
+    sign(_key: ParsedKey, data: Buffer, ...more: unknown[]): void {
+      const done = more.at(-1) as SignCallback;
+      const signature = sign(data);
+      if (signature === null) done(new Error('not signed'));
+      else done(undefined, signature);
+    }
+  }
+  const connection = new Client();
+  const failed = once(connection, 'error');
+  connection.on('error', () => undefined);
+  const { port } = broker.current;
+  connection.connect({
+    host: '127.0.0.1',
+    port,
+    username: 'web-1',
+    agent: new Agent(),
+    authHandler: ['agent'],
+  });
+  const [error] = await failed;
+  connection.end();
+  return String(error);
+}
 
 describe('a login that asks', () => {
   async function answer(by: Person, client: Awaited<ReturnType<typeof logins.client>>, command?: string) {
