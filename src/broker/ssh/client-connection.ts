@@ -15,6 +15,9 @@ const LINGER_MS = 2_000;
 /** What ssh2 itself lets through behind a full window: one packet. */
 const OVERRUN_BYTES_MAX = 65_536;
 const IDENT = 'Sallyport';
+/** ssh2 takes packets as long as every implementation must (RFC 4253, section 6.1), and a command is one packet. */
+const BROKEN_WORDS =
+  'What was sent is no SSH, or longer than 35000 bytes. A command has to be shorter: put what is long into a file.';
 const APPLICATION_CHARACTERS_MAX = 100;
 
 export interface ClientConnection {
@@ -70,6 +73,7 @@ function clientConnection(options: {
   connection.setMaxListeners(0);
   connection.on('error', (error) => {
     onFault(error);
+    sendDisconnect(connection, BROKEN_WORDS);
     // ssh2 closes its side only, and never for a client that is dead.
     destroyLater(socket);
   });
