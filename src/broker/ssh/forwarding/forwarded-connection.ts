@@ -1,5 +1,6 @@
 /** One forwarded connection: bytes both ways, each as fast as the other side reads, counted on their way. */
-import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import type { Channel } from 'ssh2';
 import type { Judged } from '../../gate.ts';
 import { channelWriter } from '../channel-writer.ts';
 import type { ClientConnection } from '../client-connection.ts';
@@ -19,14 +20,15 @@ export interface ForwardedBytes {
 }
 
 /** A channel of the client as a side. */
-export function clientSide(channel: Duplex, { socket }: Pick<ClientConnection, 'socket'>): Side {
+export function clientSide(channel: Channel, { socket }: Pick<ClientConnection, 'socket'>): Side {
   channel.on('error', () => undefined);
   return {
     input: channelWriter({
       into: channel,
       socket,
       onGone: (listener) => void channel.once('close', listener),
-      end: () => void channel.end(),
+      // `end()` would close a channel of the server's side both ways: the answer may be still to come.
+      end: () => channel.eof(),
     }),
     output: channel,
     close: () => {

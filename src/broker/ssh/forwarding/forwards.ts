@@ -135,13 +135,18 @@ export class Forwards {
         () =>
           new Promise<number>((resolve, fail) => {
             connection.forwardIn(asked.bindAddr, asked.bindPort, (error, chosen) => {
-              if (error !== undefined) fail(error);
-              else resolve(chosen);
+              if (error !== undefined) return fail(error);
+              // At once: the first connection may be in the same packet.
+              this.#listeners.set(keyOf({ host: asked.bindAddr, port: chosen }), {
+                judged,
+                asked,
+                startedAtMs,
+              });
+              resolve(chosen);
             });
           }),
       );
       if (port === null) throw new Error('the session has ended');
-      this.#listeners.set(keyOf({ host: asked.bindAddr, port }), { judged, asked, startedAtMs });
       return port;
     } catch (error) {
       this.#complete(judged, { startedAtMs, tags: [], problem: oneLine(messageOf(error)) });
