@@ -1,5 +1,4 @@
 /** The beginning of a command's output as it is recorded, and what is said of the rest. */
-import { createHash } from 'node:crypto';
 
 /** Of one command, both streams together. */
 export interface RecordedBudget {
@@ -12,7 +11,6 @@ export class RecordedHead {
   readonly #mark: (label: string) => void;
   readonly #name: string;
   readonly #decoder = new TextDecoder();
-  readonly #hash = createHash('sha256');
   #bytes = 0;
   #recordedBytes = 0;
   #ended = false;
@@ -34,7 +32,6 @@ export class RecordedHead {
   add(shown: Buffer): void {
     if (shown.length === 0) return;
     this.#bytes += shown.length;
-    this.#hash.update(shown);
     const taken = Math.min(shown.length, this.#budget.bytesLeft);
     if (taken === 0) return;
     this.#budget.bytesLeft -= taken;
@@ -48,9 +45,6 @@ export class RecordedHead {
     this.#ended = true;
     this.#record(this.#decoder.decode());
     if (this.#bytes === this.#recordedBytes) return;
-    const hash = this.#hash.digest('hex');
-    this.#mark(
-      `${this.#name}: the first ${this.#recordedBytes} of ${this.#bytes} bytes are recorded; SHA-256 of all ${hash}`,
-    );
+    this.#mark(`${this.#name}: the first ${this.#recordedBytes} of ${this.#bytes} bytes are recorded`);
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OVERLAP_BYTES, WINDOW_BYTES } from '../../../../src/broker/ssh/recording/line-mask.ts';
@@ -162,7 +161,7 @@ describe('what is recorded of a long output', () => {
     [101, 100],
     [0, 0],
   ] as const) {
-    it(`is its first ${max} of ${bytes.length} bytes, and a mark with the hash of all where some are missing`, () => {
+    it(`is its first ${max} of ${bytes.length} bytes, and a mark with how many there were where some are missing`, () => {
       const host = recordedHost({ limits: { outputBytesPerCommandMax: max } });
       const record = host.record.openChannel(NOTHING);
       const flow = record.output({ statement: null, stream: 'stdout', as: 'command' });
@@ -170,8 +169,7 @@ describe('what is recorded of a long output', () => {
       record.close({ status: 0, signal: null });
       expect(host.text()).toBe(bytes.subarray(0, recordedBytes).toString());
       const marks = host.events.filter(({ type }) => type === 'mark');
-      const hash = createHash('sha256').update(bytes).digest('hex');
-      const label = `stdout: the first ${max} of 100 bytes are recorded; SHA-256 of all ${hash}`;
+      const label = `stdout: the first ${max} of 100 bytes are recorded`;
       expect(marks).toMatchObject(max < bytes.length ? [{ label }] : []);
     });
   }
