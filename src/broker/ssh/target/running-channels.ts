@@ -1,4 +1,5 @@
 /** What runs on the target under one connection, and how it is stopped: by process groups, not by closing sockets. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientChannel } from 'ssh2';
 import { quoted } from '../../../policies/analyzers/shell/canonical.ts';
 import type { SignalName } from '../host-session.ts';
@@ -57,7 +58,7 @@ export class RunningChannels {
     for (const running of this.#running) if (running.kind === 'command') this.signal(running, 'KILL');
     // Jobs of a terminal have groups of their own, and can be told to be its own only while its shell lives.
     if (terminals.length > 0)
-      await Promise.race([this.#runUnseen(SWEEP), this.#allClosed(TERMINALS_SWEPT_MS_MAX)]);
+      await Promise.race([this.#runUnseen(SWEEP), sleep(TERMINALS_SWEPT_MS_MAX, undefined, { ref: false })]);
     for (const running of terminals) this.signal(running, 'KILL');
     if (this.#running.size === 0) return;
     await this.#allClosed(SIGNALLED_MS_MAX);
