@@ -156,7 +156,7 @@ describe('a client', () => {
     const connection = await connect(login);
     await exec(connection, 'sleep 8503');
     await untilRunning(broker.current, 'sleep 8503');
-    const closed = new Promise((resolve) => connection.once('close', resolve));
+    const closed = new Promise<void>((resolve) => void connection.once('close', () => resolve()));
     connection.on('error', () => undefined);
     (connection as unknown as { _sock: Socket })._sock.write(Buffer.alloc(4_096, 0xa5));
     await closed;
@@ -170,7 +170,7 @@ describe('a client', () => {
     connection.on('error', () => undefined);
     const { channel } = await exec(connection, 'sleep 8504');
     await untilRunning(broker.current, 'sleep 8504');
-    const closed = new Promise((resolve) => connection.once('close', resolve));
+    const closed = new Promise<void>((resolve) => void connection.once('close', () => resolve()));
     const { _protocol: protocol } = connection as unknown as {
       _protocol: { channelData(id: number, bytes: Buffer): void };
     };
