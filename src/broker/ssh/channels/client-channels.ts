@@ -83,7 +83,10 @@ export class ClientChannels {
   }
 
   #onSession(accept: AcceptConnection<Session>, reject: RejectConnection): void {
-    if (this.#sessions >= CHANNELS_MAX) return reject();
+    if (this.#sessions >= CHANNELS_MAX) {
+      reject();
+      return;
+    }
     const { client, role, logger } = this.#options;
     const session = accept();
     this.#sessions += 1;
