@@ -33,6 +33,7 @@ export class RunningChannels {
   readonly #client: Client;
   readonly #signalsAreObeyed: boolean;
   readonly #running = new Set<RunningChannel>();
+  #sweeping = false;
 
   /** @param signalsAreObeyed false where the server is known to ignore signals for programs */
   constructor(client: Client, signalsAreObeyed: boolean) {
@@ -47,6 +48,8 @@ export class RunningChannels {
 
   signal(running: RunningChannel, name: SignalName): void {
     if (!this.#running.has(running)) return;
+    // Its shell must not end, as it does by HUP when the client's channel closes, before its jobs were found.
+    if (this.#sweeping && running.kind === 'terminal') return;
     sendSignal(this.#client, running.channel, name);
     if (running.group !== null && (running.exited || !this.#signalsAreObeyed))
       void this.#runUnseen(killText(name, [running.group]));
@@ -57,8 +60,10 @@ export class RunningChannels {
     const terminals = [...this.#running].filter(({ kind }) => kind === 'terminal');
     for (const running of this.#running) if (running.kind === 'command') this.signal(running, 'KILL');
     // Jobs of a terminal have groups of their own, and can be told to be its own only while its shell lives.
-    if (terminals.length > 0)
+    this.#sweeping = terminals.length > 0;
+    if (this.#sweeping)
       await Promise.race([this.#runUnseen(SWEEP), sleep(TERMINALS_SWEPT_MS_MAX, undefined, { ref: false })]);
+    this.#sweeping = false;
     for (const running of terminals) this.signal(running, 'KILL');
     if (this.#running.size === 0) return;
     await this.#allClosed(SIGNALLED_MS_MAX);
