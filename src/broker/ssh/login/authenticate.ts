@@ -55,8 +55,10 @@ export function authenticate(context: LoginContext): Promise<Admission | null> {
       client.end('Sallyport failed to check this login.');
     });
   });
-  void client.closed.then(() => {
+  void client.closed.then(async () => {
     login.leave();
+    // A session that is being opened is served to its end, or it would stay open in the store.
+    await login.opened;
     resolve(null);
   });
   return promise.finally(() => deadline.suspend());
@@ -72,6 +74,8 @@ class Login {
   #proof: Proof | null = null;
   /** The store is asked for a session: nothing else may be tried beside it. */
   #isOpening = false;
+  /** Resolves when no session is being opened. */
+  opened: Promise<void> = Promise.resolve();
   #nothingTried = false;
 
   constructor(
@@ -220,8 +224,15 @@ class Login {
   }
 
   async #open(attempt: AuthContext, handle: string): Promise<void> {
-    const { services, client, clientAddress } = this.#context;
+    if (this.#left.signal.aborted) return;
     this.#isOpening = true;
+    const opening = this.#openNow(attempt, handle);
+    this.opened = opening.catch(() => undefined);
+    await opening;
+  }
+
+  async #openNow(attempt: AuthContext, handle: string): Promise<void> {
+    const { services, client, clientAddress } = this.#context;
     const askedAtMs = services.monotonic();
     const answer = await authorizeHostConnection(services.access, {
       handle,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import ssh2, { Client, type IdentityCallback, type ParsedKey, type SignCallback } from 'ssh2';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expireRequest } from '../../../../src/access/close-request.ts';
+import { listSessions } from '../../../../src/access/read-access.ts';
 import { removeKey } from '../../../../src/access/ssh-keys.ts';
 import type { Person } from '../../../../src/core/identity.ts';
 import type { KeyFile } from '../../../support/ssh/host-keys.ts';
@@ -238,6 +239,25 @@ describe('the secret of a handle', () => {
     expect(terminal.scrollback()).toMatch(/^in$/m);
     expect(terminal.scrollback()).not.toContain(password);
     await terminal.close();
+  });
+
+  test('that is right leaves no session behind when its client goes while one is opened', async () => {
+    const { username, password } = await broker.current.connection('run');
+    const { context, port } = broker.current;
+    const sessions = () => listSessions(context, { viewer: null });
+    const ofGrant = async () => (await sessions()).filter(({ grantId }) => grantId === username);
+    for (let afterMs = 0; (await ofGrant()).length < 5 && afterMs < 60; afterMs += 1) {
+      const connection = new Client();
+      connection.on('error', () => undefined);
+      const gone = once(connection, 'close');
+      connection.on('handshake', () => setTimeout(() => connection.destroy(), afterMs));
+      connection.connect({ host: '127.0.0.1', port, username, password });
+      await gone;
+    }
+    expect((await ofGrant()).length).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await ofGrant()).filter(({ endedAt }) => endedAt === null), PATIENCE)
+      .toEqual([]);
   });
 
   test('may be wrong six times on a connection, over all methods', async () => {
