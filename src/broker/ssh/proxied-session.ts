@@ -33,6 +33,10 @@ const NOTE_END_PAUSE_MS = 400;
 /** How long channels may take to read why they end. */
 const TELLING_MS_MAX = 500;
 
+/** How often, and for how long, it is looked whether a new session is confirmed. */
+const CONFIRMATION_LOOK_MS = 50;
+const CONFIRMATION_LOOKS_MAX = 100;
+
 /** Somebody who may connect, and has not been told yet. */
 export interface Admission {
   readonly client: ClientConnection;
@@ -126,16 +130,17 @@ export async function runProxiedSession(
     onActivity: () => idle.noteActivity(),
   });
   void client.closed.then(() => live.end('client-closed'));
-  try {
-    await begin(context, { channels, idle });
-  } catch (error) {
+  const beginning = begin(context, { channels, idle }).catch((error: unknown) => {
     logger.warn({ problem: messageOf(error) }, 'the session could not begin');
     parts.message ??= faultWords(error);
     live.end(isAppError(error, 'recording_failed') ? 'recording-failed' : 'upstream-failed');
-  }
+  });
   const reason = await ended;
   idle.stop();
-  const targetClosed = parts.target?.close();
+  // A target that takes its time with the login must not keep a session from ending.
+  const isConnected = parts.target !== null;
+  const targetClosed = isConnected ? parts.target?.close() : undefined;
+  if (!isConnected) void beginning.then(() => parts.target?.close());
   await tellAndClose(context, { channels, reason });
   await Promise.all([targetClosed, seal(context, reason)]);
   registry.sealed(live);
@@ -170,6 +175,7 @@ async function begin(
   const target = await connectTarget({ resource: answer.resource, credential: answer.credential });
   parts.target = target;
   target.connection.once('close', () => live.end('upstream-closed'));
+  await untilConfirmed(context);
   if (!policy.renew() || live.ended !== null) return;
   const { recording } = access.policy.current().document;
   const holds = createCommandHolds({
@@ -209,6 +215,14 @@ async function begin(
     end: (reason, message) => end(context, reason, message ?? null),
   };
   channels.serve(session);
+}
+
+/** The login at the target can take longer than a confirmation lasts; what cannot be confirmed is refused later. */
+async function untilConfirmed({ services, live }: Context): Promise<void> {
+  for (let looks = 0; looks < CONFIRMATION_LOOKS_MAX && !live.confirmed && live.ended === null; looks += 1) {
+    services.registry.ask();
+    await sleep(CONFIRMATION_LOOK_MS);
+  }
 }
 
 function openPolicy(context: Context): SessionPolicy {

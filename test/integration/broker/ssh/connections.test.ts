@@ -1,10 +1,11 @@
 /** Connections to the broker's SSH port, from their first byte to their end: what goes wrong on either side, and load. */
 import { once } from 'node:events';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
+import { finishGrant } from '../../../../src/access/end-grant.ts';
 import { listSessions } from '../../../../src/access/read-access.ts';
 import { createBroker } from '../../../../src/broker/broker.ts';
 import { generateCertificate } from '../../../../src/broker/certificate.ts';
@@ -15,6 +16,7 @@ import { makeKey } from '../../../support/ssh/host-keys.ts';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
 import { sshTerminal } from '../../../support/ssh/terminal.ts';
+import { tries } from '../../../support/thoroughness.ts';
 import { connect, exec, PATIENCE, startSsh, untilRunning } from './exec-harness.ts';
 
 const sshd = useSshd();
@@ -49,6 +51,27 @@ describe('a target', () => {
     expect(refused.stderr).toContain('did not accept the configured login (its private key)');
     expect(refused.stderr).not.toContain(sshd.current.privateKeyFile);
     expect(refused).toMatchObject({ status: 255, stdout: '' });
+  });
+
+  test('that takes its time with the login keeps no session from ending', async () => {
+    const { context, policy, alice } = broker.current;
+    const client = await broker.current.client('run');
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const asked = once(silent, 'connection');
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    use(policy.replace(`127.0.0.1:${sshd.current.port}`, `127.0.0.1:${port}`));
+    const { closed, output } = startSsh(client, 'echo ran');
+    const [socket] = (await asked) as [Socket];
+    const fromMs = performance.now();
+    await finishGrant(context, { grantId: client.connection.username, by: alice });
+    await closed;
+    expect(performance.now() - fromMs).toBeLessThan(2_000);
+    expect(output.stdout).toBe('');
+    expect((await broker.current.endedSession(client.connection.username)).endReason).toBe('grant-done');
+    socket.destroy();
+    silent.close();
   });
 
   test('that goes away ends the session', async () => {
@@ -141,15 +164,18 @@ describe('a client', () => {
     expect(broker.current.log()).not.toContain('uncaught');
   });
 
-  test('that says nothing is closed after ten seconds', async () => {
-    const { closed, received } = await open();
-    const fromMs = performance.now();
-    await closed;
-    expect(received()).toMatch(/^SSH-2\.0-Sallyport\r\n/);
-    const took = performance.now() - fromMs;
-    expect(took).toBeGreaterThan(8_000);
-    expect(took).toBeLessThan(14_000);
-  });
+  test.runIf(tries({ byDay: 0, byNight: 1 }) > 0)(
+    'that says nothing is closed after ten seconds',
+    async () => {
+      const { closed, received } = await open();
+      const fromMs = performance.now();
+      await closed;
+      expect(received()).toMatch(/^SSH-2\.0-Sallyport\r\n/);
+      const took = performance.now() - fromMs;
+      expect(took).toBeGreaterThan(8_000);
+      expect(took).toBeLessThan(14_000);
+    },
+  );
 
   test('whose bytes are garbled once it is in is closed, with what runs for it', async () => {
     const login = broker.current.login(await broker.current.connection('run'));
@@ -199,7 +225,7 @@ describe('a client', () => {
     await terminal.close();
   });
 
-  test('is one of fifty at once, and each gets its own answer, or is told that its access could not be confirmed in time', async () => {
+  test('is one of fifty at once, and each gets its own answer', async () => {
     const login = broker.current.login(await broker.current.connection('run'));
     const numbers = Array.from({ length: 50 }, (_, index) => index);
     const answers = await Promise.all(
@@ -208,11 +234,10 @@ describe('a client', () => {
         const { exited, output } = await exec(connection, `cat /dev/null; echo ${number}; exit ${number}`);
         const { status } = await exited;
         connection.end();
-        const unconfirmed = status === 126 && output.stderr.includes('cannot confirm right now');
-        return unconfirmed ? [`${number}\n`, number] : [output.stdout, status];
+        return [output.stdout, status, output.stderr];
       }),
     );
-    expect(answers).toEqual(numbers.map((number) => [`${number}\n`, number]));
+    expect(answers).toEqual(numbers.map((number) => [`${number}\n`, number, '']));
     await expect.poll(() => broker.current.broker.liveSessions, PATIENCE).toBe(0);
   });
 
