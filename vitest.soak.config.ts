@@ -9,7 +9,8 @@ const THOROUGH = [
   'test/unit/recording/{crash-anywhere,journal,recover,round-trip,tampering}.test.ts',
   'test/integration/access/{holds,races}.test.ts',
   'test/integration/broker/{equivalence,masks}.test.ts',
-  'test/integration/broker/ssh/corpus.test.ts',
+  'test/integration/broker/ssh/{channel-attacks,connections,corpus}.test.ts',
+  'test/e2e/{demo/tour,server/bad-configuration}.test.ts',
 ];
 
 /** Long runs, by hand or at night: `npm run test:soak`. */

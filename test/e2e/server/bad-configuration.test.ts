@@ -8,6 +8,7 @@ import { REQUEST } from '../../../src/demo/tour/steps/request.ts';
 import { runProcess } from '../../integration/cli/harness.ts';
 import { freePort } from '../../support/free-port.ts';
 import type { ServerProcess } from '../../support/server-process.ts';
+import { share } from '../../support/thoroughness.ts';
 import { takeSteps, useDeployment } from './deployment.ts';
 
 const STACK = /\n\s+at |node_modules|\.ts:\d/;
@@ -94,7 +95,7 @@ describe('surroundings that do not fit', () => {
     },
   );
 
-  it.concurrent.each([
+  const surroundings: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
     ['an unknown log level', { LOG_LEVEL: 'loud' }, /LOG_LEVEL is "loud"; it can be fatal, error, warn/],
     [
       'a database of another kind',
@@ -121,12 +122,16 @@ describe('surroundings that do not fit', () => {
       { SALLYPORT_MASTER_KEY: randomBytes(32).toString('base64') },
       /master key/i,
     ],
-  ])('stops the start with what is wrong: %s', async (_what, environment, expected) => {
-    const configFile = await moved({ server: true, broker: true });
-    const said = await giveUp(deployment.current.launch({ configFile, environment }));
-    expect(said).toMatch(expected);
-    expect(said).not.toContain('hunter2');
-  });
+  ];
+  it.concurrent.each(share(surroundings, 2))(
+    'stops the start with what is wrong: %s',
+    async (_what, environment, expected) => {
+      const configFile = await moved({ server: true, broker: true });
+      const said = await giveUp(deployment.current.launch({ configFile, environment }));
+      expect(said).toMatch(expected);
+      expect(said).not.toContain('hunter2');
+    },
+  );
 
   it('did not disturb the server that runs', async () => {
     const { publicUrl, server } = deployment.current;

@@ -11,6 +11,7 @@ const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as {
 };
 
 const PATIENCE_MS = 15_000;
+const SETTLED_MS = 30;
 const POLL_MS = 10;
 const SCROLLBACK_LINES = 5_000;
 
@@ -120,7 +121,9 @@ export function openTerminal(
   // A terminal answers questions of programs: where the cursor is, what it is.
   screen.onData((answer) => pty.write(answer));
   const exited = new Promise<{ status: number; signal: number | null }>((resolve) => {
-    pty.onExit(({ exitCode, signal }) => {
+    pty.onExit(async ({ exitCode, signal }) => {
+      // The end of a process may be told before the last that it wrote.
+      for (let count = -1; count !== received.length; await sleep(SETTLED_MS)) count = received.length;
       ended = true;
       resolve({ status: exitCode, signal: signal === undefined || signal === 0 ? null : signal });
     });

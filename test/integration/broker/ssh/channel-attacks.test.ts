@@ -6,6 +6,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import { describe, expect, test } from 'vitest';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
+import { tries } from '../../../support/thoroughness.ts';
 import { decide, heldBy, holdsOf } from '../hold-harness.ts';
 import { connect, exec, ofType, PATIENCE, recorded, untilRunning } from './exec-harness.ts';
 
@@ -211,7 +212,7 @@ test('sftp: none opens no SFTP', async () => {
 test('packets at random neither run anything nor end another connection', async () => {
   const other = await connectAs('run');
   const below = numbersFrom(20_261_122);
-  for (let round = 0; round < 60; round += 1) {
+  for (let round = 0; round < tries({ byDay: 12, byNight: 60 }); round += 1) {
     const { connection } = await connectAs('run');
     const closed = new Promise<void>((resolve) => void connection.once('close', () => resolve()));
     const { channel } = await exec(connection, 'sleep 5');

@@ -236,7 +236,7 @@ describe('the secret of a handle', () => {
     await terminal.waitFor(`Secret of ${username}: `);
     terminal.type(`${password}\r`);
     expect((await terminal.exited).status).toBe(0);
-    expect(terminal.scrollback()).toMatch(/^in$/m);
+    await terminal.waitFor(/^in$/m);
     expect(terminal.scrollback()).not.toContain(password);
     await terminal.close();
   });

@@ -67,7 +67,7 @@ describe('the cast of a session', () => {
     ['breakglass', 'prompt$', [["printf '\\033[32mgreen\\033[0m\\n'; seq 3", /^3\nprompt\$/m]]],
     [
       'operator',
-      'Everything is recorded',
+      /Everything\s+is recorded/,
       [
         ['echo one; seq 3', /^3\n/m],
         ['echo ü日本', /^ü日本\n/m],
