@@ -3,9 +3,14 @@
  * that npm runs on, where it then silently does not load, and transfers are several times slower.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
+/**
+ * node::ObjectWrap of Node 24 looks for its environment when an object is collected. Outside of JavaScript there is
+ * none, and the process aborts.
+ */
+const UNSAFE_SYMBOL = 'RemoveEnvironmentCleanupHook';
 const NODE_MAJOR_MIN = 24;
 const ERROR_LINES_SHOWN = 12;
 
@@ -27,10 +32,14 @@ export function buildSshCrypto({ root, node }) {
   if (Number(version.slice(1).split('.')[0]) < NODE_MAJOR_MIN) {
     return `It is built by Node ${NODE_MAJOR_MIN} or newer, and this is ${version}: run npm rebuild there.`;
   }
-  const loads = () => run(node, ['-e', `require(${JSON.stringify(addon)})`]).status === 0;
+  const loads = () =>
+    existsSync(addon) &&
+    !readFileSync(addon).includes(UNSAFE_SYMBOL) &&
+    run(node, ['-e', `require(${JSON.stringify(addon)})`]).status === 0;
   if (loads()) return null;
   const nodeGyp = findNodeGyp();
   if (nodeGyp === null) return 'node-gyp, which is part of npm, was not found.';
+  useOtherWrapper(join(directory, 'src/binding.cc'));
   const headers = findHeaders(root, execPath);
   const built = run(
     node,
@@ -44,6 +53,12 @@ export function buildSshCrypto({ root, node }) {
   if (loads()) return null;
   const lines = `${built.stderr}${built.error ?? ''}`.trimEnd().split('\n').slice(-ERROR_LINES_SHOWN);
   return `It needs a C++ compiler, make and Python. On Debian: apt-get install g++ make python3, then npm rebuild.\n${lines.join('\n')}`;
+}
+
+/** The same class without a hook for the end of the environment: the process's end frees what is left. */
+function useOtherWrapper(file) {
+  const source = readFileSync(file, 'utf8');
+  writeFileSync(file, source.replace(/(?<!::)\bObjectWrap\b/g, 'Nan::ObjectWrap'));
 }
 
 function run(program, args, options = {}) {

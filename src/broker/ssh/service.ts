@@ -7,7 +7,6 @@ import { destinationOf } from '../../policies/rules/decide-forward.ts';
 import { deriveKey } from '../secret-keys.ts';
 import type { BrokerServices } from '../services.ts';
 import { openClient } from './client-connection.ts';
-import { collectBuffersWithHeap } from './garbage.ts';
 import { brokerHostKey } from './host-key.ts';
 import { authenticate } from './login/authenticate.ts';
 import { runProxiedSession, type SharedParts } from './proxied-session.ts';
@@ -18,7 +17,6 @@ const HANDSHAKE_MS_MAX = 10_000;
 
 export function createSshService(services: BrokerServices): (socket: Socket) => Promise<void> {
   const { logger, access } = services;
-  collectBuffersWithHeap();
   const hostKey = brokerHostKey(services.secretKey);
   const shared: SharedParts = {
     hashKey: deriveKey(services.secretKey, { use: 'mask hash v1' }),
