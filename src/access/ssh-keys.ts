@@ -71,15 +71,7 @@ export async function registerKey(
       subject: id,
       data: { fingerprint, type, label },
     });
-    return {
-      id,
-      fingerprint,
-      type,
-      label,
-      source: 'registered',
-      createdAt: at,
-      lastUsedAt: null,
-    };
+    return viewOf({ id, fingerprint, type, label, createdAt: at, lastUsedAt: null });
   });
 }
 
@@ -191,7 +183,9 @@ function labelOf(text: string): string {
     .slice(0, LABEL_CHARACTERS_MAX);
 }
 
-function viewOf(row: SshKeyRow): SshKeyView {
+function viewOf(
+  row: Pick<SshKeyRow, 'id' | 'fingerprint' | 'type' | 'label' | 'createdAt' | 'lastUsedAt'>,
+): SshKeyView {
   const { id, fingerprint, type, label, createdAt } = row;
   return {
     id,

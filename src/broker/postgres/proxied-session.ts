@@ -4,8 +4,6 @@
  */
 
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { endSession, type StoppedBy } from '../../access/run-session.ts';
 import { isAppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { EndReason } from '../../core/session.ts';
@@ -17,6 +15,7 @@ import { openRecording } from '../../recording/writer.ts';
 import { EgressMeter, type EgressStop } from '../egress.ts';
 import { countingOf } from '../egress-counting.ts';
 import { Gate } from '../gate.ts';
+import { sealSession } from '../seal-session.ts';
 import type { BrokerServices } from '../services.ts';
 import { LiveSession } from '../session.ts';
 import type { Admission } from './admission.ts';
@@ -38,9 +37,6 @@ import type { SqlInspection } from './sql-inspection.ts';
 import { readTargetFacts } from './target-facts.ts';
 import type { Upstream } from './upstream-login.ts';
 import { openSessionUpstream } from './upstream-session.ts';
-
-const NOTE_END_ATTEMPTS = 5;
-const NOTE_END_PAUSE_MS = 400;
 
 /** The parts of a session that exist so far; whatever exists is closed at the end. */
 interface Parts {
@@ -124,7 +120,8 @@ export async function runProxiedSession(
       ? Promise.resolve()
       : closeUpstream(parts.upstream, { busy: parts.relay?.busy ?? false });
   noteUnfinished(parts, reason);
-  await Promise.all([upstreamClosed, parts.leaveMasks?.(), seal({ services, session, parts, reason })]);
+  const sealed = sealSession(services, { ...parts, live: session, reason });
+  await Promise.all([upstreamClosed, parts.leaveMasks?.(), sealed]);
   registry.sealed(session);
 }
 
@@ -290,61 +287,6 @@ function noteUnfinished(parts: Parts, reason: EndReason): void {
       message: `The session ended (${reason}) before the answer was complete`,
     });
     entry.run?.finish();
-  }
-}
-
-async function seal(options: {
-  services: BrokerServices;
-  session: LiveSession;
-  parts: Parts;
-  reason: EndReason;
-}): Promise<void> {
-  const { services, session, parts, reason } = options;
-  const [recordingHead] = await Promise.all([closeRecording(options), parts.egress?.close()]);
-  const end = {
-    sessionId: session.id,
-    reason,
-    counts: session.counts,
-    recordingHead,
-    riskiest: session.riskiest.list(),
-    stoppedBy: stoppedBy(parts.stopped),
-  };
-  for (let attempt = 1; attempt <= NOTE_END_ATTEMPTS; attempt += 1) {
-    try {
-      await endSession(services.access, end);
-      return;
-    } catch (error) {
-      services.logger.error(
-        { sessionId: session.id, attempt, problem: messageOf(error) },
-        'noting the end of a session failed',
-      );
-      await sleep(NOTE_END_PAUSE_MS * attempt);
-    }
-  }
-  // The sweep will find the session silent and end it, with the head of the same sealed recording.
-}
-
-function stoppedBy(stop: EgressStop | null): StoppedBy | null {
-  if (stop === null) return null;
-  const { limit, rows, bytes } = stop;
-  return { rule: limit.rule, per: limit.per, rows, bytes };
-}
-
-async function closeRecording(options: {
-  services: BrokerServices;
-  session: LiveSession;
-  parts: Parts;
-  reason: EndReason;
-}): Promise<string | null> {
-  const { services, session, parts, reason } = options;
-  if (parts.recorder === null) return null;
-  try {
-    if (parts.gate !== null) parts.gate.finish();
-    else parts.recorder.append({ type: 'end', atMs: session.ageMs, reason, counts: session.counts });
-    return (await parts.recorder.close()).headHex;
-  } catch (error) {
-    services.logger.error({ sessionId: session.id, problem: messageOf(error) }, 'sealing a recording failed');
-    return null;
   }
 }
 

@@ -5,7 +5,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { HostConnectionAnswer } from '../../access/authorize-connection.ts';
-import { endSession, type StoppedBy } from '../../access/run-session.ts';
 import { isAppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { EndReason } from '../../core/session.ts';
@@ -14,6 +13,7 @@ import type { Recorder } from '../../recording/recorder.ts';
 import { openRecording } from '../../recording/writer.ts';
 import type { EgressStop } from '../egress.ts';
 import { Gate } from '../gate.ts';
+import { sealSession } from '../seal-session.ts';
 import type { BrokerServices } from '../services.ts';
 import { LiveSession } from '../session.ts';
 import { ClientChannels } from './channels/client-channels.ts';
@@ -28,8 +28,6 @@ import { SessionPolicy } from './session-policy.ts';
 import { endingWords, faultWords } from './session-words.ts';
 import { connectTarget } from './target/connect.ts';
 
-const NOTE_END_ATTEMPTS = 5;
-const NOTE_END_PAUSE_MS = 400;
 /** How long channels may take to read why they end. */
 const TELLING_MS_MAX = 500;
 
@@ -142,7 +140,7 @@ export async function runProxiedSession(
   const targetClosed = isConnected ? parts.target?.close() : undefined;
   if (!isConnected) void beginning.then(() => parts.target?.close());
   await tellAndClose(context, { channels, reason });
-  await Promise.all([targetClosed, seal(context, reason)]);
+  await Promise.all([targetClosed, sealSession(services, { ...parts, live, reason })]);
   registry.sealed(live);
 }
 
@@ -264,47 +262,6 @@ async function tellAndClose(
   channels.end(words);
   await Promise.race([channels.closed(), sleep(TELLING_MS_MAX, undefined, { ref: false })]);
   client.end(words);
-}
-
-async function seal(context: Context, reason: EndReason): Promise<void> {
-  const { services, live, parts, logger } = context;
-  const [recordingHead] = await Promise.all([closeRecording(context, reason), parts.egress?.close()]);
-  const summary = {
-    sessionId: live.id,
-    reason,
-    counts: live.counts,
-    recordingHead,
-    riskiest: live.riskiest.list(),
-    stoppedBy: stoppedBy(parts.stopped),
-  };
-  for (let attempt = 1; attempt <= NOTE_END_ATTEMPTS; attempt += 1) {
-    try {
-      await endSession(services.access, summary);
-      return;
-    } catch (error) {
-      logger.error({ attempt, problem: messageOf(error) }, 'noting the end of a session failed');
-      await sleep(NOTE_END_PAUSE_MS * attempt);
-    }
-  }
-  // The sweep will find the session silent and end it, with the head of the same sealed recording.
-}
-
-function stoppedBy(stop: EgressStop | null): StoppedBy | null {
-  if (stop === null) return null;
-  const { limit, rows, bytes } = stop;
-  return { rule: limit.rule, per: limit.per, rows, bytes };
-}
-
-async function closeRecording({ live, parts, logger }: Context, reason: EndReason): Promise<string | null> {
-  if (parts.recorder === null) return null;
-  try {
-    if (parts.gate !== null) parts.gate.finish();
-    else parts.recorder.append({ type: 'end', atMs: live.ageMs, reason, counts: live.counts });
-    return (await parts.recorder.close()).headHex;
-  } catch (error) {
-    logger.error({ problem: messageOf(error) }, 'sealing a recording failed');
-    return null;
-  }
 }
 
 function factsOf({ answer, client, clientAddress }: Admission): SessionFacts {

@@ -15,16 +15,7 @@ import {
   type RunningCommand,
   type SignalName,
 } from '../host-session.ts';
-
-const SIGNALS: readonly string[] = [
-  'HUP',
-  'INT',
-  'KILL',
-  'QUIT',
-  'TERM',
-  'USR1',
-  'USR2',
-] satisfies SignalName[];
+import { isSignalName } from '../signals.ts';
 
 /** @param text what the client asks to run */
 export function execServer(text: string): ChannelServer {
@@ -49,7 +40,7 @@ async function serveCommand(session: HostSession, channel: ClientChannel, text: 
     },
   });
   channel.onSignal((name) => {
-    if (isSignal(name)) running.signal(name);
+    if (isSignalName(name)) running.signal(name);
   });
   channel.onClose(() => running.abandon());
   const end = await running.done;
@@ -87,8 +78,4 @@ function terminalSides(channel: ClientChannel, onKey: (name: SignalName) => void
       await handed;
     },
   };
-}
-
-function isSignal(name: string): name is SignalName {
-  return SIGNALS.includes(name);
 }

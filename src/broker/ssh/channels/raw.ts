@@ -12,7 +12,6 @@ import type {
   Exit,
   HostSession,
   OutputFlow,
-  SignalName,
   TargetTerminal,
 } from '../host-session.ts';
 import { REFUSED_STATUS } from '../host-session.ts';
@@ -26,19 +25,10 @@ import {
   warning,
 } from '../raw/notices.ts';
 import { TerminalWatch } from '../raw/terminal-watch.ts';
+import { isSignalName } from '../signals.ts';
 
 /** How often the recorder, the deadline, which can move, and the policy are looked at. */
 const LOOK_MS = 1_000;
-
-const SIGNALS: ReadonlySet<string> = new Set<SignalName>([
-  'HUP',
-  'INT',
-  'KILL',
-  'QUIT',
-  'TERM',
-  'USR1',
-  'USR2',
-]);
 
 /** A terminal of the client, as it asked for it. */
 type Terminal = NonNullable<ClientChannel['terminal']>;
@@ -163,7 +153,7 @@ class RawShell {
       this.#target.resize(size);
     });
     this.#channel.onSignal((name) => {
-      if (isSignal(name)) this.#target.signal(name);
+      if (isSignalName(name)) this.#target.signal(name);
     });
     this.#channel.onClose(() => {
       this.#session.logger.debug(
@@ -270,10 +260,6 @@ class RawShell {
     this.#session.live.count({ maskedCells: maskedCells - this.#countedCells });
     this.#countedCells = maskedCells;
   }
-}
-
-function isSignal(name: string): name is SignalName {
-  return SIGNALS.has(name);
 }
 
 function aboutOf({ live, policy }: HostSession): Parameters<typeof openingLines>[0] {
