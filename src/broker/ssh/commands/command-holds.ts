@@ -40,6 +40,9 @@ import {
   WITHDRAWN,
 } from './hold-words.ts';
 
+/** How often, and for how long, it is looked whether the session has ended with its hold. */
+const ENDING_LOOK_MS = 20;
+const ENDING_LOOKS_MAX = 100;
 /** How often, and for how long, it is looked whether the session's right to exist is confirmed again. */
 const CONFIRMATION_LOOK_MS = 100;
 const CONFIRMATION_LOOKS_MAX = 100;
@@ -141,6 +144,7 @@ class HeldCommand {
     if (ending === 'client' || ending === 'session-ended')
       return { kind: 'refused', message: wordsOf(ending) };
     this.#record(ending);
+    if (ending.withdrawnBecause === 'session-ended') await this.#untilEnded();
     if (ending.state !== 'approved') return { kind: 'refused', message: notApproved(ending) };
     return this.#approve(ending);
   }
@@ -199,6 +203,13 @@ class HeldCommand {
     stop();
     this.#held = null;
     return ending;
+  }
+
+  /** The store ended the session with the hold, and this replica may not have heard: its channels are to be told why. */
+  async #untilEnded(): Promise<void> {
+    const { live } = this.#context;
+    for (let looks = 0; looks < ENDING_LOOKS_MAX && live.ended === null; looks += 1)
+      await sleep(ENDING_LOOK_MS);
   }
 
   /** Step 4. */
