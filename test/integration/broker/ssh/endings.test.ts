@@ -134,10 +134,10 @@ async function holdAtPrompt(): Promise<Running> {
   return running;
 }
 
-/** How long it takes until every client has ended, and what ran for it on the host. */
+/** How long it takes from what ends them until every client has ended, and what ran for it on the host. */
 async function endedMs(all: readonly Running[], act: (one: Running) => Promise<unknown>): Promise<number> {
-  const fromMs = performance.now();
   await Promise.all(all.map(act));
+  const fromMs = performance.now();
   await Promise.all(all.map(({ ended }) => ended));
   await expect.poll(() => sshd.current.processes(), { ...PATIENCE, interval: 5 }).toEqual([]);
   return performance.now() - fromMs;
