@@ -151,15 +151,16 @@ describe('a login that asks', () => {
     const terminal = sshTerminal(client, { asks: true, ...(command === undefined ? {} : { command }) });
     await terminal.waitFor('Role [run]: ');
     terminal.type('nothing\r');
-    await terminal.waitFor('There is no role nothing');
+    // Each answer waits for its prompt: ssh drops what was typed before it asks.
+    await terminal.waitFor(/There is no role nothing[\s\S]*Role \[run\]: /);
     terminal.type(KEY.enter);
     await terminal.waitFor('Reason: ');
     terminal.type(KEY.enter);
-    await terminal.waitFor('Say why you need it');
+    await terminal.waitFor(/Say why you need it[\s\S]*Reason: /);
     terminal.type('the disk is full\r');
     await terminal.waitFor('For how long [1h]: ');
     terminal.type('9h\r');
-    await terminal.waitFor('The longest is 4h');
+    await terminal.waitFor(/The longest is 4h[\s\S]*For how long \[1h\]: /);
     expect(await logins.requestsOf(by)).toEqual([]);
     terminal.type('30m\r');
     const request = await logins.requestOf(by);
