@@ -21,7 +21,7 @@ import { revokeGrant } from '../../../../src/access/end-grant.ts';
 import type { SshClient } from '../../../support/ssh/clients.ts';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
-import { approveNext, decide, heldBy, holdsIn } from '../hold-harness.ts';
+import { approveNext, decide, heldBy } from '../hold-harness.ts';
 import { ofType, PATIENCE, recorded } from './exec-harness.ts';
 
 const sshd = useSshd();
@@ -102,16 +102,6 @@ describe('a held file', () => {
     expect(await readFile(at('held/a'))).toEqual(await readFile(local));
   });
 
-  test('is not written when they deny it', async () => {
-    const client = await broker.current.client('files');
-    const { output, closed } = startScp(client, [await localFile(client), `target:${at('held/b')}`]);
-    const hold = await heldBy(broker.current, client.connection);
-    await decide(broker.current, hold, { verdict: 'deny', note: 'not today' });
-    expect(await closed).not.toBe(0);
-    expect(output.stderr).toContain('not today');
-    expect(await missing(at('held/b'))).toBe(true);
-  });
-
   test('is not written where its name leads elsewhere by then', async () => {
     await symlink(at('held'), at('way'));
     const client = await broker.current.client('files');
@@ -124,21 +114,6 @@ describe('a held file', () => {
     expect(await closed).not.toBe(0);
     expect(output.stderr).toContain('leads to changed');
     expect([await missing(at('held/c')), await missing(at('other/c'))]).toEqual([true, true]);
-  });
-
-  test('is withdrawn when the client goes', async () => {
-    const client = await broker.current.client('files');
-    const { child, closed } = startScp(client, [await localFile(client), `target:${at('held/d')}`]);
-    await heldBy(broker.current, client.connection);
-    child.kill('SIGINT');
-    await closed;
-    await heldBy(broker.current, client.connection, { state: 'withdrawn' });
-    const { events } = await recorded(broker.current, client.connection.username);
-    expect(holdsIn(events).slice(-2)).toEqual([
-      expect.stringMatching(/held$/),
-      expect.stringMatching(/withdrawn$/),
-    ]);
-    expect(await missing(at('held/d'))).toBe(true);
   });
 
   test('leaves the time of day to whoever wrote it', async () => {
