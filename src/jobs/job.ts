@@ -7,6 +7,7 @@ import type {
   RecordingRecovery,
   StatementArchive,
 } from '../access/ports.ts';
+import type { HeadSigner } from '../audit/signed-head.ts';
 
 /** What jobs work with. `main` puts it together. */
 export interface JobContext {
@@ -17,6 +18,8 @@ export interface JobContext {
   readonly recovery: RecordingRecovery;
   readonly roles: EphemeralRoleDropper;
   readonly archive: StatementArchive;
+  /** Signs heads of the audit log. */
+  readonly signer: HeadSigner;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Bot } from '../bot/create-bot.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { QueueBackend } from '../jobs/queues.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
+import { parsePublicKey } from '../recording/public-key.ts';
 import { openStatementArchive } from '../recording/recorded-statements.ts';
 import { openSessionDocuments } from '../recording/session-documents.ts';
 import type { Foundation } from './foundation.ts';
@@ -26,6 +27,7 @@ export async function startJobs(
       recovery: broker,
       roles: broker,
       archive,
+      signer: { keySha256: parsePublicKey(keys.publicKeyPem).sha256, sign: (message) => keys.sign(message) },
     },
     { backend: queueBackend(foundation), logger },
   );

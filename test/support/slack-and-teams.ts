@@ -1,4 +1,5 @@
 /** One Sallyport with a Slack workspace and a Teams tenant, each through its real library, over one store. */
+
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
@@ -11,6 +12,7 @@ import type { Person } from '../../src/core/identity.ts';
 import { type TestAccess, useTestAccess } from './access.ts';
 import { linkAccount } from './chat-accounts.ts';
 import { NOTHING_RECORDED } from './recovery.ts';
+import { makeSigner } from './signer.ts';
 import { overHttp as overSlack, pressable, type SlackUser, slackUser } from './slack/driver.ts';
 import { type SimulatedQueue, simulateQueue } from './slack/simulated-queue.ts';
 import {
@@ -92,6 +94,7 @@ async function start(access: TestAccess, workspace: SlackWorkspace, tenant: Team
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      signer: makeSigner(),
     },
     clock,
   );

@@ -1,4 +1,5 @@
 import { GrantSchema, RequestCommentSchema, RequestSchema, VoteSchema } from './access.ts';
+import { AuditHeadSchema } from './audit-head.ts';
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
 import { ChatAccountSchema } from './chat-account.ts';
 import { ChatDeliverySchema } from './chat-delivery.ts';
@@ -40,6 +41,7 @@ export const ALL_ENTITIES = [
   HoldSchema,
   HoldVoteSchema,
   EventSchema,
+  AuditHeadSchema,
   OutboxSchema,
   DeadLetterSchema,
   CardCopySchema,

@@ -69,3 +69,32 @@ export async function tryTransactionLock(db: Database, options: { key: number })
   ]);
   return row?.locked === true;
 }
+
+/** The hash of the event at this place of the chain, or null. */
+export async function findEventSha256(
+  db: Database,
+  options: { readonly sequence: number },
+): Promise<string | null> {
+  const row = await db.findOne(EventRow, { sequence: options.sequence }, { disableIdentityMap: true });
+  return row?.sha256 ?? null;
+}
+
+/** When the first event of the chain happened, or null before it. */
+export async function findChainBeginning(db: Database): Promise<Date | null> {
+  const row = await db.findOne(EventRow, { sequence: 1 }, { disableIdentityMap: true });
+  return row?.at ?? null;
+}
+
+/** The places between which all events of this time stand, both included; null when there are none. */
+export async function findPlacesWithin(
+  db: Database,
+  time: { readonly since: Date | null; readonly until: Date | null },
+): Promise<{ readonly first: number; readonly last: number } | null> {
+  const [row] = await db.execute<{ first: string | null; last: string | null }[]>(
+    `select min(sequence) as first, max(sequence) as last from event
+      where sequence is not null and at >= coalesce(?::timestamptz, '-infinity') and at <= coalesce(?::timestamptz, 'infinity')`,
+    [time.since?.toISOString() ?? null, time.until?.toISOString() ?? null],
+  );
+  if (row?.first == null || row.last === null) return null;
+  return { first: Number(row.first), last: Number(row.last) };
+}

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { CHAIN_START_SHA256, chainEvents, verifyChain } from '../../../src/audit/chain.ts';
+import { chainEvents, verifyChain } from '../../../src/audit/chain.ts';
+import { CHAIN_START_SHA256 } from '../../../src/audit/logged-event.ts';
 import { appendEvents } from '../../../src/store/operations/append-event.ts';
 import { useTestStore } from '../../support/store.ts';
 

@@ -2,6 +2,7 @@
  * The chat page's server on a real socket, over the real store, and people who use it as their page
  * does. Jobs run when a test says so: `settle` hands out the outbox until it is empty.
  */
+
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -20,6 +21,7 @@ import { JOBS, jobNamed } from '../../../src/jobs/table.ts';
 import { answerError } from '../../../src/web/problems.ts';
 import { type TestAccess, useTestAccess } from '../../support/access.ts';
 import { NOTHING_RECORDED } from '../../support/recovery.ts';
+import { makeSigner } from '../../support/signer.ts';
 
 export const INCIDENT = 'inc-42';
 
@@ -157,6 +159,7 @@ async function runDueJobs(
     recovery: NOTHING_RECORDED,
     roles: { dropEphemeralRole: async () => undefined },
     archive: { statementsOf: async () => null },
+    signer: makeSigner(),
   };
   for (;;) {
     const due: OutboxEntry[] = [];

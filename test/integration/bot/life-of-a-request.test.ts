@@ -1,4 +1,5 @@
 /** What a request goes through besides votes, as people do it in chat: typed, clicked, and read on the cards. */
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { freeze } from '../../../src/access/freeze.ts';
 import { remindReview } from '../../../src/access/reviews.ts';
@@ -6,6 +7,7 @@ import type { Card } from '../../../src/bot/card.ts';
 import { JOBS } from '../../../src/jobs/table.ts';
 import { NO_ERRANDS } from '../../support/errands.ts';
 import { NOTHING_RECORDED } from '../../support/recovery.ts';
+import { makeSigner } from '../../support/signer.ts';
 import { type ChatUser, cardOf, idIn, subjectOf, useChatServer } from './chat-server.ts';
 
 const MINUTE_MS = 60_000;
@@ -103,6 +105,7 @@ async function run(job: 'remind-request' | 'escalate-request', requestId: string
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      signer: makeSigner(),
     },
     { requestId },
   );

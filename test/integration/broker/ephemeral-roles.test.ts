@@ -18,6 +18,7 @@ import { findEphemeralRole } from '../../../src/store/operations/ephemeral-roles
 import { type TestShop, useTestShop } from '../../support/database.ts';
 import { useDebianShop } from '../../support/debian-shop.ts';
 import { NO_ERRANDS } from '../../support/errands.ts';
+import { makeSigner } from '../../support/signer.ts';
 import { type BrokerHarness, useBroker } from './broker-harness.ts';
 
 const PATIENCE_MS = 8_000;
@@ -125,6 +126,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
         recovery: broker.current.broker,
         roles,
         archive: { statementsOf: async () => null },
+        signer: makeSigner(),
       },
       { job, memory: new SweepMemory() },
     );

@@ -1,4 +1,5 @@
 /** From a committed transaction to a job that is done: nothing too much, nothing lost, whatever is away meanwhile. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pino from 'pino';
@@ -16,6 +17,7 @@ import { useTestAccess } from '../../support/access.ts';
 import { NO_ERRANDS } from '../../support/errands.ts';
 import { NOTHING_RECORDED } from '../../support/recovery.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { makeSigner } from '../../support/signer.ts';
 
 const PATIENCE_MS = 20_000;
 const access = useTestAccess();
@@ -66,6 +68,7 @@ async function startJobs(url: string, attemptsFail: () => boolean = () => failin
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      signer: makeSigner(),
     },
     {
       backend: backendOf(url),

@@ -18,6 +18,7 @@ import { useTestDatabase } from '../../support/database.ts';
 import { NO_ERRANDS } from '../../support/errands.ts';
 import { NOTHING_RECORDED } from '../../support/recovery.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { makeSigner } from '../../support/signer.ts';
 
 const PATIENCE_MS = 15_000;
 
@@ -70,6 +71,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
         recovery: NOTHING_RECORDED,
         roles: { dropEphemeralRole: async ({ name }) => void dropped.push(name) },
         archive: { statementsOf: async () => null },
+        signer: makeSigner(),
       },
       { backend: backend(), logger: pino({ level: 'silent' }) },
     );
@@ -165,6 +167,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
         recovery: NOTHING_RECORDED,
         roles: { dropEphemeralRole: async () => undefined },
         archive: { statementsOf: async () => null },
+        signer: makeSigner(),
       },
       { backend: backend(), logger: pino({ level: 'silent' }) },
     );

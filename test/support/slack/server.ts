@@ -2,6 +2,7 @@
  * Sallyport with a Slack workspace: the real Bolt app on a real socket, over the real store, and the sample people with
  * their accounts linked. Time is simulated; jobs run when a test says so.
  */
+
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import Fastify from 'fastify';
@@ -15,6 +16,7 @@ import type { Person } from '../../../src/core/identity.ts';
 import { type TestAccess, useTestAccess } from '../access.ts';
 import { linkAccount } from '../chat-accounts.ts';
 import { NOTHING_RECORDED } from '../recovery.ts';
+import { makeSigner } from '../signer.ts';
 import { overHttp, type SlackUser, slackUser } from './driver.ts';
 import { type SimulatedQueue, simulateQueue } from './simulated-queue.ts';
 import { textAt } from './slack-call.ts';
@@ -107,6 +109,7 @@ async function start(access: TestAccess, workspace: SlackWorkspace, patience: Pa
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      signer: makeSigner(),
     },
     clock,
   );

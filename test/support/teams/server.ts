@@ -2,6 +2,7 @@
  * Sallyport with a Teams tenant: the real CloudAdapter behind a real socket, over the real store, and the sample people
  * with their accounts linked. Time is simulated; jobs run when a test says so.
  */
+
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import Fastify from 'fastify';
@@ -14,6 +15,7 @@ import type { Person } from '../../../src/core/identity.ts';
 import { type TestAccess, useTestAccess } from '../access.ts';
 import { linkAccount } from '../chat-accounts.ts';
 import { NOTHING_RECORDED } from '../recovery.ts';
+import { makeSigner } from '../signer.ts';
 import { type SimulatedQueue, simulateQueue } from '../slack/simulated-queue.ts';
 import { APP_ID, APP_PASSWORD, TENANT } from './authority.ts';
 import { buttonsOf, textsOfCard } from './card-elements.ts';
@@ -106,6 +108,7 @@ async function start(access: TestAccess, tenant: TeamsTenant, options: { readonl
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      signer: makeSigner(),
     },
     clock,
   );

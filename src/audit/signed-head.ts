@@ -1,0 +1,55 @@
+/**
+ * A signed head: the deployment's key vouches for everything in the audit log up to one event, as of a moment.
+ * docs/audit-log.md, "Signed heads".
+ */
+import { type KeyObject, verify } from 'node:crypto';
+
+const CONTEXT = Buffer.from('sallyport audit head v1\0', 'latin1');
+
+export interface Head {
+  /** Of the last event that it covers. */
+  readonly sequence: number;
+  /** That event's hash, hex. */
+  readonly sha256: string;
+  /** When it was signed: ISO 8601 in UTC with milliseconds. */
+  readonly at: string;
+}
+
+export interface SignedHead extends Head {
+  /** Hex SHA-256 of the public key's SubjectPublicKeyInfo in DER. */
+  readonly signingKeySha256: string;
+  /** Ed25519, hex. */
+  readonly signature: string;
+}
+
+/** The deployment's signing key. */
+export interface HeadSigner {
+  /** Hex, as in `SignedHead`. */
+  readonly keySha256: string;
+  /** Ed25519 (RFC 8032). */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** Its public half. */
+export interface HeadKey {
+  readonly key: KeyObject;
+  /** Hex, as in `SignedHead`. */
+  readonly sha256: string;
+}
+
+export function signedHead(head: Head, signer: HeadSigner): SignedHead {
+  const signature = Buffer.from(signer.sign(signedMessage(head))).toString('hex');
+  return { ...head, signingKeySha256: signer.keySha256, signature };
+}
+
+/** Whether this key signed exactly this head. */
+export function isHeadSignedBy({ key }: HeadKey, head: SignedHead): boolean {
+  return verify(null, signedMessage(head), key, Buffer.from(head.signature, 'hex'));
+}
+
+function signedMessage({ sequence, sha256, at }: Head): Buffer {
+  const numbers = Buffer.alloc(16);
+  numbers.writeBigUInt64BE(BigInt(sequence), 0);
+  numbers.writeBigUInt64BE(BigInt(Date.parse(at)), 8);
+  return Buffer.concat([CONTEXT, numbers, Buffer.from(sha256, 'hex')]);
+}
