@@ -38,6 +38,8 @@ const NEEDS = [
     // A library that is preloaded and missing is complained about, and no more.
     isThere: () => runs('/bin/sh', ['-c', '[ -z "$(LD_PRELOAD=libnss_wrapper.so /bin/true 2>&1)" ]']),
   },
+  { what: 'xauth', package: 'xauth', isThere: () => runs('xauth', ['-V']) },
+  { what: 'xdpyinfo', package: 'x11-utils', isThere: () => runs('xdpyinfo', ['-version']) },
   { what: 'plink', package: 'putty-tools', isThere: () => runs('plink', ['-V']) },
   { what: 'rsync', package: 'rsync', isThere: () => runs('rsync', ['--version']) },
   { what: 'git', package: 'git', isThere: () => runs('git', ['--version']) },

@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { HoldView } from '../../access/views.ts';
 import type { EndReason } from '../../core/session.ts';
+import type { Offer } from '../../policies/analyzers/files/file-statement.ts';
 import type { ShellStatement } from '../../policies/analyzers/shell/shell-statement.ts';
 import type { HostPolicy } from '../../policies/rules/host-policy.ts';
 import type { Gate, Inspection, Judged, StatementNumber } from '../gate.ts';
@@ -71,6 +72,25 @@ export interface CommandPlace {
   readonly directory: string;
   /** Beside HOME, PATH, USER, LOGNAME and SHELL. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Nothing when left out. */
+  readonly offers?: ChannelOffers;
+}
+
+/** What the client offers to what runs on a channel, as far as the role lets it (`forwarding/offers.ts`). */
+export interface ChannelOffers {
+  readonly agent: boolean;
+  readonly x11: X11Offer | null;
+  /** The target takes no such thing: the client is told, and the channel has it no more. */
+  declined(offer: Offer): void;
+}
+
+/** RFC 4254, section 6.3.1. */
+export interface X11Offer {
+  readonly single: boolean;
+  readonly protocol: string;
+  /** Hexadecimal; clients of OpenSSH send one that stands for their own. */
+  readonly cookie: string;
+  readonly screen: number;
 }
 
 /** The connection to the target (`target/connect.ts`). Holds the credential only while it logs in. */
@@ -80,7 +100,11 @@ export interface Target {
   run(canonical: string, place: CommandPlace): Promise<TargetCommand>;
   /** A login shell with a terminal: only for roles whose shell is raw. */
   openTerminal(
-    terminal: TerminalSize & { readonly term: string; readonly environment?: ReadonlyMap<string, string> },
+    terminal: TerminalSize & {
+      readonly term: string;
+      readonly environment?: ReadonlyMap<string, string>;
+      readonly offers?: ChannelOffers;
+    },
   ): Promise<TargetTerminal>;
   /** The bytes of the SFTP subsystem. */
   openSftp(): Promise<TargetPipe>;
@@ -143,6 +167,7 @@ export interface ClientChannel {
   readonly terminal: (TerminalSize & { readonly term: string }) | null;
   /** The variables that the role lets a client set. */
   readonly environment: ReadonlyMap<string, string>;
+  readonly offers: ChannelOffers;
   onResize(listener: (size: TerminalSize) => void): void;
   onSignal(listener: (name: string) => void): void;
   /** The client closed the channel or went away. */

@@ -125,6 +125,7 @@ export async function runProxiedSession(
     client,
     role: () => parts.policy?.applies.role ?? answer.role,
     logger,
+    monotonic,
     onActivity: () => idle.noteActivity(),
   });
   void client.closed.then(() => live.end('client-closed'));

@@ -103,6 +103,8 @@ export function pump(
   to.on('error', drop);
   for (const event of ['end', 'close', 'error']) from.once(event, onEnd);
   from.on('data', onData);
+  // One that was paused before is not woken by its listener.
+  if (from.readableFlowing === false) from.resume();
   return {
     done,
     drop,

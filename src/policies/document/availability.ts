@@ -3,13 +3,7 @@
  * an operator believe in a protection that is not there, so each is refused by name.
  */
 import type { Finding, Path } from './problems.ts';
-import type {
-  ApprovalVotes,
-  PolicyDocument,
-  PostgresResource,
-  SecretReference,
-  ShellRole,
-} from './schema.ts';
+import type { ApprovalVotes, PolicyDocument, PostgresResource, SecretReference } from './schema.ts';
 
 interface Missing {
   readonly path: Path;
@@ -27,6 +21,7 @@ export function findUnavailable(document: PolicyDocument): Finding[] {
       missingInVotes(approval, 'a command', ['masks', index]),
     ),
     ...missingInChat(document.chat),
+    ...document.sinks.flatMap(missingInSink),
     ...missingInVotes(document.policy.approval, 'a change of the policy', ['policy']),
   ].map(({ path, what }) => ({ path, message: `${what}: not available yet` }));
 }
@@ -38,9 +33,6 @@ function missingInResource(resource: PolicyDocument['resources'][number], index:
     return [
       ...missingInSecret(password, [...base, 'credential', 'password']),
       ...missingInSecret(privateKey, [...base, 'credential', 'privateKey']),
-      ...Object.entries(resource.roles).flatMap(([name, { forwarding }]) =>
-        missingInForwarding(forwarding, [...base, 'roles', name, 'forwarding']),
-      ),
     ];
   }
   const found: Missing[] = missingInCredential(resource.credential, [...base, 'credential']);
@@ -51,13 +43,6 @@ function missingInResource(resource: PolicyDocument['resources'][number], index:
     }
   }
   return found;
-}
-
-function missingInForwarding(forwarding: ShellRole['forwarding'], base: Path): Missing[] {
-  const missing: Missing[] = [];
-  if (forwarding?.agent === true) missing.push({ path: [...base, 'agent'], what: 'forwarding of agents' });
-  if (forwarding?.x11 === true) missing.push({ path: [...base, 'x11'], what: 'forwarding of X11' });
-  return missing;
 }
 
 function missingInCredential(credential: PostgresResource['credential'], base: Path): Missing[] {
@@ -85,6 +70,8 @@ function missingInVotes(approval: ApprovalVotes | undefined, about: string, path
   );
 }
 
+const SECRETS_OF_SINKS = ['secret', 'previousSecret', 'signingKey', 'token', 'apiKey', 'password'] as const;
+
 function missingInChat({ slack, teams }: PolicyDocument['chat']): Missing[] {
   const found: Missing[] = [];
   for (const name of ['botToken', 'appToken', 'signingSecret'] as const) {
@@ -94,6 +81,14 @@ function missingInChat({ slack, teams }: PolicyDocument['chat']): Missing[] {
     found.push(...missingInSecret(slack?.rotation?.[name], ['chat', 'slack', 'rotation', name]));
   }
   return [...found, ...missingInSecret(teams?.appPassword, ['chat', 'teams', 'appPassword'])];
+}
+
+/** Every kind of sink has secrets of its own. */
+function missingInSink(sink: PolicyDocument['sinks'][number], index: number): Missing[] {
+  return SECRETS_OF_SINKS.flatMap((name) => {
+    const secret = name in sink ? (sink as Partial<Record<typeof name, SecretReference>>)[name] : undefined;
+    return missingInSecret(secret, ['sinks', index, name]);
+  });
 }
 
 function missingInSecret(secret: SecretReference | undefined, path: Path): Missing[] {

@@ -18,6 +18,10 @@ const RAW_UNDER_MASKS =
 const WRITES =
   'who may write files may replace what the listed programs read, or the programs themselves: sftp: read keeps the list a limit.';
 const ANYWHERE = 'the client may be connected to anything that the host reaches: list host and port.';
+const AGENT =
+  "what is done with a forwarded agent is seen by no rule and no list of programs: whoever is on the host as its account may log in elsewhere with the client's keys while the session lasts. Prefer a credential of the host's own.";
+const X11 =
+  "programs on the host can see and type into the client's windows, and no rule sees what they do there: leave x11 out where nobody needs it.";
 
 const KEY = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) AAAA[A-Za-z0-9+/]{32,}={0,2}(?: .*)?$/;
 
@@ -40,11 +44,13 @@ function warningsOf(
       : []),
     ...Object.entries(resource.roles).flatMap(([name, role]) => {
       const found = hostPolicy(document, { resource: resource.name, role: name });
-      return [...warningsOfTerminal(role, found), ...warningsOfRole(role)].map(
-        ({ path: within, message }) => {
-          return { path: `${path}.roles.${name}.${within}`, message };
-        },
-      );
+      return [
+        ...warningsOfTerminal(role, found),
+        ...warningsOfRole(role),
+        ...warningsOfOffers(role, found),
+      ].map(({ path: within, message }) => {
+        return { path: `${path}.roles.${name}.${within}`, message };
+      });
     }),
   ];
 }
@@ -59,6 +65,17 @@ function warningsOfRole({ programs, sftp, forwarding }: ShellRole): Warning[] {
   return [
     ...(programs !== undefined && sftp === 'write' ? [{ path: 'sftp', message: WRITES }] : []),
     ...(forwarding?.to.includes('*:*') === true ? [{ path: 'forwarding.to', message: ANYWHERE }] : []),
+  ];
+}
+
+/** Where somebody relies on what is judged: what a forwarded agent or screen is used for is not. */
+function warningsOfOffers({ programs, allow, forwarding }: ShellRole, found: HostPolicy | null): Warning[] {
+  const rules = found?.rules ?? [];
+  const isLimited = programs !== undefined || allow !== undefined || rulesAgainstTerminal(rules).length > 0;
+  if (!isLimited) return [];
+  return [
+    ...(forwarding?.agent === true ? [{ path: 'forwarding.agent', message: AGENT }] : []),
+    ...(forwarding?.x11 === true ? [{ path: 'forwarding.x11', message: X11 }] : []),
   ];
 }
 

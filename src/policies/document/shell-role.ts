@@ -46,8 +46,13 @@ export const SHELL_ROLE = z.strictObject({
       listen: z.array(DESTINATION).max(50).default([]).meta({
         description: 'host:port on the target that may be forwarded to the client',
       }),
-      agent: z.boolean().default(false),
-      x11: z.boolean().default(false),
+      agent: z.boolean().default(false).meta({
+        description:
+          "ssh -A: what runs on the target may use the keys of the client's agent, as long as the connection lasts",
+      }),
+      x11: z.boolean().default(false).meta({
+        description: "ssh -X: what runs on the target may show windows on the client's screen",
+      }),
     })
     .optional()
     .meta({ description: 'Nothing is forwarded unless it is listed' }),

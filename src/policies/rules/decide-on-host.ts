@@ -1,6 +1,6 @@
 /** The verdict on whatever goes to a host: a command, an operation on files, or a forward, by what was found of it. */
 import type { Verdict } from '../../core/verdict.ts';
-import { FILE_PROGRAM, FORWARD_PROGRAM } from '../analyzers/files/file-statement.ts';
+import { FILE_PROGRAM, FORWARD_PROGRAM, OFFERS } from '../analyzers/files/file-statement.ts';
 import type { ShellStatement } from '../analyzers/shell/shell-statement.ts';
 import { decideCommand } from './decide-command.ts';
 import { decideFile } from './decide-file.ts';
@@ -48,9 +48,11 @@ export function isCommand({ canonical, parseError }: Omit<FoundOnHost, 'analysis
   return canonical !== null || parseError !== null;
 }
 
-/** Of `host:port`, or `listen host:port`; null for anything else. */
+/** Of `host:port`, `listen host:port`, `agent` or `x11`; null for anything else. */
 function forwardQuestion(words: readonly string[]): ForwardQuestion | null {
   const [first, second, ...others] = words;
+  const offer = second === undefined ? OFFERS.find((one) => one === first) : undefined;
+  if (offer !== undefined) return { direction: offer };
   const listens = first === 'listen' && second !== undefined;
   const destination = listens ? second : first;
   if (destination === undefined || others.length > 0 || (!listens && second !== undefined)) return null;

@@ -34,6 +34,17 @@ test.each([
     { role: '{ forwarding: { to: ["*:*"] } }' },
     ['resources[0].roles.a.forwarding.to'],
   ],
+  ['an agent under nothing that would limit it', { role: '{ forwarding: { agent: true } }' }, []],
+  [
+    'an agent and a screen beside a list of programs',
+    { role: '{ programs: [ls], forwarding: { agent: true, x11: true } }' },
+    ['resources[0].roles.a.forwarding.agent', 'resources[0].roles.a.forwarding.x11'],
+  ],
+  [
+    'an agent under a rule',
+    { role: '{ forwarding: { agent: true } }', more: RULE },
+    ['resources[0].roles.a.forwarding.agent'],
+  ],
 ])('%s', (_name, given, paths) => {
   expect(warnings(given)).toEqual(paths);
 });

@@ -8,8 +8,13 @@ import type { AcceptConnection, RejectConnection, Session } from 'ssh2';
 import { messageOf } from '../../../core/errors.ts';
 import type { ShellRole } from '../../../policies/document/schema.ts';
 import type { ClientConnection } from '../client-connection.ts';
+import { oneLine } from '../commands/command-words.ts';
 import { Forwards } from '../forwarding/forwards.ts';
+import { Offers } from '../forwarding/offers.ts';
+import { RecordedForwards } from '../forwarding/recorded-forwards.ts';
 import type { ChannelServer, HostSession } from '../host-session.ts';
+import { Pace } from '../pace.ts';
+import { rejectOpen } from '../ssh2-internals.ts';
 import { execServer } from './exec.ts';
 import { serveGuided } from './guided.ts';
 import { serveRawShell } from './raw.ts';
@@ -18,6 +23,13 @@ import { type ChannelRequest, type OpenChannel, serveSessionChannel } from './se
 import { sftpServer } from './sftp.ts';
 
 const CHANNELS_MAX = 64;
+/** Channels and listeners that a connection asks for. */
+const ASKED = { burst: 500, perSecond: 100 };
+/** One that goes on asking beyond that is closed. */
+const TOO_FAST_MAX = 1_000;
+const TOO_FAST = 'Too much is asked for at once. Wait a moment.';
+/** That the next channel shows. */
+const NOTICES_MAX = 8;
 /** What ssh itself answers when it could not do what it was asked for. */
 const CUT_STATUS = 255;
 
@@ -25,8 +37,15 @@ export interface ClientChannelsOptions {
   readonly client: ClientConnection;
   readonly role: () => ShellRole;
   readonly logger: Logger;
+  readonly monotonic: () => number;
   /** Something was asked for. */
   readonly onActivity: () => void;
+}
+
+/** What a session forwards. */
+interface Forwarding {
+  readonly ports: Forwards;
+  readonly offers: Offers;
 }
 
 export class ClientChannels {
@@ -34,7 +53,11 @@ export class ClientChannels {
   readonly #open = new Set<OpenChannel>();
   readonly #ready = Promise.withResolvers<HostSession | null>();
   /** Null when the session is over before it could begin. */
-  readonly #forwards: Promise<Forwards | null>;
+  readonly #forwarding: Promise<Forwarding | null>;
+  readonly #pace: Pace;
+  /** What there was no channel for to say it on. */
+  readonly #notices: string[] = [];
+  #tooFast = 0;
   #sessions = 0;
   #numbers = 0;
   /** What everybody is told from now on; set when the session is over. */
@@ -42,23 +65,53 @@ export class ClientChannels {
 
   constructor(options: ClientChannelsOptions) {
     this.#options = options;
-    const { client } = options;
-    const nextNumber = (): number => ++this.#numbers;
-    this.#forwards = this.#ready.promise.then((session) =>
-      session === null ? null : new Forwards(session, { client, nextNumber }),
+    this.#pace = new Pace(ASKED, options.monotonic);
+    this.#forwarding = this.#ready.promise.then((session) =>
+      session === null ? null : this.#forwardingOf(session),
     );
-    const { connection } = client;
-    connection.on('session', (accept, reject) => this.#onSession(accept, reject));
+    const { connection } = options.client;
+    connection.on('session', (accept, reject) => {
+      if (this.#isTooFast()) this.#reject(reject, TOO_FAST);
+      else this.#onSession(accept, reject);
+    });
     connection.on('tcpip', (accept, reject, info) => {
-      void this.#forwards.then((forwards) =>
-        forwards === null ? reject() : forwards.connect(accept, reject, info),
+      if (this.#isTooFast()) return this.#reject(reject, TOO_FAST);
+      void this.#forwarding.then((forwarding) =>
+        forwarding === null
+          ? this.#reject(reject, this.#ending ?? '')
+          : forwarding.ports.connect(accept, reject, info),
       );
     });
     connection.on('request', (accept, reject, name, info) => {
-      void this.#forwards.then((forwards) =>
-        forwards === null ? reject?.() : forwards.request({ accept, reject }, name, info),
+      if (this.#isTooFast()) return reject?.();
+      void this.#forwarding.then((forwarding) =>
+        forwarding === null ? reject?.() : forwarding.ports.request({ accept, reject }, name, info),
       );
     });
+  }
+
+  #forwardingOf(session: HostSession): Forwarding {
+    const { client } = this.#options;
+    const forwards = new RecordedForwards(session, { client, nextNumber: () => ++this.#numbers });
+    const onRefusal = (line: string): void => {
+      if (this.#notices.length < NOTICES_MAX) this.#notices.push(line);
+    };
+    return {
+      ports: new Forwards(session, { client, forwards, onRefusal }),
+      offers: new Offers(session, { client, forwards }),
+    };
+  }
+
+  #isTooFast(): boolean {
+    if (this.#pace.take()) return false;
+    this.#tooFast += 1;
+    if (this.#tooFast > TOO_FAST_MAX) this.#options.client.end(TOO_FAST);
+    return true;
+  }
+
+  #reject(reject: () => void, reason: string): void {
+    const { connection } = this.#options.client;
+    rejectOpen(connection, { reject, failure: 'shortage', reason: oneLine(reason) });
   }
 
   /** Serves what has been asked for since, and what comes. */
@@ -84,10 +137,10 @@ export class ClientChannels {
 
   #onSession(accept: AcceptConnection<Session>, reject: RejectConnection): void {
     if (this.#sessions >= CHANNELS_MAX) {
-      reject();
+      this.#reject(reject, `More than ${CHANNELS_MAX} channels are open.`);
       return;
     }
-    const { client, role, logger } = this.#options;
+    const { client, role, logger, monotonic } = this.#options;
     const session = accept();
     this.#sessions += 1;
     this.#numbers += 1;
@@ -96,6 +149,8 @@ export class ClientChannels {
       client,
       session,
       environment: role().environment,
+      mayShowWindows: role().forwarding?.x11 === true,
+      monotonic,
       onClose: () => {
         this.#sessions -= 1;
       },
@@ -117,6 +172,10 @@ export class ClientChannels {
     const session = await this.#ready.promise;
     // The end has told it, or it is not there any more.
     if (session === null || channel.isClosed) return;
+    const forwarding = request.kind === 'subsystem' ? null : await this.#forwarding;
+    for (const line of this.#notices.splice(0)) channel.say(`sallyport: ${line}`);
+    if (forwarding !== null)
+      channel.offers = forwarding.offers.grant(channel.wishes, (line) => channel.say(`sallyport: ${line}`));
     await serverOf(request, { role: this.#options.role() })(session, channel);
   }
 

@@ -23,7 +23,7 @@ export function execServer(text: string): ChannelServer {
 }
 
 async function serveCommand(session: HostSession, channel: ClientChannel, text: string): Promise<void> {
-  const { number, environment, terminal } = channel;
+  const { number, environment, terminal, offers } = channel;
   // A channel that is cut off when its session ends takes no more.
   for (const side of [channel.stdout, channel.stderr]) side.on('error', () => undefined);
   const record = session.record.openChannel({ number, kind: 'exec', terminal, detail: null });
@@ -31,7 +31,7 @@ async function serveCommand(session: HostSession, channel: ClientChannel, text: 
     terminal === null ? plainSides(channel) : terminalSides(channel, (name) => running.signal(name));
   const running: RunningCommand = runCommand(session, {
     text,
-    place: { directory: session.target.facts.directory, environment },
+    place: { directory: session.target.facts.directory, environment, offers },
     record,
     ...sides,
     say: (line) => {

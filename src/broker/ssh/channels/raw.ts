@@ -86,13 +86,13 @@ function refuse(of: {
 /** @returns null when the session has ended */
 async function openTerminal(
   { gate, target }: HostSession,
-  { environment }: ClientChannel,
+  { environment, offers }: ClientChannel,
   terminal: Terminal,
 ): Promise<TargetTerminal | null> {
   let opening: Promise<TargetTerminal> | null = null;
   // The channel is on record before anything reaches the target.
   gate.release(() => {
-    opening = target.openTerminal({ ...terminal, environment });
+    opening = target.openTerminal({ ...terminal, environment, offers });
   });
   return opening;
 }

@@ -8,8 +8,11 @@ import { visibleText } from '../../../core/visible-text.ts';
 import { matchesPattern } from '../../../policies/rules/name-pattern.ts';
 import { channelWriter } from '../channel-writer.ts';
 import type { ClientConnection } from '../client-connection.ts';
-import type { ClientChannel, Exit, TerminalSize } from '../host-session.ts';
+import type { OfferWishes } from '../forwarding/offers.ts';
+import type { ChannelOffers, ClientChannel, Exit, TerminalSize, X11Offer } from '../host-session.ts';
+import { Pace } from '../pace.ts';
 import { takeRequestsBehindEof } from '../ssh2-internals.ts';
+import { LatestSize } from './latest-size.ts';
 
 const VARIABLES_MAX = 50;
 const VALUE_BYTES_MAX = 8_192;
@@ -18,6 +21,12 @@ const CELLS_MAX = 1_000;
 const TERM = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 /** What a client may set unless the role says something else. */
 const VARIABLES_DEFAULT = ['LANG', 'LC_*'];
+/** Each may cost the target a command; what is more is dropped. */
+const SIGNALS = { burst: 20, perSecond: 10 };
+const X11_PROTOCOL = /^[A-Za-z0-9-]{1,64}$/;
+const X11_COOKIE = /^(?:[0-9A-Fa-f]{2}){1,128}$/;
+const X11_SCREENS_MAX = 256;
+const NO_OFFERS: ChannelOffers = { agent: false, x11: null, declined: () => undefined };
 
 /** What a client asked to run. */
 export type ChannelRequest =
@@ -27,6 +36,9 @@ export type ChannelRequest =
 
 export interface OpenChannel extends ClientChannel {
   readonly isClosed: boolean;
+  /** What the client would like to offer; `offers` is what may be. */
+  readonly wishes: OfferWishes;
+  offers: ChannelOffers;
   /** What a program that is cut off says last, on a line of its own. */
   say(line: string): void;
 }
@@ -37,6 +49,9 @@ export interface SessionChannelOptions {
   readonly session: Session;
   /** Of the role: names, with `*` at the end for any characters. */
   readonly environment: readonly string[] | undefined;
+  /** Of the role. */
+  readonly mayShowWindows: boolean;
+  readonly monotonic: () => number;
   /** Called once, when something is to run. */
   readonly onRequest: (channel: OpenChannel, request: ChannelRequest) => void;
   readonly onClose: () => void;
@@ -49,14 +64,20 @@ export function serveSessionChannel(options: SessionChannelOptions): void {
   const allowed = options.environment ?? VARIABLES_DEFAULT;
   const resizes: ((size: TerminalSize) => void)[] = [];
   const signals: ((name: string) => void)[] = [];
+  const signalPace = new Pace(SIGNALS, options.monotonic);
   const closes: (() => void)[] = [];
+  const wishes: { agent: boolean; x11: X11Offer | null } = { agent: false, x11: null };
   let terminal: ClientChannel['terminal'] = null;
+  const sizes = new LatestSize((size) => {
+    for (const listener of resizes) listener(size);
+  });
   let closed = false;
   /** What runs, or waits for people, has the variables and the terminal that it was asked for with. */
   let begun = false;
   const close = (): void => {
     if (closed) return;
     closed = true;
+    sizes.stop();
     for (const listener of closes) listener();
     options.onClose();
   };
@@ -80,10 +101,22 @@ export function serveSessionChannel(options: SessionChannelOptions): void {
   session.on('window-change', (accept, _reject, { cols, rows }) => {
     const size = sizeOf({ cols, rows });
     if (terminal !== null) terminal = { ...terminal, ...size };
-    for (const listener of resizes) listener(size);
+    sizes.change(size);
+    answer(accept);
+  });
+  session.on('x11', (accept, reject, info) => {
+    if (begun) return answer(reject);
+    wishes.x11 = x11Of(info);
+    // Whether the rules let it pass is judged, and told, when something runs.
+    answer(wishes.x11 !== null && options.mayShowWindows ? accept : reject);
+  });
+  session.on('auth-agent', (accept, reject) => {
+    if (begun) return answer(reject);
+    wishes.agent = true;
     answer(accept);
   });
   session.on('signal', (accept, _reject, { name }) => {
+    if (!signalPace.take()) return answer(accept);
     for (const listener of signals) listener(name.replace(/^SIG/, ''));
     answer(accept);
   });
@@ -112,6 +145,8 @@ export function serveSessionChannel(options: SessionChannelOptions): void {
           return terminal;
         },
         environment: variables,
+        wishes,
+        offers: NO_OFFERS,
         get isClosed() {
           return closed;
         },
@@ -181,4 +216,12 @@ function sizeOf({ cols, rows }: { readonly cols: number; readonly rows: number }
   const bounded = (cells: number, otherwise: number): number =>
     cells >= 1 ? Math.min(CELLS_MAX, Math.floor(cells)) : otherwise;
   return { columns: bounded(cols, 80), rows: bounded(rows, 24) };
+}
+
+/** Null for what no program could show windows with. */
+function x11Of({ single, protocol, cookie, screen }: X11Offer): X11Offer | null {
+  // Its types say text, and it is bytes.
+  const digits = String(cookie);
+  const isUsable = X11_PROTOCOL.test(protocol) && X11_COOKIE.test(digits) && screen < X11_SCREENS_MAX;
+  return isUsable ? { single, protocol, cookie: digits, screen } : null;
 }

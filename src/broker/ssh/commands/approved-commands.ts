@@ -1,6 +1,7 @@
 /** Commands of one session that people approved for all of it, while they mean what was approved. */
 import { createHash } from 'node:crypto';
 import type { CommandPlace } from '../host-session.ts';
+import { isOwnVariable } from './own-variables.ts';
 
 /** The one approved longest ago is forgotten. */
 const KEPT_MAX = 1_000;
@@ -37,9 +38,13 @@ function digestOf({ kind, text, place, policyVersion }: CommandIdentity): string
   return createHash('sha256').update(identity, 'utf8').digest('base64');
 }
 
-/** In the order of their names. */
-export function variablesOf({ environment }: CommandPlace): { name: string; value: string }[] {
-  return [...environment]
+/** What was set for it, in the order of the names. What the client offers is known to the target alone, by these. */
+export function variablesOf({ environment, offers }: CommandPlace): { name: string; value: string }[] {
+  const all = new Map(environment);
+  if (offers?.agent === true) all.set('SSH_AUTH_SOCK', "(the client's agent)");
+  if (offers != null && offers.x11 !== null) all.set('DISPLAY', "(the client's screen)");
+  return [...all]
+    .filter(([name, value]) => !isOwnVariable(name, value))
     .map(([name, value]) => ({ name, value }))
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }

@@ -95,10 +95,10 @@ class HeldCommand {
   #held: HoldView | null = null;
 
   constructor(context: HoldsContext, approved: ApprovedCommands, asked: Asked) {
-    const { directory, environment } = asked.place;
+    const { place } = asked;
     this.#context = context;
     this.#approved = approved;
-    this.#asked = { ...asked, place: { directory, environment: new Map(environment) } };
+    this.#asked = { ...asked, place: { ...place, environment: new Map(place.environment) } };
     this.#identity = {
       // What is sent to a shell has a canonical text, and an operation has none.
       kind: (asked.judged.found?.canonical ?? null) === null ? 'operation' : 'command',

@@ -8,7 +8,7 @@ import type { HostInspection, HostSession } from '../host-session.ts';
 import { pump } from '../pump.ts';
 
 /** One side of it. */
-interface Side {
+export interface Side {
   readonly input: Writable;
   readonly output: Readable;
   close(): void;

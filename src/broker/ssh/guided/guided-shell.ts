@@ -82,6 +82,7 @@ function changesDirectory({ analysis }: HostInspection): boolean {
 export class GuidedShell {
   readonly state: ShellState;
   readonly #session: HostSession;
+  readonly #channel: Pick<ClientChannel, 'offers'>;
   readonly #record: ChannelRecord;
   readonly #output: ShellOutput;
   readonly #history: Pick<History, 'numbered'> | null;
@@ -90,7 +91,7 @@ export class GuidedShell {
 
   constructor(options: {
     readonly session: HostSession;
-    readonly channel: Pick<ClientChannel, 'environment'>;
+    readonly channel: Pick<ClientChannel, 'environment' | 'offers'>;
     readonly record: ChannelRecord;
     readonly output: ShellOutput;
     readonly history: Pick<History, 'numbered'> | null;
@@ -99,6 +100,7 @@ export class GuidedShell {
     const { session, channel } = options;
     this.state = newShellState(session.target.facts, channel.environment);
     this.#session = session;
+    this.#channel = channel;
     this.#record = options.record;
     this.#output = options.output;
     this.#history = options.history;
@@ -184,7 +186,7 @@ export class GuidedShell {
     const { directory, exported, variables } = this.state;
     const environment = new Map(columns === null ? [] : [...OWN_VARIABLES, ['COLUMNS', `${columns}`]]);
     for (const name of exported) environment.set(name, variables.get(name) ?? '');
-    return { directory, environment };
+    return { directory, environment, offers: this.#channel.offers };
   }
 
   #builtinContext(): BuiltinContext {

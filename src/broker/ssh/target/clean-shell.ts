@@ -28,7 +28,10 @@ export function cleanShellText(
     ['LOGNAME', facts.account],
     ['SHELL', '/bin/sh'],
   ]);
-  const settings = [...variables].map(([name, value]) => quoted(`${name}=${value}`)).join(' ');
+  const settings = [
+    ...[...variables].map(([name, value]) => quoted(`${name}=${value}`)),
+    ...offeredNames(place).map((name) => `${name}="$${name}"`),
+  ].join(' ');
   // A here-document needs the end of its line.
   const script = `${first}${first === '' ? '' : '\n'}cd ${quoted(place.directory)} || exit 1\n${canonical}\n`;
   const text = `exec /usr/bin/env -i ${settings} /bin/sh -c ${quoted(script)}`;
@@ -40,4 +43,12 @@ export function cleanShellText(
     );
   }
   return text;
+}
+
+/** The target's server has set them; every login shell writes them out in this form. */
+function offeredNames({ offers }: CommandPlace): readonly string[] {
+  return [
+    ...(offers?.agent === true ? ['SSH_AUTH_SOCK'] : []),
+    ...(offers != null && offers.x11 !== null ? ['DISPLAY'] : []),
+  ];
 }

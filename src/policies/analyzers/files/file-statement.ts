@@ -117,12 +117,16 @@ export function readFileStatement(text: string): ShellStatement | null {
   });
 }
 
-/** @param direction `to`: the target connects; `listen`: it accepts connections for the client */
-export function forwardStatement(of: {
-  readonly direction: 'to' | 'listen';
-  readonly destination: string;
-}): ShellStatement {
-  const words = of.direction === 'to' ? [of.destination] : ['listen', of.destination];
+/** What a client offers the target of its own: the keys of its agent, its screen. */
+export const OFFERS = ['agent', 'x11'] as const;
+export type Offer = (typeof OFFERS)[number];
+
+export type Forward =
+  /** `to`: the target connects; `listen`: it accepts connections for the client. */
+  { readonly direction: 'to' | 'listen'; readonly destination: string } | { readonly direction: Offer };
+
+export function forwardStatement(of: Forward): ShellStatement {
+  const words = wordsOf(of);
   return {
     text: [FORWARD_PROGRAM, ...words.map(literalText)].join(' '),
     effects: ['run'],
@@ -133,4 +137,15 @@ export function forwardStatement(of: {
     paths: [],
     hidden: [],
   };
+}
+
+function wordsOf(of: Forward): readonly string[] {
+  switch (of.direction) {
+    case 'to':
+      return [of.destination];
+    case 'listen':
+      return ['listen', of.destination];
+    default:
+      return [of.direction];
+  }
 }

@@ -98,6 +98,23 @@ describe('what is no command', () => {
     });
   });
 
+  test('that offers an agent or a screen is decided by what the role says', () => {
+    const agent = noCommand(forwardStatement({ direction: 'agent' }));
+    const x11 = noCommand(forwardStatement({ direction: 'x11' }));
+    const { judge } = judgeOf('{ shell: exec, forwarding: { agent: true } }');
+    expect(judge.decide(agent)).toMatchObject({ action: 'allow' });
+    expect(judge.decide(x11)).toMatchObject({
+      action: 'deny',
+      rule: 'role',
+      reason: expect.stringContaining('its forwarding.x11 is not true'),
+    });
+    expect(judgeOf('{ shell: exec }').judge.decide(agent)).toMatchObject({ action: 'deny', rule: 'role' });
+    const both = forwardStatement({ direction: 'agent' });
+    const [program] = both.programs;
+    const words = program === undefined ? [] : [{ ...program, arguments: ['agent', 'x11'] }];
+    expect(judge.decide(noCommand({ ...both, programs: words }))).toMatchObject({ rule: 'not-inspected' });
+  });
+
   test('that forwards is decided by what the role lists', () => {
     const { judge } = judgeOf('{ shell: exec, forwarding: { to: ["db:5432", "[::1]:80", "127.0.0.1:*"] } }');
     expect(judge.decide(to('db:5432')).action).toBe('allow');

@@ -4,9 +4,13 @@ import { connect, createServer, type Socket } from 'node:net';
 import ssh2, { type Channel, type Client, type Connection } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
+  declinedOffer,
+  openAgentChannel,
+  rejectOpen,
   sendBanner,
   sendDisconnect,
   sendSignal,
+  serveAgent,
   takeRequestsBehindEof,
   windowOverrun,
 } from '../../../../src/broker/ssh/ssh2-internals.ts';
@@ -148,10 +152,11 @@ describe('a signal', () => {
     expect(() => sendSignal(pair.client, ofClient, 'KILL')).not.toThrow();
   });
 
-  test('is relied on from the version of the server that obeys it, and not where that is root', () => {
-    const of = (software: string, isRoot = false): boolean =>
-      obeysSignals({ _remoteVer: software } as unknown as Client, { isRoot });
-    expect(obeysSignals(pair.client, { isRoot: false })).toBe(false);
+  test('is relied on from the version of the server that obeys it, and not for root or a forced command', () => {
+    const of = (software: string, isRoot = false, isForced = false): boolean =>
+      obeysSignals({ _remoteVer: software } as unknown as Client, { isRoot, isForced });
+    expect(obeysSignals(pair.client, { isRoot: false, isForced: false })).toBe(false);
+    expect(of('OpenSSH_9.2', false, true)).toBe(false);
     expect(String((pair.client as unknown as { _remoteVer: unknown })._remoteVer)).toBe('OpenSSH_7.8');
     expect([of('OpenSSH_7.8p1'), of('OpenSSH_7.9p1'), of('OpenSSH_10.0p2 Debian-7')]).toEqual([
       false,
@@ -184,4 +189,71 @@ test('what is sent beyond a window is counted, and what is sent within it is not
   const { window: left } = ofServer.incoming as { window: number };
   for (let sent = 0; sent <= left; sent += packet.length) protocol.channelData(id, packet);
   await expect.poll(() => windowOverrun(ofServer)).toBe(packet.length - (left % packet.length));
+});
+
+test('a channel is refused with the reason, and the next one without', async () => {
+  const reasons = ['The role does not list it: größer.', ''];
+  pair.server.on('tcpip', (_accept, reject) => {
+    const reason = reasons.shift() ?? '';
+    if (reason === '') reject();
+    else rejectOpen(pair.server, { reject, failure: 'prohibited', reason });
+  });
+  const refused = (): Promise<{ readonly message: string; readonly reason?: number }> =>
+    new Promise((resolve) => {
+      pair.client.forwardOut('127.0.0.1', 1, 'anywhere', 1, (error) => resolve(error ?? new Error('opened')));
+    });
+  expect(await refused()).toMatchObject({ message: expect.stringContaining('größer.'), reason: 1 });
+  const second = await refused();
+  expect(second).toMatchObject({ reason: 2 });
+  expect(second.message).not.toContain('größer');
+});
+
+describe('an agent', () => {
+  test('of a client is spoken to over a channel of its connection, and one of ours by whoever serves it', async () => {
+    // Both roles of the broker at once: it serves the target, and asks the client.
+    serveAgent(pair.client, (accept) => {
+      const channel = accept();
+      channel.on('data', (chunk: Buffer) => channel.write(Buffer.from(`answer to ${chunk.toString()}`)));
+      channel.resume();
+    });
+    pair.server.on('session', (accept) => {
+      const session = accept();
+      session.on('auth-agent', (acceptAgent) => acceptAgent());
+      session.on('exec', (acceptCommand) => void acceptCommand());
+    });
+    await new Promise<void>((resolve, reject) => {
+      pair.client.exec('anything', { agentForward: true } as object, (error) =>
+        error === undefined ? resolve() : reject(error),
+      );
+    });
+    const channel = await new Promise<Channel>((resolve, reject) => {
+      openAgentChannel(pair.server, (error, opened) => (error ? reject(error) : resolve(opened)));
+    });
+    const answer = once(channel, 'data');
+    channel.write('a question');
+    expect(String((await answer)[0])).toBe('answer to a question');
+    const closed = once(channel, 'close');
+    channel.end();
+    channel.resume();
+    await closed;
+  });
+
+  test('that nobody has offered is not connected', async () => {
+    serveAgent(pair.client, (accept) => void accept());
+    const error = await new Promise((resolve) => openAgentChannel(pair.server, resolve));
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  test.each([
+    ['agent', { agentForward: true }],
+    ['x11', { x11: true }],
+  ])('or a screen that the target does not take is told apart: %s', async (offer, options) => {
+    serveAgent(pair.client, (accept) => void accept());
+    pair.server.on('session', (accept) => void accept());
+    const error = await new Promise((resolve) => {
+      pair.client.exec('anything', options as object, (problem) => resolve(problem));
+    });
+    expect(declinedOffer(error)).toBe(offer);
+    expect(declinedOffer(new Error('Channel open failure'))).toBeNull();
+  });
 });

@@ -187,6 +187,7 @@ export function guidedWorld(options: WorldOptions): GuidedWorld {
     }),
     terminal: terminal ? { term: 'xterm-256color', columns: COLUMNS, rows: ROWS } : null,
     environment: options.environment ?? new Map(),
+    offers: { agent: false, x11: null, declined: () => undefined },
     onResize: (listener) => void resizes.push(listener),
     onSignal: () => undefined,
     onClose: (listener) => void closes.push(listener),
