@@ -59,6 +59,8 @@ export interface Command<Found extends Inspection> {
   readonly prepared: Judged<Found> | null;
   /** Set when the text was inspected elsewhere, because it is large. */
   readonly inspected?: Found | null;
+  /** Set for what the broker asks by itself for somebody who types: in the recording, and none of their commands. */
+  readonly isLookUp?: true;
   /** Set when the command cannot even be read (too large, not UTF-8): it is denied with this. */
   readonly refusal: { readonly rule: string; readonly reason: string } | null;
 }
@@ -230,7 +232,8 @@ export class Gate<Found extends Inspection> {
       found?.template,
     );
     // A prepared statement counts when it is executed, or when it was refused.
-    if (protocol !== 'prepare' || denied) this.#session.count({ commands: 1, denied: denied ? 1 : 0 });
+    if (command.isLookUp !== true && (protocol !== 'prepare' || denied))
+      this.#session.count({ commands: 1, denied: denied ? 1 : 0 });
     if (!denied && (protocol === 'prepare' || isEverydayWork(analysis))) return;
     this.#session.riskiest.consider({
       now: this.#now,

@@ -197,6 +197,8 @@ export interface CommandRequest {
   readonly say: (line: string) => void;
   /** People are asked about it; that it is over is told by `say`, and by the end of the command. */
   readonly onHeld?: (hold: HoldView) => void;
+  /** Left out, a denial says what it means and what to do about it. */
+  readonly isBrief?: boolean;
 }
 
 export interface RunningCommand {
@@ -211,7 +213,7 @@ export interface RunningCommand {
 
 export type CommandEnd =
   /** It did not run; the reason was said. */
-  { readonly kind: 'refused' } | { readonly kind: 'exited'; readonly exit: Exit };
+  { readonly kind: 'refused'; readonly isDenied?: true } | { readonly kind: 'exited'; readonly exit: Exit };
 
 /** What a shell reports for a command that it may not run. */
 export const REFUSED_STATUS = 126;
@@ -272,6 +274,8 @@ export interface ChannelRecord {
   resize(size: TerminalSize): void;
   /** A marker for the replay: a verdict, a hold, a notice. */
   mark(label: string): void;
+  /** What was shown is noted now, as far as it is masked. */
+  flush(): void;
   /** A file went through. */
   file(transfer: FileTransfer): void;
   close(exit: Exit): void;

@@ -18,24 +18,20 @@ export class Pace {
     this.#filledAtMs = monotonic();
   }
 
-  /** True while there is one. */
-  get allows(): boolean {
-    this.#fill();
-    return this.#tokens >= 1;
-  }
-
   /** @returns false when there is none left */
   take(): boolean {
-    if (!this.allows) return false;
-    this.#tokens -= 1;
-    return true;
-  }
-
-  #fill(): void {
     const { burst, perSecond } = this.#limit;
     const nowMs = this.#monotonic();
     const more = (Math.max(0, nowMs - this.#filledAtMs) / 1_000) * perSecond;
     this.#tokens = Math.min(burst, this.#tokens + more);
     this.#filledAtMs = nowMs;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** One that was taken was not needed. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#limit.burst, this.#tokens + 1);
   }
 }

@@ -9,6 +9,7 @@ import type { BrokerServices } from '../services.ts';
 import { openClient } from './client-connection.ts';
 import { brokerHostKey } from './host-key.ts';
 import { authenticate } from './login/authenticate.ts';
+import { FailuresByAddress } from './login/failures-by-address.ts';
 import { runProxiedSession, type SharedParts } from './proxied-session.ts';
 import { checkTarget } from './target/connect.ts';
 
@@ -18,6 +19,7 @@ const HANDSHAKE_MS_MAX = 10_000;
 export function createSshService(services: BrokerServices): (socket: Socket) => Promise<void> {
   const { logger, access } = services;
   const hostKey = brokerHostKey(services.secretKey);
+  const failures = new FailuresByAddress(services.monotonic);
   const shared: SharedParts = {
     hashKey: deriveKey(services.secretKey, { use: 'mask hash v1' }),
     brokerAddresses: () => {
@@ -37,7 +39,7 @@ export function createSshService(services: BrokerServices): (socket: Socket) => 
       });
       if (client === null) return;
       client.connection.once('authentication', () => clearTimeout(deadline));
-      const admission = await authenticate({ services, client, clientAddress });
+      const admission = await authenticate({ services, client, clientAddress, failures });
       if (admission !== null) await runProxiedSession(services, admission, shared);
     } catch (error) {
       logger.error({ clientAddress, problem: messageOf(error) }, 'serving a connection failed');

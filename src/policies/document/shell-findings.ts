@@ -4,6 +4,8 @@ import type { Finding } from './problems.ts';
 import type { CommandRule, PolicyDocument } from './schema.ts';
 import type { ShellRole } from './shell-role.ts';
 
+const RAW_WITHOUT_INPUT =
+  'a raw terminal reads what is typed: stdin: nothing needs shell: exec or shell: guided';
 const RAW_WITH_LIST =
   'in a raw terminal nothing is judged: programs and allow need shell: exec or shell: guided';
 
@@ -16,9 +18,12 @@ export function shellRoleFindings(resource: PolicyDocument['resources'][number],
   });
 }
 
-function findingsOfRole({ shell, programs, allow }: ShellRole): Finding[] {
+function findingsOfRole({ shell, programs, allow, stdin }: ShellRole): Finding[] {
   if (shell === 'raw')
-    return programs === undefined && allow === undefined ? [] : [{ path: ['shell'], message: RAW_WITH_LIST }];
+    return [
+      ...(programs === undefined && allow === undefined ? [] : [{ path: ['shell'], message: RAW_WITH_LIST }]),
+      ...(stdin === 'nothing' ? [{ path: ['stdin'], message: RAW_WITHOUT_INPUT }] : []),
+    ];
   if (allow?.includes('indirect') === true) return [];
   return (programs ?? []).flatMap((program, position) => {
     if (!alwaysRunsOthers(program)) return [];

@@ -56,6 +56,10 @@ export const SHELL_ROLE = z.strictObject({
     })
     .optional()
     .meta({ description: 'Nothing is forwarded unless it is listed' }),
+  stdin: z.enum(['client', 'nothing']).optional().meta({
+    description:
+      'What a command of ssh HOST COMMAND reads: what the client sends, or nothing. Left out: client. In a guided shell it is nothing',
+  }),
   environment: z.array(VARIABLE).max(50).optional().meta({
     description:
       'Variables that a client may set, with * at the end for any characters. Left out: LANG and LC_*',

@@ -4,6 +4,9 @@ import { visibleText } from '../../../core/visible-text.ts';
 
 export const READS_NOTHING =
   'What you send is not read: a command that waits for approval gets no input, because nobody could see it.';
+export function readsNothingAs(roleName: string): string {
+  return `What you send is not read: the role ${roleName} says stdin: nothing.`;
+}
 export const WAITS_BEHIND =
   'This command needs approval, and people are asked about one command of a session at a time: it waits for the one before it.';
 
@@ -12,8 +15,11 @@ export function deniedLines(options: {
   readonly rule: string;
   readonly reason: string;
   readonly grant: GrantView;
+  /** Set for somebody who has just read what the other lines say. */
+  readonly isBrief: boolean;
 }): string[] {
-  const { rule, reason, grant } = options;
+  const { rule, reason, grant, isBrief } = options;
+  if (isBrief) return [`${oneLine(reason)} (rule: ${rule})`];
   return [
     oneLine(reason),
     `Rule: ${rule}. The command did not reach ${grant.resource}.`,

@@ -26,7 +26,7 @@ import type {
 import { type Pump, pump } from '../pump.ts';
 import { transferAdvice, transferRefusal } from '../sftp/advice.ts';
 import { CommandInput } from './command-input.ts';
-import { deniedLines, oneLine, READS_NOTHING, WAITS_BEHIND } from './command-words.ts';
+import { deniedLines, oneLine, READS_NOTHING, readsNothingAs, WAITS_BEHIND } from './command-words.ts';
 import { askedLine } from './hold-words.ts';
 import { inspectCommand } from './host-judge.ts';
 
@@ -43,6 +43,7 @@ const SESSION_ENDED = 'The session has ended. The command did not run.';
 const NOT_INSPECTED = { rule: 'not-inspected', reason: 'This command could not be inspected.' };
 
 const REFUSED: CommandEnd = { kind: 'refused' };
+const DENIED: CommandEnd = { kind: 'refused', isDenied: true };
 
 /** Never throws; what goes wrong is said, and ends as refused. */
 export function runCommand(session: HostSession, request: CommandRequest): RunningCommand {
@@ -107,13 +108,30 @@ class CommandRun {
     const { verdict } = judged;
     if (verdict.action === 'deny' || canonical === null) {
       const { grant } = this.#session.live;
-      const lines = deniedLines({ rule: verdict.rule ?? 'policy', reason: verdict.reason, grant });
+      const { isBrief = false } = this.#request;
+      const lines = deniedLines({ rule: verdict.rule ?? 'policy', reason: verdict.reason, grant, isBrief });
       const advice = transferAdvice(judged.found?.analysis ?? []);
       for (const line of advice === null ? lines : [...lines, advice]) this.#say(line);
-      return REFUSED;
+      return DENIED;
     }
+    const readsNothing = this.#readsNothing(verdict.action === 'review');
+    if (readsNothing !== null) this.#leaveInput(readsNothing);
     if (verdict.action === 'review' && !(await this.#approved(judged, canonical))) return REFUSED;
-    return this.#forward(judged, { canonical, reads: verdict.action === 'allow' });
+    return this.#forward(judged, { canonical, reads: readsNothing === null });
+  }
+
+  /** Why, in a sentence; null when it reads what the client sends. */
+  #readsNothing(isReviewed: boolean): string | null {
+    const { applies, roleName } = this.#session.policy;
+    if (isReviewed) return READS_NOTHING;
+    return applies.role.stdin === 'nothing' ? readsNothingAs(roleName) : null;
+  }
+
+  /** What is sent all the same is told of once, and dropped. */
+  #leaveInput(why: string): void {
+    const { stdin } = this.#request;
+    stdin?.once('data', () => this.#say(why));
+    stdin?.resume();
   }
 
   /** Step 1. */
@@ -133,11 +151,9 @@ class CommandRun {
 
   /** Step 2. */
   async #approved(judged: Judged<HostInspection>, canonical: string): Promise<boolean> {
-    const { place, stdin } = this.#request;
+    const { place } = this.#request;
     const hold = this.#session.holds.ask({ judged, text: canonical, place, stdin: 'nothing' });
     this.#hold = hold;
-    stdin?.once('data', () => this.#say(READS_NOTHING));
-    stdin?.resume();
     if (this.#abandoned) hold.withdraw();
     if (hold.queued) this.#say(WAITS_BEHIND);
     const asked = await hold.asked;
@@ -210,6 +226,8 @@ class CommandRun {
     const [exit] = await Promise.all([command.exited, ...outputs.map(({ done }) => done)]);
     stdin?.leave();
     await stdin?.done;
+    // What it printed is in the recording before what came of it.
+    this.#request.record.flush();
     const maskedCells = outputs.reduce((sum, { flow }) => sum + flow.maskedCells, 0);
     this.#complete(judged, { tags: [tagOf(exit)], maskedCells, message: null });
     return { kind: 'exited', exit };

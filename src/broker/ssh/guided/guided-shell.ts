@@ -27,7 +27,7 @@ import {
   isBuiltin,
   runBuiltin,
 } from './shell/builtins.ts';
-import { expanded } from './shell/expand.ts';
+import { expanded, LAST_STATUS } from './shell/expand.ts';
 import { fullScreenProgram, fullScreenRefusal } from './shell/full-screen.ts';
 import { resolveDirectory } from './shell/resolve-directory.ts';
 import { newShellState, type ShellState } from './shell/shell-state.ts';
@@ -88,6 +88,8 @@ export class GuidedShell {
   readonly #history: Pick<History, 'numbered'> | null;
   readonly #run: RunCommand;
   #running: RunningCommand | null = null;
+  /** What a denial means was told; it is the same each time. */
+  #knowsDenials = false;
 
   constructor(options: {
     readonly session: HostSession;
@@ -123,7 +125,7 @@ export class GuidedShell {
     const { state } = this;
     const { facts } = this.#session.target;
     const sent = expanded(text, {
-      variable: (name) => state.variables.get(name),
+      variable: (name) => (name === LAST_STATUS ? `${state.status}` : state.variables.get(name)),
       alias: (name) => state.aliases.get(name),
       home: facts.home,
     });
@@ -171,11 +173,13 @@ export class GuidedShell {
       ...streams,
       say: (line) => this.#output.say(line),
       onHeld: (hold) => this.#output.held(hold),
+      isBrief: this.#knowsDenials,
     });
     this.#running = running;
     const end = await running.done;
     this.#running = null;
     await Promise.all([ended(streams.stdout), ended(streams.stderr)]);
+    if (end.kind === 'refused' && end.isDenied === true) this.#knowsDenials = true;
     if (end.kind === 'refused') return { kind: 'refused', status: REFUSED_STATUS };
     if (changesDirectory(found)) this.#output.say(ONLY_HERE);
     return { kind: 'ran', status: statusOf(end.exit), exit: end.exit };

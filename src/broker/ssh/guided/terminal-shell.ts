@@ -95,8 +95,10 @@ class TerminalShell {
   }
 
   /** @returns true when the person leaves */
-  async #runAll(text: string): Promise<boolean> {
-    this.#record.input(`${text}\n`, null);
+  async #runAll(typed: string): Promise<boolean> {
+    this.#record.input(`${typed}\n`, null);
+    const text = this.#recalledIn(typed);
+    if (text === null) return false;
     const commands = commandsOf(text);
     for (const [index, command] of commands.entries()) {
       const result = await this.#runOne(command);
@@ -108,6 +110,19 @@ class TerminalShell {
       break;
     }
     return false;
+  }
+
+  /** With the lines before written out, which are shown then; null where there are none. */
+  #recalledIn(typed: string): string | null {
+    const found = this.#reader.editor.recalledIn(typed);
+    if (found.kind === 'as-typed') return typed;
+    if (found.kind === 'recalled') {
+      this.#terminal.lines([found.text]);
+      return found.text;
+    }
+    this.#terminal.sentences([found.problem]);
+    this.#shell.state.status = 1;
+    return null;
   }
 
   async #runOne(text: string): Promise<ShellResult> {

@@ -22,6 +22,7 @@ import { sendBanner } from '../ssh2-internals.ts';
 import { askForAccess } from './asking.ts';
 import { Attempts } from './attempts.ts';
 import { Deadline } from './deadline.ts';
+import { type FailuresByAddress, TOO_MANY_FAILURES } from './failures-by-address.ts';
 import { type LoginName, parseLoginName } from './login-name.ts';
 import { mayAsk, noKeyWords } from './login-words.ts';
 import { oneLine } from './one-line.ts';
@@ -41,6 +42,8 @@ export interface LoginContext {
   readonly services: BrokerServices;
   readonly client: ClientConnection;
   readonly clientAddress: string;
+  /** Of all connections. */
+  readonly failures: FailuresByAddress;
 }
 
 /** @returns null when the client left, or was shown out */
@@ -127,9 +130,13 @@ class Login {
   }
 
   async #token(attempt: PasswordAuthContext, name: ResourceName): Promise<void> {
-    const { services, client } = this.#context;
+    const { services, client, clientAddress, failures } = this.#context;
+    if (!failures.begin(clientAddress)) return this.#tooManyFailures(attempt);
     const shown = await proofByToken(services, new Secret(attempt.password));
-    if (shown.kind === 'proved') return this.#enter(attempt, { name, proof: shown.proof });
+    if (shown.kind === 'proved') {
+      failures.forgive(clientAddress);
+      return this.#enter(attempt, { name, proof: shown.proof });
+    }
     if (shown.message !== null) sendBanner(client.connection, oneLine(shown.message));
     return this.#fail(attempt);
   }
@@ -139,11 +146,13 @@ class Login {
     name: LoginName | null,
     typed?: string,
   ): Promise<void> {
-    const { access } = this.#context.services;
+    const { services, clientAddress, failures } = this.#context;
+    if (!failures.begin(clientAddress)) return this.#tooManyFailures(attempt);
     const secret = new Secret(typed ?? (attempt.method === 'password' ? attempt.password : ''));
     // A name that can be no handle costs the same.
     const handle = name?.kind === 'handle' ? name.handle : '';
-    if (!(await verifyGrantSecret(access, { handle, secret }))) return this.#fail(attempt);
+    if (!(await verifyGrantSecret(services.access, { handle, secret }))) return this.#fail(attempt);
+    failures.forgive(clientAddress);
     await this.#open(attempt, handle);
   }
 
@@ -249,6 +258,11 @@ class Login {
       return this.#fail(attempt);
     }
     this.#admit({ client, answer, clientAddress, askedAtMs, accept: () => attempt.accept() });
+  }
+
+  async #tooManyFailures(attempt: AuthContext): Promise<void> {
+    sendBanner(this.#context.client.connection, TOO_MANY_FAILURES);
+    return this.#fail(attempt);
   }
 
   async #fail(attempt: AuthContext, methods = METHODS): Promise<void> {

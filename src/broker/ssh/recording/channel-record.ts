@@ -65,6 +65,10 @@ export class RecordedChannel implements ChannelRecord {
     this.#add({ type: 'mark', label: this.#masked(label) });
   }
 
+  flush(): void {
+    this.#queue.flush();
+  }
+
   file(transfer: FileTransfer): void {
     this.#add({ type: 'file', ...transfer, path: this.#masked(transfer.path) });
   }

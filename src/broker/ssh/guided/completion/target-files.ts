@@ -60,7 +60,12 @@ export class TargetFiles {
     const inspection = inspectCommand(text, { place, policy: session.policy });
     if (!isAllowed(session, inspection)) return NOTHING;
     try {
-      const answer = await askTarget(session, { text, inspection, answerBytesMax: ANSWER_BYTES_MAX });
+      const answer = await askTarget(session, {
+        text,
+        inspection,
+        answerBytesMax: ANSWER_BYTES_MAX,
+        isLookUp: true,
+      });
       return answer.kind === 'answer' ? candidatesIn(answer.stdout) : NOTHING;
     } catch {
       // Nobody asked for more than names.

@@ -28,6 +28,13 @@ export class History {
     }
   }
 
+  /** Takes the newest line out again. Does nothing where that is another one. */
+  takeBack(line: string): void {
+    if (line !== this.#lines.at(-1)) return;
+    this.#lines.pop();
+    this.#characters -= line.length;
+  }
+
   /** The newest line that holds `wanted`, before the index `before`. @returns -1 when there is none */
   searchBackward(wanted: string, before: number): number {
     for (let index = Math.min(before, this.#lines.length) - 1; index >= 0; index -= 1)

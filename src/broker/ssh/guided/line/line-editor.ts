@@ -7,6 +7,7 @@ import { History } from './history.ts';
 import { HistorySearch } from './history-search.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { MOTIONS } from './motions.ts';
+import { type Recalled, recalled } from './recall.ts';
 
 /** What a key came to. */
 export type Reaction =
@@ -154,6 +155,18 @@ export class LineEditor {
     this.startAnew();
     if (hasNext) this.recall(next);
     return { kind: 'accepted', text };
+  }
+
+  /** What `!!` and `!$` stand for in the line that was just accepted; the history has that in its place. */
+  recalledIn(text: string): Recalled {
+    const newest = this.history.length - 1;
+    const before = this.history.at(this.history.at(newest) === text ? newest - 1 : newest);
+    const found = recalled(text, before);
+    if (found.kind !== 'recalled') return found;
+    this.history.takeBack(text);
+    this.history.add(found.text);
+    this.startAnew();
+    return found;
   }
 
   older(): Reaction {

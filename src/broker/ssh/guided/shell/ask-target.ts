@@ -16,6 +16,8 @@ export interface Question {
   readonly inspection: HostInspection;
   /** What is longer is cut to the last whole line. */
   readonly answerBytesMax: number;
+  /** Set where nobody has typed it: it counts as no command. */
+  readonly isLookUp?: true;
 }
 
 export type Answer =
@@ -32,7 +34,7 @@ export type Answer =
 /** @throws AppError when the target cannot be asked */
 export async function askTarget(session: HostSession, question: Question): Promise<Answer> {
   if (!session.policy.renew()) return { kind: 'ended' };
-  const { text, inspection } = question;
+  const { text, inspection, isLookUp } = question;
   const judged = session.gate.judge({
     protocol: 'simple',
     text,
@@ -40,6 +42,7 @@ export async function askTarget(session: HostSession, question: Question): Promi
     prepared: null,
     inspected: inspection,
     refusal: null,
+    ...(isLookUp === undefined ? {} : { isLookUp }),
   });
   if (judged.verdict.action !== 'allow') return { kind: 'not-allowed', verdict: judged.verdict };
   const done = session.busy();
@@ -53,7 +56,7 @@ export async function askTarget(session: HostSession, question: Question): Promi
 async function run(
   session: HostSession,
   judged: Judged<HostInspection>,
-  { inspection, answerBytesMax }: Question,
+  { inspection, answerBytesMax, isLookUp = false }: Question,
 ): Promise<Answer> {
   const { gate, target, live } = session;
   const startedMs = live.ageMs;
@@ -66,7 +69,8 @@ async function run(
     const command = await (starting as Promise<TargetCommand> | null);
     if (command !== null) answer = await answerOf(session, judged, { command, answerBytesMax });
   } finally {
-    const tags = answer.kind === 'answer' ? [`exit ${answer.status ?? 1}`] : [];
+    const tags =
+      answer.kind === 'answer' ? [`exit ${answer.status ?? 1}`, ...(isLookUp ? ['look-up'] : [])] : [];
     const durationMs = live.ageMs - startedMs;
     gate.complete(judged, { durationMs, tags, rows: 0, maskedCells: 0, error: null });
   }

@@ -15,6 +15,9 @@ import {
 } from 'unbash';
 import { quoted } from '../../../../policies/analyzers/shell/canonical.ts';
 
+/** `$?`, as a name: known for the first command of a text alone, because those behind it have another. */
+export const LAST_STATUS = '?';
+
 export interface Known {
   /** Undefined for a variable that is not set here. */
   variable(name: string): string | undefined;
@@ -63,7 +66,8 @@ function aliasEdit({ name }: Command, known: Known): Edit[] {
 }
 
 function nameOf(part: WordPart | DoubleQuotedChild): string | null {
-  if (part.type === 'SimpleExpansion') return /^\$[A-Za-z_]\w*$/.test(part.text) ? part.text.slice(1) : null;
+  if (part.type === 'SimpleExpansion')
+    return /^\$(?:[A-Za-z_]\w*|\?)$/.test(part.text) ? part.text.slice(1) : null;
   if (part.type !== 'ParameterExpansion') return null;
   return part.text === `\${${part.parameter}}` ? part.parameter : null;
 }
@@ -131,8 +135,13 @@ function writtenOut(text: string, known: Known): string {
   const own = withoutAliases(text, known);
   const script = parsed(own);
   if (script === null) return own;
+  const [first] = commandsIn(script);
+  const behind: Known = {
+    ...known,
+    variable: (name) => (name === LAST_STATUS ? undefined : known.variable(name)),
+  };
   return edited(
     own,
-    wordsOf(script).flatMap((word) => wordEdits(word, known)),
+    wordsOf(script).flatMap((word) => wordEdits(word, word.end <= (first?.end ?? 0) ? known : behind)),
   );
 }

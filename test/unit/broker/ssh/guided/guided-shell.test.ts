@@ -84,6 +84,59 @@ describe('a guided shell', () => {
     expect(world.ran.map(({ canonical }) => canonical)).toEqual([expect.stringMatching(/^echo end/)]);
   });
 
+  test('what a denial means is told once', async () => {
+    const world = await ready({ role: '{ shell: guided, programs: [echo] }' });
+    const first = await shownAfter(world, 'touch x');
+    expect(first).toMatch(/If you need\s+more, ask in chat/);
+    const second = await shownAfter(world, 'touch x');
+    expect(second).toContain('(rule: role)');
+    expect(second).not.toMatch(/If you need/);
+  });
+
+  test('a look-up of Tab is in the recording, and none of the commands', async () => {
+    const world = await ready();
+    world.type('cat no\t');
+    await world.waitFor('cat notes.txt');
+    expect(world.statements).toEqual([expect.stringMatching(/^ls -1apL -- /)]);
+    expect(world.live.counts.commands).toBe(0);
+    world.type('\r');
+    await world.waitFor('some notes');
+    expect(world.live.counts.commands).toBe(1);
+  });
+
+  test('what a command printed stands before what came of it', async () => {
+    const world = await ready();
+    expect(await shownAfter(world, 'cat notes.txt')).toContain('some notes');
+    const [outcome] = world.outcomes;
+    expect(outcome).toContain('some notes');
+  });
+
+  test('$? is the status of the line before, and is known to the first command alone', async () => {
+    const world = await ready();
+    await shownAfter(world, 'ls nothing');
+    world.type('false\r');
+    await world.waitFor('[exit 1]');
+    expect(await shownAfter(world, 'echo "it was $?" and $?')).toContain('it was 1 and 1');
+    const refused = await shownAfter(world, 'true; echo $?');
+    expect(refused).toContain('a variable is known only on the target');
+  });
+
+  test('!! and !$ come from the line before, and are shown, judged and sent as what they stand for', async () => {
+    const world = await ready();
+    expect(await shownAfter(world, '!!')).toContain('There is no line before this one.');
+    world.type('cat notes.txt\r');
+    await world.waitFor('some notes');
+    world.type('ls !$\r');
+    await world.waitFor(/^ls notes\.txt$/m);
+    await world.waitFor(/^notes\.txt$/m);
+    world.type('!!\r');
+    await expect
+      .poll(() => world.ran.map(({ canonical }) => canonical).slice(-2))
+      .toEqual(['ls notes.txt', 'ls notes.txt']);
+    expect(await shownAfter(world, "echo '!!'")).toMatch(/^!!$/m);
+    expect(await shownAfter(world, '!7')).toContain('only !! and !$ are known here');
+  });
+
   test('a command that needs approval runs once it is approved, and not when it is denied', async () => {
     const rules = `rules:
   - { name: ask, on: { kind: ssh }, match: { programs: [cat] }, action: review, approval: { from: [{ group: sre, count: 1 }], within: 5m } }

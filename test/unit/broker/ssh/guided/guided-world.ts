@@ -59,6 +59,8 @@ export interface GuidedWorld {
   readonly ran: { readonly canonical: string; readonly place: CommandPlace }[];
   /** What the gate recorded. */
   readonly statements: string[];
+  /** For each outcome, all output that was recorded before it. */
+  readonly outcomes: string[];
   readonly recorded: ReturnType<typeof recordedHost>;
   readonly live: LiveSession;
   readonly clock: { ms: number };
@@ -108,8 +110,11 @@ export function guidedWorld(options: WorldOptions): GuidedWorld {
     confirmedAtMs: clock.ms,
   });
   const statements: string[] = [];
+  const outcomes: string[] = [];
+  const recorded = recordedHost();
   const append = (event: RecordingInput): void => {
     if (event.type === 'statement') statements.push(event.text);
+    if (event.type === 'outcome') outcomes.push(recorded.text());
   };
   const policy = { version: 'v1', applies, roleName: 'guided', renew: () => true };
   const gate = new Gate<HostInspection>({
@@ -119,7 +124,6 @@ export function guidedWorld(options: WorldOptions): GuidedWorld {
     now: () => new Date(clock.ms),
   });
   const ran: GuidedWorld['ran'] = [];
-  const recorded = recordedHost();
   const facts = {
     account: 'deploy',
     home: options.home,
@@ -234,6 +238,7 @@ export function guidedWorld(options: WorldOptions): GuidedWorld {
     shownAt,
     ran,
     statements,
+    outcomes,
     recorded,
     live,
     clock,
