@@ -74,7 +74,13 @@ export interface RecordingRecovery {
 }
 
 /** By session: the head of its readable prefix, null when nothing was recorded, or why it cannot be sealed. */
-export type RecoveryOutcomes = ReadonlyMap<string, PromiseSettledResult<{ readonly headHex: string } | null>>;
+export type RecoveryOutcomes = ReadonlyMap<string, PromiseSettledResult<SealedRecording | null>>;
+
+export interface SealedRecording {
+  readonly headHex: string;
+  /** The length of the whole file. */
+  readonly bytes: number;
+}
 
 export interface OnCallPerson {
   /** Of the escalation policy, from 1. */

@@ -19,7 +19,7 @@ import {
 } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
 import { keepRefusal } from './keep-refusal.ts';
-import type { RecordingRecovery } from './ports.ts';
+import type { RecordingRecovery, SealedRecording } from './ports.ts';
 import { readSession } from './read-access.ts';
 import { askForJob, recordEvent } from './record.ts';
 import { recoverRecordings } from './recover-recordings.ts';
@@ -100,6 +100,8 @@ export interface SessionEnd {
   /** Null keeps what was last reported. */
   readonly counts: SessionCounts | null;
   readonly recordingHead: string | null;
+  /** The length of the sealed recording; null when there is none. */
+  readonly recordingBytes?: number | null;
   readonly riskiest: readonly RiskyStatement[] | null;
   /** Set when a rule ended it: that is an event of its own, for whoever watches for it. */
   readonly stoppedBy?: StoppedBy | null;
@@ -130,7 +132,12 @@ export async function endSession(context: AccessContext, input: SessionEnd): Pro
       type: 'session.ended',
       actorId: null,
       subject: input.sessionId,
-      data: { reason: input.reason, recordingHead: input.recordingHead, ...input.counts },
+      data: {
+        reason: input.reason,
+        recordingHead: input.recordingHead,
+        recordingBytes: input.recordingBytes ?? null,
+        ...input.counts,
+      },
     });
     await askForJob(db, { job: 'sync-card', payload: { subject: 'session', id: input.sessionId } }, { now });
   });
@@ -212,12 +219,13 @@ export async function endLostSessions(
   await sleep(LAST_CONFIRMED_MS);
   const outcomes = await recoverRecordings(context, { sessionIds: ids, recovery: input.recovery });
   for (const [sessionId, outcome] of outcomes) {
-    const recordingHead = outcome.status === 'fulfilled' ? (outcome.value?.headHex ?? null) : null;
+    const sealed = outcome.status === 'fulfilled' ? outcome.value : null;
     await endSession(context, {
       sessionId,
       reason: 'broker-lost',
       counts: null,
-      recordingHead,
+      recordingHead: sealed?.headHex ?? null,
+      recordingBytes: sealed?.bytes ?? null,
       riskiest: null,
     });
   }
@@ -244,20 +252,21 @@ export async function sealLeftRecordings(
   for (const [sessionId, outcome] of outcomes) {
     if (outcome.status === 'rejected') failures.push({ sessionId, reason: messageOf(outcome.reason) });
     else if (outcome.value !== null)
-      await noteSealed(context, { sessionId, recordingHead: outcome.value.headHex });
+      await noteSealed(context, { sessionId, sealed: outcome.value });
   }
   return failures;
 }
 
 async function noteSealed(
   context: AccessContext,
-  input: { sessionId: string; recordingHead: string },
+  input: { sessionId: string; sealed: SealedRecording },
 ): Promise<void> {
-  const { sessionId, recordingHead } = input;
+  const { sessionId } = input;
+  const { headHex: recordingHead, bytes: recordingBytes } = input.sealed;
   const now = context.clock.now();
   await context.store.transaction(async (db) => {
     if (!(await setRecordingHead(db, { id: sessionId, recordingHead }))) return;
-    const data = { recordingHead };
+    const data = { recordingHead, recordingBytes };
     await recordEvent(db, { at: now, type: 'session.sealed', actorId: null, subject: sessionId, data });
     await askForJob(db, { job: 'sync-card', payload: { subject: 'session', id: sessionId } }, { now });
   });

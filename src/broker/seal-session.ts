@@ -5,7 +5,7 @@ import type { AccessContext } from '../access/context.ts';
 import { endSession, type StoppedBy } from '../access/run-session.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EndReason } from '../core/session.ts';
-import type { Recorder } from '../recording/recorder.ts';
+import type { Recorder, SealedRecording } from '../recording/recorder.ts';
 import type { EgressStop } from './egress.ts';
 import type { LiveSession } from './session.ts';
 
@@ -30,12 +30,13 @@ export async function sealSession(
   ended: EndedSession,
 ): Promise<void> {
   const { live, reason } = ended;
-  const [recordingHead] = await Promise.all([closeRecording(logger, ended), ended.egress?.close()]);
+  const [sealed] = await Promise.all([closeRecording(logger, ended), ended.egress?.close()]);
   const summary = {
     sessionId: live.id,
     reason,
     counts: live.counts,
-    recordingHead,
+    recordingHead: sealed?.headHex ?? null,
+    recordingBytes: sealed?.bytes ?? null,
     riskiest: live.riskiest.list(),
     stoppedBy: stoppedBy(ended.stopped),
   };
@@ -59,13 +60,13 @@ function stoppedBy(stop: EgressStop | null): StoppedBy | null {
   return { rule: limit.rule, per: limit.per, rows, bytes };
 }
 
-async function closeRecording(logger: Logger, ended: EndedSession): Promise<string | null> {
+async function closeRecording(logger: Logger, ended: EndedSession): Promise<SealedRecording | null> {
   const { live, reason, recorder, gate } = ended;
   if (recorder === null) return null;
   try {
     if (gate !== null) gate.finish();
     else recorder.append({ type: 'end', atMs: live.ageMs, reason, counts: live.counts });
-    return (await recorder.close()).headHex;
+    return await recorder.close();
   } catch (error) {
     logger.error({ sessionId: live.id, problem: messageOf(error) }, 'sealing a recording failed');
     return null;

@@ -23,6 +23,8 @@ const LINES_MAX = 262_144;
 export interface Recovery {
   /** Hex chain value over the whole sealed file. */
   readonly headHex: string;
+  /** The length of the sealed file. */
+  readonly bytes: number;
   /** Bytes of an unfinished write that were moved to `….sprec.torn`. */
   readonly setAsideBytes: number;
 }
@@ -52,7 +54,11 @@ export async function appendSeal(input: LeftFile): Promise<Recovery> {
     const setAside = await setAsideFacts(setAsidePath(path));
     const { bytes, chain } = lastFrames({ ...input, setAside });
     await appendSynced(path, { sessionId, at: end.offset, bytes });
-    return { headHex: chain.toString('hex'), setAsideBytes: setAside.bytes };
+    return {
+      headHex: chain.toString('hex'),
+      bytes: end.offset + bytes.length,
+      setAsideBytes: setAside.bytes,
+    };
   } catch (error) {
     if (isAppError(error, 'conflict')) throw error;
     throw new AppError('recording_failed', `Sealing the recording failed: ${messageOf(error)}`, {

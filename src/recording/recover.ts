@@ -145,7 +145,9 @@ async function examine(file: FileInput): Promise<Unsealed | Recovery | null> {
     throw damaged(sessionId, `it belongs to session ${end.header.sessionId}`);
   if (end.problem !== null && (end.sealedBy !== null || end.header === null))
     throw damagedAt(sessionId, end.problem);
-  if (end.sealedBy !== null) return { headHex: end.chain.toString('hex'), setAsideBytes: end.setAsideBytes };
+  if (end.sealedBy !== null) {
+    return { headHex: end.chain.toString('hex'), bytes: fileBytes, setAsideBytes: end.setAsideBytes };
+  }
   return { ...file, survey, fileBytes };
 }
 

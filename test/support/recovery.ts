@@ -1,11 +1,11 @@
-import type { RecordingRecovery } from '../../src/access/ports.ts';
+import type { RecordingRecovery, SealedRecording } from '../../src/access/ports.ts';
 
 /** For deployments without recordings: there is never anything to seal. */
 export const NOTHING_RECORDED: RecordingRecovery = recoveryOf(async () => null);
 
 /** @param recover for each session by itself */
 export function recoveryOf(
-  recover: (sessionId: string) => Promise<{ readonly headHex: string } | null>,
+  recover: (sessionId: string) => Promise<SealedRecording | null>,
 ): RecordingRecovery {
   return {
     recover: async (sessionIds) => {

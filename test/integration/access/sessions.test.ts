@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { authorizeConnection } from '../../../src/access/authorize-connection.ts';
 import { finishGrant } from '../../../src/access/end-grant.ts';
+import type { SealedRecording } from '../../../src/access/ports.ts';
 import { listSessions, readGrant, readSession } from '../../../src/access/read-access.ts';
 import { recoverRecordings } from '../../../src/access/recover-recordings.ts';
 import {
@@ -12,6 +13,7 @@ import {
   terminateSession,
 } from '../../../src/access/run-session.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
+import { listEvents } from '../../../src/store/operations/events.ts';
 import { TEST_POLICY, useTestAccess } from '../../support/access.ts';
 import { type LiveGrant, liveGrant, liveSession } from '../../support/live-session.ts';
 import { recoveryOf } from '../../support/recovery.ts';
@@ -148,7 +150,9 @@ describe('a session', () => {
       sessionId: id,
       reason: 'no space left',
     });
-    const recovery = recoveryOf(async (sessionId) => (sessionId === id ? { headHex: 'ab12' } : null));
+    const recovery = recoveryOf(async (sessionId) =>
+      sessionId === id ? { headHex: 'ab12', bytes: 900 } : null,
+    );
     expect(await sealLeftRecordings(context, { recovery })).toEqual([]);
     await endSession(context, {
       sessionId: id,
@@ -159,6 +163,12 @@ describe('a session', () => {
     });
     const sealed = await readSession(context, { id, viewer: null });
     expect([sealed.endReason, sealed.recordingHead]).toEqual(['broker-lost', 'ab12']);
+    const [last, , first] = await listEvents(context.store.read(), { subject: id, limit: 3 });
+    expect(last).toMatchObject({
+      type: 'session.sealed',
+      data: { recordingHead: 'ab12', recordingBytes: 900 },
+    });
+    expect(first?.type).toBe('session.started');
     clock.stepMs(-22_000);
   });
 
@@ -167,7 +177,7 @@ describe('a session', () => {
     const { grantId } = await activeGrant();
     const id = await session(grantId);
     clock.stepMs(11_000);
-    const outcome = Promise.withResolvers<{ headHex: string }>();
+    const outcome = Promise.withResolvers<SealedRecording>();
     const asked: string[] = [];
     const slow = recoveryOf((sessionId) => {
       asked.push(sessionId);
@@ -176,8 +186,8 @@ describe('a session', () => {
     const first = recoverRecordings(context, { sessionIds: [id], recovery: slow });
     await vi.waitFor(() => expect(asked).toEqual([id]));
     expect(await recoverRecordings(context, { sessionIds: [id], recovery: slow })).toEqual(new Map());
-    outcome.resolve({ headHex: 'ab34' });
-    expect((await first).get(id)).toEqual({ status: 'fulfilled', value: { headHex: 'ab34' } });
+    outcome.resolve({ headHex: 'ab34', bytes: 900 });
+    expect((await first).get(id)).toEqual({ status: 'fulfilled', value: { headHex: 'ab34', bytes: 900 } });
     expect((await recoverRecordings(context, { sessionIds: [id], recovery: slow })).size).toBe(1);
     expect(asked).toEqual([id, id]);
     clock.stepMs(-11_000);
