@@ -48,6 +48,8 @@ export interface SshdOptions {
   /** Lets the account in with a password as well. */
   readonly password?: string;
   readonly hostKeyType?: string;
+  /** The account is root, and so is the server: only where the tests are. */
+  readonly asRoot?: true;
 }
 
 const SSHD = '/usr/sbin/sshd';
@@ -65,7 +67,7 @@ interface Account {
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-sshd-'));
   const port = await freePort();
-  const account = accountOfServer();
+  const account = accountOfServer(options);
   const home = join(directory, 'home');
   await mkdir(home);
   const hostKey = makeKey({ file: join(directory, 'host_key'), type: options.hostKeyType ?? 'ed25519' });
@@ -117,9 +119,9 @@ export function useSshd(options: SshdOptions = {}): { readonly current: Sshd } {
 }
 
 /** Who the server and its account are: root may be anybody. */
-function accountOfServer(): Account {
+function accountOfServer({ asRoot }: SshdOptions): Account {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  return uid === 0 ? { uid: NOBODY, gid: NOBODY } : { uid, gid };
+  return uid === 0 && asRoot === undefined ? { uid: NOBODY, gid: NOBODY } : { uid, gid };
 }
 
 function passwdOf(options: SshdOptions, of: { readonly account: Account; readonly home: string }): string {
@@ -129,7 +131,8 @@ function passwdOf(options: SshdOptions, of: { readonly account: Account; readonl
     password === undefined
       ? '*'
       : execFileSync('openssl', ['passwd', '-5', '-stdin'], { input: password, encoding: 'utf8' }).trim();
-  return `root:*:0:0::/root:/bin/sh\n${TARGET_ACCOUNT}:${hash}:${uid}:${gid}:Deploy:${of.home}:${shell}\n`;
+  const privilegeSeparation = `sshd:*:${NOBODY}:${NOBODY}::/run/sshd:/usr/sbin/nologin`;
+  return `root:*:0:0::/root:/bin/sh\n${privilegeSeparation}\n${TARGET_ACCOUNT}:${hash}:${uid}:${gid}:Deploy:${of.home}:${shell}\n`;
 }
 
 function configOf(

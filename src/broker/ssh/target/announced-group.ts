@@ -7,9 +7,14 @@ import { Transform } from 'node:stream';
 /** Start-up files of the account may print this much before the line. */
 const SEARCHED_BYTES_MAX = 65_536;
 
-/** A line of a shell script. @param mark nothing that could be in it by chance, without anything that needs quotes */
-export function announcement(mark: string): string {
-  return `printf '%s\\n' "${mark} $$" >&2`;
+/**
+ * A line of a shell script.
+ * @param mark nothing that could be in it by chance, without anything that needs quotes
+ * @param server.isForced the shell may be a child of a program that the server runs in place of every command
+ */
+export function announcement(mark: string, server: { readonly isForced: boolean }): string {
+  const group = server.isForced ? '$(ps -o pgid= -p $$ 2>/dev/null || echo $$)' : '$$';
+  return `printf '%s %s\\n' ${mark} ${group} >&2`;
 }
 
 /** @returns what stands on the stream beside the announcement; `onGroup` is called when that was read */

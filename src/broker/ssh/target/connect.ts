@@ -3,12 +3,20 @@ import { randomBytes } from 'node:crypto';
 import type { ClientChannel } from 'ssh2';
 import type { HostCredential } from '../../../access/authorize-connection.ts';
 import type { SshResource } from '../../../policies/document/schema.ts';
-import type { Target, TargetCommand, TargetPipe, TargetTerminal } from '../host-session.ts';
+import type {
+  ChannelOffers,
+  Target,
+  TargetCommand,
+  TargetPipe,
+  TargetTerminal,
+  X11Offer,
+} from '../host-session.ts';
+import { declinedOffer } from '../ssh2-internals.ts';
 import { announcement } from './announced-group.ts';
 import { cleanShellText } from './clean-shell.ts';
 import { readFacts } from './facts.ts';
 import { type LoggedIn, logIn } from './log-in.ts';
-import { type RunningChannel, RunningChannels } from './running-channels.ts';
+import { RunningChannels, runningChannel } from './running-channels.ts';
 import { inputOf, obeysSignals, openChannel } from './target-channels.ts';
 import { exitOf, targetCommand } from './target-command.ts';
 
@@ -29,23 +37,28 @@ export async function connectTarget(options: {
   client.setMaxListeners(0);
   socket.setMaxListeners(0);
   try {
-    const { facts, isRoot } = await readFacts(client, options);
-    const running = new RunningChannels(client, obeysSignals(client, { isRoot }));
+    const { facts, ...server } = await readFacts(client, options);
+    const signalsAreObeyed = obeysSignals(client, server);
+    const running = new RunningChannels(client, { ...server, signalsAreObeyed });
     const mark = `sallyport-${randomBytes(MARK_BYTES).toString('hex')}`;
     const open = (on: Parameters<typeof openChannel>[1]): Promise<ClientChannel> => openChannel(resource, on);
     return {
       facts,
       connection: client,
       run: async (canonical, place): Promise<TargetCommand> => {
-        const text = cleanShellText(canonical, { facts, place, first: announcement(mark) });
-        const channel = await open((done) => client.exec(text, done));
+        const channel = await offering(place.offers, (offered) => {
+          const text = cleanShellText(canonical, { facts, place, first: announcement(mark, server) });
+          return open((done) => client.exec(text, offered, done));
+        });
         return targetCommand({ client, channel, socket, running, mark });
       },
-      openTerminal: async ({ term, columns, rows, environment }): Promise<TargetTerminal> => {
+      openTerminal: async ({ term, columns, rows, environment, offers }): Promise<TargetTerminal> => {
         const env = Object.fromEntries(environment ?? []);
         const size = { term, cols: columns, rows, width: 0, height: 0 };
-        const channel = await open((done) => client.shell(size, { env }, done));
-        const entry: RunningChannel = { channel, kind: 'terminal', group: null, exited: false };
+        const channel = await offering(offers, (offered) =>
+          open((done) => client.shell(size, { env, ...offered }, done)),
+        );
+        const entry = runningChannel(channel, 'terminal');
         running.add(entry);
         channel.stderr.resume();
         return {
@@ -77,6 +90,28 @@ export async function connectTarget(options: {
 export async function checkTarget(options: Parameters<typeof connectTarget>[0]): Promise<void> {
   const target = await connectTarget(options);
   await target.close();
+}
+
+interface Offered {
+  readonly agentForward?: true;
+  readonly x11?: X11Offer;
+}
+
+/** A target that does not take what is offered runs things without it, as with a client of its own. */
+async function offering(
+  offers: ChannelOffers | undefined,
+  open: (offered: Offered) => Promise<ClientChannel>,
+): Promise<ClientChannel> {
+  const agent = offers?.agent === true;
+  const x11 = offers?.x11 ?? null;
+  try {
+    return await open({ ...(agent ? { agentForward: true } : {}), ...(x11 === null ? {} : { x11 }) });
+  } catch (error) {
+    const declined = declinedOffer(error instanceof Error ? error.cause : undefined);
+    if (offers === undefined || declined === null) throw error;
+    offers.declined(declined);
+    return offering(offers, open);
+  }
 }
 
 function pipe(channel: ClientChannel, socket: LoggedIn['socket']): TargetPipe {

@@ -14,6 +14,8 @@ const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/
 export interface FoundFacts {
   readonly facts: TargetFacts;
   readonly isRoot: boolean;
+  /** The server runs a program of its own choice in place of each command (`ForceCommand`, `command=` of a key). */
+  readonly isForced: boolean;
 }
 
 /** @throws AppError `upstream_failed` when the target runs no shell, or not in time */
@@ -27,7 +29,7 @@ export async function readFacts(
   const { resource } = of;
   const mark = randomBytes(MARK_BYTES).toString('hex');
   // Start-up files of the account may print: what counts stands behind the mark.
-  const script = `printf '%s\\000' ${mark} "$HOME" "$PATH" "$(pwd -P)" "$(id -u)" "$(uname -n)" ${mark}`;
+  const script = `printf '%s\\000' ${mark} "$HOME" "$PATH" "$(pwd -P)" "$(id -u)" "$(uname -n)" "\${SSH_ORIGINAL_COMMAND+forced}" ${mark}`;
   const answer = await readAnswer(client, `exec /bin/sh -c ${quoted(script)}`).catch((error: unknown) => {
     throw failed(resource, error);
   });
@@ -43,7 +45,7 @@ export function parseFacts(
 ): FoundFacts | null {
   const from = answer.indexOf(`${mark}\0`);
   if (from < 0) return null;
-  const [, home = '', path = '', directory = '', id = '', hostname = '', end] = answer
+  const [, home = '', path = '', directory = '', id = '', hostname = '', forced, end] = answer
     .slice(from)
     .split('\0');
   if (end !== mark || !directory.startsWith('/')) return null;
@@ -56,6 +58,7 @@ export function parseFacts(
       path: systemPath(path),
     },
     isRoot: id === '0',
+    isForced: forced === 'forced',
   };
 }
 

@@ -44,11 +44,15 @@ export function inputOf(channel: ClientChannel, socket: Socket): Writable {
 }
 
 /** Whether this server signals the process group of a channel that it is asked to. */
-export function obeysSignals(client: Client, account: { readonly isRoot: boolean }): boolean {
+export function obeysSignals(
+  client: Client,
+  of: { readonly isRoot: boolean; readonly isForced: boolean },
+): boolean {
   // `_remoteVer` of lib/client.js: the software version of its identification.
   const software = String((client as unknown as { readonly _remoteVer?: string })._remoteVer);
   const [, major, minor] = /^OpenSSH_(?:for_Windows_)?(\d+)\.(\d+)/.exec(software) ?? [];
   if (major === undefined || minor === undefined) return false;
-  // Before 7.9 not at all; and for root not, where sshd keeps no process of less right for the connection.
-  return !account.isRoot && (Number(major) > 7 || (Number(major) === 7 && Number(minor) >= 9));
+  // Before 7.9 not at all; for root not, where sshd keeps no process of less right for the connection; and nothing that
+  // runs by a forced command.
+  return !of.isRoot && !of.isForced && (Number(major) > 7 || (Number(major) === 7 && Number(minor) >= 9));
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { Exit, TargetCommand } from '../host-session.ts';
 import { withoutAnnouncement } from './announced-group.ts';
-import type { RunningChannel, RunningChannels } from './running-channels.ts';
+import { type RunningChannels, runningChannel } from './running-channels.ts';
 import { inputOf } from './target-channels.ts';
 
 /** How long outputs may be read to their end when the connection is gone. */
@@ -18,13 +18,9 @@ export function targetCommand(options: {
   readonly mark: string;
 }): TargetCommand {
   const { client, channel, socket, running, mark } = options;
-  const entry: RunningChannel = { channel, kind: 'command', group: null, exited: false };
+  const entry = runningChannel(channel, 'command');
   running.add(entry);
-  const stderr = channel.stderr.pipe(
-    withoutAnnouncement(mark, (group) => {
-      entry.group = group;
-    }),
-  );
+  const stderr = channel.stderr.pipe(withoutAnnouncement(mark, (group) => running.setGroup(entry, group)));
   return {
     stdin: inputOf(channel, socket),
     stdout: channel,

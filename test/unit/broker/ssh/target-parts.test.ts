@@ -119,15 +119,18 @@ describe('the group that a command announces', () => {
 
   test.each(SHELLS.map((shell) => [shell.join(' '), shell] as const))('is written by %s', (_, shell) => {
     const [program = '', ...args] = shell;
-    const script = `exec /bin/sh -c '${announcement(MARK).replaceAll("'", `'\\''`)}' 2>&1`;
-    expect(execFileSync(program, [...args, script], { encoding: 'utf8' })).toMatch(
-      new RegExp(`^${MARK} \\d+\\n$`),
-    );
+    for (const isForced of [false, true]) {
+      const written = announcement(MARK, { isForced }).replaceAll("'", `'\\''`);
+      const script = `exec /bin/sh -c '${written}' 2>&1`;
+      expect(execFileSync(program, [...args, script], { encoding: 'utf8' })).toMatch(
+        new RegExp(`^${MARK} \\d+\\n$`),
+      );
+    }
   });
 });
 
 describe('what a login finds', () => {
-  const answer = (...fields: string[]): string => ['mark', ...fields, 'mark', ''].join('\0');
+  const answer = (...fields: string[]): string => ['mark', ...fields, '', 'mark', ''].join('\0');
   const parse = (text: string): ReturnType<typeof parseFacts> =>
     parseFacts(text, { mark: 'mark', account: 'deploy' });
 
@@ -144,7 +147,10 @@ describe('what a login finds', () => {
         path: '/bin:/usr/bin',
       },
       isRoot: false,
+      isForced: false,
     });
+    const forced = ['mark', '/', '/bin', '/', '1', 'web', 'forced', 'mark', ''].join('\0');
+    expect(parse(forced)).toMatchObject({ isRoot: false, isForced: true });
   });
 
   test('has only directories of the system in its path, in the order of the host, each once', () => {
