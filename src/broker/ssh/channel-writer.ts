@@ -8,6 +8,8 @@ import { Writable } from 'node:stream';
 /** What may wait in the socket before its peer has to read. */
 const SOCKET_BYTES_MAX = 4 * 1_048_576;
 const HIGH_WATER_BYTES = 262_144;
+/** So much is gathered before it is written, within one round of the event loop. */
+const GATHERED_BYTES = 262_144;
 
 /**
  * @param options.into the channel, or its stderr
@@ -40,6 +42,7 @@ export function channelWriter(options: {
     write(chunk: Buffer, _encoding, done) {
       if (gone) return done();
       waiting = done;
+      gather(socket);
       try {
         into.write(chunk, () => afterDrain(socket, answer));
       } catch {
@@ -58,6 +61,17 @@ export function channelWriter(options: {
   });
   writer.on('error', () => undefined);
   return writer;
+}
+
+/** The packets of one round of the event loop leave together: a call of the system for each is what costs most. */
+function gather(socket: Socket): void {
+  if (socket.writableCorked === 0) {
+    socket.cork();
+    setImmediate(() => socket.uncork());
+  } else if (socket.writableLength >= GATHERED_BYTES) {
+    socket.uncork();
+    socket.cork();
+  }
 }
 
 function afterDrain(socket: Socket, then: () => void): void {
