@@ -22,6 +22,8 @@ const AT_ONCE = 4;
 const ROWS_MS_MAX = 600_000;
 const GIVEN = 'given';
 const LOOK_MS = 20;
+/** What every command could read: a shell would run it. */
+const SENT = 'touch x\n';
 /** So that the connection is there before several want it. */
 const FIRST = { id: 'first', command: 'echo first' };
 
@@ -48,7 +50,8 @@ const broker = useSshBroker({
       plain: { shell: exec }
       list-prompt: { shell: guided, programs: [ls, cat, echo] }
       plain-prompt: { shell: guided }
-      everything: { shell: exec, allow: [run, read-file, write-file, access-admin, indirect] }`,
+      everything: { shell: exec, allow: [run, read-file, write-file, access-admin, indirect] }
+      everything-prompt: { shell: guided, allow: [run, read-file, write-file, access-admin, indirect] }`,
   rules: `
   - { name: no-touch, on: { kind: ssh }, match: { programs: [touch] }, action: deny }`,
 });
@@ -74,15 +77,26 @@ async function shared(role: string): Promise<SshClient> {
   return client;
 }
 
+interface Row {
+  readonly id: string;
+  readonly command: string;
+}
+
+/** As the command of `ssh`, or as lines that a guided shell reads. */
+type Way = (client: SshClient, command: string) => Promise<ClientResult>;
+const asCommand: Way = (client, command) => client.ssh(command, { arguments: ['-T'], input: SENT });
+const asLines: Way = (client, command) => client.ssh(null, { arguments: ['-T'], input: `${command}\n` });
+
 async function sendAll(
   client: SshClient,
-  rows: readonly { readonly id: string; readonly command: string }[],
+  rows: readonly Row[],
+  way: Way = asCommand,
 ): Promise<ReadonlyMap<string, ClientResult>> {
   const results = new Map<string, ClientResult>();
   const left = [...rows];
   const work = async (): Promise<void> => {
     for (let row = left.shift(); row !== undefined; row = left.shift())
-      results.set(row.id, await client.ssh(row.command, { arguments: ['-T'] }));
+      results.set(row.id, await way(client, row.command));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return results;
@@ -166,22 +180,29 @@ describe('with everything under review', () => {
     broker.current.access.applyPolicy(broker.current.policy);
   });
 
-  test(
-    'the approver saw exactly the bytes that the host was given, and nothing else was given',
-    async () => {
-      const client = await broker.current.client('everything', { settings: ONE_CONNECTION });
+  test.each<[string, Way, number]>([
+    ['everything', asCommand, 10],
+    ['everything-prompt', asLines, 20],
+  ])(
+    'the approver saw exactly the bytes that the host was given, and nothing else was given, under the role %s',
+    async (role, way, every) => {
+      const client = await broker.current.client(role, { settings: ONE_CONNECTION });
       takeGiven();
       const over = new AbortController();
       const approving = approveAll(client.connection, over.signal);
-      const rows = share([...ATTACKS, ...INNOCENTS.filter(({ command }) => !command.includes('sleep'))], 10);
-      const results = await sendAll(client, [FIRST, ...rows]);
+      const rows = share(
+        [...ATTACKS, ...INNOCENTS.filter(({ command }) => !command.includes('sleep'))],
+        every,
+      );
+      const results = await sendAll(client, [FIRST, ...rows], way);
       over.abort();
       const shown = await approving;
       const given = takeGiven();
-      expect(given.length).toBeGreaterThan(10);
+      expect(given.length).toBeGreaterThan(rows.length / 5);
       expect(given.toSorted()).toEqual(shown.map(({ text }) => text).toSorted());
       const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
       expect(given.map(sha256).toSorted()).toEqual(shown.map(({ textSha256 }) => textSha256).toSorted());
+      if (way === asLines) return;
       // The rest was refused before anybody was asked.
       const refused = [...results.values()].filter(({ status }) => status === REFUSED);
       expect(refused.length).toBe(rows.length + 1 - given.length);
