@@ -174,7 +174,7 @@ class SimulationRun {
       return;
     }
     if (comparison.remark !== null) this.tally.remark(comparison.remark);
-    const why = 'statements were not looked at: their recordings are not on this server, or cannot be read';
+    const why = 'commands were not looked at: their recordings are not on this server, or cannot be read';
     const statements = await this.#archive.statementsOf(session.id).catch(() => null);
     if (statements === null) {
       this.tally.noteSkipped('statement', { why, times: session.commands });
@@ -199,7 +199,7 @@ class SimulationRun {
     this.#statements += 1;
     const found = comparison.compare(statement);
     if (found === null) {
-      const why = `statements were not looked at: ${comparison.skippedBecause}`;
+      const why = `commands were not looked at: ${comparison.skippedBecause}`;
       this.tally.noteSkipped('statement', { why });
     } else {
       const text = found.length === 0 ? '' : comparison.withoutValues(statement);

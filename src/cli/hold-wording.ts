@@ -41,7 +41,10 @@ export function describeHold(terminal: Terminal, hold: HoldAnswer, now: Date): s
       name: 'Lapses',
       value: hold.state === 'held' ? `${timeOf(hold.expiresAt)} (${distanceOf(hold.expiresAt, now)})` : null,
     },
-    { name: 'Session', value: `${hold.sessionId}, statement ${hold.statement}` },
+    {
+      name: 'Session',
+      value: `${hold.sessionId}, ${isHostContext(context) ? 'command' : 'statement'} ${hold.statement}`,
+    },
     { name: 'SHA-256', value: hold.textSha256 },
   ]);
   const parts = [facts, indented(visibleText(hold.text))];

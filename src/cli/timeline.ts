@@ -12,16 +12,17 @@ const INDENT = '    ';
 const ROWS_SHOWN = 5;
 const LINES_SHOWN = 10;
 
-/** A session's statements for the terminal: verdict, text, outcome and the first rows of each. */
+/** A session's statements or commands for the terminal: verdict, text, outcome and the first rows or lines of each. */
 export function renderTimeline(
   terminal: Terminal,
   shown: { session: SessionAnswer; timeline: TimelineAnswer },
 ): string {
   const { session, timeline } = shown;
+  const ofHost = session.resourceKind === 'ssh';
   const title = `${session.id}: ${session.holder.name} on ${session.resource} as ${session.role}`;
   const parts = [
     terminal.style('bold', printableLine(title)),
-    ...timeline.entries.map((entry) => renderEntry(terminal, entry)),
+    ...timeline.entries.map((entry) => renderEntry(terminal, entry, { ofHost })),
   ];
   if (timeline.files.length > 0) {
     const files = timeline.files.map((file) => printableLine(`#${file.statement} ${fileInWords(file)}`));
@@ -29,7 +30,7 @@ export function renderTimeline(
   }
   if (timeline.omitted > 0) {
     parts.push(
-      `${timeline.omitted} more statements: sallyport export ${session.id} --format text has them all.`,
+      `${timeline.omitted} more ${ofHost ? 'commands' : 'statements'}: sallyport export ${session.id} --format text has them all.`,
     );
   }
   if (!timeline.complete) {
@@ -38,7 +39,7 @@ export function renderTimeline(
   return parts.join('\n\n');
 }
 
-function renderEntry(terminal: Terminal, entry: Entry): string {
+function renderEntry(terminal: Terminal, entry: Entry, { ofHost }: { readonly ofHost: boolean }): string {
   const denied = entry.action === 'deny';
   const verdict = terminal.style(VERDICTS[entry.action].style, VERDICTS[entry.action].words);
   const rule = entry.rule === null ? '' : ` by ${printableLine(entry.rule)}`;
@@ -53,7 +54,7 @@ function renderEntry(terminal: Terminal, entry: Entry): string {
   }
   if (entry.hold !== null) lines.push(INDENT + printableLine(holdInWords(entry.hold)));
   if (denied) lines.push(INDENT + terminal.style('red', printableLine(entry.reason)));
-  else lines.push(INDENT + terminal.style('dim', printableLine(outcomeOf(entry))));
+  else lines.push(INDENT + terminal.style('dim', printableLine(outcomeOf(entry, { ofHost }))));
   if (entry.error !== null) {
     lines.push(
       INDENT + terminal.style('red', printableLine(`ERROR ${entry.error.sqlState}: ${entry.error.message}`)),
@@ -77,12 +78,12 @@ function holdInWords({ id, state, scope, by, note, waitedMs }: NonNullable<Entry
   return `${id} ${state}${range}${people}${waited}${note === null ? '' : `: ${note}`}`;
 }
 
-function outcomeOf(entry: Entry): string {
+function outcomeOf(entry: Entry, { ofHost }: { readonly ofHost: boolean }): string {
   if (entry.durationMs === null) return 'no answer recorded';
-  const masked = entry.maskedCells === 0 ? '' : `${entry.maskedCells} masked cells, `;
+  const masked =
+    entry.maskedCells === 0 ? '' : `${entry.maskedCells} masked ${ofHost ? 'values' : 'cells'}, `;
   const tags = entry.tags.length === 0 ? '' : `${entry.tags.join(', ')}, `;
-  // A command of a host has a status and no rows.
-  const rows = entry.rows === 0 && /^(?:exit|signal) /.test(tags) ? '' : `${entry.rows} rows, `;
+  const rows = ofHost ? '' : `${entry.rows} rows, `;
   return `${tags}${rows}${masked}${formatDuration(entry.durationMs)}`;
 }
 

@@ -73,7 +73,11 @@ function Row({ session }: { session: WireSession }): JSX.Element {
       <td class="number" data-label="denied">
         {counts.denied > 0 ? <Badge tone="bad">{counts.denied}</Badge> : <span class="muted">0</span>}
       </td>
-      <td class="number" data-label="masked" title={count(counts.maskedCells, 'masked cell')}>
+      <td
+        class="number"
+        data-label="masked"
+        title={count(counts.maskedCells, session.resourceKind === 'ssh' ? 'masked value' : 'masked cell')}
+      >
         {counts.maskedCells > 0 ? counts.maskedCells.toLocaleString() : <span class="muted">0</span>}
       </td>
       <td class="table-incident">

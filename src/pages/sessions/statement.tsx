@@ -69,7 +69,7 @@ function factsOf(entry: TimelineEntry, isCommand: boolean): string[] {
   if (entry.durationMs !== null) facts.push(durationText(entry.durationMs));
   if (entry.rows > 0) facts.push(count(entry.rows, 'row'));
   else facts.push(...entry.tags);
-  if (entry.maskedCells > 0) facts.push(count(entry.maskedCells, 'masked cell'));
+  if (entry.maskedCells > 0) facts.push(count(entry.maskedCells, isCommand ? 'masked value' : 'masked cell'));
   return facts;
 }
 

@@ -45,7 +45,7 @@ export function reviewForRules(matched: readonly CommandRule[]): Review | null {
   return {
     action: 'review',
     rule: matched.map(({ name }) => name).join(', '),
-    reason: first.message ?? `The rule ${first.name} asks for approval of each such statement.`,
+    reason: first.message ?? `The rule ${first.name} asks for approval each time.`,
     approval: {
       seats: seatsTogether(
         matched.flatMap(({ approval }) => (approval === undefined ? [] : seatsOf(approval, null))),

@@ -20,19 +20,23 @@ type EventOf<Type extends RecordingEvent['type']> = Extract<RecordingEvent, { re
 /** Yields the transcript in parts, each of whole lines, as it is read. Errors are those of the reader. */
 export async function* exportText(events: RecordingEvents): AsyncGenerator<string> {
   let startedAtMs = 0;
+  let ofHost = false;
   const host = new HostTranscript();
   for await (const item of withTrailer(events)) {
-    if (item.type === 'start') startedAtMs = Date.parse(item.facts.startedAt);
+    if (item.type === 'start') {
+      startedAtMs = Date.parse(item.facts.startedAt);
+      ofHost = item.facts.resourceKind === 'ssh';
+    }
     const lines = isHostEvent(item)
       ? host.linesOf(item, startedAtMs)
-      : [...host.rest(), ...linesOf(item, startedAtMs)];
+      : [...host.rest(), ...linesOf(item, { startedAtMs, ofHost })];
     if (lines.length > 0) yield lines.map((line) => `${line}\n`).join('');
   }
 }
 
 function linesOf(
   item: Exclude<RecordingEvent, HostEvent> | RecordingTrailer,
-  startedAtMs: number,
+  { startedAtMs, ofHost }: { readonly startedAtMs: number; readonly ofHost: boolean },
 ): readonly string[] {
   switch (item.type) {
     case 'start':
@@ -46,9 +50,9 @@ function linesOf(
     case 'rows':
       return rowLines(item);
     case 'outcome':
-      return outcomeLines(item);
+      return outcomeLines(item, { ofHost });
     case 'end':
-      return endLines(item, startedAtMs);
+      return endLines(item, { startedAtMs, ofHost });
     case 'recording':
       return trailerLines(item);
   }
@@ -103,25 +107,34 @@ function rowLines(event: EventOf<'rows'>): readonly string[] {
   return [`  #${event.statement} rows`, line(event.columns.map(heading)), ...rows.map(line)];
 }
 
-function outcomeLines(event: EventOf<'outcome'>): readonly string[] {
+function outcomeLines(
+  event: EventOf<'outcome'>,
+  { ofHost }: { readonly ofHost: boolean },
+): readonly string[] {
   const duration = `${Math.round(event.durationMs)} ms`;
   const tags = event.tags.map(oneLine).join('; ');
   const failed =
     event.error === null ? '' : `ERROR ${oneLine(event.error.sqlState)}: ${oneLine(event.error.message)}`;
   if (event.error !== null && event.rows === 0) return [`  #${event.statement} ${failed} (${duration})`];
-  const masked = event.maskedCells === 0 ? '' : `, ${event.maskedCells} masked cells`;
-  // A command of a host has a status and no rows.
-  const rows = event.rows === 0 && /^(?:exit|signal) /.test(tags) ? '' : `, ${event.rows} rows`;
+  const masked =
+    event.maskedCells === 0 ? '' : `, ${event.maskedCells} ${ofHost ? 'masked values' : 'masked cells'}`;
+  const rows = ofHost ? '' : `, ${event.rows} rows`;
   const done = `${tags === '' ? 'ended' : tags}${rows}${masked}, ${duration}`;
   return [`  #${event.statement} ${failed === '' ? done : `${failed}; ${done}`}`];
 }
 
-function endLines(event: EventOf<'end'>, startedAtMs: number): readonly string[] {
+function endLines(
+  event: EventOf<'end'>,
+  { startedAtMs, ofHost }: { readonly startedAtMs: number; readonly ofHost: boolean },
+): readonly string[] {
   const { counts } = event;
+  const results = ofHost
+    ? `${counts.bytes} bytes, ${counts.maskedCells} masked values`
+    : `${counts.rows} rows, ${counts.bytes} bytes, ${counts.maskedCells} masked cells`;
   return [
     '',
     `[${timeOf(event.atMs, startedAtMs)}] Session ended: ${event.reason}`,
-    `${counts.commands} commands, ${counts.denied} denied, ${counts.held} held, ${counts.rows} rows, ${counts.bytes} bytes, ${counts.maskedCells} masked cells`,
+    `${counts.commands} commands, ${counts.denied} denied, ${counts.held} held, ${results}`,
   ];
 }
 

@@ -2,6 +2,7 @@
 import ssh2, { type PublicKeyAuthContext } from 'ssh2';
 import { isAppError } from '../../../core/errors.ts';
 import { parseSshPublicKey } from '../../../core/ssh-public-key.ts';
+import { securityKey, stringsOf } from './security-key.ts';
 
 /** What a client sends of a key; `hashAlgo` is set for RSA with SHA-2. */
 export type KeyAttempt = Pick<PublicKeyAuthContext, 'key' | 'signature' | 'blob' | 'hashAlgo'>;
@@ -27,8 +28,14 @@ export function offeredKey(attempt: KeyAttempt): OfferedKey {
     if (isAppError(error)) return { kind: 'unusable', message: error.message };
     throw error;
   }
-  if (algo.startsWith('sk-'))
-    return unusable('Keys of security tokens (sk-...) cannot be checked here yet: use another key');
+  const [, ...fields] = stringsOf(data) ?? [];
+  const token = securityKey(algo, fields);
+  if (token !== null)
+    return {
+      kind: 'usable',
+      blob: data,
+      isSigned: () => wasSigned(attempt, (signed) => token.isSigned(signed)),
+    };
   // Without a name of SHA-2 it is signed with SHA-1.
   if (algo === 'ssh-rsa' && attempt.hashAlgo === undefined)
     return unusable('RSA keys are accepted with SHA-2 only: this client signs with SHA-1');
@@ -37,11 +44,19 @@ export function offeredKey(attempt: KeyAttempt): OfferedKey {
   return {
     kind: 'usable',
     blob: data,
-    isSigned: () => {
-      const { blob, signature, hashAlgo } = attempt;
-      return blob !== undefined && signature !== undefined && key.verify(blob, signature, hashAlgo) === true;
-    },
+    isSigned: () =>
+      wasSigned(
+        attempt,
+        ({ message, signature }) => key.verify(message, signature, attempt.hashAlgo) === true,
+      ),
   };
+}
+
+function wasSigned(
+  { blob, signature }: KeyAttempt,
+  check: (signed: { readonly message: Buffer; readonly signature: Buffer }) => boolean,
+): boolean {
+  return blob !== undefined && signature !== undefined && check({ message: blob, signature });
 }
 
 function unusable(message: string): OfferedKey {

@@ -14,6 +14,7 @@ const broker = useSshBroker({
   roles: `
       run: { shell: exec }
       look: { shell: exec, programs: [ls, cat, echo] }
+      deaf: { shell: exec, stdin: nothing }
       everything: { shell: exec, allow: [run, read-file, write-file, access-admin, indirect] }
       breakglass: { shell: raw }`,
   rules: `
@@ -48,6 +49,15 @@ describe('a command that is allowed', () => {
       ]),
     );
     expect(ofType(events, 'channel-end')).toMatchObject([{ status: 3, signal: null }]);
+  });
+
+  test('reads nothing under a role that says so', async () => {
+    const client = await broker.current.client('deaf');
+    const { status, stdout, stderr } = await client.ssh('cat', { input: 'what nobody reads\n' });
+    expect([status, stdout]).toEqual([0, '']);
+    expect(stderr).toContain('What you send is not read: the role deaf says stdin: nothing.');
+    const { events } = await recorded(broker.current, client.connection.username);
+    expect(ofType(events, 'input')).toEqual([]);
   });
 
   test('that is ended by a signal says so', async () => {

@@ -103,6 +103,27 @@ describe('ssh -L', () => {
     ]);
   });
 
+  test('asked for too often at once is refused without a word in the recording', async () => {
+    const { username, password } = await broker.current.connection('run');
+    const connection = new Client();
+    connection.connect({ host: '127.0.0.1', port: broker.current.port, username, password });
+    await once(connection, 'ready');
+    const asked = Array.from(
+      { length: 700 },
+      () =>
+        new Promise<string>((resolve) => {
+          connection.forwardOut('127.0.0.1', 1, 'nowhere', 1, (error) => resolve(error?.message ?? 'opened'));
+        }),
+    );
+    const answers = await Promise.all(asked);
+    connection.end();
+    const tooFast = answers.filter((message) => message.includes('Too much is asked for at once.')).length;
+    expect(tooFast).toBeGreaterThan(0);
+    const { events } = await recorded(broker.current, username);
+    expect(ofType(events, 'statement')).toHaveLength(700 - tooFast);
+    expect(700 - tooFast).toBeGreaterThanOrEqual(500);
+  });
+
   test('does not go to sockets in the file system', async () => {
     const { username, password } = await broker.current.connection('tunnel');
     const connection = new Client();

@@ -1,4 +1,6 @@
 /** Logins of workloads: an access token is the password. */
+import { once } from 'node:events';
+import { Client } from 'ssh2';
 import { expect, test } from 'vitest';
 import type { Identity } from '../../../../src/core/identity.ts';
 import { authenticateBearer } from '../../../../src/identity/authenticate-bearer.ts';
@@ -85,3 +87,35 @@ test('a token that is not valid here is refused without a word, and is not logge
     expect(broker.current.log()).not.toContain(secret);
   }
 });
+
+test('who guesses from many connections is not looked at any more, and keys still are', async () => {
+  const { alice, port } = broker.current;
+  const key = logins.key();
+  await logins.register(alice, key);
+  const { username, password } = await broker.current.connection('run');
+  const banners: string[] = [];
+  const guess = async (user: string): Promise<void> => {
+    const connection = new Client();
+    connection.on('banner', (text) => void banners.push(text));
+    connection.on('error', () => undefined);
+    const guesses = Array.from({ length: 6 }, (_, index) => ({
+      type: 'password' as const,
+      username: user,
+      password: `guess-${index}`,
+    }));
+    connection.connect({ host: '127.0.0.1', port, username: user, authHandler: guesses });
+    await once(connection, 'close');
+  };
+  // Handles and names, secrets and tokens count together; four tokens were wrong before.
+  await Promise.all([1, 2, 3, 4, 5, 6].map((index) => guess(index % 2 === 0 ? username : 'web-1')));
+  expect(
+    banners.filter((text) => text.includes('Too many failed logins from your address.')).length,
+  ).toBeGreaterThan(4);
+  const client = await logins.client({ username, secret: password, settings });
+  expect(await client.ssh('true')).toMatchObject({
+    status: 255,
+    stderr: expect.stringContaining('Too many failed logins from your address.'),
+  });
+  const keyed = await logins.client({ username, privateKeyFile: key.file });
+  expect(await keyed.ssh('echo in')).toMatchObject({ status: 0, stdout: 'in\n' });
+}, 30_000);

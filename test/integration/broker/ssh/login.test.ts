@@ -1,16 +1,18 @@
 /** Logins at the broker by registered keys and by answers, with the real client. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ssh2, { Client, type IdentityCallback, type ParsedKey, type SignCallback } from 'ssh2';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expireRequest } from '../../../../src/access/close-request.ts';
 import { listSessions } from '../../../../src/access/read-access.ts';
-import { removeKey } from '../../../../src/access/ssh-keys.ts';
+import { registerKey, removeKey } from '../../../../src/access/ssh-keys.ts';
 import type { Person } from '../../../../src/core/identity.ts';
 import type { KeyFile } from '../../../support/ssh/host-keys.ts';
 import { useSshBroker } from '../../../support/ssh/ssh-broker.ts';
 import { useSshd } from '../../../support/ssh/sshd.ts';
 import { KEY, sshTerminal } from '../../../support/ssh/terminal.ts';
+import { startTokenAgent, tokenKey } from '../../../support/ssh/token-agent.ts';
 import { LOGIN_SETTINGS, useLogins } from './login-harness.ts';
 
 const sshd = useSshd();
@@ -52,6 +54,22 @@ async function asker(name: string, group = 'askers') {
 }
 
 describe('a registered key', () => {
+  test.each(['ed25519', 'ecdsa'] as const)('in a security token (%s) opens a session', async (kind) => {
+    const { alice } = broker.current;
+    const key = tokenKey(kind);
+    await registerKey(broker.current.context, { line: key.publicKey, by: alice });
+    await broker.current.connection('run');
+    const client = await logins.client({ username: 'web-1' });
+    const socket = join(client.directory, 'agent');
+    const agent = await startTokenAgent(socket, key);
+    const settings = ['IdentityAgent', 'PreferredAuthentications', 'IdentitiesOnly'].map(
+      (name, index) => `-o${name}=${[socket, 'publickey', 'no'][index]}`,
+    );
+    const done = await client.ssh('echo in', { arguments: settings });
+    agent.close();
+    expect(done).toMatchObject({ status: 0, stdout: 'in\n' });
+  });
+
   test.each(['ed25519', 'ecdsa', 'rsa'])('of type %s opens a session under the grant', async (type) => {
     const { key } = await keyedAlice(type);
     const { username } = await broker.current.connection('run');

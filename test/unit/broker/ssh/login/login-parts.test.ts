@@ -3,9 +3,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RoleToAskFor } from '../../../../../src/access/host-login.ts';
 import { Attempts } from '../../../../../src/broker/ssh/login/attempts.ts';
 import { Deadline } from '../../../../../src/broker/ssh/login/deadline.ts';
+import { offeredKey } from '../../../../../src/broker/ssh/login/offered-key.ts';
 import { oneLine } from '../../../../../src/broker/ssh/login/one-line.ts';
 import { readDuration, readReason, readRole } from '../../../../../src/broker/ssh/login/questions.ts';
 import { REASON_CHARACTERS_MAX } from '../../../../../src/core/request.ts';
+import { field, tokenKey } from '../../../../support/ssh/token-agent.ts';
 
 const role = (name: string): RoleToAskFor => ({
   role: name,
@@ -67,4 +69,51 @@ describe('time', () => {
     const answers = Array.from({ length: 21 }, () => attempts.keyRefused());
     expect(answers.indexOf(false)).toBe(20);
   });
+});
+
+describe.each(['ed25519', 'ecdsa'] as const)('a key in a security token (%s)', (kind) => {
+  const key = tokenKey(kind);
+  const message = Buffer.from('who logs in, and where');
+  const isSigned = (signature: Buffer, blob = message): boolean => {
+    const offered = offeredKey({
+      key: { algo: key.type, data: key.blob },
+      signature,
+      blob,
+      hashAlgo: undefined,
+    });
+    return offered.kind === 'usable' && offered.isSigned();
+  };
+
+  test('has signed what it signed, with somebody at it, whatever its counter', () => {
+    expect(isSigned(key.sign(message))).toBe(true);
+    expect(isSigned(key.sign(message, { flags: 5, counter: 0xffff_ffff }))).toBe(true);
+  });
+
+  test('has not signed anything else', () => {
+    const signature = key.sign(message);
+    const without = Buffer.from(signature);
+    without[without.length - 5] = 0;
+    const counted = Buffer.from(signature);
+    counted[counted.length - 1] = 8;
+    const others = [
+      key.sign(Buffer.from('another login')),
+      tokenKey(kind).sign(message),
+      key.sign(message, { flags: 0 }),
+      key.sign(message, { flags: 4 }),
+      without,
+      counted,
+      ...[0, 4, 5, 6, 32, signature.length - 1].map((bytes) => signature.subarray(0, bytes)),
+      Buffer.concat([signature, Buffer.of(0)]),
+    ];
+    expect(others.filter((signed) => isSigned(signed))).toEqual([]);
+  });
+});
+
+test('a key in a security token that is on no curve has signed nothing', () => {
+  const { type, sign } = tokenKey('ecdsa');
+  const fields = [type, 'nistp256', Buffer.concat([Buffer.of(4), Buffer.alloc(64, 7)]), 'ssh:'];
+  const data = Buffer.concat(fields.map(field));
+  const blob = Buffer.from('x');
+  const offered = offeredKey({ key: { algo: type, data }, signature: sign(blob), blob, hashAlgo: undefined });
+  expect(offered.kind === 'usable' && offered.isSigned()).toBe(false);
 });
