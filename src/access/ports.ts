@@ -23,6 +23,10 @@ export const CARD_SUBJECTS = [
 ] as const;
 export type CardSubject = (typeof CARD_SUBJECTS)[number];
 
+/** What happens to a key that somebody logs in to hosts with. */
+export const KEY_CHANGES = ['registered', 'removed'] as const;
+export type KeyChange = (typeof KEY_CHANGES)[number];
+
 export interface CardPublisher {
   /**
    * Brings every copy of the subject's card up to date, and posts the ones that are missing.
@@ -44,6 +48,8 @@ export interface ChatErrands {
   closeIncident(incidentId: string): Promise<void>;
   /** Posts a document into the thread that it was asked for in, or a link where it does not go. */
   postDocument(documentId: string): Promise<void>;
+  /** Tells somebody privately that a key which logs in as them was added or removed. */
+  tellKeyChange(of: { readonly keyId: string; readonly change: KeyChange }): Promise<void>;
 }
 
 /** The masked exports of recordings. */

@@ -3,7 +3,7 @@
 import type { Database } from '../store/open-store.ts';
 import { appendEvents } from '../store/operations/append-event.ts';
 import { insertOutboxEntries } from '../store/operations/outbox.ts';
-import type { CardSubject } from './ports.ts';
+import type { CardSubject, KeyChange } from './ports.ts';
 
 /** Kinds of audit events. */
 export type EventType =
@@ -107,6 +107,10 @@ export type JobRequest =
   | { readonly job: 'sync-card'; readonly payload: { readonly subject: CardSubject; readonly id: string } }
   | { readonly job: 'open-incident'; readonly payload: { readonly incidentId: string } }
   | { readonly job: 'close-incident'; readonly payload: { readonly incidentId: string } }
+  | {
+      readonly job: 'tell-key-change';
+      readonly payload: { readonly keyId: string; readonly change: KeyChange };
+    }
   | { readonly job: 'post-document'; readonly payload: { readonly documentId: string } }
   | { readonly job: 'issue-grant'; readonly payload: { readonly grantId: string } }
   | { readonly job: 'drop-ephemeral-role'; readonly payload: { readonly grantId: string } }

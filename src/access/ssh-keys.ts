@@ -17,7 +17,7 @@ import {
   noteSshKeyUse,
 } from '../store/operations/ssh-keys.ts';
 import { type AccessContext, newId } from './context.ts';
-import { recordEvent } from './record.ts';
+import { askForJob, recordEvent } from './record.ts';
 
 export interface SshKeyView {
   /** `k-…`; of one that the identity provider names, its fingerprint. */
@@ -71,6 +71,11 @@ export async function registerKey(
       subject: id,
       data: { fingerprint, type, label },
     });
+    await askForJob(
+      db,
+      { job: 'tell-key-change', payload: { keyId: id, change: 'registered' } },
+      { now: at },
+    );
     return viewOf({ id, fingerprint, type, label, createdAt: at, lastUsedAt: null });
   });
 }
@@ -114,13 +119,15 @@ export async function removeKey(
     const row = await deleteSshKey(db, { id, identityId: by.id });
     if (row === null) throw new AppError('not_found', `You have no key ${id.slice(0, 40)}.`);
     const { fingerprint, type, label } = row;
+    const at = context.clock.now();
     await recordEvent(db, {
-      at: context.clock.now(),
+      at,
       type: 'ssh-key.removed',
       actorId: by.id,
       subject: id,
       data: { fingerprint, type, label },
     });
+    await askForJob(db, { job: 'tell-key-change', payload: { keyId: id, change: 'removed' } }, { now: at });
     return viewOf(row);
   });
 }

@@ -24,6 +24,7 @@ import type { BotContext } from './bot-context.ts';
 import { documentCard, timelineUrl } from './cards/incident-cards.ts';
 import { replayUrl } from './cards/session-card.ts';
 import type { ChatPlatform } from './platform.ts';
+import { tellKeyChange } from './tell-key-change.ts';
 import { inLanguageOf, texts } from './texts/texts.ts';
 
 /** A document that is longer is opened by each reader. */
@@ -40,6 +41,7 @@ export function createErrands(errand: Errand): ChatErrands {
     openIncident: (id) => inLanguageOf(errand.access, () => openChannel(errand, id)),
     closeIncident: (id) => inLanguageOf(errand.access, () => closeChannel(errand, id)),
     postDocument: (id) => inLanguageOf(errand.access, () => postDocument(errand, id)),
+    tellKeyChange: (of) => inLanguageOf(errand.access, () => tellKeyChange(errand, of)),
   };
 }
 

@@ -19,6 +19,7 @@ import { remindRequest } from './remind-request.ts';
 import { remindReview } from './remind-review.ts';
 import { sealRecordings } from './seal-recordings.ts';
 import { syncCard } from './sync-card.ts';
+import { tellKeyChange } from './tell-key-change.ts';
 import { tidyUp } from './tidy-up.ts';
 import { weighPolicyChange } from './weigh-policy-change.ts';
 
@@ -27,6 +28,7 @@ export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
   'open-incident': openIncident,
   'close-incident': closeIncident,
   'post-document': postDocument,
+  'tell-key-change': tellKeyChange,
   'issue-grant': issueGrant,
   'drop-ephemeral-role': dropEphemeralRole,
   'extend-ephemeral-role': extendEphemeralRole,

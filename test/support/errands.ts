@@ -5,4 +5,5 @@ export const NO_ERRANDS: ChatErrands = {
   openIncident: async () => undefined,
   closeIncident: async () => undefined,
   postDocument: async () => undefined,
+  tellKeyChange: async () => undefined,
 };

@@ -2,6 +2,7 @@
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 import { openLink } from '../../../src/access/linking/complete-link.ts';
+import { registerKey, removeKey } from '../../../src/access/ssh-keys.ts';
 import type { ActAnswer } from '../../../src/bot/act-answer.ts';
 import type { Act } from '../../../src/bot/acts/act.ts';
 import { handleAct, handleUnlinkedAct } from '../../../src/bot/acts/handle-act.ts';
@@ -140,5 +141,40 @@ describe('a linked account', () => {
       const answer = await bob.click('access', { action: 'unlink-account', subject: subject || '-' });
       expect(answer.reply?.tone).not.toBe('good');
     }
+  });
+});
+
+describe('a key that logs in to hosts', () => {
+  test('is told to whose it is, and to nobody else, when it is added and when it is removed', async () => {
+    const { context, settle, user } = chat.current;
+    const carol = await user('carol', ['engineering']);
+    const erin = await user('erin', ['engineering']);
+    const blob = Buffer.concat([
+      ...['ssh-ed25519', Buffer.alloc(32, 9)].map((part) => {
+        const length = Buffer.alloc(4);
+        length.writeUInt32BE(part.length);
+        return Buffer.concat([length, Buffer.from(part)]);
+      }),
+    ]);
+    const line = `ssh-ed25519 ${blob.toString('base64')} not@carols <!channel>`;
+    const key = await registerKey(context, { line, by: carol.person });
+    await settle();
+    await settle();
+    const told = async () => (await carol.messages(carol.privateChannel)).flatMap(({ card }) => card ?? []);
+    expect(await told()).toMatchObject([
+      {
+        tone: 'warning',
+        title: 'A key that logs in as you was added',
+        status: expect.stringContaining(`sallyport keys remove ${key.id}`),
+      },
+    ]);
+    expect(JSON.stringify(await told())).toContain(key.fingerprint);
+    await removeKey(context, { id: key.id, by: carol.person });
+    await settle();
+    expect((await told()).map(({ title }) => title).sort()).toEqual([
+      'A key that logged in as you was removed',
+      'A key that logs in as you was added',
+    ]);
+    expect(await erin.messages(erin.privateChannel)).toEqual([]);
   });
 });

@@ -23,6 +23,7 @@ import { policyChangeCard } from '../../../src/bot/cards/policy-change-card.ts';
 import { requestCard } from '../../../src/bot/cards/request-card.ts';
 import { reviewCard } from '../../../src/bot/cards/review-card.ts';
 import { sessionCard } from '../../../src/bot/cards/session-card.ts';
+import { sshKeyCard } from '../../../src/bot/cards/ssh-key-card.ts';
 import {
   closingCard,
   escalationCard,
@@ -197,6 +198,22 @@ export function everyCard(typed: string): Readonly<Record<string, Card>> {
     'link of an account': linkCard({ account, url: `${PAGES.publicUrl}/link/n`, expiresAt: AT }),
     'code of a link': linkCodeCard({ person, expiresAt: AT }),
     accounts: accountsCard(many({ ...account, linkedAt: AT }), { here: account }),
+    'key that was added': sshKeyCard({
+      keyId: 'k-abcd2345',
+      change: 'registered',
+      person,
+      fingerprint: typed,
+      label: typed,
+      at: AT,
+    }),
+    'key that was removed': sshKeyCard({
+      keyId: 'k-abcd2345',
+      change: 'removed',
+      person,
+      fingerprint: typed,
+      label: typed,
+      at: AT,
+    }),
     'change of an account': chatAccountChangeCard({
       id: 'l-abcd2345',
       kind: 'linked',

@@ -19,6 +19,7 @@ import { reviews } from './reviews.ts';
 import { sessions, timeLeft } from './sessions.ts';
 import { shown } from './shown.ts';
 import { slack } from './slack.ts';
+import { sshKeys } from './ssh-keys.ts';
 import { teams } from './teams.ts';
 import { usage } from './usage.ts';
 import { web } from './web.ts';
@@ -47,6 +48,7 @@ export const ENGLISH = {
   sessions,
   shown,
   slack,
+  sshKeys,
   teams,
   timeLeft,
   usage,
