@@ -56,7 +56,7 @@ export async function askTarget(session: HostSession, question: Question): Promi
 async function run(
   session: HostSession,
   judged: Judged<HostInspection>,
-  { inspection, answerBytesMax, isLookUp = false }: Question,
+  { inspection, answerBytesMax, isLookUp }: Question,
 ): Promise<Answer> {
   const { gate, target, live } = session;
   const startedMs = live.ageMs;
@@ -70,7 +70,9 @@ async function run(
     if (command !== null) answer = await answerOf(session, judged, { command, answerBytesMax });
   } finally {
     const tags =
-      answer.kind === 'answer' ? [`exit ${answer.status ?? 1}`, ...(isLookUp ? ['look-up'] : [])] : [];
+      answer.kind === 'answer'
+        ? [`exit ${answer.status ?? 1}`, ...(isLookUp === true ? ['look-up'] : [])]
+        : [];
     const durationMs = live.ageMs - startedMs;
     gate.complete(judged, { durationMs, tags, rows: 0, maskedCells: 0, error: null });
   }
