@@ -5,6 +5,9 @@ import type { Judged } from '../../gate.ts';
 import type { FileTransfer, HostInspection } from '../host-session.ts';
 import { StreamDigest } from './stream-digest.ts';
 
+/** There at once, or later. */
+type Promised<Value> = Value | Promise<Value>;
+
 export interface Opening {
   readonly judged: Judged<HostInspection>;
   /** From `/`, as it was resolved. */
@@ -40,9 +43,10 @@ export class OpenFile {
     this.opening = opening;
   }
 
-  /** Data that the target answered a read with. */
-  downloaded(offset: bigint, pieces: readonly Buffer[]): void {
+  /** Data that the target answered a read with. @returns when more may come; null: at once */
+  downloaded(offset: bigint, pieces: readonly Buffer[]): Promise<void> | null {
     this.#down.push(offset, pieces);
+    return this.#down.room;
   }
 
   /** A read found nothing there. */
@@ -50,9 +54,11 @@ export class OpenFile {
     if (Number(offset) === this.#down.reached) this.#reachedEnd = true;
   }
 
-  uploaded(offset: bigint, pieces: readonly Buffer[]): void {
+  /** @returns as `downloaded` */
+  uploaded(offset: bigint, pieces: readonly Buffer[]): Promise<void> | null {
     if (this.opening.appends) this.#up.break();
     this.#up.push(offset, pieces);
+    return this.#up.room;
   }
 
   /** The file holds what did not pass here, or not all that did. */
@@ -62,18 +68,19 @@ export class OpenFile {
   }
 
   /**
-   * What is recorded of it, one for each direction. Call it once.
-   * @param options.wasCut true when the session ended over it
+   * What is recorded of it, one for each direction. Call it once, or again when it is cut before the first has resolved.
+   * @param options.wasCut true when the session ended over it: then it is there at once
    */
-  transfers({ wasCut }: { readonly wasCut: boolean }): readonly FileTransfer[] {
+  transfers({ wasCut }: { readonly wasCut: boolean }): Promised<readonly FileTransfer[]> {
     const { kind, reads, writes } = this.opening;
     if (kind === 'directory') return [];
     const down = reads && (this.#down.bytes > 0 || !writes);
     const up = writes && (this.#up.bytes > 0 || !down);
-    return [
+    const transfers = [
       ...(down ? [this.#transfer('download', this.#down, !wasCut && this.#isAllDown)] : []),
       ...(up ? [this.#transfer('upload', this.#up, !wasCut && this.#isAllUp)] : []),
     ];
+    return atOnce(transfers) ? transfers : Promise.all(transfers);
   }
 
   get #isAllDown(): boolean {
@@ -87,15 +94,25 @@ export class OpenFile {
     return this.sizeAtClose === null ? this.opening.truncates : reached === this.sizeAtClose;
   }
 
-  #transfer(direction: FileTransfer['direction'], digest: StreamDigest, isComplete: boolean): FileTransfer {
+  #transfer(
+    direction: FileTransfer['direction'],
+    digest: StreamDigest,
+    complete: boolean,
+  ): Promised<FileTransfer> {
     const { judged, path } = this.opening;
-    return {
-      statement: judged.statement,
-      direction,
-      path,
-      bytes: digest.bytes,
-      sha256: isComplete ? digest.end() : null,
-      complete: isComplete,
-    };
+    const { bytes } = digest;
+    const facts = { statement: judged.statement, direction, path, bytes, complete };
+    if (!complete) {
+      digest.break();
+      return { ...facts, sha256: null };
+    }
+    const sha256 = digest.end();
+    return sha256 instanceof Promise
+      ? sha256.then((hex) => ({ ...facts, sha256: hex }))
+      : { ...facts, sha256 };
   }
+}
+
+function atOnce<Value>(values: readonly Promised<Value>[]): values is readonly Value[] {
+  return values.every((value) => !(value instanceof Promise));
 }

@@ -3,6 +3,7 @@ import type { FilePath } from '../../../policies/analyzers/files/file-statement.
 import { fileStatement } from '../../../policies/analyzers/files/file-statement.ts';
 import type { ShellStatement } from '../../../policies/analyzers/shell/shell-statement.ts';
 import { countsUploads } from '../../../policies/rules/egress.ts';
+import type { FileTransfer } from '../host-session.ts';
 import { NO_SUCH_HANDLE, NOT_FOR_READING, NOT_FOR_WRITING, outcomeOf } from './answers.ts';
 import { attributeWords } from './codec/attributes.ts';
 import type { Packet } from './codec/framer.ts';
@@ -33,6 +34,8 @@ export class OpenFiles {
   readonly #files = new Map<string, OpenFile>();
   /** Those whose close the target has not answered. */
   readonly #closing = new Set<OpenFile>();
+  /** Closed, and their bytes are still being hashed. */
+  readonly #hashing = new Set<OpenFile>();
 
   constructor(parts: RelayParts, by: { readonly permissions: Permissions; readonly turns: Turns }) {
     this.#parts = parts;
@@ -57,9 +60,11 @@ export class OpenFiles {
 
   /** Records what was open as far as it came. */
   end(): void {
-    for (const file of [...this.#files.values(), ...this.#closing]) this.#finish(file, { wasCut: true });
+    const open = [...this.#files.values(), ...this.#closing, ...this.#hashing];
     this.#files.clear();
     this.#closing.clear();
+    this.#hashing.clear();
+    for (const file of open) void this.#finish(file, { wasCut: true });
   }
 
   serve(id: number, packet: Packet, request: OnHandle): void | Promise<void> {
@@ -83,20 +88,28 @@ export class OpenFiles {
     }
   }
 
-  /** The client's own packet about a file. @param of.seen looks at the answer before it passes */
+  /**
+   * The client's own packet about a file.
+   * @param of.seen looks at the answer before it passes, and may ask for time before the next one
+   */
   passOn(
     id: number,
     packet: Packet,
-    of: { readonly file: OpenFile; readonly expected: number; readonly seen?: (answer: Packet) => void },
+    of: {
+      readonly file: OpenFile;
+      readonly expected: number;
+      readonly seen?: (answer: Packet) => Promise<void> | null;
+    },
   ): void {
     const { file, expected, seen } = of;
     file.inFlight += 1;
     this.#parts.passOn(packet, {
       expected,
       answered: (answer) => {
-        seen?.(answer);
-        this.#settled(file);
-        return this.#parts.pass(id, answer, file.opening.judged);
+        const room = seen?.(answer) ?? null;
+        void this.#settled(file);
+        const passed = this.#parts.pass(id, answer, file.opening.judged);
+        return room === null ? passed : room.then(() => passed);
       },
     });
   }
@@ -144,7 +157,7 @@ export class OpenFiles {
         expected,
         answered: (packet) => {
           this.#parts.complete(judged, { startedAtMs, tag: outcomeOf(packet) });
-          for (const file of files) this.#settled(file);
+          for (const file of files) void this.#settled(file);
           return this.#parts.pass(id, packet, judged);
         },
       });
@@ -169,11 +182,11 @@ export class OpenFiles {
       seen: (answer) => {
         if (answer.type === PACKET.status) {
           if (parseStatus(answer) === STATUS.endOfFile) file.endOfFile(offset);
-          return;
+          return null;
         }
         const data = parseData(answer);
         if (data.length > length) throw violation('The target sent more than was asked for');
-        file.downloaded(offset, dataOf(answer, data));
+        return file.downloaded(offset, dataOf(answer, data));
       },
     });
   }
@@ -182,16 +195,18 @@ export class OpenFiles {
     const { kind, writes, judged } = file.opening;
     if (kind !== 'file' || !writes) return this.#parts.status(id, STATUS.permissionDenied, NOT_FOR_WRITING);
     const { session } = this.#parts.options;
-    const forward = (may: boolean): void => {
+    const forward = (may: boolean): void | Promise<void> => {
       if (!may || this.#parts.isOver) return;
-      file.uploaded(request.offset, dataOf(packet, request));
+      const room = file.uploaded(request.offset, dataOf(packet, request));
       this.passOn(id, packet, {
         file,
         expected: PACKET.status,
         seen: (answer) => {
           if (parseStatus(answer) !== STATUS.ok) file.changedOtherwise();
+          return null;
         },
       });
+      if (room !== null) return room;
     };
     const may = countsUploads(session.policy.applies.rules)
       ? session.countBytes(judged, request.length)
@@ -223,24 +238,33 @@ export class OpenFiles {
         expected: PACKET.status,
         answered: (packet) => {
           if (parseStatus(packet) !== STATUS.ok) file.changedOtherwise();
-          this.#settled(file);
-          this.#parts.sendBack(id, packet);
+          const hashed = this.#settled(file);
+          const sendBack = (): void => this.#parts.sendBack(id, packet);
+          return hashed instanceof Promise ? hashed.then(sendBack) : sendBack();
         },
       },
     );
   }
 
-  /** A request about a file was answered. */
-  #settled(file: OpenFile): void {
+  /** A request about a file was answered. @returns when it was the last, and what passed is in the recording */
+  #settled(file: OpenFile): void | Promise<void> {
     file.inFlight -= 1;
-    if (file.isClosed && file.inFlight === 0 && this.#closing.delete(file))
-      this.#finish(file, { wasCut: false });
+    const isLast = file.isClosed && file.inFlight === 0 && this.#closing.delete(file);
+    return isLast ? this.#finish(file, { wasCut: false }) : undefined;
   }
 
-  #finish(file: OpenFile, { wasCut }: { readonly wasCut: boolean }): void {
+  #finish(file: OpenFile, { wasCut }: { readonly wasCut: boolean }): void | Promise<void> {
     const { judged, startedAtMs } = file.opening;
-    for (const transfer of file.transfers({ wasCut })) this.#parts.options.record.file(transfer);
-    this.#parts.complete(judged, { startedAtMs, tag: wasCut ? 'cut' : 'ok' });
+    const record = (transfers: readonly FileTransfer[]): void => {
+      for (const transfer of transfers) this.#parts.options.record.file(transfer);
+      this.#parts.complete(judged, { startedAtMs, tag: wasCut ? 'cut' : 'ok' });
+    };
+    const transfers = file.transfers({ wasCut });
+    if (!(transfers instanceof Promise)) return record(transfers);
+    this.#hashing.add(file);
+    return transfers.then((hashed) => {
+      if (this.#hashing.delete(file)) record(hashed);
+    });
   }
 
   /** Times, and the mode that it was opened with, go with writing a file; anything else is judged. */

@@ -1,11 +1,11 @@
 /** SHA-256 of a file that passes in pieces, mostly in order. Keeps pieces that came too early for a while. */
-import { createHash } from 'node:crypto';
+import { ContentHash } from './content-hash.ts';
 
 /** Of pieces that wait for an earlier one. */
 export const WINDOW_BYTES_MAX = 8_388_608;
 
 export class StreamDigest {
-  readonly #hash = createHash('sha256');
+  readonly #hash = new ContentHash();
   readonly #early = new Map<number, readonly Buffer[]>();
   #earlyBytes = 0;
   #bytes = 0;
@@ -37,11 +37,17 @@ export class StreamDigest {
   break(): void {
     this.#isWhole = false;
     this.#early.clear();
+    this.#hash.discard();
   }
 
-  /** Hex; null when there is a gap. Call it once. */
-  end(): string | null {
-    return this.reached === null ? null : this.#hash.digest('hex');
+  /** Resolves when there is room for more; null: at once. */
+  get room(): Promise<void> | null {
+    return this.#isWhole ? this.#hash.room : null;
+  }
+
+  /** Hex; null when there is a gap, or it could not be worked out. Call it once. */
+  end(): string | null | Promise<string | null> {
+    return this.reached === null ? null : this.#hash.digest();
   }
 
   #take(pieces: readonly Buffer[], length: number): void {
