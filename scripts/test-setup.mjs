@@ -30,6 +30,12 @@ const NEEDS = [
     isThere: () => runs('/usr/bin/python3', ['-c', 'import psycopg2']),
   },
   { what: 'redis-server', package: 'redis-server', isThere: () => runs('redis-server', ['--version']) },
+  { what: 'rsyslogd', package: 'rsyslog', isThere: () => isOnPath('rsyslogd') },
+  {
+    what: "rsyslog's TLS",
+    package: 'rsyslog-gnutls',
+    isThere: () => runs('/bin/sh', ['-c', '[ -e /usr/lib/*/rsyslog/lmnsd_gtls.so ]']),
+  },
   { what: "OpenSSH's server", package: 'openssh-server', isThere: () => isOnPath('sshd') },
   { what: "OpenSSH's clients", package: 'openssh-client', isThere: () => runs('ssh', ['-V']) },
   {

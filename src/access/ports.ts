@@ -20,6 +20,7 @@ export const CARD_SUBJECTS = [
   'freeze',
   'chat-account-change',
   'incident',
+  'alert',
 ] as const;
 export type CardSubject = (typeof CARD_SUBJECTS)[number];
 

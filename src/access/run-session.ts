@@ -17,6 +17,7 @@ import {
   type SessionStanding,
   setRecordingHead,
 } from '../store/operations/sessions.ts';
+import { noteDenials } from './alerts/note-denials.ts';
 import type { AccessContext } from './context.ts';
 import { keepRefusal } from './keep-refusal.ts';
 import type { RecordingRecovery, SealedRecording } from './ports.ts';
@@ -38,10 +39,22 @@ const SEAL_WITHIN_MS = 24 * 3_600_000;
 /** Counts so far of the sessions that a broker runs; also the sign that it lives. */
 export async function noteProgress(
   context: AccessContext,
-  input: { sessions: readonly { readonly id: string; readonly counts: SessionCounts }[] },
+  input: {
+    sessions: readonly {
+      readonly id: string;
+      readonly counts: SessionCounts;
+      /** Some of the rules that denied commands. */
+      readonly deniedBy?: readonly string[];
+    }[];
+  },
 ): Promise<void> {
   const now = context.clock.now();
-  await noteSessionsProgress(context.store.read(), { sessions: input.sessions, now });
+  const counted = input.sessions.map(({ id, counts }) => ({ id, counts }));
+  await noteSessionsProgress(context.store.read(), { sessions: counted, now });
+  const denied = input.sessions.filter(({ counts }) => counts.denied > 0);
+  if (denied.length === 0) return;
+  const sessions = denied.map(({ id, counts, deniedBy = [] }) => ({ id, denied: counts.denied, rules: deniedBy }));
+  await context.store.transaction((db) => noteDenials(db, { sessions, at: now }));
 }
 
 /** What became of a live session that its broker does not know yet. */
@@ -122,6 +135,9 @@ export async function endSession(context: AccessContext, input: SessionEnd): Pro
     });
     if (!ended) return;
     await withdrawHoldsOfSession(db, { sessionId: input.sessionId, because: 'session-ended', at: now });
+    const rules = (input.riskiest ?? []).flatMap(({ action, rule }) => (action === 'deny' ? (rule ?? []) : []));
+    const sessions = [{ id: input.sessionId, denied: input.counts?.denied ?? 0, rules: [...new Set(rules)] }];
+    await noteDenials(db, { sessions, at: now });
     if (input.stoppedBy != null) {
       const data = { ...input.stoppedBy };
       const subject = input.sessionId;

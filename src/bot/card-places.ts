@@ -76,6 +76,16 @@ async function inAudit(access: AccessContext, platform: ChatPlatform): Promise<r
   return firstThereIs(platform, [audit, approvals]);
 }
 
+/** The channel for alerts, else the one for what belongs to no incident. */
+export async function inAlerts(
+  access: AccessContext,
+  platform: ChatPlatform,
+): Promise<readonly CardPlace[]> {
+  const { alerts, chat } = access.policy.current().document;
+  const named = alerts?.channel === undefined ? [] : [alerts.channel];
+  return firstThereIs(platform, [...named, chat.audit, chat.approvals]);
+}
+
 /** @throws AppError `unavailable` when there is none: a card that nobody sees is told to the operator */
 async function firstThereIs(platform: ChatPlatform, names: readonly string[]): Promise<readonly CardPlace[]> {
   for (const name of names) {

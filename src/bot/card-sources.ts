@@ -1,4 +1,5 @@
 /** For each thing that has a card: how it is rendered from the stored state, and where it belongs. */
+import { readAlert } from '../access/alerts/raise-alert.ts';
 import { chatHold } from '../access/chat-hold.ts';
 import type { AccessContext } from '../access/context.ts';
 import { readDelegation } from '../access/delegation-views.ts';
@@ -15,6 +16,7 @@ import type { Card } from './card.ts';
 import {
   type CardPlace,
   type CardTarget,
+  inAlerts,
   inApprovals,
   inApprovalsAndAudit,
   inThreadsOf,
@@ -26,6 +28,7 @@ import {
   placesOfReview,
   privatelyTo,
 } from './card-places.ts';
+import { alertCard } from './cards/alert-card.ts';
 import { chatAccountChangeCard } from './cards/chat-account-cards.ts';
 import { delegationCard } from './cards/delegations-card.ts';
 import { freezeCard } from './cards/freeze-card.ts';
@@ -160,6 +163,15 @@ export const CARD_SOURCES: Readonly<Record<CardSubject, CardSource>> = {
       card: incidentCard(incident),
       follows: null,
       placesOn: (platform) => placesOfIncident(access, { incident, platform }),
+      everywhere: false,
+    };
+  },
+  alert: async (access, id) => {
+    const alert = await readAlert(access, { id });
+    return {
+      card: alertCard(alert, access.settings),
+      follows: null,
+      placesOn: (platform) => inAlerts(access, platform),
       everywhere: false,
     };
   },

@@ -80,6 +80,7 @@ const AUDIENCES: Readonly<Record<CardSubject, Audience>> = {
   closing: NOBODY,
   'review-reminder': NOBODY,
   'chat-account-change': NOBODY,
+  alert: NOBODY,
 };
 
 interface Deciding {

@@ -45,6 +45,12 @@ export class RiskiestStatements {
   list(): readonly RiskyStatement[] {
     return this.#ranked.map(({ statement }) => statement);
   }
+
+  /** Of the statements on the list. */
+  rulesThatDenied(): readonly string[] {
+    const denied = this.#ranked.filter(({ statement }) => statement.action === 'deny');
+    return [...new Set(denied.flatMap(({ statement }) => statement.rule ?? []))];
+  }
 }
 
 /** True for what a summary shows only when it was denied. */

@@ -15,12 +15,19 @@ const CONFIRMATION_CHECK_MS = 250;
 /** A question without an answer for this long is asked again; its late answer still counts. */
 const ANSWER_MS_MAX = 3_000;
 
+/** What a session has done so far. */
+interface SessionProgress {
+  readonly id: string;
+  readonly counts: SessionCounts;
+  readonly deniedBy: readonly string[];
+}
+
 /** What the registry asks of the access use cases. */
 export interface SessionState {
   readSessionChanges(
     sessions: { readonly id: string; readonly expiresAt: Date }[],
   ): Promise<readonly SessionChange[]>;
-  noteProgress(sessions: { id: string; counts: SessionCounts }[]): Promise<void>;
+  noteProgress(sessions: SessionProgress[]): Promise<void>;
   watchGrantChanges(onHint: () => void): Promise<{ close(): Promise<void> }>;
 }
 
@@ -156,7 +163,11 @@ export class SessionRegistry {
   }
 
   #noteProgress(): void {
-    const sessions = this.sessions().map(({ id, counts }) => ({ id, counts }));
+    const sessions = this.sessions().map(({ id, counts, riskiest }) => ({
+      id,
+      counts,
+      deniedBy: riskiest.rulesThatDenied(),
+    }));
     if (sessions.length === 0 || this.#noting) return;
     this.#noting = true;
     this.#state

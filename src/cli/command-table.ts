@@ -11,6 +11,8 @@ export interface CommandGroup {
   readonly name: string;
   readonly summary: string;
   readonly commands: CommandTable;
+  /** What the group's name alone runs; without one it shows the usage. */
+  readonly byDefault?: string;
   /** Named by the design, built by nothing yet. */
   readonly unavailable: readonly string[];
 }
@@ -77,6 +79,16 @@ const AUDIT_COMMANDS: CommandTable = {
   tail: async () => (await import('./commands/audit-tail.ts')).registerAuditTail,
 };
 
+const SINKS_COMMANDS: CommandTable = {
+  list: async () => (await import('./commands/sinks.ts')).registerSinksList,
+  show: async () => (await import('./commands/sinks.ts')).registerSinksShow,
+  retry: async () => (await import('./commands/sinks.ts')).registerSinksRetry,
+  discard: async () => (await import('./commands/sinks.ts')).registerSinksDiscard,
+  pause: async () => (await import('./commands/sinks.ts')).registerSinksPause,
+  resume: async () => (await import('./commands/sinks.ts')).registerSinksResume,
+  test: async () => (await import('./commands/sinks.ts')).registerSinksTest,
+};
+
 const SLACK_COMMANDS: CommandTable = {
   check: async () => (await import('./commands/slack-check.ts')).registerSlackCheck,
   manifest: async () => (await import('./commands/slack-manifest.ts')).registerSlackManifest,
@@ -117,6 +129,13 @@ export const GROUPS: readonly CommandGroup[] = [
     unavailable: [],
   },
   { name: 'audit', summary: 'Read the audit log', commands: AUDIT_COMMANDS, unavailable: ['verify'] },
+  {
+    name: 'sinks',
+    summary: 'Where the audit log is sent to, and how far each sink has come',
+    commands: SINKS_COMMANDS,
+    byDefault: 'list',
+    unavailable: [],
+  },
   { name: 'slack', summary: 'Set up the Slack app, and check it', commands: SLACK_COMMANDS, unavailable: [] },
   { name: 'teams', summary: 'Set up the Teams app, and check it', commands: TEAMS_COMMANDS, unavailable: [] },
 ];

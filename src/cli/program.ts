@@ -17,8 +17,9 @@ const STATUS_USAGE = 2;
  */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
   try {
-    const program = await buildProgram(argv, context);
-    await program.parseAsync([...argv], { from: 'user' });
+    const typed = withDefault(argv);
+    const program = await buildProgram(typed, context);
+    await program.parseAsync([...typed], { from: 'user' });
     return context.exit.status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : STATUS_USAGE;
@@ -26,6 +27,15 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     if (!isAppError(error) && error instanceof Error) context.terminal.say(printable(error.stack ?? ''));
     return STATUS_FAILED;
   }
+}
+
+/** The name of a group alone, or with options of its own, is the command that it stands for. */
+function withDefault(argv: readonly string[]): readonly string[] {
+  const [first, second] = argv;
+  const byDefault = GROUPS.find(({ name }) => name === first)?.byDefault;
+  const namesNone = second === undefined || (second.startsWith('-') && !['-h', '--help'].includes(second));
+  if (first === undefined || byDefault === undefined || !namesNone) return argv;
+  return [first, byDefault, ...argv.slice(1)];
 }
 
 /** With the one command that the arguments begin with; anything else, such as `--help`, is answered by all of them. */

@@ -21,6 +21,7 @@ import { sealRecordings } from './seal-recordings.ts';
 import { syncCard } from './sync-card.ts';
 import { tellKeyChange } from './tell-key-change.ts';
 import { tidyUp } from './tidy-up.ts';
+import { watchForAlerts } from './watch-for-alerts.ts';
 import { weighPolicyChange } from './weigh-policy-change.ts';
 
 export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
@@ -49,6 +50,7 @@ export const UPKEEP: Readonly<Record<string, UpkeepDefinition>> = {
   'refresh-sessions': refreshSessions,
   'seal-recordings': sealRecordings,
   'tidy-up': tidyUp,
+  'watch-for-alerts': watchForAlerts,
 };
 
 /** The kind that an outbox or queue names, or null: a newer version's, say. */

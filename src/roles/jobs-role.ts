@@ -3,6 +3,7 @@ import type { Bot } from '../bot/create-bot.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { QueueBackend } from '../jobs/queues.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
+import { sendToSinks } from '../jobs/send-to-sinks.ts';
 import { parsePublicKey } from '../recording/public-key.ts';
 import { openStatementArchive } from '../recording/recorded-statements.ts';
 import { openSessionDocuments } from '../recording/session-documents.ts';
@@ -32,6 +33,8 @@ export async function startJobs(
     { backend: queueBackend(foundation), logger },
   );
   lifecycle.add('jobs', () => jobs.stop());
+  const sinks = sendToSinks(access, { replica: foundation.config.replica, logger });
+  lifecycle.add('sinks', () => sinks.stop());
 }
 
 function queueBackend({ config, databaseUrl, keys }: Foundation): QueueBackend {

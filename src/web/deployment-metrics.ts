@@ -1,5 +1,6 @@
 import type { AccessContext } from '../access/context.ts';
 import { readGauges } from '../access/read-gauges.ts';
+import { readSinkStandings, type SinkStanding } from '../access/sinks/read-sinks.ts';
 import type { Metric } from './metrics.ts';
 
 /** What /metrics shows of the deployment's state, whichever replica is asked. */
@@ -20,5 +21,23 @@ export async function deploymentMetrics(access: AccessContext): Promise<Metric[]
     gauge('outbox_oldest_seconds', 'Age of the oldest job not yet in the queue.', gauges.outboxOldestSeconds),
     gauge('dead_letters_waiting', 'Jobs that gave up and wait for somebody.', gauges.deadLettersWaiting),
     gauge('events_unchained', 'Audit events without a place in the chain.', gauges.eventsUnchained),
+    ...sinkMetrics(await readSinkStandings(access)),
+  ];
+}
+
+function sinkMetrics(sinks: readonly SinkStanding[]): Metric[] {
+  const gauge = (name: string, help: string, value: (sink: SinkStanding) => number): Metric => ({
+    name,
+    help,
+    type: 'gauge',
+    samples: sinks.map((sink) => ({ labels: { sink: sink.name }, value: value(sink) })),
+  });
+  if (sinks.length === 0) return [];
+  return [
+    gauge('sink_lag_events', 'Audit events that a sink has not taken.', (sink) => sink.lagEvents),
+    gauge('sink_lag_seconds', 'Age of the first audit event that a sink has not taken.', (sink) => sink.lagSeconds),
+    gauge('sink_dead_letters', 'Audit events that a sink would not take.', (sink) => sink.deadLetters),
+    gauge('sink_failing', 'Whether the last attempt to send to a sink failed.', (sink) => Number(sink.failing)),
+    gauge('sink_paused', 'Whether a sink is paused.', (sink) => Number(sink.paused)),
   ];
 }

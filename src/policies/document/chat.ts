@@ -12,7 +12,7 @@ const API_URL = z.url().refine((text) => {
 }, 'https://… (http:// only on this machine)');
 
 /** Names of channels in Teams have blanks, and one may need its team's before it: `Platform / Access`. */
-const CHANNEL = z
+export const CHANNEL = z
   .string()
   .regex(
     /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._/:;@&()+'-]{0,199}$/u,

@@ -6,7 +6,7 @@ const TIMEOUT_MS_MAX = 30_000;
 const TIMEOUT = DURATION.refine((ms) => ms <= TIMEOUT_MS_MAX, 'at most 30s').default(5_000);
 
 /** A token goes only where nobody on the way can read it. */
-const HTTP_URL = z
+export const HTTP_URL = z
   .url({ protocol: /^https?$/, error: 'a URL that begins with https://' })
   .max(2_000)
   .refine((url) => !hasCredentials(url), 'a password in the URL would stand in this file; use token')

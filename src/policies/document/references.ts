@@ -19,6 +19,7 @@ export function findContradictions(document: PolicyDocument): Finding[] {
     ...duplicates(document.workloads, 'workloads'),
     ...duplicates(document.tickets, 'tickets'),
     ...duplicates(document.onCall, 'onCall'),
+    ...duplicates(document.sinks, 'sinks'),
     ...document.resources.flatMap((resource, index) =>
       Object.keys(resource.roles).length === 0
         ? [{ path: ['resources', index, 'roles'], message: 'a resource needs at least one role' }]

@@ -13,12 +13,14 @@ import { CHAT } from './chat.ts';
 import { ADDRESS, DURATION, GROUP, LABELS, NAME, SECRET_REFERENCE, SELECTOR, TEXT } from './fields.ts';
 import { ON_CALL_SCHEDULES, TICKET_LOOKUPS } from './lookups.ts';
 import { SHELL_ROLE } from './shell-role.ts';
+import { ALERTS, SINKS } from './sinks.ts';
 
 export type { AccessPolicy, AllowPolicy, Day, DenyPolicy, TicketTerms, Window } from './access-policy.ts';
 export type { ApprovalVotes, SeatSource } from './approval.ts';
 export type { SecretReference, Selector } from './fields.ts';
 export type { OnCallSchedule, TicketLookup } from './lookups.ts';
 export type { ShellRole } from './shell-role.ts';
+export type { AlertSettings, SinkSettings } from './sinks.ts';
 
 const CREDENTIAL = z.strictObject({
   username: z.string().min(1).max(200),
@@ -343,6 +345,8 @@ export const POLICY_DOCUMENT = z.strictObject({
   server: SERVER.prefault({}),
   broker: BROKER.prefault({}),
   recording: RECORDING.prefault({}),
+  sinks: SINKS,
+  alerts: ALERTS,
 });
 
 export type PolicyDocument = z.output<typeof POLICY_DOCUMENT>;

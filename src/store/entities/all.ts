@@ -1,5 +1,6 @@
 import { GrantSchema, RequestCommentSchema, RequestSchema, VoteSchema } from './access.ts';
 import { AuditHeadSchema } from './audit-head.ts';
+import { AlertSchema } from './alert.ts';
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
 import { ChatAccountSchema } from './chat-account.ts';
 import { ChatDeliverySchema } from './chat-delivery.ts';
@@ -19,6 +20,7 @@ import { PolicyChangeSchema, PolicyChangeVoteSchema, PolicyFileSchema } from './
 import { ReviewSchema, ReviewVoteSchema } from './review.ts';
 import { RotatingTokenSchema } from './rotating-token.ts';
 import { SessionSchema } from './session.ts';
+import { SinkLetterSchema, SinkSchema } from './sink.ts';
 import { SshKeySchema } from './ssh-key.ts';
 import { StepUpSchema } from './step-up.ts';
 import { TeamsAccountSchema, TeamsConversationSchema } from './teams.ts';
@@ -43,6 +45,9 @@ export const ALL_ENTITIES = [
   EventSchema,
   AuditHeadSchema,
   OutboxSchema,
+  SinkSchema,
+  SinkLetterSchema,
+  AlertSchema,
   DeadLetterSchema,
   CardCopySchema,
   ChatMessageSchema,

@@ -20,6 +20,7 @@ export const CardCopySchema = defineEntity({
         'freeze',
         'chat-account-change',
         'incident',
+        'alert',
       ])
       .primary(),
     subjectId: p.text().primary(),

@@ -187,6 +187,8 @@ const CARDS_BEHIND = `
     select 'incident', id, greatest(opened_at, closed_at) from incident
      where channel is not null and greatest(opened_at, closed_at) >= (select since from bounds)
     union all
+    select 'alert', id, refresh_at from alert where refresh_at >= (select since from bounds)
+    union all
     select 'policy-change', p.id,
            greatest(p.created_at, p.decided_at, p.impact_at,
                     (select max(v.created_at) from policy_change_vote v where v.change_id = p.id))

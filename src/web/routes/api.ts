@@ -24,6 +24,7 @@ import { reviewRoutes } from './reviews.ts';
 import { revocationRoutes } from './revocations.ts';
 import { sessionRoutes } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
+import { sinkRoutes } from './sinks.ts';
 
 const HANDLER_TIMEOUT_MS = 30_000;
 
@@ -48,6 +49,7 @@ const FAMILIES = [
   keyRoutes,
   eventRoutes,
   jobRoutes,
+  sinkRoutes,
 ];
 
 /**

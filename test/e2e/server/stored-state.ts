@@ -48,6 +48,7 @@ const SHOWN_AS: Readonly<Record<CardSubject, { label: string; channel: string }>
   freeze: { label: 'ID', channel: '%' },
   incident: { label: 'ID', channel: '%' },
   'chat-account-change': { label: 'Change', channel: '@%' },
+  alert: { label: 'ID', channel: '%' },
 };
 
 /** How many messages carry the card of a subject: by the key that keeps it single, and by what people see. */

@@ -113,6 +113,8 @@ describe('the OpenAPI document', () => {
       'get /sessions/{id}/export',
       'get /sessions/{id}/recording',
       'get /sessions/{id}/timeline',
+      'get /sinks',
+      'get /sinks/{name}',
       'post /break-glass',
       'post /delegations',
       'post /delegations/{id}/accept',
@@ -141,6 +143,11 @@ describe('the OpenAPI document', () => {
       'post /reviews/{id}/votes',
       'post /revocations',
       'post /sessions/{id}/terminate',
+      'post /sinks/{name}/discard',
+      'post /sinks/{name}/pause',
+      'post /sinks/{name}/resume',
+      'post /sinks/{name}/retry',
+      'post /sinks/{name}/test',
       'post /unfreeze',
     ]);
     for (const { path, method, operation } of routes) {

@@ -1,5 +1,6 @@
 /** All that chat says, in English. Every other language has the same parts. */
 import { accounts } from './accounts.ts';
+import { alerts } from './alerts.ts';
 import { answers, problems } from './answers.ts';
 import { buttons } from './buttons.ts';
 import { decisions } from './decisions.ts';
@@ -26,6 +27,7 @@ import { web } from './web.ts';
 
 export const ENGLISH = {
   accounts,
+  alerts,
   answers,
   buttons,
   decisions,
