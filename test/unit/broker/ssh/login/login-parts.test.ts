@@ -79,7 +79,6 @@ describe.each(['ed25519', 'ecdsa'] as const)('a key in a security token (%s)', (
       key: { algo: key.type, data: key.blob },
       signature,
       blob,
-      hashAlgo: undefined,
     });
     return offered.kind === 'usable' && offered.isSigned();
   };
