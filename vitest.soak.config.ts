@@ -5,11 +5,14 @@ const THOROUGH = [
   'test/unit/bot/{slack,teams}/hostile-cards.test.ts',
   'test/unit/bot/{cards/cards,slack/escape}.test.ts',
   'test/unit/broker/row-rewriter.test.ts',
+  'test/unit/broker/ssh/{command-output,pump,terminal-lines,terminal-watch}.test.ts',
+  'test/unit/broker/ssh/guided/{guided-tricks,keys,line-editor,screen}.test.ts',
+  'test/unit/broker/ssh/sftp/{codec,relay}.test.ts',
   'test/unit/policies/{access-explain,access-windows,sql-analyze}.test.ts',
-  'test/unit/recording/{crash-anywhere,journal,recover,round-trip,tampering}.test.ts',
+  'test/unit/recording/{crash-anywhere,journal,recover,round-trip,safe-terminal,tampering}.test.ts',
   'test/integration/access/{holds,races}.test.ts',
   'test/integration/broker/{equivalence,masks}.test.ts',
-  'test/integration/broker/ssh/{channel-attacks,connections,corpus}.test.ts',
+  'test/integration/broker/ssh/{channel-attacks,connections,corpus,exec-bulk}.test.ts',
   'test/e2e/{demo/tour,server/bad-configuration}.test.ts',
 ];
 

@@ -24,6 +24,7 @@ import {
 import * as responses from '../../../../../src/broker/ssh/sftp/codec/responses.ts';
 import { encodePacket } from '../../../../../src/broker/ssh/sftp/codec/wire.ts';
 import { isAppError } from '../../../../../src/core/errors.ts';
+import { tries } from '../../../../support/thoroughness.ts';
 
 function framed(
   chunks: readonly Buffer[],
@@ -41,6 +42,7 @@ function onePacket(bytes: Buffer): Packet {
   return packet;
 }
 
+const TRIES = { numRuns: tries({ byDay: 100, byNight: 20_000 }) };
 const uint32 = fc.nat(0xffff_ffff);
 const uint64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
@@ -104,6 +106,7 @@ describe('requests', () => {
         expect(packet.id).toBe(id);
         expect(parseRequest(packet)).toEqual(one);
       }),
+      TRIES,
     );
   });
 
@@ -120,6 +123,7 @@ describe('requests', () => {
           );
         },
       ),
+      TRIES,
     );
   });
 
@@ -149,6 +153,7 @@ describe('requests', () => {
         garbled[4 + (at % (garbled.length - 4))] = value;
         onlyViolations(() => framed([garbled], requestBytesMax).map(parseRequest));
       }),
+      TRIES,
     );
   });
 
@@ -161,6 +166,7 @@ describe('requests', () => {
             framed([encodePacket(type, [1, { raw: random }])], requestBytesMax).map(parseRequest),
           );
       }),
+      TRIES,
     );
   });
 });
@@ -212,6 +218,7 @@ describe('answers', () => {
         const names = [{ name: some, line: Buffer.from('line'), attributes: of }];
         expect(parseOneName(onePacket(responses.encodeNames(id, names)))).toEqual(some);
       }),
+      TRIES,
     );
   });
 
@@ -233,6 +240,7 @@ describe('answers', () => {
           }
         });
       }),
+      TRIES,
     );
   });
 
