@@ -49,6 +49,8 @@ export interface ChatErrands {
   closeIncident(incidentId: string): Promise<void>;
   /** Posts a document into the thread that it was asked for in, or a link where it does not go. */
   postDocument(documentId: string): Promise<void>;
+  /** Posts the day's head of the audit log on every platform, unless it is posted. */
+  postAuditHead(): Promise<void>;
   /** Tells somebody privately that a key which logs in as them was added or removed. */
   tellKeyChange(of: { readonly keyId: string; readonly change: KeyChange }): Promise<void>;
 }

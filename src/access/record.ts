@@ -83,6 +83,7 @@ export type EventType =
   | 'sink.tested'
   | 'sink.refused'
   | 'verification.failed'
+  | 'audit.head-posted'
   | 'policy.applied'
   | 'policy.denied'
   | 'policy.cancelled'

@@ -22,7 +22,7 @@ const CHAINER_LOCK = 7_180_002;
 const BATCH = 500;
 
 /** Who signs, and what time it is. */
-export interface Signing {
+interface Signing {
   readonly signer: HeadSigner;
   readonly clock: Clock;
 }

@@ -24,8 +24,7 @@ export interface SignedHead extends Head {
 
 /** The deployment's signing key. */
 export interface HeadSigner {
-  /** Hex, as in `SignedHead`. */
-  readonly keySha256: string;
+  readonly publicKey: HeadKey;
   /** Ed25519 (RFC 8032). */
   sign(message: Uint8Array): Uint8Array;
 }
@@ -37,9 +36,9 @@ export interface HeadKey {
   readonly sha256: string;
 }
 
-export function signedHead(head: Head, signer: HeadSigner): SignedHead {
-  const signature = Buffer.from(signer.sign(signedMessage(head))).toString('hex');
-  return { ...head, signingKeySha256: signer.keySha256, signature };
+export function signedHead({ sequence, sha256, at }: Head, signer: HeadSigner): SignedHead {
+  const signature = Buffer.from(signer.sign(signedMessage({ sequence, sha256, at }))).toString('hex');
+  return { sequence, sha256, at, signingKeySha256: signer.publicKey.sha256, signature };
 }
 
 /** Whether this key signed exactly this head. */

@@ -71,16 +71,14 @@ export async function inApprovals(
   return firstThereIs(platform, [approvals, audit]);
 }
 
-async function inAudit(access: AccessContext, platform: ChatPlatform): Promise<readonly CardPlace[]> {
+/** Where sessions of no channel are told of, and the log's own heads. */
+export async function inAudit(access: AccessContext, platform: ChatPlatform): Promise<readonly CardPlace[]> {
   const { approvals, audit } = access.policy.current().document.chat;
   return firstThereIs(platform, [audit, approvals]);
 }
 
 /** The channel for alerts, else the one for what belongs to no incident. */
-export async function inAlerts(
-  access: AccessContext,
-  platform: ChatPlatform,
-): Promise<readonly CardPlace[]> {
+export async function inAlerts(access: AccessContext, platform: ChatPlatform): Promise<readonly CardPlace[]> {
   const { alerts, chat } = access.policy.current().document;
   const named = alerts?.channel === undefined ? [] : [alerts.channel];
   return firstThereIs(platform, [...named, chat.audit, chat.approvals]);

@@ -24,6 +24,7 @@ import type { BotContext } from './bot-context.ts';
 import { documentCard, timelineUrl } from './cards/incident-cards.ts';
 import { replayUrl } from './cards/session-card.ts';
 import type { ChatPlatform } from './platform.ts';
+import { postAuditHead } from './post-audit-head.ts';
 import { tellKeyChange } from './tell-key-change.ts';
 import { inLanguageOf, texts } from './texts/texts.ts';
 
@@ -42,6 +43,7 @@ export function createErrands(errand: Errand): ChatErrands {
     closeIncident: (id) => inLanguageOf(errand.access, () => closeChannel(errand, id)),
     postDocument: (id) => inLanguageOf(errand.access, () => postDocument(errand, id)),
     tellKeyChange: (of) => inLanguageOf(errand.access, () => tellKeyChange(errand, of)),
+    postAuditHead: () => inLanguageOf(errand.access, () => postAuditHead(errand)),
   };
 }
 

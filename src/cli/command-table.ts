@@ -77,6 +77,8 @@ const KEYS_COMMANDS: CommandTable = {
 
 const AUDIT_COMMANDS: CommandTable = {
   tail: async () => (await import('./commands/audit-tail.ts')).registerAuditTail,
+  export: async () => (await import('./commands/audit-export.ts')).registerAuditExport,
+  verify: async () => (await import('./commands/audit-verify.ts')).registerAuditVerify,
 };
 
 const SINKS_COMMANDS: CommandTable = {
@@ -128,7 +130,12 @@ export const GROUPS: readonly CommandGroup[] = [
     commands: INCIDENT_COMMANDS,
     unavailable: [],
   },
-  { name: 'audit', summary: 'Read the audit log', commands: AUDIT_COMMANDS, unavailable: ['verify'] },
+  {
+    name: 'audit',
+    summary: 'Read the audit log, write it out, check it',
+    commands: AUDIT_COMMANDS,
+    unavailable: [],
+  },
   {
     name: 'sinks',
     summary: 'Where the audit log is sent to, and how far each sink has come',

@@ -1,6 +1,7 @@
 /** Every kind of job, and all upkeep. A new one is a file and a line here. */
 import type { JobRequest } from '../access/record.ts';
 import { chainEvents } from './chain-events.ts';
+import { checkLog } from './check-log.ts';
 import { countDownHolds } from './count-down-holds.ts';
 import { dropEphemeralRole } from './drop-ephemeral-role.ts';
 import { endLostSessions } from './end-lost-sessions.ts';
@@ -14,6 +15,7 @@ import { closeIncident, openIncident } from './incidents.ts';
 import { issueGrant } from './issue-grant.ts';
 import type { JobDefinition, UpkeepDefinition } from './job.ts';
 import { postDocument } from './post-document.ts';
+import { postHead } from './post-head.ts';
 import { refreshSessions } from './refresh-sessions.ts';
 import { remindRequest } from './remind-request.ts';
 import { remindReview } from './remind-review.ts';
@@ -45,8 +47,10 @@ export const JOBS: Readonly<Record<JobRequest['job'], JobDefinition>> = {
 
 export const UPKEEP: Readonly<Record<string, UpkeepDefinition>> = {
   'chain-events': chainEvents,
+  'check-log': checkLog,
   'count-down-holds': countDownHolds,
   'end-lost-sessions': endLostSessions,
+  'post-head': postHead,
   'refresh-sessions': refreshSessions,
   'seal-recordings': sealRecordings,
   'tidy-up': tidyUp,

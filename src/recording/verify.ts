@@ -16,6 +16,8 @@ export interface Verification {
   /** Sealed, and everything in it is as it was written. */
   readonly ok: boolean;
   readonly sessionId: string | null;
+  /** When it began, by its header: ISO 8601. */
+  readonly createdAt: string | null;
   /** Hex chain value over the whole file, to compare with the audit log; null unless ok. */
   readonly headHex: string | null;
   readonly frames: number;
@@ -52,6 +54,7 @@ class VerificationWalk {
   readonly #order = new FrameOrder();
   readonly #problems: RecordingProblem[] = [];
   #sessionId: string | null = null;
+  #createdAt: string | null = null;
   #chain = chainStart();
   #frames = 0;
   #setAsideBytes = 0;
@@ -96,6 +99,7 @@ class VerificationWalk {
     return {
       ok,
       sessionId: this.#sessionId,
+      createdAt: this.#createdAt,
       headHex: ok ? this.#chain.toString('hex') : null,
       frames: this.#frames,
       provenBytes: this.#provenBytes,
@@ -128,6 +132,7 @@ class VerificationWalk {
       return { code: 'wrong_key', message, offset: frame.offset };
     }
     this.#sessionId = header.sessionId;
+    this.#createdAt = header.createdAt;
     return this.#order.follow(frame, null);
   }
 

@@ -28,7 +28,7 @@ export async function startJobs(
       recovery: broker,
       roles: broker,
       archive,
-      signer: { keySha256: parsePublicKey(keys.publicKeyPem).sha256, sign: (message) => keys.sign(message) },
+      signer: { publicKey: parsePublicKey(keys.publicKeyPem), sign: (message) => keys.sign(message) },
     },
     { backend: queueBackend(foundation), logger },
   );

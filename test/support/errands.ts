@@ -6,4 +6,5 @@ export const NO_ERRANDS: ChatErrands = {
   closeIncident: async () => undefined,
   postDocument: async () => undefined,
   tellKeyChange: async () => undefined,
+  postAuditHead: async () => undefined,
 };

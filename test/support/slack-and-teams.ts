@@ -1,8 +1,8 @@
 /** One Sallyport with a Slack workspace and a Teams tenant, each through its real library, over one store. */
-
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
+import type { ChatErrands } from '../../src/access/ports.ts';
 import { createBot } from '../../src/bot/create-bot.ts';
 import { EVENTS_PATH } from '../../src/bot/slack/manifest.ts';
 import { openSlack } from '../../src/bot/slack/open-slack.ts';
@@ -36,6 +36,7 @@ export interface PersonOnBoth {
 }
 
 export interface SlackAndTeams extends TestAccess, Omit<SimulatedQueue, 'dead'> {
+  readonly errands: ChatErrands;
   readonly workspace: SlackWorkspace;
   readonly tenant: TeamsTenant;
   user(name: string, groups: readonly string[]): Promise<PersonOnBoth>;
@@ -85,11 +86,12 @@ async function start(access: TestAccess, workspace: SlackWorkspace, tenant: Team
   await http.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`;
   const bot = createBot({ access: context, platforms: [slack.platform, teams.platform], logger });
+  const errands = bot.errandsWith({ open: async () => null });
   const queue = simulateQueue(
     {
       access: context,
       publisher: bot.publisher,
-      errands: bot.errandsWith({ open: async () => null }),
+      errands,
       preparer: { prepare: async () => undefined },
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
@@ -106,6 +108,7 @@ async function start(access: TestAccess, workspace: SlackWorkspace, tenant: Team
   const server: SlackAndTeams = {
     ...access,
     ...queue,
+    errands,
     workspace,
     tenant,
     user: async (name, groups) => {

@@ -13,7 +13,7 @@ export function runVerifier(files: {
   return new Promise((resolve) => {
     execFile(
       COMMAND,
-      ['verify', files.recording, '--key', files.key],
+      ['verify', files.recording, '--public-key', files.key],
       { timeout: TIMEOUT_MS, encoding: 'utf8' },
       (error, stdout, stderr) => resolve({ ok: error === null, said: `${stdout}${stderr}`.trim() }),
     );

@@ -8,7 +8,7 @@ const KEY_FILE = 'signing-key.pub';
 
 export function Evidence({ session, path }: { session: WireSession; path: string }): JSX.Element {
   const recordingFile = `${session.id}.sprec`;
-  const command = `sallyport verify ${recordingFile} --key ${KEY_FILE}`;
+  const command = `sallyport verify ${recordingFile} --public-key ${KEY_FILE}`;
   return (
     <section class="panel" aria-labelledby="evidence-title">
       <h2 id="evidence-title">Evidence</h2>

@@ -323,7 +323,7 @@ describe('connecting and looking back', () => {
     expect(again.status).toBe(1);
     expect(again.stderr).toContain('EEXIST');
     const key = join(web.current.recordings, 'signing-key.pub');
-    expect(await json('carol', 'verify', file, '--key', key)).toMatchObject({
+    expect(await json('carol', 'verify', file, '--public-key', key)).toMatchObject({
       results: [{ ok: true, sessionId: read.id, headHex: read.recordingHead }],
     });
 

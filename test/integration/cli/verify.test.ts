@@ -8,10 +8,16 @@ import { Secret } from '../../../src/core/secret.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 import { Journal } from '../../../src/recording/journal/journal.ts';
 import { createRecordingKeys } from '../../../src/recording/keys.ts';
+import { parsePublicKey } from '../../../src/recording/public-key.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
 import { runCli } from '../../support/command-line.ts';
+import { chained, exportLines, exportText, type SampleLogEvent } from '../../support/sample-log.ts';
 import { runJson, runProcess } from './harness.ts';
 
+const keys = createRecordingKeys({
+  masterKey: new Secret(randomBytes(32)),
+  signingKey: generateKeyPairSync('ed25519').privateKey,
+});
 let directory: string;
 let recordings: string;
 let recording: string;
@@ -21,10 +27,6 @@ let headHex: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sallyport-verify-'));
   recordings = join(directory, 'recordings');
-  const keys = createRecordingKeys({
-    masterKey: new Secret(randomBytes(32)),
-    signingKey: generateKeyPairSync('ed25519').privateKey,
-  });
   const journal = new Journal({ directory: recordings, keys, sync: 100 });
   const recorder = openRecording({
     journal,
@@ -65,13 +67,15 @@ async function damagedCopy(name: string, damage: (path: string) => Promise<void>
 
 describe('sallyport verify', () => {
   test('passes a whole recording, needing no server, and prints its head', async () => {
-    const result = await runProcess(['verify', recording, '--key', key], { url: 'http://127.0.0.1:1' });
+    const result = await runProcess(['verify', recording, '--public-key', key], {
+      url: 'http://127.0.0.1:1',
+    });
     expect(result).toMatchObject({ status: 0, stderr: '' });
     expect(result.stdout).toContain(headHex);
   });
 
   test('takes a directory for the recordings in it', async () => {
-    expect(await runJson(['verify', recordings, '--key', key])).toMatchObject({
+    expect(await runJson(['verify', recordings, '--public-key', key])).toMatchObject({
       results: [{ path: recording, ok: true, sessionId: 's-aaaaaaaa', headHex, problems: [] }],
     });
   });
@@ -83,7 +87,7 @@ describe('sallyport verify', () => {
       bytes[middle] = (bytes[middle] ?? 0) ^ 1;
       await writeFile(file, bytes);
     });
-    const result = await runCli(['verify', path, '--key', key]);
+    const result = await runCli(['verify', path, '--public-key', key]);
     expect(result.status).toBe(1);
     expect(result.stdout).toMatch(/FAILED .*\n {4}byte \d+: /);
     expect(result.stderr).toContain('1 of 1 did not verify');
@@ -93,7 +97,7 @@ describe('sallyport verify', () => {
     const path = await damagedCopy('cut.sprec', async (file) => {
       await truncate(file, (await readFile(file)).length - 40);
     });
-    const result = await runCli(['verify', recording, path, '--key', key, '--json']);
+    const result = await runCli(['verify', recording, path, '--public-key', key, '--json']);
     expect(result.status).toBe(1);
     expect(JSON.parse(result.stdout)).toMatchObject({
       results: [{ ok: true }, { ok: false, headHex: null }],
@@ -104,7 +108,7 @@ describe('sallyport verify', () => {
     const other = join(directory, 'other.pub');
     const { publicKey } = generateKeyPairSync('ed25519');
     await writeFile(other, publicKey.export({ type: 'spki', format: 'pem' }));
-    const result = await runCli(['verify', recording, '--key', other]);
+    const result = await runCli(['verify', recording, '--public-key', other]);
     expect(result.status).toBe(1);
     expect(result.stdout).toContain('wrong_key');
   });
@@ -113,9 +117,61 @@ describe('sallyport verify', () => {
     const empty = join(directory, 'empty');
     await mkdir(empty);
     for (const path of [empty, join(directory, 'gone.sprec')]) {
-      expect((await runCli(['verify', path, '--key', key])).status).toBe(1);
+      expect((await runCli(['verify', path, '--public-key', key])).status).toBe(1);
     }
-    expect((await runCli(['verify', recording])).status).toBe(2);
-    expect((await runCli(['verify', recording, '--key', recording])).status).toBe(1);
+    // The key beside the recordings is taken, and named.
+    const beside = await runCli(['verify', recording]);
+    expect(beside).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/signing-key\.pub, SHA-256 [0-9a-f]{64}: compare/),
+    });
+    const elsewhere = await damagedCopy('whole.sprec', async () => undefined);
+    expect((await runCli(['verify', elsewhere])).status).toBe(2);
+    expect((await runCli(['verify', recording, '--head', `1:${'ab'.repeat(32)}`])).status).toBe(2);
+    expect((await runCli(['verify', recording, '--public-key', recording])).status).toBe(1);
+  });
+});
+
+describe('sallyport verify --log', () => {
+  const seal = (data: object) => ({ type: 'session.ended', subject: 's-aaaaaaaa', data: { ...data } });
+  const started = { type: 'session.started', subject: 's-aaaaaaaa', data: {} };
+
+  async function logOf(events: readonly SampleLogEvent[]): Promise<string> {
+    const path = join(directory, 'audit.jsonl');
+    const signer = { publicKey: parsePublicKey(keys.publicKeyPem), sign: keys.sign };
+    await writeFile(path, exportText(exportLines(chained(events), signer)));
+    return path;
+  }
+
+  test('says of each file whether it is the one of the log, and totals at the end', async () => {
+    const log = await logOf([started, seal({ recordingHead: headHex })]);
+    const result = await runProcess(['verify', recordings, '--public-key', key, '--log', log]);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result.stdout).toMatch(
+      /^ok .*, as the log says\nok .*audit\.jsonl {2}2 events, head 2:.*\n.*1 signed heads/,
+    );
+    expect(result.stdout).toMatch(/\nRecordings: 1 \(0\.0 MiB\), 1 ok\n$/);
+  });
+
+  test('names what is missing, and fails', async () => {
+    const gone = { type: 'session.ended', subject: 's-gone', data: { recordingHead: 'ab'.repeat(32) } };
+    const log = await logOf([
+      started,
+      { ...started, subject: 's-gone' },
+      seal({ recordingHead: headHex }),
+      gone,
+    ]);
+    const result = await runCli(['verify', recordings, '--public-key', key, '--log', log]);
+    expect(result).toMatchObject({ status: 1, stderr: expect.stringContaining('missing: 1') });
+    expect(result.stdout).toContain(
+      `MISSING  session s-gone: its recording is not here, head ${'ab'.repeat(32)}`,
+    );
+    const json = await runCli(['verify', recordings, '--public-key', key, '--log', log, '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      results: [{ ok: true, standing: 'confirmed' }],
+      missing: [{ sessionId: 's-gone' }],
+      log: { ok: true, events: 4 },
+      totals: { files: 1, ok: 1, missing: 1 },
+    });
   });
 });

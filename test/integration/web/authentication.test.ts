@@ -85,6 +85,8 @@ describe('the OpenAPI document', () => {
       Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
     );
     expect(routes.map(({ method, path }) => `${method} ${path.replace('/api/v1', '')}`).toSorted()).toEqual([
+      'get /audit/extent',
+      'get /audit/log',
       'get /auth',
       'get /delegations',
       'get /events',

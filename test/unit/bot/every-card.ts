@@ -4,6 +4,7 @@ import type { IncidentView } from '../../../src/access/incidents/incidents.ts';
 import type { DelegationView, PartyView } from '../../../src/access/views.ts';
 import type { OnCallView } from '../../../src/access/who-is-on-call.ts';
 import type { Card } from '../../../src/bot/card.ts';
+import { auditHeadCard } from '../../../src/bot/cards/audit-head-card.ts';
 import {
   accountsCard,
   chatAccountChangeCard,
@@ -224,6 +225,7 @@ export function everyCard(typed: string): Readonly<Record<string, Card>> {
     }),
     incident: incidentCard(incident),
     'closed incident': incidentCard({ ...incident, state: 'closed' }),
+    'head of the audit log': auditHeadCard({ id: 1, sequence: 123_456_789, sha256: 'ab'.repeat(32), at: AT }),
     document: documentCard({ title: typed, why: typed, url: `${PAGES.publicUrl}/incidents/i` }),
     'on call': onCallCard(typed, many(onCall)),
     delegations: delegationsCard(many(delegation), { viewerId: person.id }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Verification, verifyRecording } from '../../../src/recording/verify.ts';
-import { places, tries } from '../../support/thoroughness.ts';
+import { places, share, tries } from '../../support/thoroughness.ts';
 import { END_EVENT, sampleKeys, statementEvent } from './sample-data.ts';
 import {
   frameSpans,
@@ -44,17 +44,19 @@ describe('the verifier', () => {
     expect(await verify(sample.bytes)).toMatchObject({ ok: true, provenBytes: sample.bytes.length });
   });
 
-  it('notices a flipped bit in every byte and vouches for nothing from there on', async () => {
+  it('notices every flipped bit and vouches for nothing from there on', async () => {
     const bytes = Buffer.from(sample.bytes);
-    for (let at = 0; at < bytes.length; at++) {
+    const bits = Array.from({ length: bytes.length * 8 }, (_, bit) => bit);
+    // By day one in two bytes, each time another bit of them: seventeen and eight have nothing in common.
+    for (const bit of share(bits, 17)) {
+      const at = bit >> 3;
       const before = bytes.readUInt8(at);
-      // The bit changes from byte to byte, so that every position has its turn in every field.
-      bytes.writeUInt8(before ^ (1 << (at & 7)), at);
+      bytes.writeUInt8(before ^ (1 << (bit & 7)), at);
       const verdict = await verify(bytes);
       bytes.writeUInt8(before, at);
-      if (verdict.ok || verdict.headHex !== null) expect.fail(`byte ${at} went unnoticed`);
-      if (verdict.problems.length === 0) expect.fail(`byte ${at} was not explained`);
-      if (verdict.provenBytes > at) expect.fail(`byte ${at} lies in what was called proven`);
+      if (verdict.ok || verdict.headHex !== null) expect.fail(`bit ${bit} went unnoticed`);
+      if (verdict.problems.length === 0) expect.fail(`bit ${bit} was not explained`);
+      if (verdict.provenBytes > at) expect.fail(`bit ${bit} lies in what was called proven`);
     }
   });
 

@@ -12,7 +12,7 @@ import { holds } from './holds.ts';
 import { documents, incidents } from './incidents.ts';
 import { labels } from './labels.ts';
 import { lists } from './lists.ts';
-import { freezes, onCall } from './oversight.ts';
+import { auditHeads, freezes, onCall } from './oversight.ts';
 import { people } from './people.ts';
 import { policyChanges } from './policy-changes.ts';
 import { requests } from './requests.ts';
@@ -29,6 +29,7 @@ export const ENGLISH = {
   accounts,
   alerts,
   answers,
+  auditHeads,
   buttons,
   decisions,
   delegations,

@@ -11,6 +11,13 @@ export const freezes = {
   byAlert: 'an alert, with the token for it',
 };
 
+/** The daily message with the head of the audit log. */
+export const auditHeads = {
+  title: (day: string) => `Audit log of ${day}`,
+  status: ({ instant, sequence }: Values<'instant' | 'sequence'>) =>
+    `Signed at ${instant}, up to event ${sequence}. Nothing before it can be changed any more without contradicting this message.`,
+};
+
 /** Who is on call. */
 export const onCall = {
   title: (resource: string) => `On call for ${resource}`,
