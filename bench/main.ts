@@ -7,6 +7,7 @@ import { benchApprovals } from './approvals.ts';
 import { benchChat } from './chat.ts';
 import { benchPostgres } from './postgres.ts';
 import type { BenchCost, BenchReport, BenchResult } from './report.ts';
+import { benchSearch } from './search.ts';
 import { benchSsh } from './ssh.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   ssh: benchSsh,
   approvals: benchApprovals,
   chat: benchChat,
+  search: benchSearch,
 };
 const BARE_RELAY =
   'bare relay: copies bytes in Node and does nothing else; "bare /pgb." is how far that comes';

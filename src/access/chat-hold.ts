@@ -3,19 +3,13 @@
  * was told: secrets that the resource's masks detect are redacted there. The hold itself stays exact.
  */
 import { type CommandContext, isHostContext } from '../core/hold.ts';
-import { detectedNames, maskDetected } from '../policies/detectors/detection.ts';
-import { selectorApplies } from '../policies/rules/select.ts';
+import { maskDetected } from '../policies/detectors/detection.ts';
 import type { AccessContext } from './context.ts';
+import { detectorsOn } from './detectors-on.ts';
 import type { ChatHoldView, HoldView } from './views.ts';
 
 export function chatHold(access: AccessContext, hold: HoldView): ChatHoldView {
-  const { resources, masks } = access.policy.current().document;
-  const resource = resources.find((candidate) => candidate.name === hold.resource);
-  // One that has left the configuration is masked by everything there is.
-  const applying = masks.filter(
-    (mask) => mask.on === undefined || resource === undefined || selectorApplies(mask.on, resource),
-  );
-  const names = detectedNames(applying);
+  const names = detectorsOn(access, hold.resource);
   if (names.length === 0) return { ...hold, redactions: 0 };
   const text = maskDetected(hold.text, names);
   const parameters = hold.parameters.map((value) => (value === null ? null : maskDetected(value, names)));

@@ -4,15 +4,15 @@ import type { RequestState } from '../core/request.ts';
 import { listEvents as listEventRows } from '../store/operations/events.ts';
 import { findGrant, listGrants as listGrantRows } from '../store/operations/grants.ts';
 import { listRequests as listRequestRows } from '../store/operations/requests.ts';
-import { findSession, findSessions, listSessions as listSessionRows } from '../store/operations/sessions.ts';
+import { findSession, findSessions } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews, readRequestView, requestViews, sessionViews } from './read-views.ts';
-import { mayOversee, refusalUnlessOverseer, scopeOf, signInHint } from './rights.ts';
+import { mayOversee, refusalUnlessOverseer, signInHint } from './rights.ts';
+import { searchSessions } from './search/search-sessions.ts';
 import type { GrantView, RequestView, SessionView } from './views.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 500;
-const SEARCH_CHARACTERS_MAX = 200;
 
 /** @throws AppError `not_found` */
 export async function readRequest(context: AccessContext, input: { id: string }): Promise<RequestView> {
@@ -84,17 +84,8 @@ export async function listSessions(
   context: AccessContext,
   input: { viewer: Identity | null; search?: string; live?: boolean; requestId?: string; limit?: number },
 ): Promise<SessionView[]> {
-  const { viewer, search, limit, ...rest } = input;
-  const db = context.store.read();
-  const rows = await listSessionRows(db, {
-    ...rest,
-    ...(search === undefined || search.trim() === ''
-      ? {}
-      : { search: search.trim().slice(0, SEARCH_CHARACTERS_MAX) }),
-    visibleTo: await scopeOf(context, viewer),
-    limit: bounded(limit),
-  });
-  return sessionViews(db, rows);
+  const { items } = await searchSessions(context, input);
+  return items.map(({ session }) => session);
 }
 
 export interface AuditEventView {

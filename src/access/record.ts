@@ -41,6 +41,7 @@ export type EventType =
   | 'session.commands-denied'
   | 'session.ended'
   | 'session.sealed'
+  | 'sessions.reindexed'
   | 'session.terminate-asked'
   | 'session.terminate-refused'
   | 'hold.created'

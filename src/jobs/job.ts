@@ -7,6 +7,7 @@ import type {
   RecordingRecovery,
   StatementArchive,
 } from '../access/ports.ts';
+import type { RecordingsIndex } from '../access/search/index-recordings.ts';
 import type { HeadSigner } from '../audit/signed-head.ts';
 
 /** What jobs work with. `main` puts it together. */
@@ -18,6 +19,7 @@ export interface JobContext {
   readonly recovery: RecordingRecovery;
   readonly roles: EphemeralRoleDropper;
   readonly archive: StatementArchive;
+  readonly search: Pick<RecordingsIndex, 'readOn'>;
   /** Signs heads of the audit log. */
   readonly signer: HeadSigner;
 }

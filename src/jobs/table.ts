@@ -12,6 +12,7 @@ import { expirePolicyChange } from './expire-policy-change.ts';
 import { expireRequest } from './expire-request.ts';
 import { extendEphemeralRole } from './extend-ephemeral-role.ts';
 import { closeIncident, openIncident } from './incidents.ts';
+import { indexRecordings } from './index-recordings.ts';
 import { issueGrant } from './issue-grant.ts';
 import type { JobDefinition, UpkeepDefinition } from './job.ts';
 import { postDocument } from './post-document.ts';
@@ -51,6 +52,7 @@ export const UPKEEP: Readonly<Record<string, UpkeepDefinition>> = {
   'count-down-holds': countDownHolds,
   'end-lost-sessions': endLostSessions,
   'post-head': postHead,
+  'index-recordings': indexRecordings,
   'refresh-sessions': refreshSessions,
   'seal-recordings': sealRecordings,
   'tidy-up': tidyUp,

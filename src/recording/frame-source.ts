@@ -10,7 +10,13 @@ import { isSystemError } from './layout.ts';
 const CHUNK_BYTES = 262_144;
 
 /** A file, or a whole recording in memory. */
-export type RecordingSource = { readonly path: string } | { readonly bytes: Uint8Array };
+export type RecordingSource =
+  | {
+      readonly path: string;
+      /** Asked at the end of the file: true once there may be more. Without it the end is the end. */
+      readonly more?: () => Promise<boolean>;
+    }
+  | { readonly bytes: Uint8Array };
 
 /** Where and why the frames stop; `offset` is the first byte that is not part of a whole frame. */
 export type FramesEnd =
@@ -86,8 +92,15 @@ async function* chunksOf(source: RecordingSource): AsyncGenerator<Buffer> {
     return;
   }
   try {
-    const stream: AsyncIterable<Buffer> = createReadStream(source.path, { highWaterMark: CHUNK_BYTES });
-    yield* stream;
+    let start = 0;
+    do {
+      const options = { highWaterMark: CHUNK_BYTES, start };
+      const stream: AsyncIterable<Buffer> = createReadStream(source.path, options);
+      for await (const chunk of stream) {
+        start += chunk.length;
+        yield chunk;
+      }
+    } while ((await source.more?.()) === true);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) {
       throw new AppError('not_found', `There is no recording at ${source.path}.`, { cause: error });

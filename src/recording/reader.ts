@@ -22,13 +22,18 @@ export type RecordingTrailer = RecordingEnd & { readonly type: 'recording' };
 
 /**
  * Yields the events in order, as far as the file is whole and authentic, in bounded memory.
+ * @param input.more asked at the end of the file, of a session that lives: true once there may be more
  * @throws AppError `config_invalid` when the file belongs to other keys, `not_found`, `unavailable`
  */
-export async function* readRecording(input: { path: string; keys: RecordingKeys }): RecordingEvents {
+export async function* readRecording(input: {
+  path: string;
+  keys: RecordingKeys;
+  more?: () => Promise<boolean>;
+}): RecordingEvents {
   const decoder = new EventDecoder();
   let held: Buffer[] = [];
   let heldBytes = 0;
-  for await (const item of authenticatedParts({ path: input.path, keys: input.keys })) {
+  for await (const item of authenticatedParts(input)) {
     if (item.kind === 'end') return endOf(item);
     if (item.kind === 'continuation') {
       held = [];

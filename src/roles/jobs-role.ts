@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { RecordingsIndex } from '../access/search/index-recordings.ts';
 import type { Bot } from '../bot/create-bot.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { QueueBackend } from '../jobs/queues.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
 import { sendToSinks } from '../jobs/send-to-sinks.ts';
+import { openRecordingsToFollow } from '../recording/follow.ts';
 import { parsePublicKey } from '../recording/public-key.ts';
 import { openStatementArchive } from '../recording/recorded-statements.ts';
 import { openSessionDocuments } from '../recording/session-documents.ts';
@@ -19,6 +21,8 @@ export async function startJobs(
   const { access, keys, lifecycle, logger, policy } = foundation;
   const { directory } = policy.current().document.recording;
   const archive = openStatementArchive({ directory, keys });
+  const search = new RecordingsIndex(access, openRecordingsToFollow({ directory, keys }));
+  lifecycle.add('search', async () => search.close());
   const jobs = await runJobs(
     {
       access,
@@ -28,6 +32,7 @@ export async function startJobs(
       recovery: broker,
       roles: broker,
       archive,
+      search,
       signer: { publicKey: parsePublicKey(keys.publicKeyPem), sign: (message) => keys.sign(message) },
     },
     { backend: queueBackend(foundation), logger },

@@ -3,6 +3,7 @@ import type { FreezeView } from '../access/freeze.ts';
 import type { IncidentTimeline } from '../access/incidents/timeline.ts';
 import type { PolicyChangeView } from '../access/policy-change-views.ts';
 import type { ReviewView } from '../access/review-views.ts';
+import type { SearchHit } from '../access/search/search-sessions.ts';
 import type { DelegationView, GrantView, HoldView, RequestView, SessionView } from '../access/views.ts';
 
 /** A view as it arrives in JSON: dates have become text. */
@@ -29,6 +30,13 @@ export type WireSession = Wire<SessionView> & {
   readonly live: boolean;
   readonly may: { readonly terminate: boolean };
 };
+
+/** GET /api/v1/sessions: with what was found in it. */
+export type WireFoundSession = WireSession & {
+  readonly hitCount: number;
+  readonly hits: readonly WireSearchHit[];
+};
+export type WireSearchHit = Wire<SearchHit>;
 
 /** GET /api/v1/sessions/:id/timeline */
 export type { Timeline, TimelineEntry, TimelineFile, TimelineHold } from '../recording/timeline.ts';

@@ -96,6 +96,7 @@ async function start(access: TestAccess, workspace: SlackWorkspace, tenant: Team
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      search: { readOn: async () => [] },
       signer: makeSigner(),
     },
     clock,

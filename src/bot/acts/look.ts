@@ -1,17 +1,11 @@
 /** Looking: lists and single cards, for the person who asked alone. */
 import { chatHold } from '../../access/chat-hold.ts';
 import { listChangesFor, listHeldFor, listPendingFor, listReviewsFor } from '../../access/list-pending.ts';
-import {
-  listGrants,
-  listRequests,
-  listSessions,
-  readGrant,
-  readRequest,
-  readSession,
-} from '../../access/read-access.ts';
+import { listGrants, listRequests, readGrant, readRequest, readSession } from '../../access/read-access.ts';
 import { readHold } from '../../access/read-holds.ts';
 import { readPolicyChange } from '../../access/read-policy-changes.ts';
 import { readReview } from '../../access/reviews.ts';
+import { searchSessions } from '../../access/search/search-sessions.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { HANDLE_PATTERN } from '../../core/grant.ts';
 import { HOLD_ID_PATTERN } from '../../core/hold.ts';
@@ -94,12 +88,16 @@ export async function listSessionsOf(
   search: string | null,
   input: ActInput,
 ): Promise<ActAnswer> {
-  const sessions = await listSessions(bot.access, {
+  const { items } = await searchSessions(bot.access, {
     viewer: input.by,
     limit: LIST_ITEMS_MAX,
-    ...(search === null ? {} : { search }),
+    search: search ?? undefined,
   });
-  return say('neutral', '', sessionsCard(sessions, { ...bot.access.settings, search }));
+  const sessions = items.map(({ session }) => session);
+  const hits = new Map(
+    items.filter((item) => item.hits.length > 0).map((item) => [item.session.id, item.hits]),
+  );
+  return say('neutral', '', sessionsCard(sessions, { ...bot.access.settings, search, hits }));
 }
 
 async function showRequest(bot: BotContext, id: string): Promise<ActAnswer> {

@@ -1,6 +1,7 @@
 /** Cards that answer one person: their requests and access, what waits for them, sessions. Never posted. */
 import type { PolicyChangeView } from '../../access/policy-change-views.ts';
 import type { ReviewView } from '../../access/review-views.ts';
+import type { SearchHit } from '../../access/search/search-sessions.ts';
 import type { ChatHoldView, GrantView, RequestView, SessionView } from '../../access/views.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { visibleText } from '../../core/visible-text.ts';
@@ -115,24 +116,54 @@ function openLink(id: string, url: string): CardAction {
 
 export function sessionsCard(
   sessions: readonly SessionView[],
-  options: { readonly publicUrl: string; readonly search: string | null },
+  options: {
+    readonly publicUrl: string;
+    readonly search: string | null;
+    /** What was found in them, by session. */
+    readonly hits?: ReadonlyMap<string, readonly SearchHit[]>;
+  },
 ): Card {
-  const shown = sessions.slice(0, LIST_ITEMS_MAX);
+  const { search, hits = new Map<string, readonly SearchHit[]>() } = options;
+  const shown = sessions.slice(0, hits.size === 0 ? LIST_ITEMS_MAX : Math.floor(LIST_ITEMS_MAX / 2));
   const words = texts().lists.sessions;
-  const { search } = options;
   const status = shown.length === 0 ? words.nothing(search) : words.status(shown.length, search);
   return {
     tone: 'neutral',
     title: words.title,
     status: plainLine(status, TITLE_CHARACTERS_MAX),
     fields: [],
-    lists: shown.length === 0 ? [] : [{ title: words.newestFirst, items: shown.map(sessionItem) }],
+    lists:
+      shown.length === 0
+        ? []
+        : [
+            {
+              title: words.newestFirst,
+              items: shown.flatMap((session) => [
+                sessionItem(session),
+                ...(hits.get(session.id) ?? []).slice(0, 1).map(hitItem),
+              ]),
+            },
+          ],
     actions: shown.slice(0, BUTTONS_MAX).map((session) => ({
       kind: 'link',
       label: texts().buttons.replayOne(session.id),
-      url: replayUrl(session.id, options.publicUrl),
+      url: momentUrl(replayUrl(session.id, options.publicUrl), hits.get(session.id)?.[0]),
     })),
     fallback: plainLine(status, TITLE_CHARACTERS_MAX),
+  };
+}
+
+/** Where the page shows what was found. */
+function momentUrl(url: string, hit: SearchHit | undefined): string {
+  return hit === undefined ? url : `${url}?at=${hit.atMs}`;
+}
+
+function hitItem(hit: SearchHit): Item {
+  return {
+    text: plainLine(hit.text.map(({ text }) => text).join(''), STATEMENT_CHARACTERS_MAX),
+    code: true,
+    detail: formatTimeOfDay(hit.at),
+    tone: hit.denied ? 'bad' : 'neutral',
   };
 }
 

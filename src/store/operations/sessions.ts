@@ -2,7 +2,6 @@ import { LockMode } from '@mikro-orm/postgresql';
 import type { EndReason, SessionCounts } from '../../core/session.ts';
 import { SessionRow, type StoredRiskyStatement } from '../entities/session.ts';
 import type { Database } from '../open-store.ts';
-import { grantVisibleTo, type Viewer } from './visibility.ts';
 
 const WITH_GRANT = ['grant', 'grant.request', 'grant.holder', 'grant.endedBy'] as const;
 
@@ -60,47 +59,6 @@ export async function lockSession(db: Database, options: { id: string }): Promis
     { fields: ['id'], lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true },
   );
   return locked === null ? null : findSession(db, options);
-}
-
-/** Newest first. `search` looks in resource, role, reason, incident and the holder's name and address. */
-export async function listSessions(
-  db: Database,
-  options: {
-    search?: string;
-    live?: boolean;
-    requestId?: string;
-    /** Keeps sessions this person may see; null is the system, which sees all. */
-    visibleTo: Viewer | null;
-    limit: number;
-  },
-): Promise<readonly SessionRow[]> {
-  const visible = options.visibleTo === null ? null : grantVisibleTo(options.visibleTo);
-  const ids = await db.execute<{ id: string }[]>(
-    `select s.id from session s
-       join access_grant g on g.id = s.grant_id
-       join access_request r on r.id = g.request_id
-       join identity h on h.id = g.holder_id
-      where (? or s.ended_at is null)
-        and (?::text is null or r.id = ?)
-        and (?::text is null or concat_ws(' ', s.id, g.id, r.resource, r.role, r.reason, r.ticket, r.incident,
-              h.name, h.email, s.riskiest::text) ilike ?)
-        and ${visible?.sql ?? 'true'}
-      order by s.started_at desc, s.id desc limit ?`,
-    [
-      options.live !== true,
-      options.requestId ?? null,
-      options.requestId ?? null,
-      options.search ?? null,
-      `%${(options.search ?? '').replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`,
-      ...(visible?.values ?? []),
-      options.limit,
-    ],
-  );
-  return db.find(
-    SessionRow,
-    { id: { $in: ids.map((row) => row.id) } },
-    { populate: [...WITH_GRANT], orderBy: { startedAt: 'desc', id: 'desc' }, disableIdentityMap: true },
-  );
 }
 
 /** Counts so far, and that the broker lives. Ended sessions are left alone. */

@@ -1,13 +1,21 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AccessContext } from '../../access/context.ts';
-import { listSessions, readSession } from '../../access/read-access.ts';
+import { readSession } from '../../access/read-access.ts';
 import { mayTerminate, terminateSession } from '../../access/run-session.ts';
+import { reindexSessions } from '../../access/search/reindex-sessions.ts';
+import { searchSessions } from '../../access/search/search-sessions.ts';
 import type { SessionView } from '../../access/views.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
-import { ID_PATH, listOf } from '../schemas/fields.ts';
-import { SESSION, SESSIONS_QUERY, type SessionAnswer } from '../schemas/sessions.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import { ID_PATH } from '../schemas/fields.ts';
+import {
+  REINDEX_ANSWER,
+  REINDEX_BODY,
+  SESSION,
+  SESSION_PAGE,
+  SESSIONS_QUERY,
+  type SessionAnswer,
+} from '../schemas/sessions.ts';
 
 const TAGS = ['sessions'];
 
@@ -21,18 +29,40 @@ export function sessionRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
           summary: 'Sessions',
           tags: TAGS,
           querystring: SESSIONS_QUERY,
-          response: { 200: listOf(SESSION) },
+          response: { 200: SESSION_PAGE },
         },
       },
       async (request) => {
         const viewer = await callerOf(request);
-        const { search, live, request: requestId, limit } = request.query;
-        const sessions = await listSessions(access, {
+        const { request: requestId, incident, ...query } = request.query;
+        const { items, next } = await searchSessions(access, {
+          ...query,
+          requestId,
+          incident: incident?.replace(/^#/, ''),
           viewer,
-          ...withoutUndefined({ search, live, requestId }),
-          limit,
         });
-        return { items: await Promise.all(sessions.map((session) => toAnswer(access, { session, viewer }))) };
+        const answers = items.map(async ({ session, hits, hitCount }) => ({
+          ...(await toAnswer(access, { session, viewer })),
+          hits,
+          hitCount,
+        }));
+        return { items: await Promise.all(answers), next };
+      },
+    );
+
+    server.post(
+      '/sessions/reindex',
+      {
+        schema: {
+          summary: 'Have recordings read into the search anew',
+          tags: TAGS,
+          body: REINDEX_BODY,
+          response: { 200: REINDEX_ANSWER },
+        },
+      },
+      async (request) => {
+        const by = await callerOf(request);
+        return reindexSessions(access, { by, sessionId: request.body.session ?? null });
       },
     );
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { SearchHit } from '../../access/search/search-sessions.ts';
 import type { RiskyStatement, SessionView } from '../../access/views.ts';
 import { HOLD_SCOPES, HOLD_STATES } from '../../core/hold.ts';
 import { END_REASONS, type SessionCounts } from '../../core/session.ts';
 import { EFFECTS } from '../../core/statement.ts';
 import type { Timeline, TimelineEntry, TimelineFile, TimelineHold } from '../wire.ts';
-import { FLAG, IDENTIFIER_CHARACTERS_MAX, INSTANT, LIMIT } from './fields.ts';
+import { FLAG, IDENTIFIER_CHARACTERS_MAX, INSTANT, LIST_ITEMS_MAX } from './fields.ts';
 import { ORIGIN, PARTY } from './parties.ts';
 
 const SEARCH_CHARACTERS_MAX = 200;
@@ -54,12 +55,66 @@ export const SESSION = z.object({
 /** A session as the API answers it: the view, and what this viewer may do. */
 export type SessionAnswer = z.output<typeof SESSION>;
 
-export const SESSIONS_QUERY = z.object({
-  search: z.string().max(SEARCH_CHARACTERS_MAX).optional(),
-  live: FLAG.optional(),
-  request: z.string().min(1).max(IDENTIFIER_CHARACTERS_MAX).optional(),
-  limit: LIMIT,
+const SEARCH_HIT = z.object({
+  ordinal: z.number(),
+  kind: z.enum(['statement', 'command', 'guess']),
+  statement: z.number().nullable(),
+  at: INSTANT,
+  atMs: z.number(),
+  text: z
+    .array(z.object({ text: z.string(), found: z.boolean() }))
+    .readonly()
+    .meta({ description: 'In pieces; those that the search meant are `found`' }),
+  relations: z.array(z.string()).readonly(),
+  files: z.array(z.string()).readonly(),
+  action: z.enum(['allow', 'deny', 'review']).nullable(),
+  rule: z.string().nullable(),
+  operation: z.enum(EFFECTS).nullable(),
+  denied: z.boolean(),
+  held: z.boolean(),
+  masked: z.boolean(),
+}) satisfies z.ZodType<SearchHit>;
+
+const FOUND_SESSION = SESSION.extend({
+  hitCount: z.number().meta({ description: 'How many statements and commands were found in it' }),
+  hits: z.array(SEARCH_HIT).readonly().meta({ description: 'The riskiest of them, in their order' }),
 });
+
+/** A session that was found, with what was found in it. */
+export type FoundSessionAnswer = z.output<typeof FOUND_SESSION>;
+
+export const SESSION_PAGE = z.object({
+  items: z.array(FOUND_SESSION).readonly(),
+  next: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last' }),
+});
+
+const NAME = z.string().min(1).max(IDENTIFIER_CHARACTERS_MAX).optional();
+
+export const SESSIONS_QUERY = z.object({
+  search: z
+    .string()
+    .max(SEARCH_CHARACTERS_MAX)
+    .optional()
+    .meta({ description: 'Words, names, "phrases", beginnings (custo*), and -what not' }),
+  who: NAME.meta({ description: 'A part of a name or an address, or an id' }),
+  resource: NAME,
+  kind: NAME,
+  incident: NAME,
+  request: NAME,
+  since: INSTANT.optional(),
+  until: INSTANT.optional(),
+  table: NAME.meta({ description: 'payments, public.payments, pay*' }),
+  file: NAME.meta({ description: 'A path, a directory above it, its end, or with * its beginning' }),
+  denied: FLAG.optional(),
+  held: FLAG.optional(),
+  masked: FLAG.optional(),
+  live: FLAG.optional(),
+  cursor: NAME,
+  limit: z.coerce.number().int().min(1).max(LIST_ITEMS_MAX).optional(),
+});
+
+export const REINDEX_BODY = z.object({ session: NAME });
+export const REINDEX_ANSWER = z.object({ sessions: z.number() });
 
 const TIMELINE_HOLD = z.object({
   id: z.string(),

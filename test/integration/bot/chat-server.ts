@@ -159,6 +159,7 @@ async function runDueJobs(
     recovery: NOTHING_RECORDED,
     roles: { dropEphemeralRole: async () => undefined },
     archive: { statementsOf: async () => null },
+    search: { readOn: async () => [] },
     signer: makeSigner(),
   };
   for (;;) {

@@ -105,6 +105,7 @@ async function run(job: 'remind-request' | 'escalate-request', requestId: string
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      search: { readOn: async () => [] },
       signer: makeSigner(),
     },
     { requestId },

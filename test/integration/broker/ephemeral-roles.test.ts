@@ -126,6 +126,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
         recovery: broker.current.broker,
         roles,
         archive: { statementsOf: async () => null },
+        search: { readOn: async () => [] },
         signer: makeSigner(),
       },
       { job, memory: new SweepMemory() },

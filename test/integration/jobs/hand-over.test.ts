@@ -68,6 +68,7 @@ async function startJobs(url: string, attemptsFail: () => boolean = () => failin
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      search: { readOn: async () => [] },
       signer: makeSigner(),
     },
     {

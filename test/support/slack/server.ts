@@ -109,6 +109,7 @@ async function start(access: TestAccess, workspace: SlackWorkspace, patience: Pa
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      search: { readOn: async () => [] },
       signer: makeSigner(),
     },
     clock,

@@ -108,6 +108,7 @@ async function start(access: TestAccess, tenant: TeamsTenant, options: { readonl
       recovery: NOTHING_RECORDED,
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
+      search: { readOn: async () => [] },
       signer: makeSigner(),
     },
     clock,
