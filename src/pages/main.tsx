@@ -11,6 +11,7 @@ import './styles/composer.css';
 import './styles/card.css';
 import './styles/records.css';
 import './styles/table.css';
+import './styles/search.css';
 import './styles/timeline.css';
 import './styles/host-session.css';
 import { App } from './app.tsx';

@@ -111,6 +111,6 @@ export function sizeText(bytes: number): string {
 }
 
 /** `1 row`, `3,204 rows`. */
-export function count(value: number, noun: string): string {
-  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`;
+export function count(value: number, noun: string, nouns = `${noun}s`): string {
+  return `${value.toLocaleString('en')} ${value === 1 ? noun : nouns}`;
 }

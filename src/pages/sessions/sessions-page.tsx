@@ -1,38 +1,42 @@
-/** Every session the viewer may see: found by words, narrowed to live ones, kept fresh. */
+/** Every session the viewer may see: found by what was done in it, narrowed by filters, kept fresh. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import type { WireSession } from '../../web/wire.ts';
+import { useCallback, useState } from 'preact/hooks';
+import type { WireFoundSession } from '../../web/wire.ts';
+import { failureOf, getJson, type RequestFailed } from '../http/client.ts';
 import { useResource } from '../http/use-resource.ts';
-import { Icon } from '../parts/icons.tsx';
-import { Segments } from '../parts/segments.tsx';
-import { Empty, WhenLoaded } from '../parts/states.tsx';
+import { Empty, Notice, WhenLoaded } from '../parts/states.tsx';
 import { navigate, usePlace } from '../routing/history.ts';
 import { useTitle } from '../shell/use-title.ts';
+import { FoundSessions } from './found-sessions.tsx';
+import { SessionFilters } from './session-filters.tsx';
+import {
+  apiParameters,
+  countFilters,
+  readSessionQuery,
+  type SessionQuery,
+  sessionParameters,
+} from './session-query.ts';
 import { SessionTable } from './session-table.tsx';
+import { useResultKeys } from './use-result-keys.ts';
 
 const REFRESH_MS = 5_000;
-const TYPING_MS = 250;
-const SEARCH_CHARACTERS_MAX = 200;
 
-type Show = 'all' | 'live';
+interface SessionPage {
+  readonly items: readonly WireFoundSession[];
+  readonly next: string | null;
+}
 
 export function SessionsPage(): JSX.Element {
   useTitle('Sessions');
   const place = usePlace();
-  const query = new URLSearchParams(place.search);
-  const search = query.get('search') ?? '';
-  const show: Show = query.get('live') === 'true' ? 'live' : 'all';
-  const { loaded, reload } = useResource<{ readonly items: readonly WireSession[] }>(
-    `/api/v1/sessions?${apiQuery(search, show)}`,
-    {
-      refreshMs: REFRESH_MS,
-      keepValue: true,
-    },
-  );
-  const change = (next: { search?: string; show?: Show }): void => {
-    const text = apiQuery(next.search ?? search, next.show ?? show).toString();
+  const query = readSessionQuery(place.search);
+  const path = `/api/v1/sessions?${apiParameters(query)}`;
+  const { loaded, reload } = useResource<SessionPage>(path, { refreshMs: REFRESH_MS, keepValue: true });
+  const change = useCallback((next: Partial<SessionQuery>): void => {
+    const text = sessionParameters({ ...readSessionQuery(location.search), ...next }).toString();
     navigate(text ? `/sessions?${text}` : '/sessions', { replace: true });
-  };
+  }, []);
+  useResultKeys();
   return (
     <div class="records">
       <header class="records-header">
@@ -41,60 +45,54 @@ export function SessionsPage(): JSX.Element {
           <p class="muted">Every connection that went through Sallyport, with what ran in it.</p>
         </div>
       </header>
-      <div class="records-tools">
-        <SearchBox value={search} onChange={(text) => change({ search: text })} />
-        <Segments
-          name="show"
-          label="Which sessions"
-          value={show}
-          options={[
-            { value: 'all', label: 'All' },
-            { value: 'live', label: 'Live now' },
-          ]}
-          onChange={(next) => change({ show: next })}
-        />
-      </div>
+      <SessionFilters query={query} onChange={change} />
       <WhenLoaded loaded={loaded} retry={() => void reload()}>
-        {({ items }) =>
-          items.length > 0 ? (
-            <SessionTable sessions={items} />
-          ) : (
-            <NoSessions narrowed={search !== '' || show === 'live'} />
-          )
-        }
+        {(page) => <Pages key={path} path={path} first={page} query={query} />}
       </WhenLoaded>
     </div>
   );
 }
 
-function apiQuery(search: string, show: Show): URLSearchParams {
-  const query = new URLSearchParams();
-  if (search) query.set('search', search);
-  if (show === 'live') query.set('live', 'true');
-  return query;
-}
+/** The first page stays fresh; those behind it are as they were when they were asked for. */
+function Pages(props: { path: string; first: SessionPage; query: SessionQuery }): JSX.Element {
+  const { path, first, query } = props;
+  const [behind, setBehind] = useState<SessionPage | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<RequestFailed | null>(null);
+  const known = new Set(first.items.map(({ id }) => id));
+  const items = [...first.items, ...(behind?.items ?? []).filter(({ id }) => !known.has(id))];
+  const next = behind === null ? first.next : behind.next;
+  const isSearch = query.search !== '' || countFilters(query) > 0;
 
-/** Searches when the typing pauses. */
-function SearchBox({ value, onChange }: { value: string; onChange: (text: string) => void }): JSX.Element {
-  const [text, setText] = useState(value);
-  useEffect(() => {
-    if (text.trim() === value) return;
-    const timer = setTimeout(() => onChange(text.trim()), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  const more = async (): Promise<void> => {
+    if (next === null) return;
+    setBusy(true);
+    setFailure(null);
+    try {
+      const page = await getJson<SessionPage>(`${path}&cursor=${encodeURIComponent(next)}`);
+      setBehind({ items: [...(behind?.items ?? []), ...page.items], next: page.next });
+    } catch (error) {
+      setFailure(failureOf(error));
+    }
+    setBusy(false);
+  };
+
+  if (items.length === 0 && next === null) return <NoSessions narrowed={isSearch || query.live} />;
+  const found = items.some(({ hitCount }) => hitCount > 0);
   return (
-    <label class="search">
-      <Icon name="search" />
-      <span class="spoken">Search sessions</span>
-      <input
-        type="search"
-        class="input"
-        placeholder="Person, resource, statement, command, incident…"
-        value={text}
-        maxLength={SEARCH_CHARACTERS_MAX}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
-    </label>
+    <>
+      <p class="spoken" role="status">
+        {items.length} sessions
+      </p>
+      {found ? <FoundSessions sessions={items} /> : <SessionTable sessions={items} />}
+      {failure && <Notice tone="bad">{failure.message}</Notice>}
+      {next !== null && (
+        <button type="button" class="button found-next" disabled={busy} onClick={() => void more()}>
+          {busy && <span class="spinner" aria-hidden="true" />}
+          Show older sessions
+        </button>
+      )}
+    </>
   );
 }
 
@@ -103,8 +101,9 @@ function NoSessions({ narrowed }: { narrowed: boolean }): JSX.Element {
     return (
       <Empty icon="search" title="No session matches">
         <p>
-          You see your own sessions, those on requests you may vote on, and all of them with an oversight
-          group.
+          Words have to be in the same statement, or say who, what and why. Try fewer of them, or the
+          beginning of one: <code class="code">custo*</code>. You see your own sessions, those on requests you
+          may vote on, and all of them with an oversight group.
         </p>
         <a class="button" href="/sessions">
           Show all

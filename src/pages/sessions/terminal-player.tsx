@@ -1,9 +1,12 @@
 /** The terminal of a session with a host. It is a page of its own in a frame: its player needs WebAssembly. */
 import type { JSX } from 'preact';
 import { Icon } from '../parts/icons.tsx';
+import { usePlace } from '../routing/history.ts';
+import { readMoment } from './session-query.ts';
 
 export function TerminalPlayer({ id }: { id: string }): JSX.Element {
-  const path = `/sessions/${encodeURIComponent(id)}/terminal`;
+  const at = readMoment(usePlace().search);
+  const path = `/sessions/${encodeURIComponent(id)}/terminal${at === null ? '' : `?at=${at}`}`;
   return (
     <section class="panel terminal-panel" aria-labelledby="terminal-title">
       <header class="timeline-header">

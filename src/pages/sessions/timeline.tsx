@@ -5,7 +5,8 @@ import type { Timeline as TimelineOf } from '../../web/wire.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Segments } from '../parts/segments.tsx';
 import { Empty } from '../parts/states.tsx';
-import { navigate, usePlace } from '../routing/history.ts';
+import { navigate, type Place, usePlace } from '../routing/history.ts';
+import { readMoment } from './session-query.ts';
 import { count, matchesFilter, matchesSearch, parseFilter, type TimelineFilter } from './session-words.ts';
 import { Statement } from './statement.tsx';
 
@@ -29,7 +30,7 @@ export function Timeline({ timeline, live, ofHost }: TimelineProps): JSX.Element
   const sought = search.trim();
   const shown = sought === '' ? filtered : filtered.filter((entry) => matchesSearch(entry, sought));
   const noun = ofHost ? 'command' : 'statement';
-  const linked = Number(/^#s-(\d{1,9})$/.exec(place.hash)?.[1] ?? 0);
+  const linked = linkedStatement(place, entries);
   useScrollToLinked(linked, entries.length > 0);
 
   const countOf = (which: TimelineFilter): number =>
@@ -125,6 +126,14 @@ function NothingShown(props: { filter: TimelineFilter; live: boolean; noun: stri
       <p>Choose “All” to see every {noun} of this session.</p>
     </Empty>
   );
+}
+
+/** The statement that the address names, or what ran at the moment that it names; 0 for neither. */
+function linkedStatement(place: Place, entries: TimelineOf['entries']): number {
+  const named = /^#s-(\d{1,9})$/.exec(place.hash)?.[1];
+  if (named !== undefined) return Number(named);
+  const at = readMoment(place.search);
+  return at === null ? 0 : (entries.findLast(({ atMs }) => Math.floor(atMs) <= at)?.statement ?? 0);
 }
 
 /** The browser looks for an address's place before the statements are there; this looks again. */

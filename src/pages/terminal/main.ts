@@ -36,11 +36,10 @@ if (root !== null && session !== undefined) {
 async function show(into: HTMLElement, id: string): Promise<void> {
   say(into, 'Reading the recording…');
   let [live, cast] = await look(id);
-  let playing = begin(into, {
-    cast,
-    startAt: live ? outlineOf(cast).lasts - BEFORE_NOW_SECONDS : 0,
-    follows: live,
-  });
+  const asked =
+    Number(new URLSearchParams(location.search).get('at') ?? Number.NaN) / 1_000 - BEFORE_NOW_SECONDS;
+  const begins = live ? outlineOf(cast).lasts - BEFORE_NOW_SECONDS : 0;
+  let playing = begin(into, { cast, startAt: Number.isNaN(asked) ? begins : asked, follows: live });
   let now = cast;
   while (live || now.length !== cast.length) {
     const startedMs = performance.now();
