@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Algorithms, CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from 'ssh2';
+import type { ClientOffer } from './client-offer.ts';
 
 const KEX: KexAlgorithm[] = [
   'curve25519-sha256',
@@ -17,9 +18,11 @@ const KEX: KexAlgorithm[] = [
   'diffie-hellman-group18-sha512',
 ];
 
+/** Several times as fast as the others. */
+const FAST_CIPHERS: CipherAlgorithm[] = ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'];
+
 const CIPHERS: CipherAlgorithm[] = [
-  'aes128-gcm@openssh.com',
-  'aes256-gcm@openssh.com',
+  ...FAST_CIPHERS,
   'chacha20-poly1305@openssh.com',
   'aes128-ctr',
   'aes192-ctr',
@@ -48,6 +51,14 @@ export function algorithms(hostKeys: readonly ServerHostKeyAlgorithm[]): Algorit
     serverHostKey: [...hostKeys],
     compress: ['none'],
   };
+}
+
+/** For a client: a cipher that it likes better is not offered to one that has a fast one, because it would be taken. */
+export function algorithmsFor(offer: ClientOffer, hostKeys: readonly ServerHostKeyAlgorithm[]): Algorithms {
+  const hasFast = (ciphers: readonly string[]): boolean =>
+    FAST_CIPHERS.some((cipher) => ciphers.includes(cipher));
+  const isFast = hasFast(offer.toServer) && hasFast(offer.toClient);
+  return { ...algorithms(hostKeys), cipher: [...(isFast ? FAST_CIPHERS : CIPHERS)] };
 }
 
 /** Whether ssh2 encrypts by its addon or by the several times slower functions of Node. */

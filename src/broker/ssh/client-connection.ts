@@ -5,9 +5,10 @@
  */
 import type { Socket } from 'node:net';
 import ssh2, { type Channel, type ClientInfo, type Connection } from 'ssh2';
-import { algorithms } from './algorithms.ts';
+import { algorithmsFor } from './algorithms.ts';
+import { readClientOffer } from './client-offer.ts';
 import type { BrokerHostKey } from './host-key.ts';
-import { sendDisconnect, windowOverrun } from './ssh2-internals.ts';
+import { sendDisconnect, windowOverrun, withoutIdent } from './ssh2-internals.ts';
 
 const KEEP_ALIVE_MS = 15_000;
 const KEEP_ALIVES_UNANSWERED_MAX = 3;
@@ -37,19 +38,23 @@ export interface ClientConnection {
 /**
  * @returns null when the client left, or sent what is not SSH, before it said who it is
  */
-export function openClient(
+export async function openClient(
   socket: Socket,
   options: { readonly hostKey: BrokerHostKey; readonly onFault: (error: Error) => void },
 ): Promise<ClientConnection | null> {
   // Each open channel listens.
   socket.setMaxListeners(0);
+  // ssh2 listens for errors only once it has the socket.
+  socket.on('error', () => undefined);
+  const offer = await readClientOffer(socket, IDENT);
+  if (offer === null || socket.destroyed) return null;
   const left = new Promise<null>((resolve) => void socket.once('close', () => resolve(null)));
   const opened = new Promise<ClientConnection>((resolve) => {
     // One server for each connection, so that what it says belongs to this socket.
     const server = new ssh2.Server(
       {
         hostKeys: [options.hostKey.privateKey.reveal()],
-        algorithms: algorithms(['ssh-ed25519']),
+        algorithms: algorithmsFor(offer, ['ssh-ed25519']),
         ident: IDENT,
         keepaliveInterval: KEEP_ALIVE_MS,
         keepaliveCountMax: KEEP_ALIVES_UNANSWERED_MAX,
@@ -57,6 +62,7 @@ export function openClient(
       (connection, info) => resolve(clientConnection({ connection, socket, info, onFault: options.onFault })),
     );
     server.on('error', options.onFault);
+    withoutIdent(socket, IDENT);
     server.injectSocket(socket);
   });
   return Promise.race([opened, left]);

@@ -2,6 +2,7 @@
  * What the protocol has and ssh2 keeps to itself. Everything that reaches into it is here, and each function says what
  * it relies on; `test/unit/broker/ssh/ssh2-internals.test.ts` fails when another version has moved it.
  */
+import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { Channel, Client, Connection, ServerChannel, Session } from 'ssh2';
 import type { Offer } from '../../policies/analyzers/files/file-statement.ts';
@@ -86,6 +87,17 @@ export function takeRequestsBehindEof(session: Session): void {
   session.on('eof', () => {
     (session as unknown as { _ending: boolean })._ending = false;
   });
+}
+
+/** ssh2 begins with the identification; this drops it where it was sent already. */
+export function withoutIdent(socket: Socket, ident: string): void {
+  // By `start` of lib/protocol/Protocol.js: in a write of its own, before any other.
+  const write = socket.write;
+  socket.write = (chunk: unknown, ...others: unknown[]): boolean => {
+    socket.write = write;
+    if (String(chunk) === `SSH-2.0-${ident}\r\n`) return true;
+    return Reflect.apply(write, socket, [chunk, ...others]);
+  };
 }
 
 /** How many bytes more than its window allows a peer has sent; ssh2 lets it go on for ever. */
