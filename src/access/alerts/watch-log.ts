@@ -84,7 +84,7 @@ function firstBroken(
   return null;
 }
 
-export function failedVerification(facts: { readonly what: string; readonly problem: string }): Alert {
+function failedVerification(facts: { readonly what: string; readonly problem: string }): Alert {
   return { kind: 'failed-verification', groupKey: facts.what, facts, count: 1 };
 }
 

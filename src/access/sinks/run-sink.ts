@@ -3,7 +3,7 @@ import { deliver } from '../../audit/sinks/deliver.ts';
 import type { Sink } from '../../audit/sinks/sink.ts';
 import { openSink } from '../../audit/sinks/table.ts';
 import type { SinkSettings } from '../../policies/document/schema.ts';
-import { enrolSink, listSinksWithWork } from '../../store/operations/sinks.ts';
+import { enrolSink, listSinkRows, listSinksWithWork } from '../../store/operations/sinks.ts';
 import type { AccessContext } from '../context.ts';
 import { openSettings } from './open-settings.ts';
 
@@ -16,8 +16,12 @@ export async function sinksWithWork(context: AccessContext): Promise<readonly Si
   if (sinks.length === 0) return [];
   const db = context.store.read();
   const now = context.clock.now();
-  for (const { name, kind, from } of sinks) await enrolSink(db, { name, kind, from, now });
-  const names = await listSinksWithWork(db, { names: sinks.map(({ name }) => name), now });
+  const all = sinks.map(({ name }) => name);
+  const kinds = new Map((await listSinkRows(db, { names: all })).map(({ name, kind }) => [name, kind]));
+  for (const { name, kind, from } of sinks) {
+    if (kinds.get(name) !== kind) await enrolSink(db, { name, kind, from, now });
+  }
+  const names = await listSinksWithWork(db, { names: all, now });
   return sinks.filter(({ name }) => names.includes(name));
 }
 

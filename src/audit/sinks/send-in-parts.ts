@@ -5,7 +5,7 @@
  */
 import { ContentRefused, type Outgoing, type Refusal, type Sink, SinkFault } from './sink.ts';
 
-export const REFUSED_IN_ROW_MAX = 100;
+const REFUSED_IN_ROW_MAX = 100;
 
 /**
  * @param batch.refusedInRow events that were put aside before this batch, since the last that was taken

@@ -20,7 +20,7 @@ export type { ApprovalVotes, SeatSource } from './approval.ts';
 export type { SecretReference, Selector } from './fields.ts';
 export type { OnCallSchedule, TicketLookup } from './lookups.ts';
 export type { ShellRole } from './shell-role.ts';
-export type { AlertSettings, SinkSettings } from './sinks.ts';
+export type { SinkSettings } from './sinks.ts';
 
 const CREDENTIAL = z.strictObject({
   username: z.string().min(1).max(200),

@@ -151,4 +151,3 @@ export const ALERTS = z
       .meta({ description: 'How old the first event may be that a sink has not taken' }),
   })
   .optional();
-export type AlertSettings = NonNullable<z.output<typeof ALERTS>>;
