@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** By day they take a share of what there is to try: `test/support/thoroughness.ts`. */
 const THOROUGH = [
+  'test/unit/audit/tampering.test.ts',
   'test/unit/bot/{slack,teams}/hostile-cards.test.ts',
   'test/unit/bot/{cards/cards,slack/escape}.test.ts',
   'test/unit/broker/row-rewriter.test.ts',
