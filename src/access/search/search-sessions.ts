@@ -9,6 +9,7 @@ import {
   type EntryQuestion,
   type FoundEntry,
   type FoundSession,
+  planForSearch,
   readFoundEntries,
   type SessionFilter,
   type SessionPlace,
@@ -72,7 +73,7 @@ const LIMIT_FOUND_DEFAULT = 20;
 const LIMIT_MAX = 500;
 const SEARCH_CHARACTERS_MAX = 200;
 /** Looked through at once, in the newest sessions first. */
-const NEWEST_ENTRIES_MAX = 40_000;
+const NEWEST_ENTRIES_MAX = 25_000;
 const NEWEST_SESSIONS_MAX = 200;
 /** Words that more entries have are not rare. */
 const RARE_ENTRIES_MAX = 20_000;
@@ -95,7 +96,7 @@ export async function searchSessions(
   const filter = filterQuery(input);
   const isList = terms.length === 0 && filter === null;
   const db = context.store.read();
-  const { sessions, next } = await findPage(db, {
+  const asked: Asked = {
     filter: {
       ...input,
       visibleTo: await scopeOf(context, viewer),
@@ -103,6 +104,10 @@ export async function searchSessions(
     },
     question: { terms, filter, separators: FACT_SEPARATORS },
     limit: Math.min(Math.max(1, limit ?? (isList ? LIMIT_DEFAULT : LIMIT_FOUND_DEFAULT)), LIMIT_MAX),
+  };
+  const { sessions, next } = await context.store.transaction(async (search) => {
+    await planForSearch(search);
+    return findPage(search, asked);
   });
   const items = await viewsOf(db, { sessions, terms });
   return { items, next: next === null ? null : cursorOf(next) };

@@ -156,6 +156,16 @@ function foundSession({ id, startedAt, count, ordinals }: FoundRow): FoundSessio
 }
 
 /**
+ * For the rest of the transaction. What a search finds cannot be estimated, since the question is not known when it is
+ * planned: compiling it takes longer than it does, and it must not compare every entry with every session.
+ */
+export async function planForSearch(db: Database): Promise<void> {
+  await db.execute('set local jit = off');
+  await db.execute('set local enable_nestloop = off');
+  await db.execute(`set local work_mem = '32MB'`);
+}
+
+/**
  * Looks through the newest sessions that the filter leaves, as many as have so many entries together. For words that
  * are everywhere: it need not look at all of them.
  * @returns where it stopped, null when it came to the last session
