@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { benchApprovals } from './approvals.ts';
 import { benchChat } from './chat.ts';
 import { benchPostgres } from './postgres.ts';
+import { benchRecording } from './recording.ts';
 import type { BenchCost, BenchReport, BenchResult } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchSsh } from './ssh.ts';
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   approvals: benchApprovals,
   chat: benchChat,
   search: benchSearch,
+  recording: benchRecording,
 };
 const BARE_RELAY =
   'bare relay: copies bytes in Node and does nothing else; "bare /pgb." is how far that comes';

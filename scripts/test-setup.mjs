@@ -4,8 +4,9 @@
  * their own message. In CI a missing program is a failure.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * What must be there, how that is found out, and the Debian package it comes from. Programs are run, not
@@ -51,6 +52,11 @@ const NEEDS = [
   { what: 'git', package: 'git', isThere: () => runs('git', ['--version']) },
   { what: 'Ansible', package: 'ansible-core', isThere: () => runs('ansible', ['--version']) },
   {
+    what: 'Python with venv',
+    package: 'python3-venv',
+    isThere: () => runs('python3', ['-c', 'import ensurepip, venv']),
+  },
+  {
     what: 'chromium-headless-shell or chromium',
     package: 'chromium-headless-shell',
     isThere: () => isOnPath('chromium-headless-shell'),
@@ -58,6 +64,9 @@ const NEEDS = [
     isReplaced: () => isOnPath('chromium'),
   },
 ];
+/** A server that speaks S3: no package of Debian is one that is small and has locks and versions. */
+const MOTO = fileURLToPath(new URL('../node_modules/.cache/moto', import.meta.url));
+const MOTO_PACKAGES = ['moto==5.2.5', 'flask', 'flask-cors', 'PyYAML', 'py-partiql-parser'];
 const INSTALL_TIMEOUT_MS = 600_000;
 const PROBE_TIMEOUT_MS = 30_000;
 const POSTGRES_DIRECTORY = '/usr/lib/postgresql';
@@ -125,4 +134,24 @@ if (missing.length > 0) {
     );
     if (process.env.CI) process.exit(1);
   }
+}
+
+function installMoto() {
+  if (existsSync(join(MOTO, 'complete'))) return true;
+  const options = { stdio: 'ignore', timeout: INSTALL_TIMEOUT_MS };
+  const python = join(MOTO, 'bin', 'python');
+  const steps = [
+    ['python3', ['-m', 'venv', '--clear', MOTO]],
+    [python, ['-m', 'pip', 'install', '--quiet', '--no-compile', ...MOTO_PACKAGES]],
+  ];
+  if (!steps.every(([program, args]) => spawnSync(program, args, options).status === 0)) return false;
+  writeFileSync(join(MOTO, 'complete'), '');
+  return true;
+}
+
+if (!installMoto()) {
+  console.error(
+    `Tests of object storage need Python's package moto, which could not be installed into ${MOTO}.`,
+  );
+  if (process.env.CI) process.exit(1);
 }

@@ -52,7 +52,13 @@ interface Opening<Policy, Credential> {
  * @throws AppError `unavailable` when the target's credential cannot be read
  */
 export async function openSession<
-  Policy extends { readonly resource: { readonly name: string; readonly sessionsMax: number } },
+  Policy extends {
+    readonly resource: {
+      readonly name: string;
+      readonly sessionsMax: number;
+      readonly labels: Readonly<Record<string, string>>;
+    };
+  },
   Credential extends object,
 >(
   context: AccessContext,
@@ -90,6 +96,7 @@ export async function openSession<
       clientAddress,
       application,
       policyVersion: version,
+      labels: policy.resource.labels,
       startedAt: now,
       counts: ZERO_COUNTS,
     });

@@ -49,10 +49,10 @@ export interface ChatErrands {
   closeIncident(incidentId: string): Promise<void>;
   /** Posts a document into the thread that it was asked for in, or a link where it does not go. */
   postDocument(documentId: string): Promise<void>;
-  /** Posts the day's head of the audit log on every platform, unless it is posted. */
-  postAuditHead(): Promise<void>;
   /** Tells somebody privately that a key which logs in as them was added or removed. */
   tellKeyChange(of: { readonly keyId: string; readonly change: KeyChange }): Promise<void>;
+  /** Posts the day's head of the audit log on every platform, unless it is posted. */
+  postAuditHead(): Promise<void>;
 }
 
 /** The masked exports of recordings. */
@@ -80,6 +80,12 @@ export interface EphemeralRoleDropper {
 export interface RecordingRecovery {
   /** Seals the recordings of sessions whose broker died. What keeps one from being sealed keeps no other. */
   recover(sessionIds: readonly string[]): Promise<RecoveryOutcomes>;
+}
+
+/** What of recordings is in object storage. */
+export interface RecordingObjects {
+  /** Idempotent. @throws AppError `conflict` while the object is locked, `unavailable`, `config_invalid` */
+  removeObject(object: { readonly key: string; readonly version: string | null }): Promise<void>;
 }
 
 /** By session: the head of its readable prefix, null when nothing was recorded, or why it cannot be sealed. */

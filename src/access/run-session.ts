@@ -53,7 +53,11 @@ export async function noteProgress(
   await noteSessionsProgress(context.store.read(), { sessions: counted, now });
   const denied = input.sessions.filter(({ counts }) => counts.denied > 0);
   if (denied.length === 0) return;
-  const sessions = denied.map(({ id, counts, deniedBy = [] }) => ({ id, denied: counts.denied, rules: deniedBy }));
+  const sessions = denied.map(({ id, counts, deniedBy = [] }) => ({
+    id,
+    denied: counts.denied,
+    rules: deniedBy,
+  }));
   await context.store.transaction((db) => noteDenials(db, { sessions, at: now }));
 }
 
@@ -135,7 +139,9 @@ export async function endSession(context: AccessContext, input: SessionEnd): Pro
     });
     if (!ended) return;
     await withdrawHoldsOfSession(db, { sessionId: input.sessionId, because: 'session-ended', at: now });
-    const rules = (input.riskiest ?? []).flatMap(({ action, rule }) => (action === 'deny' ? (rule ?? []) : []));
+    const rules = (input.riskiest ?? []).flatMap(({ action, rule }) =>
+      action === 'deny' ? (rule ?? []) : [],
+    );
     const sessions = [{ id: input.sessionId, denied: input.counts?.denied ?? 0, rules: [...new Set(rules)] }];
     await noteDenials(db, { sessions, at: now });
     if (input.stoppedBy != null) {
@@ -263,12 +269,23 @@ export async function sealLeftRecordings(
     to: after(now, -LOST_AFTER_MS),
     limit: LOST_LIMIT,
   });
-  const outcomes = await recoverRecordings(context, { sessionIds: left, recovery: input.recovery });
+  return sealRecordingsOf(context, { sessionIds: left, recovery: input.recovery });
+}
+
+/**
+ * Seals the recordings of these sessions, which have ended, where they are on this server.
+ * @returns those that cannot be sealed, each with the reason
+ */
+export async function sealRecordingsOf(
+  context: AccessContext,
+  input: { sessionIds: readonly string[]; recovery: RecordingRecovery },
+): Promise<{ sessionId: string; reason: string }[]> {
+  if (input.sessionIds.length === 0) return [];
+  const outcomes = await recoverRecordings(context, input);
   const failures: { sessionId: string; reason: string }[] = [];
   for (const [sessionId, outcome] of outcomes) {
     if (outcome.status === 'rejected') failures.push({ sessionId, reason: messageOf(outcome.reason) });
-    else if (outcome.value !== null)
-      await noteSealed(context, { sessionId, sealed: outcome.value });
+    else if (outcome.value !== null) await noteSealed(context, { sessionId, sealed: outcome.value });
   }
   return failures;
 }

@@ -20,6 +20,7 @@ import { removeSpentJournals } from '../recording/journal/spent.ts';
 import type { RecordingKeys } from '../recording/keys.ts';
 import { exposureOf, prepareRecordingDirectory } from '../recording/layout.ts';
 import { recoverRecordings } from '../recording/recover.ts';
+import type { Spool } from '../recording/storage/spool.ts';
 import type { HostAndPort } from './address.ts';
 import { Approvals } from './approvals.ts';
 import { CancelRelay } from './cancel-relay.ts';
@@ -46,6 +47,10 @@ export interface Broker extends ConnectionPreparer, EphemeralRoleDropper, Record
   /** Accepts no more, lets running statements finish for a while, then ends every session. */
   stop(): Promise<void>;
   readonly liveSessions: number;
+  /** True while this process records the session. */
+  isRecording(sessionId: string): boolean;
+  /** Every session ends: too many recordings wait for object storage. */
+  endForLackOfRoom(): void;
 }
 
 /**
@@ -64,6 +69,8 @@ export function createBroker(options: {
   readonly listenOn?: ListenOn;
   /** Left out, nobody logs in with a token. */
   readonly identify?: BrokerServices['identify'];
+  /** What is recorded here and waits for object storage; left out, nothing does. */
+  readonly spool?: Spool;
 }): Broker {
   const { access, keys, logger } = options;
   const monotonic = (): number => performance.now();
@@ -102,6 +109,7 @@ export function createBroker(options: {
     directory,
     keys,
     sync: () => access.policy.current().document.recording.sync,
+    ...(options.spool === undefined ? {} : { spool: options.spool }),
   });
   const { identify = refuseTokens } = options;
   const services: BrokerServices = {
@@ -146,6 +154,10 @@ export function createBroker(options: {
     },
     get liveSessions() {
       return registry.size;
+    },
+    isRecording: (sessionId) => journal.isRecording(sessionId),
+    endForLackOfRoom: () => {
+      for (const session of registry.sessions()) session.end('spool-full');
     },
     prepare: (grantId) => prepareGrant(services, grantId),
     dropEphemeralRole: (role) => PROTOCOLS.postgres.dropEphemeralRole(services, role),

@@ -69,6 +69,12 @@ const JOBS_COMMANDS: CommandTable = {
   discard: async () => (await import('./commands/jobs.ts')).registerJobsDiscard,
 };
 
+const RECORDINGS_COMMANDS: CommandTable = {
+  hold: async () => (await import('./commands/recordings.ts')).registerRecordingsHold,
+  release: async () => (await import('./commands/recordings.ts')).registerRecordingsRelease,
+  list: async () => (await import('./commands/recordings.ts')).registerRecordingsList,
+};
+
 const KEYS_COMMANDS: CommandTable = {
   add: async () => (await import('./commands/keys.ts')).registerKeysAdd,
   list: async () => (await import('./commands/keys.ts')).registerKeysList,
@@ -122,6 +128,13 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'jobs',
     summary: 'Jobs that gave up: look at them, try them again',
     commands: JOBS_COMMANDS,
+    unavailable: [],
+  },
+  {
+    name: 'recordings',
+    summary: 'Recordings that are kept whatever the retention says',
+    commands: RECORDINGS_COMMANDS,
+    byDefault: 'list',
     unavailable: [],
   },
   {

@@ -216,12 +216,18 @@ export function describeSession(terminal: Terminal, session: SessionAnswer): str
     { name: 'Data', value: dataOf(session) },
     { name: 'Incident', value: session.incident },
     { name: 'Request', value: `${session.requestId}, grant ${session.grantId}` },
-    { name: 'Recording', value: session.recordingHead },
+    { name: 'Recording', value: recordingOf(session) },
     {
       name: 'Riskiest',
       value: session.riskiest.length === 0 ? null : session.riskiest.map(describeRisky).join('\n'),
     },
   ]);
+}
+
+function recordingOf({ recording, recordingHead }: SessionAnswer): string | null {
+  const deletedAt = recording?.deletedAt ?? null;
+  if (deletedAt !== null) return `deleted ${timeOf(deletedAt)}: ${recording?.deletedBecause}`;
+  return recording?.onHold === true ? `${recordingHead ?? 'not sealed yet'}, on hold` : recordingHead;
 }
 
 /** A host answers without rows. */

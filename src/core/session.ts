@@ -31,6 +31,7 @@ export const END_REASONS = [
   'protocol-error',
   'recording-failed',
   'recording-full',
+  'spool-full',
   'stopped-by-rule',
   'policy-changed',
   'state-unconfirmed',

@@ -4,6 +4,7 @@ import type {
   ChatErrands,
   ConnectionPreparer,
   EphemeralRoleDropper,
+  RecordingObjects,
   RecordingRecovery,
   StatementArchive,
 } from '../access/ports.ts';
@@ -17,6 +18,8 @@ export interface JobContext {
   readonly errands: ChatErrands;
   readonly preparer: ConnectionPreparer;
   readonly recovery: RecordingRecovery;
+  /** Left out where nothing is in object storage. */
+  readonly objects?: RecordingObjects;
   readonly roles: EphemeralRoleDropper;
   readonly archive: StatementArchive;
   readonly search: Pick<RecordingsIndex, 'readOn'>;

@@ -3,6 +3,7 @@ import type { JobRequest } from '../access/record.ts';
 import { chainEvents } from './chain-events.ts';
 import { checkLog } from './check-log.ts';
 import { countDownHolds } from './count-down-holds.ts';
+import { deleteRecordings } from './delete-recordings.ts';
 import { dropEphemeralRole } from './drop-ephemeral-role.ts';
 import { endLostSessions } from './end-lost-sessions.ts';
 import { escalateRequest } from './escalate-request.ts';
@@ -50,9 +51,10 @@ export const UPKEEP: Readonly<Record<string, UpkeepDefinition>> = {
   'chain-events': chainEvents,
   'check-log': checkLog,
   'count-down-holds': countDownHolds,
+  'delete-recordings': deleteRecordings,
   'end-lost-sessions': endLostSessions,
-  'post-head': postHead,
   'index-recordings': indexRecordings,
+  'post-head': postHead,
   'refresh-sessions': refreshSessions,
   'seal-recordings': sealRecordings,
   'tidy-up': tidyUp,

@@ -20,6 +20,8 @@ export interface EventPart {
   readonly kind: 'part';
   readonly plaintext: Buffer;
   readonly last: boolean;
+  /** Of a last part: it and those before it are compressed together; see `unpack`. */
+  readonly packed: boolean;
   /** Of the frame in the file. */
   readonly offset: number;
 }
@@ -127,6 +129,7 @@ class AuthenticWalk {
         return this.#openKey(frame);
       case 'event':
       case 'piece':
+      case 'packed':
         return this.#openPart(frame);
     }
   }
@@ -181,7 +184,14 @@ class AuthenticWalk {
     if (plaintext === null) {
       return fault(frame, { code: 'not_authentic', message: 'this frame is not what was written here' });
     }
-    const part: EventPart = { kind: 'part', plaintext, last: frame.type === 'event', offset: frame.offset };
+    const { type, offset } = frame;
+    const part: EventPart = {
+      kind: 'part',
+      plaintext,
+      last: type !== 'piece',
+      packed: type === 'packed',
+      offset,
+    };
     return { problem: this.#order.follow(frame, null), part };
   }
 

@@ -16,10 +16,10 @@ export const SEQUENCE_MAX = 0xffff_ffff;
 export const CHECKPOINT_BODY_BYTES = 145;
 const JSON_BODY_BYTES_MAX = 4_096;
 
-export const FRAME_TYPES = ['header', 'event', 'piece', 'checkpoint', 'key'] as const;
+export const FRAME_TYPES = ['header', 'event', 'piece', 'checkpoint', 'key', 'packed'] as const;
 /**
  * `piece`: part of an event that the next frame continues. `event`: a whole event, or its last part. `key`: what
- * follows is sealed under another data key.
+ * follows is sealed under another data key. `packed`: as `event`, and with the pieces before it compressed.
  */
 export type FrameType = (typeof FRAME_TYPES)[number];
 
@@ -29,12 +29,14 @@ const TYPE_CODE: Readonly<Record<FrameType, number>> = {
   piece: 3,
   checkpoint: 4,
   key: 5,
+  packed: 6,
 };
 
 /** Body lengths, inclusive. A length outside them is damage, not a frame still being written. */
 const BODY_BYTES: Readonly<Record<FrameType, { min: number; max: number }>> = {
   header: { min: 2, max: JSON_BODY_BYTES_MAX },
   event: { min: TAG_BYTES + 1, max: PIECE_BYTES_MAX + TAG_BYTES },
+  packed: { min: TAG_BYTES + 1, max: PIECE_BYTES_MAX + TAG_BYTES },
   piece: { min: TAG_BYTES + 1, max: PIECE_BYTES_MAX + TAG_BYTES },
   checkpoint: { min: CHECKPOINT_BODY_BYTES, max: CHECKPOINT_BODY_BYTES },
   key: { min: 2, max: JSON_BODY_BYTES_MAX },

@@ -56,6 +56,23 @@ export function setAsidePath(recording: string): string {
   return `${recording}.torn`;
 }
 
+/** What the sending to object storage has come to; see `storage/upload-log.ts`. */
+export function uploadLogPath(recording: string): string {
+  return `${recording}.upload`;
+}
+
+/** Recordings that are in object storage too, or were fetched from there. */
+export function cacheDirectory(directory: string): string {
+  return join(directory, 'cache');
+}
+
+const RECORDING_FILE = /^([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.sprec$/;
+
+/** The session whose recording a file of this name is; null for any other file. */
+export function sessionOfFile(name: string): string | null {
+  return RECORDING_FILE.exec(name)?.[1] ?? null;
+}
+
 /** What an operator calls a recording that cannot be sealed, to give it up: its journal need not be kept for it. */
 export function releasedPath(recording: string): string {
   return `${recording}.released`;

@@ -5,6 +5,7 @@ import type { SealKind } from './checkpoint.ts';
 import { EVENTS_BYTES_MAX, EventDecoder } from './event-codec.ts';
 import type { RecordingEvent } from './events.ts';
 import type { RecordingKeys } from './keys.ts';
+import { unpack } from './packing.ts';
 import type { RecordingProblem } from './problem.ts';
 
 export interface RecordingEnd {
@@ -44,7 +45,9 @@ export async function* readRecording(input: {
     heldBytes += item.plaintext.length;
     if (heldBytes > EVENTS_BYTES_MAX) return unreadable(item.offset);
     if (!item.last) continue;
-    const events = decoder.decode(Buffer.concat(held));
+    const together = Buffer.concat(held);
+    const plaintext = item.packed ? unpack(together) : together;
+    const events = plaintext === null ? null : decoder.decode(plaintext);
     if (events === null) return unreadable(item.offset);
     held = [];
     heldBytes = 0;

@@ -1,9 +1,8 @@
 /** The statements of a recording with what came back of each, for replaying decisions. In bounded memory. */
-import { stat } from 'node:fs/promises';
 import type { StatementAnalysis } from '../core/statement.ts';
 import type { RecordingKeys } from './keys.ts';
-import { recordingPath } from './layout.ts';
 import { readRecording } from './reader.ts';
+import { findRecording, type RecordingFiles } from './storage/find-recording.ts';
 
 export interface RecordedStatement {
   /** Counts from 1 within the session. */
@@ -29,12 +28,11 @@ export interface StatementArchive {
 }
 
 /** The recordings of a directory, by session. */
-export function openStatementArchive(of: { directory: string; keys: RecordingKeys }): StatementArchive {
+export function openStatementArchive(of: RecordingFiles): StatementArchive {
   return {
     statementsOf: async (sessionId) => {
-      const path = recordingPath(of.directory, sessionId);
-      const found = await stat(path).catch(() => null);
-      return found?.isFile() === true ? statementsIn({ path, keys: of.keys }) : null;
+      const path = await findRecording(of, sessionId);
+      return path === null ? null : statementsIn({ path, keys: of.keys });
     },
   };
 }

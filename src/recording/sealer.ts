@@ -10,6 +10,7 @@ import { encodeFrame, MAGIC, PIECE_BYTES_MAX, SEQUENCE_MAX } from './frame.ts';
 import { encodeHeader, IV_BYTES } from './header.ts';
 import { encodeFollowingKey, followingKeyContext } from './key-frame.ts';
 import type { RecordingKeys } from './keys.ts';
+import { pack } from './packing.ts';
 import { parsePublicKey } from './public-key.ts';
 import { DATA_KEY_BYTES, SealingStream } from './stream.ts';
 
@@ -72,12 +73,15 @@ export class RecordingSealer {
    * frame may be.
    */
   events(lines: string): Buffer[] {
-    const plaintext = Buffer.from(lines, 'utf8');
+    const events = Buffer.from(lines, 'utf8');
+    const packed = pack(events);
+    const plaintext = packed ?? events;
+    const last = packed === null ? 'event' : 'packed';
     const frames: Buffer[] = [];
     for (let at = 0; at < plaintext.length; at += PIECE_BYTES_MAX) {
       const end = Math.min(at + PIECE_BYTES_MAX, plaintext.length);
       const sealed = this.#stream.seal({
-        type: end < plaintext.length ? 'piece' : 'event',
+        type: end < plaintext.length ? 'piece' : last,
         sequence: this.#nextSequence(),
         chain: this.#chain,
         plaintext: plaintext.subarray(at, end),

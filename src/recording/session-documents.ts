@@ -1,11 +1,9 @@
 /** The masked exports of recordings that people read elsewhere: as text, and whole. */
-import { stat } from 'node:fs/promises';
 import { exportAsciicast } from './exporters/asciicast.ts';
 import { exportJsonLines } from './exporters/json-lines.ts';
 import { exportText } from './exporters/text.ts';
-import type { RecordingKeys } from './keys.ts';
-import { recordingPath } from './layout.ts';
 import { type RecordingEvents, readRecording } from './reader.ts';
+import { findRecording, type RecordingFiles } from './storage/find-recording.ts';
 
 interface Exporter {
   readonly extension: string;
@@ -18,13 +16,12 @@ const JSON_LINES: Exporter = { extension: 'jsonl', write: exportJsonLines };
 const CAST: Exporter = { extension: 'cast', write: exportAsciicast };
 
 /** The recordings of a directory, by session. */
-export function openSessionDocuments(of: { directory: string; keys: RecordingKeys }) {
+export function openSessionDocuments(of: RecordingFiles) {
   return {
     /** @returns null when there is no recording of the session here */
     open: async (sessionId: string, kind: 'transcript' | 'recording') => {
-      const path = recordingPath(of.directory, sessionId);
-      const found = await stat(path).catch(() => null);
-      if (found?.isFile() !== true) return null;
+      const path = await findRecording(of, sessionId);
+      if (path === null) return null;
       const events = () => readRecording({ path, keys: of.keys });
       const { extension, write } = kind === 'transcript' ? TRANSCRIPT : await wholeExporter(events());
       return { extension, parts: write(events()) };

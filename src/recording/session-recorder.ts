@@ -87,7 +87,7 @@ export class SessionRecorder implements Recorder, JournalMember {
     const start = this.#encoder.encode({ type: 'start', atMs: 0, facts });
     const frames = [this.#sealer.start, ...this.#sealer.events(start), this.#sealer.checkpoint('interval')];
     try {
-      this.#file.write(Buffer.concat(frames));
+      this.#write(Buffer.concat(frames));
     } catch (error) {
       // Nothing to seal then, and nothing that the journal would have to wait for.
       this.#file.empty();
@@ -156,7 +156,7 @@ export class SessionRecorder implements Recorder, JournalMember {
       this.#journal.flush();
       this.#takeNotes();
       this.#writeLines();
-      this.#file.write(this.#sealer.checkpoint('close'));
+      this.#write(this.#sealer.checkpoint('close'));
       await this.#file.finish();
       await syncDirectory(this.#journal.directory);
     } catch (error) {
@@ -181,7 +181,7 @@ export class SessionRecorder implements Recorder, JournalMember {
       this.#checkpointTimer = null;
       this.#whileOpen(() => {
         this.#writeLines();
-        if (this.#sealer.framesUnsigned > 0) this.#file.write(this.#sealer.checkpoint('interval'));
+        if (this.#sealer.framesUnsigned > 0) this.#write(this.#sealer.checkpoint('interval'));
       });
       this.#syncInTurn();
     }, CHECKPOINT_MS);
@@ -241,8 +241,13 @@ export class SessionRecorder implements Recorder, JournalMember {
     this.#lines = '';
     if (this.#sealer.framesUnsigned >= CHECKPOINT_FRAMES) frames.push(this.#sealer.checkpoint('interval'));
     const [only] = frames;
-    this.#file.write(frames.length === 1 && only !== undefined ? only : Buffer.concat(frames));
+    this.#write(frames.length === 1 && only !== undefined ? only : Buffer.concat(frames));
     this.#scheduleCheckpoint();
+  }
+
+  #write(bytes: Buffer): void {
+    this.#file.write(bytes);
+    this.#journal.wrote(bytes.length);
   }
 
   #stopTimers(): void {

@@ -1,8 +1,9 @@
 /** What recovery needs to know of a recording: where its authentic part ends, and how much is in it. */
-import { isAppError } from '../core/errors.ts';
+import { AppError, isAppError } from '../core/errors.ts';
 import { type AuthenticEnd, authenticatedParts } from './authenticated-frames.ts';
 import { isJournalled } from './events.ts';
 import type { RecordingKeys } from './keys.ts';
+import { unpack } from './packing.ts';
 
 export interface Survey {
   readonly end: AuthenticEnd;
@@ -25,7 +26,10 @@ export async function surveyRecording(input: { path: string; keys: RecordingKeys
       }
       held.push(item.plaintext);
       if (!item.last) continue;
-      journalled += countJournalled(held.length === 1 ? item.plaintext : Buffer.concat(held));
+      const together = held.length === 1 ? item.plaintext : Buffer.concat(held);
+      const plaintext = item.packed ? unpack(together) : together;
+      if (plaintext === null) throw new AppError('recording_failed', 'A packed frame cannot be unpacked.');
+      journalled += countJournalled(plaintext);
       held = [];
     }
     return null;

@@ -117,6 +117,7 @@ class VerificationWalk {
         return this.#judgeCheckpoint(frame);
       case 'event':
       case 'piece':
+      case 'packed':
       case 'key':
         return this.#order.follow(frame, null);
     }

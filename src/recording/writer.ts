@@ -10,11 +10,12 @@ import { SessionRecorder } from './session-recorder.ts';
 /**
  * Creates the file (mode 0600, never an existing one) in the journal's directory and writes header, `start` event
  * and a first checkpoint. Design section 8.
- * @throws AppError `recording_failed` when it cannot be created; `invalid_input` for a session id that cannot be
+ * @throws AppError `recording_failed` when it cannot be created, or too much waits for object storage already; `invalid_input` for a session id that cannot be
  */
 export function openRecording(input: { journal: Journal; facts: SessionFacts }): Recorder {
   const { journal, facts } = input;
   const path = recordingPath(journal.directory, facts.sessionId);
+  journal.requireRoom();
   try {
     prepareRecordingDirectory({
       directory: journal.directory,

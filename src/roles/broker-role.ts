@@ -15,7 +15,7 @@ import type { Foundation } from './foundation.ts';
  * has left; only the role of a broker starts it.
  */
 export async function openBroker(foundation: Foundation): Promise<Broker> {
-  const { access, config, keys, lifecycle, logger, masterKey } = foundation;
+  const { access, config, keys, lifecycle, logger, masterKey, storage } = foundation;
   const { store, clock, settings } = access;
   const tls = await keepServerCertificate({
     context: { store, clock },
@@ -36,9 +36,12 @@ export async function openBroker(foundation: Foundation): Promise<Broker> {
     secretKey: brokerKey(masterKey),
     listenOn: config.listenOn,
     identify: identifyTokens(foundation),
+    spool: storage.storage.spool,
   });
   // Before any start: one that fails half-way leaves timers and a listening connection behind.
   lifecycle.add('broker', () => broker.stop());
+  storage.recoverWith(broker);
+  storage.storage.recordBy({ isRecording: broker.isRecording, end: broker.endForLackOfRoom });
   return broker;
 }
 

@@ -14,12 +14,14 @@ import { createTicketSource } from '../lookups/tickets/ticket-source.ts';
 import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
 import type { SecretReference } from '../policies/document/schema.ts';
 import { openRecordingKeys, type RecordingKeys } from '../recording/keys.ts';
+import type { RecordingFiles } from '../recording/storage/find-recording.ts';
 import { openDatabaseClock } from '../store/database-clock.ts';
 import { publicPostgres, publicSsh, publicUrlOf } from './addresses.ts';
 import { brokerKey } from './broker-key.ts';
 import { openDatabase } from './database.ts';
 import { keepIdentitySettings } from './identity-settings.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { type OpenStorage, openRecordingStorage, storageProblem } from './recording-storage.ts';
 
 export interface Foundation {
   readonly config: Config;
@@ -31,6 +33,9 @@ export interface Foundation {
   readonly policy: ServerPolicy;
   readonly access: AccessContext;
   readonly identity: IdentityContext;
+  /** What is recorded here, and where else recordings are. */
+  readonly storage: OpenStorage;
+  readonly recordings: RecordingFiles;
   /** Why the process cannot do its work now; empty when it can. */
   readonly whatIsWrong: () => Promise<string[]>;
 }
@@ -86,11 +91,18 @@ export async function layFoundation(parts: {
       ...secrets,
     },
   };
+  const keys = await openRecordingKeys({ store, masterKey, clock });
+  const storage = await openRecordingStorage({ access, config, keys, logger });
+  lifecycle.add('storage of recordings', () => storage.storage.stop());
+  storage.storage.start();
+  const { directory } = document.recording;
   return {
     ...parts,
     databaseUrl,
     masterKey,
-    keys: await openRecordingKeys({ store, masterKey, clock }),
+    keys,
+    storage,
+    recordings: { directory, keys, locate: (sessionId) => storage.storage.locate(sessionId) },
     policy,
     access,
     identity: { store, clock, random, settings: keepIdentitySettings({ config, policy }) },
@@ -101,6 +113,8 @@ export async function layFoundation(parts: {
         .catch((error: unknown) => reasons.push(`the database does not answer: ${messageOf(error)}`));
       const problem = policy.problem();
       if (problem !== null) reasons.push(`the policy in force cannot be read: ${problem}`);
+      const full = storageProblem(storage.storage.status);
+      if (full !== null) reasons.push(full);
       return reasons;
     },
   };

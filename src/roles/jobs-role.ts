@@ -20,16 +20,17 @@ export async function startJobs(
 ): Promise<void> {
   const { access, keys, lifecycle, logger, policy } = foundation;
   const { directory } = policy.current().document.recording;
-  const archive = openStatementArchive({ directory, keys });
+  const archive = openStatementArchive(foundation.recordings);
   const search = new RecordingsIndex(access, openRecordingsToFollow({ directory, keys }));
   lifecycle.add('search', async () => search.close());
   const jobs = await runJobs(
     {
       access,
       publisher: bot.publisher,
-      errands: bot.errandsWith(openSessionDocuments({ directory, keys })),
+      errands: bot.errandsWith(openSessionDocuments(foundation.recordings)),
       preparer: broker,
       recovery: broker,
+      objects: foundation.storage.storage,
       roles: broker,
       archive,
       search,

@@ -14,6 +14,7 @@ import { DEFAULT_RATE_LIMIT, RateLimiter } from '../web/rate-limit.ts';
 import { createWebServer } from '../web/server.ts';
 import { listen } from './addresses.ts';
 import type { Foundation } from './foundation.ts';
+import { storageMetrics } from './recording-storage.ts';
 
 const PAGES_DIRECTORY = fileURLToPath(new URL('../../dist/pages/', import.meta.url));
 
@@ -25,7 +26,7 @@ export async function startWeb(
   foundation: Foundation,
   options: { readonly plugins: readonly FastifyPluginAsync[] },
 ): Promise<void> {
-  const { access, config, identity, keys, lifecycle, logger, masterKey, policy } = foundation;
+  const { access, config, identity, lifecycle, logger, masterKey, policy } = foundation;
   const { document } = policy.current();
   const { clock, settings } = access;
   const issuerKeys = createIssuerKeys();
@@ -41,7 +42,7 @@ export async function startWeb(
   });
   const web = createWebServer({
     access,
-    recording: { directory: document.recording.directory, keys },
+    recording: foundation.recordings,
     identify,
     limiter,
     signIn: createBrowserLogin({
@@ -58,7 +59,7 @@ export async function startWeb(
       ...options.plugins,
     ],
     ready: foundation.whatIsWrong,
-    metrics: () => deploymentMetrics(access),
+    metrics: async () => [...(await deploymentMetrics(access)), ...storageMetrics(foundation.storage)],
   });
   lifecycle.add('web', () => web.close());
   await listen(web, {

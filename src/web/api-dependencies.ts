@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import type { AccessContext } from '../access/context.ts';
 import type { Identity } from '../core/identity.ts';
-import type { RecordingKeys } from '../recording/keys.ts';
+import type { RecordingFiles } from '../recording/storage/find-recording.ts';
 import type { SignInFacts } from './ports.ts';
 
 /** What the routes of `/api/v1` are made of. */
 export interface ApiDependencies {
   readonly access: AccessContext;
   /** Where recordings are kept, and what opens them. */
-  readonly recording: { readonly directory: string; readonly keys: RecordingKeys };
+  readonly recording: RecordingFiles;
   /** Null when no identity provider is configured. */
   readonly signInFacts: () => SignInFacts | null;
   /** The caller; routes that need one run only when there is one. */

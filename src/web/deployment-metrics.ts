@@ -20,6 +20,16 @@ export async function deploymentMetrics(access: AccessContext): Promise<Metric[]
     gauge('outbox_waiting', 'Jobs committed but not yet in the queue.', gauges.outboxWaiting),
     gauge('outbox_oldest_seconds', 'Age of the oldest job not yet in the queue.', gauges.outboxOldestSeconds),
     gauge('dead_letters_waiting', 'Jobs that gave up and wait for somebody.', gauges.deadLettersWaiting),
+    gauge(
+      'recordings_to_store',
+      'Sealed recordings that are not in object storage yet.',
+      gauges.recordingsToStore,
+    ),
+    gauge(
+      'recordings_to_store_oldest_seconds',
+      'Since the end of the session whose recording waits longest for object storage.',
+      gauges.recordingsToStoreOldestSeconds,
+    ),
     gauge('events_unchained', 'Audit events without a place in the chain.', gauges.eventsUnchained),
     ...sinkMetrics(await readSinkStandings(access)),
   ];
@@ -35,9 +45,15 @@ function sinkMetrics(sinks: readonly SinkStanding[]): Metric[] {
   if (sinks.length === 0) return [];
   return [
     gauge('sink_lag_events', 'Audit events that a sink has not taken.', (sink) => sink.lagEvents),
-    gauge('sink_lag_seconds', 'Age of the first audit event that a sink has not taken.', (sink) => sink.lagSeconds),
+    gauge(
+      'sink_lag_seconds',
+      'Age of the first audit event that a sink has not taken.',
+      (sink) => sink.lagSeconds,
+    ),
     gauge('sink_dead_letters', 'Audit events that a sink would not take.', (sink) => sink.deadLetters),
-    gauge('sink_failing', 'Whether the last attempt to send to a sink failed.', (sink) => Number(sink.failing)),
+    gauge('sink_failing', 'Whether the last attempt to send to a sink failed.', (sink) =>
+      Number(sink.failing),
+    ),
     gauge('sink_paused', 'Whether a sink is paused.', (sink) => Number(sink.paused)),
   ];
 }

@@ -1,7 +1,9 @@
 /** The JSON of `/api/v1` that the pages and the command line read. Types only; dates are ISO 8601 text. */
+
 import type { FreezeView } from '../access/freeze.ts';
 import type { IncidentTimeline } from '../access/incidents/timeline.ts';
 import type { PolicyChangeView } from '../access/policy-change-views.ts';
+import type { RecordingStanding } from '../access/recordings/standing.ts';
 import type { ReviewView } from '../access/review-views.ts';
 import type { SearchHit } from '../access/search/search-sessions.ts';
 import type { DelegationView, GrantView, HoldView, RequestView, SessionView } from '../access/views.ts';
@@ -27,6 +29,8 @@ export type WireDelegation = Wire<DelegationView>;
 export type WireFreeze = Wire<FreezeView>;
 /** `live`: not ended. `may` says what the viewer may do, so that no page guesses. */
 export type WireSession = Wire<SessionView> & {
+  /** Of one session that is asked for by its id. */
+  readonly recording?: Wire<RecordingStanding>;
   readonly live: boolean;
   readonly may: { readonly terminate: boolean };
 };

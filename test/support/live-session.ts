@@ -28,6 +28,8 @@ export async function liveGrant(
     readonly requester?: Identity;
     readonly role?: string;
     readonly origin?: Origin;
+    /** Its name. */
+    readonly incident?: string;
     /** Instead of bob and dana. */
     readonly approvers?: readonly Person[];
   } = {},
@@ -45,7 +47,7 @@ export async function liveGrant(
     durationMs: 3_600_000,
     reason: 'a live grant',
     ticket: null,
-    incident: null,
+    incident: options.incident ?? null,
     origin: options.origin ?? null,
     idempotencyKey: randomUUID(),
   });

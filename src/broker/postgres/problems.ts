@@ -94,6 +94,7 @@ const ENDINGS: Readonly<Record<EndReason, readonly [string, string]>> = {
   'protocol-error': [PROTOCOL_VIOLATION, 'The session was closed, because a message broke the protocol'],
   'recording-failed': ['58030', 'The session was stopped, because it can no longer be recorded'],
   'recording-full': ['58030', 'The session was stopped, because it printed more than is recorded of one'],
+  'spool-full': ['58030', 'The session was stopped, because too many recordings wait for object storage'],
   'stopped-by-rule': ['57P01', 'The session was stopped by a rule'],
   'policy-changed': ['57P01', 'The policy changed. Connect again'],
   'state-unconfirmed': [

@@ -15,6 +15,7 @@ const ENDINGS: Readonly<Record<EndReason, string>> = {
   'protocol-error': 'The session was closed, because a message broke the protocol',
   'recording-failed': 'The session was stopped, because it can no longer be recorded',
   'recording-full': 'The session was stopped, because it printed more than is recorded of one',
+  'spool-full': 'The session was stopped, because too many recordings wait for object storage',
   'stopped-by-rule': 'The session was stopped by a rule',
   'policy-changed': 'The policy changed. Connect again',
   'state-unconfirmed': 'The session was stopped, because its right to exist could not be confirmed',

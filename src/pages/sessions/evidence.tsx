@@ -7,6 +7,8 @@ import { Icon } from '../parts/icons.tsx';
 const KEY_FILE = 'signing-key.pub';
 
 export function Evidence({ session, path }: { session: WireSession; path: string }): JSX.Element {
+  const deletedAt = session.recording?.deletedAt ?? null;
+  if (deletedAt !== null) return <Deleted session={session} deletedAt={deletedAt} />;
   const recordingFile = `${session.id}.sprec`;
   const command = `sallyport verify ${recordingFile} --public-key ${KEY_FILE}`;
   return (
@@ -26,6 +28,9 @@ export function Evidence({ session, path }: { session: WireSession; path: string
             ? 'The recording is still being written; its final hash appears here when the session ends.'
             : 'The recording has not been sealed yet; its final hash appears here when it is.'}
         </p>
+      )}
+      {session.recording?.onHold === true && (
+        <p class="muted">On hold: nobody deletes this recording until the hold is released.</p>
       )}
       <div class="evidence-files">
         <Download href={`${path}/recording`} file={recordingFile} label="Recording" />
@@ -55,6 +60,23 @@ export function Evidence({ session, path }: { session: WireSession; path: string
           <pre class="copyable-text">{command}</pre>
         </div>
       </details>
+    </section>
+  );
+}
+
+function Deleted({ session, deletedAt }: { session: WireSession; deletedAt: string }): JSX.Element {
+  return (
+    <section class="panel" aria-labelledby="evidence-title">
+      <h2 id="evidence-title">Evidence</h2>
+      <p>
+        The recording was deleted on <time dateTime={deletedAt}>{new Date(deletedAt).toLocaleString()}</time>:{' '}
+        {session.recording?.deletedBecause}. The audit log says so, too.
+      </p>
+      {session.recordingHead !== null && (
+        <p class="muted">
+          Its final hash was <code class="code">{session.recordingHead}</code>
+        </p>
+      )}
     </section>
   );
 }

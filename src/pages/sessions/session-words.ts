@@ -15,6 +15,7 @@ export const END_WORDS: Readonly<Record<EndReason, string>> = {
   'protocol-error': 'The client broke the protocol',
   'recording-failed': 'Recording could not continue',
   'recording-full': 'Its terminal printed more than is recorded',
+  'spool-full': 'Too many recordings waited for object storage',
   'stopped-by-rule': 'Stopped by a rule',
   'policy-changed': 'The policy changed',
   'state-unconfirmed': 'The grant could not be confirmed',

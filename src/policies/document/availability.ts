@@ -21,6 +21,7 @@ export function findUnavailable(document: PolicyDocument): Finding[] {
       missingInVotes(approval, 'a command', ['masks', index]),
     ),
     ...missingInChat(document.chat),
+    ...missingInStorage(document.recording.storage),
     ...document.sinks.flatMap(missingInSink),
     ...missingInVotes(document.policy.approval, 'a change of the policy', ['policy']),
   ].map(({ path, what }) => ({ path, message: `${what}: not available yet` }));
@@ -89,6 +90,13 @@ function missingInSink(sink: PolicyDocument['sinks'][number], index: number): Mi
     const secret = name in sink ? (sink as Partial<Record<typeof name, SecretReference>>)[name] : undefined;
     return missingInSecret(secret, ['sinks', index, name]);
   });
+}
+
+function missingInStorage({ s3 }: PolicyDocument['recording']['storage']): Missing[] {
+  const base = ['recording', 'storage', 's3', 'credentials'];
+  return (['accessKeyId', 'secretAccessKey', 'sessionToken'] as const).flatMap((name) =>
+    missingInSecret(s3?.credentials?.[name], [...base, name]),
+  );
 }
 
 function missingInSecret(secret: SecretReference | undefined, path: Path): Missing[] {

@@ -16,7 +16,12 @@ export function withOwnSettings(document: PolicyDocument, own: PolicyDocument): 
       postgres: { ...postgres, address, ...(tls === undefined ? {} : { tls }) },
       ssh: { ...document.broker.ssh, address: own.broker.ssh.address },
     },
-    recording: { ...document.recording, directory: own.recording.directory },
+    recording: {
+      ...document.recording,
+      directory: own.recording.directory,
+      // A policy that somebody sends must not say where recordings go.
+      storage: own.recording.storage,
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import { APPROVAL_VOTES } from './approval.ts';
 import { CHAT } from './chat.ts';
 import { ADDRESS, DURATION, GROUP, LABELS, NAME, SECRET_REFERENCE, SELECTOR, TEXT } from './fields.ts';
 import { ON_CALL_SCHEDULES, TICKET_LOOKUPS } from './lookups.ts';
+import { RECORDING } from './recording.ts';
 import { SHELL_ROLE } from './shell-role.ts';
 import { ALERTS, SINKS } from './sinks.ts';
 
@@ -261,18 +262,6 @@ const BROKER = z.strictObject({
     .prefault({}),
   connectionsMax: z.int().min(1).max(100_000).default(1_000),
   statementBytesMax: z.int().min(1_024).max(67_108_864).default(1_048_576),
-});
-
-const RECORDING = z.strictObject({
-  directory: z.string().min(1).max(1_000).default('.sallyport/recordings'),
-  sync: z.union([z.literal('strict'), DURATION]).default(100),
-  rowsPerStatementMax: z.int().min(0).max(100_000).default(100),
-  outputBytesPerCommandMax: z.int().min(0).max(1_073_741_824).default(1_048_576).meta({
-    description: "Of one command's output; a terminal is recorded whole",
-  }),
-  terminalBytesMax: z.int().min(1_048_576).max(107_374_182_400).default(1_073_741_824).meta({
-    description: 'What terminals of one session may print; the session ends then',
-  }),
 });
 
 const FREEZE = z.strictObject({

@@ -17,6 +17,7 @@ import type { RandomBytes } from '../../store/sealing.ts';
 import { BackgroundSync, syncDirectory, syncDirectoryNow } from '../background-sync.ts';
 import type { RecordingKeys } from '../keys.ts';
 import { journalPath, prepareRecordingDirectory } from '../layout.ts';
+import type { Spool } from '../storage/spool.ts';
 import { SyncQueue } from '../sync-queue.ts';
 import { encodeEntry, type JournalEntry } from './format.ts';
 import { type JournalMember, JournalMembers } from './members.ts';
@@ -42,6 +43,8 @@ export interface JournalInput {
   readonly random?: RandomBytes;
   /** A segment that has so many bytes is followed by another (16 MiB). */
   readonly segmentBytes?: number;
+  /** Counts what is written, and refuses to begin where there is no room. */
+  readonly spool?: Pick<Spool, 'wrote' | 'requireRoom'>;
 }
 
 export class Journal {
@@ -49,6 +52,7 @@ export class Journal {
   readonly keys: RecordingKeys;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  readonly #spool: JournalInput['spool'];
   readonly #sync: () => SyncSetting;
   readonly #segmentBytes: number;
   readonly #background: BackgroundSync;
@@ -76,6 +80,7 @@ export class Journal {
     this.random = input.random ?? randomBytes;
     this.#sync = typeof sync === 'function' ? sync : () => sync;
     this.#segmentBytes = input.segmentBytes ?? SEGMENT_BYTES;
+    this.#spool = input.spool;
     this.#members = new JournalMembers(input);
     this.#id = this.#newId();
     const setting = this.#sync();
@@ -138,6 +143,21 @@ export class Journal {
     const text = this.#pending;
     this.#pending = '';
     this.#guard(() => this.#write(text));
+  }
+
+  /** @throws AppError `recording_failed` when no recording may begin, because too much waits for object storage */
+  requireRoom(): void {
+    this.#spool?.requireRoom();
+  }
+
+  /** True from the beginning of a session's recording until it is sealed, or has failed. */
+  isRecording(sessionId: string): boolean {
+    return this.#members.has(sessionId);
+  }
+
+  /** A session's own file has grown. */
+  wrote(bytes: number): void {
+    this.#spool?.wrote(bytes);
   }
 
   /** Its file is sealed and on stable storage. */

@@ -28,6 +28,11 @@ export class JournalMembers {
     return this.#live.size;
   }
 
+  has(sessionId: string): boolean {
+    for (const member of this.#live) if (member.sessionId === sessionId) return true;
+    return false;
+  }
+
   /** Everyone whom a new segment has to name. */
   sessionIds(): string[] {
     return [...[...this.#live].map(({ sessionId }) => sessionId), ...this.#abandoned.keys()];

@@ -5,6 +5,7 @@ import { CHECKPOINT_BODY_BYTES, FRAME_HEADER_BYTES, parseFrame } from '../frame.
 import type { RecordingKeys } from '../keys.ts';
 import { isSystemError, recordingPath, releasedPath } from '../layout.ts';
 import { parsePublicKey } from '../public-key.ts';
+import { readUploadLog } from '../storage/upload-log.ts';
 
 const SEAL_BYTES = FRAME_HEADER_BYTES + CHECKPOINT_BODY_BYTES;
 
@@ -29,6 +30,12 @@ function isReleased(input: { directory: string; sessionId: string }): boolean {
   return !existsSync(path) && existsSync(releasedPath(path));
 }
 
+/** True when all of it is in object storage and its file here was removed. */
+function isStored(input: { directory: string; sessionId: string }): boolean {
+  const path = recordingPath(input.directory, input.sessionId);
+  return !existsSync(path) && readUploadLog(path).stored !== null;
+}
+
 /** Every one of them is sealed, or given up. */
 export function areSealed(input: {
   directory: string;
@@ -36,7 +43,8 @@ export function areSealed(input: {
   sessionIds: Iterable<string>;
 }): boolean {
   for (const sessionId of input.sessionIds) {
-    if (!isSealed({ ...input, sessionId }) && !isReleased({ ...input, sessionId })) return false;
+    const session = { ...input, sessionId };
+    if (!isSealed(session) && !isReleased(session) && !isStored(session)) return false;
   }
   return true;
 }

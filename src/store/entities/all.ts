@@ -1,6 +1,6 @@
 import { GrantSchema, RequestCommentSchema, RequestSchema, VoteSchema } from './access.ts';
-import { AuditHeadSchema } from './audit-head.ts';
 import { AlertSchema } from './alert.ts';
+import { AuditHeadSchema } from './audit-head.ts';
 import { CardCopySchema, ChatMessageSchema } from './chat.ts';
 import { ChatAccountSchema } from './chat-account.ts';
 import { ChatDeliverySchema } from './chat-delivery.ts';
@@ -17,6 +17,7 @@ import { HoldSchema, HoldVoteSchema } from './hold.ts';
 import { IdentitySchema, WebSessionSchema } from './identity.ts';
 import { IncidentSchema } from './incident.ts';
 import { PolicyChangeSchema, PolicyChangeVoteSchema, PolicyFileSchema } from './policy-change.ts';
+import { RecordingHoldSchema, RecordingSchema } from './recording.ts';
 import { ReviewSchema, ReviewVoteSchema } from './review.ts';
 import { RotatingTokenSchema } from './rotating-token.ts';
 import { SessionSchema } from './session.ts';
@@ -40,6 +41,8 @@ export const ALL_ENTITIES = [
   ReviewVoteSchema,
   EphemeralRoleSchema,
   SessionSchema,
+  RecordingSchema,
+  RecordingHoldSchema,
   HoldSchema,
   HoldVoteSchema,
   EventSchema,

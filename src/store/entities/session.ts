@@ -23,6 +23,8 @@ export const SessionSchema = defineEntity({
     clientAddress: p.text(),
     application: p.text().nullable(),
     policyVersion: p.text(),
+    /** Of the resource, when the session began. */
+    labels: p.json<Readonly<Record<string, string>>>(),
     startedAt: p.datetime(),
     lastSeenAt: p.datetime(),
     endedAt: p.datetime().nullable(),

@@ -14,13 +14,16 @@ export async function insertSession(
     clientAddress: string;
     application: string | null;
     policyVersion: string;
+    /** Of the resource: they say how long the recording is kept. */
+    labels?: Readonly<Record<string, string>>;
     startedAt: Date;
     counts: SessionCounts;
   },
 ): Promise<void> {
-  const { grantId, ...rest } = session;
+  const { grantId, labels = {}, ...rest } = session;
   await db.insert(SessionRow, {
     ...rest,
+    labels,
     grant: grantId,
     lastSeenAt: session.startedAt,
     endedAt: null,

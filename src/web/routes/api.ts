@@ -16,6 +16,7 @@ import { jobRoutes } from './jobs.ts';
 import { keyRoutes } from './keys.ts';
 import { meRoutes } from './me.ts';
 import { policyRoutes } from './policy.ts';
+import { recordingHoldRoutes } from './recording-holds.ts';
 import { recordingRoutes } from './recordings.ts';
 import { requestDialogueRoutes } from './request-dialogue.ts';
 import { requestRoutes } from './requests.ts';
@@ -45,6 +46,7 @@ const FAMILIES = [
   policyRoutes,
   explainRoutes,
   recordingRoutes,
+  recordingHoldRoutes,
   incidentRoutes,
   keyRoutes,
   eventRoutes,

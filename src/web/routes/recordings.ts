@@ -1,16 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { readSession } from '../../access/read-access.ts';
+import { readRecordingStanding } from '../../access/recordings/standing.ts';
 import { AppError } from '../../core/errors.ts';
 import { ASCIICAST_TYPE, exportAsciicast } from '../../recording/exporters/asciicast.ts';
 import { exportJsonLines, JSON_LINES_TYPE } from '../../recording/exporters/json-lines.ts';
 import { exportText } from '../../recording/exporters/text.ts';
-import { recordingPath } from '../../recording/layout.ts';
 import { type RecordingEvents, readRecording } from '../../recording/reader.ts';
+import { findRecording } from '../../recording/storage/find-recording.ts';
 import { buildTimeline } from '../../recording/timeline.ts';
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { ID_PATH } from '../schemas/fields.ts';
@@ -35,15 +35,22 @@ const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
 
 /** /sessions/:id/…: what was recorded, for those who may see the session, in the masked view only. */
 export function recordingRoutes({ access, recording, callerOf }: ApiDependencies): FastifyPluginAsyncZod {
-  const { directory, keys } = recording;
+  const { keys } = recording;
 
   /** The file of a session that the caller may see; else `not_found`, which tells nothing. */
   async function pathFor(request: FastifyRequest, id: string): Promise<string> {
     const session = await readSession(access, { id, viewer: await callerOf(request) });
-    const path = recordingPath(directory, session.id);
-    if (!(await isFile(path)))
-      throw new AppError('not_found', `There is no recording of session ${session.id} here.`);
+    const path = await findRecording(recording, session.id);
+    if (path === null) throw await absence(session.id);
     return path;
+  }
+
+  async function absence(sessionId: string): Promise<AppError> {
+    const { deletedAt, deletedBecause } = await readRecordingStanding(access, { sessionId });
+    if (deletedAt === null)
+      return new AppError('not_found', `There is no recording of session ${sessionId} here.`);
+    const text = `The recording of session ${sessionId} was deleted on ${deletedAt.toISOString()}: ${deletedBecause}.`;
+    return new AppError('not_found', text);
   }
 
   return async (server) => {
@@ -134,11 +141,4 @@ function sendFile(
 function downloadOf(mediaTypes: readonly string[]) {
   const content = Object.fromEntries(mediaTypes.map((type) => [type, { schema: z.any() }]));
   return { description: 'The file, as a stream', content };
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AccessContext } from '../../access/context.ts';
 import { readSession } from '../../access/read-access.ts';
+import { readRecordingStanding } from '../../access/recordings/standing.ts';
 import { mayTerminate, terminateSession } from '../../access/run-session.ts';
 import { reindexSessions } from '../../access/search/reindex-sessions.ts';
 import { searchSessions } from '../../access/search/search-sessions.ts';
@@ -72,7 +73,8 @@ export function sessionRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
       async (request) => {
         const viewer = await callerOf(request);
         const session = await readSession(access, { id: request.params.id, viewer });
-        return toAnswer(access, { session, viewer });
+        const recording = await readRecordingStanding(access, { sessionId: session.id });
+        return { ...(await toAnswer(access, { session, viewer })), recording };
       },
     );
 

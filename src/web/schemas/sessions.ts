@@ -48,6 +48,14 @@ export const SESSION = z.object({
   counts: COUNTS,
   riskiest: z.array(RISKY_STATEMENT).readonly(),
   recordingHead: z.string().nullable(),
+  recording: z
+    .object({
+      deletedAt: INSTANT.nullable(),
+      deletedBecause: z.string().nullable(),
+      onHold: z.boolean(),
+    })
+    .optional()
+    .meta({ description: 'Of one session that is asked for by its id' }),
   live: z.boolean(),
   may: z.object({ terminate: z.boolean() }),
 }) satisfies z.ZodType<SessionView>;

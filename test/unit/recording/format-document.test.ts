@@ -11,16 +11,17 @@ import {
   hkdfSync,
   verify as verifySignature,
 } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import type { JournalledInput, RecordingEvent } from '../../../src/recording/events.ts';
 import { Journal } from '../../../src/recording/journal/journal.ts';
-import { createRecordingKeys } from '../../../src/recording/keys.ts';
+import { createRecordingKeys, type RecordingKeys } from '../../../src/recording/keys.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
 import { END_EVENT, sampleFacts, signingKeyOf, statementEvent } from './sample-data.ts';
-import { readAll, temporaryDirectory } from './sample-recording.ts';
+import { frameSpans, readAll, temporaryDirectory } from './sample-recording.ts';
 
 const DOCUMENT = readFileSync(new URL('../../../docs/recording-format.md', import.meta.url), 'utf8');
 
@@ -32,11 +33,36 @@ function block(language: string): string {
 
 const FILE = Buffer.from(block('hex').replaceAll('\n', ''), 'hex');
 const JOURNAL = Buffer.from(block('journal').replaceAll('\n', ''), 'hex');
+/** As it was written once: how small Zstandard makes something may change. */
+const PACKED = Buffer.from(block('packed').replaceAll('\n', ''), 'hex');
 /** The second is like the first, so the vector shows a repeat. */
 const FIRST = statementEvent(1, 'select 1');
 const EVENTS: readonly JournalledInput[] = [FIRST, { ...FIRST, atMs: 20, statement: 2 }, END_EVENT];
 
+/** Written together, so that they are packed. */
+const MANY = Array.from({ length: 8 }, (_, index) =>
+  statementEvent(index + 1, `select * from orders where id = ${index + 1}`),
+);
+
 const START: RecordingEvent = { type: 'start', atMs: 0, facts: sampleFacts() };
+
+function vectorKeys(): RecordingKeys {
+  return createRecordingKeys({
+    masterKey: new Secret(Buffer.alloc(32, 1)),
+    signingKey: signingKeyOf(2),
+    random: (count) => Buffer.alloc(count, 5),
+  });
+}
+
+function vectorJournal(directory: string): Journal {
+  return new Journal({
+    directory,
+    keys: vectorKeys(),
+    sync: 'strict',
+    clock: { now: () => new Date('2026-11-21T10:00:00.000Z') },
+    random: (count) => Buffer.alloc(count, count === 32 ? 3 : 4),
+  });
+}
 
 /** Writes the vector as the document describes it. */
 async function writeVector(): Promise<{
@@ -46,27 +72,21 @@ async function writeVector(): Promise<{
   pem: string;
   events: readonly unknown[];
 }> {
-  const random = (byte: number) => (count: number) => Buffer.alloc(count, byte);
-  const keys = createRecordingKeys({
-    masterKey: new Secret(Buffer.alloc(32, 1)),
-    signingKey: signingKeyOf(2),
-    random: random(5),
-  });
   const directory = temporaryDirectory();
-  const journal = new Journal({
-    directory,
-    keys,
-    sync: 'strict',
-    clock: { now: () => new Date('2026-11-21T10:00:00.000Z') },
-    random: (count) => random(count === 32 ? 3 : 4)(count),
-  });
+  const journal = vectorJournal(directory);
   const recorder = openRecording({ journal, facts: sampleFacts() });
   for (const event of EVENTS) recorder.append(event, FIRST);
   recorder.flush();
   const segment = readFileSync(join(directory, 'j-0404040404040404.000001.sjournal'));
   const { headHex } = await recorder.close();
-  const { events } = await readAll({ path: recorder.path, keys });
-  return { file: readFileSync(recorder.path), journal: segment, headHex, pem: keys.publicKeyPem, events };
+  const { events } = await readAll({ path: recorder.path, keys: vectorKeys() });
+  return {
+    file: readFileSync(recorder.path),
+    journal: segment,
+    headHex,
+    pem: vectorKeys().publicKeyPem,
+    events,
+  };
 }
 
 function sha256(...parts: Uint8Array[]): Buffer {
@@ -95,7 +115,7 @@ function readByTheDocument(
   let header = { sessionId: '', wrappedDataKey: '', iv: '', keyId: '', createdAt: '', signingKeySha256: '' };
   let authentication: Buffer = Buffer.alloc(0);
   let stream: ReturnType<typeof createDecipheriv> | null = null;
-  let plaintext = '';
+  let held: Buffer = Buffer.alloc(0);
   let sealed = false;
   for (let at = 8, sequence = 0; at < file.length; sequence++) {
     expect(sealed).toBe(false);
@@ -133,9 +153,11 @@ function readByTheDocument(
     } else {
       const tag = createHmac('sha256', authentication).update(chain).update(frame.subarray(0, -32)).digest();
       expect(body.subarray(-32)).toEqual(tag);
-      plaintext += stream?.update(body.subarray(0, -32)).toString('utf8');
-      if (type === 2) lines.push(...plaintext.split('\n'));
-      if (type === 2) plaintext = '';
+      const part = stream?.update(body.subarray(0, -32)) ?? Buffer.alloc(0);
+      held = Buffer.concat([held, part]);
+      if (type === 2) lines.push(...held.toString('utf8').split('\n'));
+      if (type === 6) lines.push(...zstdDecompressSync(held).toString('utf8').split('\n'));
+      if (type !== 3) held = Buffer.alloc(0);
     }
     chain = sha256(chain, frame);
     at += frame.length;
@@ -190,6 +212,38 @@ describe('docs/recording-format.md', () => {
     expect(read.head).toBe(block('head').trim());
     const [, ...lines] = block('json').split('\n');
     const journalled = lines.map((line, index) => `s-1 ${index + 1} ${line}\n`).join('');
+    const packed = readByTheDocument(PACKED, { masterKey: Buffer.alloc(32, 1), pem: block('pem') });
+    expect(packed.lines.slice(1).map((line) => JSON.parse(line))).toEqual(packedStatements());
+    expect(packed.head).toBe(block('packed-head').trim());
     expect(readJournalByTheDocument(JOURNAL, Buffer.alloc(32, 1))).toEqual(['s-1 0 \n', journalled]);
   });
+
+  it('describes packed frames as the writer writes and the reader reads them', async () => {
+    const file = await writePacked();
+    expect(typesOf(file)).toEqual([1, 2, 4, 6, 4]);
+    expect(typesOf(PACKED)).toEqual([1, 2, 4, 6, 4]);
+    const path = join(temporaryDirectory(), 's-1.sprec');
+    for (const bytes of [file, PACKED]) {
+      writeFileSync(path, bytes);
+      const { events, end } = await readAll({ path, keys: vectorKeys() });
+      expect(events).toEqual([START, ...MANY]);
+      expect(end.complete).toBe(true);
+    }
+  });
 });
+
+function typesOf(file: Buffer): number[] {
+  return frameSpans(file).map(({ type }) => type);
+}
+
+function packedStatements(): object[] {
+  return MANY.map(({ textSha256: _follows, ...stored }) => stored);
+}
+
+async function writePacked(): Promise<Buffer> {
+  const journal = vectorJournal(temporaryDirectory());
+  const recorder = openRecording({ journal, facts: sampleFacts() });
+  for (const event of MANY) recorder.append(event);
+  await recorder.close();
+  return readFileSync(recorder.path);
+}

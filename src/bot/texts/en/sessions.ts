@@ -23,6 +23,7 @@ export const sessions = {
     'protocol-error': 'the client broke the protocol',
     'recording-failed': 'it could not be recorded any more',
     'recording-full': 'its terminal printed more than is recorded of a session',
+    'spool-full': 'too many recordings wait for object storage',
     'stopped-by-rule': 'a rule stopped it',
     'policy-changed': 'the policy changed',
     'state-unconfirmed': 'the broker could not confirm that the access is still good',
