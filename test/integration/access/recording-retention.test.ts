@@ -31,9 +31,11 @@ beforeAll(async () => {
 });
 
 /** Of a session on orders-db (env: prod) that has just ended. */
-async function endedSession(): Promise<{ sessionId: string; head: string }> {
+async function endedSession(
+  options: { incident?: string } = {},
+): Promise<{ sessionId: string; head: string }> {
   const { context } = access.current;
-  const { grantId } = await liveGrant(access.current);
+  const { grantId } = await liveGrant(access.current, options);
   const sessionId = await liveSession(access.current, grantId);
   const head = 'ab'.repeat(32);
   await endSession(context, {
@@ -140,12 +142,7 @@ describe('legal hold', () => {
   it('on an incident keeps the recordings of its sessions', async () => {
     const { context, clock } = access.current;
     await expect(hold({ incident: 'inc-unknown' })).rejects.toMatchObject({ code: 'not_found' });
-    const { sessionId } = await endedSession();
-    await context.store.read().execute(
-      `update access_request set incident = 'inc-77' where id = (select g.request_id from access_grant g
-           join session s on s.grant_id = g.id where s.id = ?)`,
-      [sessionId],
-    );
+    const { sessionId } = await endedSession({ incident: 'inc-77' });
     const { id } = await hold({ incident: 'inc-77' });
     clock.stepMs(31 * DAY_MS);
     await deleteDueRecordings(context);
