@@ -30,6 +30,8 @@ import { connectTarget } from './target/connect.ts';
 
 /** How long channels may take to read why they end. */
 const TELLING_MS_MAX = 500;
+/** A terminal that was flooded shows that first; no deadline waits for it. */
+const TELLING_FLOODED_MS_MAX = 5_000;
 
 /** How often, and for how long, it is looked whether a new session is confirmed. */
 const CONFIRMATION_LOOK_MS = 50;
@@ -261,7 +263,8 @@ async function tellAndClose(
   if (client.isClosed) return channels.end('');
   const words = parts.message ?? endingWords(reason, live.grant);
   channels.end(words);
-  await Promise.race([channels.closed(), sleep(TELLING_MS_MAX, undefined, { ref: false })]);
+  const patienceMs = reason === 'recording-full' ? TELLING_FLOODED_MS_MAX : TELLING_MS_MAX;
+  await Promise.race([channels.closed(), sleep(patienceMs, undefined, { ref: false })]);
   client.end(words);
 }
 
