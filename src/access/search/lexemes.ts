@@ -48,7 +48,7 @@ export function lexemesOf(entry: {
   return lexemes.join(' ');
 }
 
-export function sessionLexeme(sessionId: string): string {
+function sessionLexeme(sessionId: string): string {
   return `#s:${sessionId}`;
 }
 

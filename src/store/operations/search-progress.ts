@@ -93,14 +93,3 @@ export async function readAnew(
   );
   return rows.length;
 }
-
-/** How many sessions are waited for, and how many cannot be searched or only in part. */
-export async function countReadings(db: Database): Promise<{ waiting: number; partly: number }> {
-  const [row] = await db.execute<{ waiting: number; partly: number }[]>(
-    `select count(*) filter (where not p.complete)::int as waiting,
-            count(*) filter (where p.complete and p.problem is not null)::int as partly
-       from search_progress p join session s on s.id = p.session_id
-      where not p.complete and s.ended_at is not null or p.problem is not null`,
-  );
-  return row ?? { waiting: 0, partly: 0 };
-}
