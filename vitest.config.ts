@@ -1,4 +1,8 @@
 import { defineConfig, type UserWorkspaceConfig } from 'vitest/config';
+import { chooseTemporaryDirectory } from './test/support/files-in-memory.ts';
+
+// Of the set-up, the workers and what they start. At night files are on a disk.
+process.env['TMPDIR'] = chooseTemporaryDirectory();
 
 const common = {
   pool: 'forks',
@@ -14,6 +18,9 @@ const common = {
   // itself: that would cost every worker more than it saves.
   execArgv: ['--max-semi-space-size=32', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'],
 } satisfies UserWorkspaceConfig['test'];
+
+/** Without JSX Node runs the sources as they are, as it runs the program: without Vite's part a worker is sooner there. */
+const asNodeDoes = { viteModuleRunner: false };
 
 /**
  * Unit tests touch no service. The others share one PostgreSQL cluster, started once for each project. Projects run
@@ -33,6 +40,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'integration',
+          experimental: asNodeDoes,
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
         },
@@ -41,6 +49,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'e2e',
+          experimental: asNodeDoes,
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts', 'test/support/build-program.ts'],
           testTimeout: 120_000,

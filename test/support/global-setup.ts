@@ -21,6 +21,10 @@ const FAST_SETTINGS = {
   shared_buffers: '64MB',
   max_connections: '800',
   autovacuum: 'off',
+  // No processes that read for others: everything is in memory.
+  io_method: 'sync',
+  // The files may be in memory as well.
+  max_wal_size: '128MB',
   jit: 'off',
   join_collapse_limit: '1',
 };

@@ -2,10 +2,16 @@
  * What Teams would refuse, or do without our wanting it, of what leaves us. Written from the schema of Adaptive Cards
  * 1.5 and the documentation of Teams, knowing nothing of how a card was made; and Microsoft's own library reads each.
  */
-import { AdaptiveCard, HostConfig, SerializationContext, Versions } from 'adaptivecards';
+import { createRequire } from 'node:module';
+import type * as Library from 'adaptivecards';
 import type { z } from 'zod';
 import { cardSchema } from './validate-elements.ts';
 import { lineProblem } from './validate-text.ts';
+
+// The package's modules are for bundlers: Node finds none of their imports.
+const { AdaptiveCard, HostConfig, SerializationContext, Versions } = createRequire(import.meta.url)(
+  'adaptivecards/dist/adaptivecards.js',
+) as typeof Library;
 
 type Json = Readonly<Record<string, unknown>>;
 
