@@ -39,9 +39,11 @@ export async function openWindow(
   browser: Browser,
   { phone = false }: { readonly phone?: boolean } = {},
 ): Promise<BrowserPerson> {
-  const context = await browser.newContext(
-    phone ? devices['iPhone 14'] : { viewport: { width: 1280, height: 900 } },
-  );
+  const context = await browser.newContext({
+    ...(phone ? devices['iPhone 14'] : { viewport: { width: 1280, height: 900 } }),
+    // What moves without end is drawn sixty times a second, in every window.
+    reducedMotion: 'reduce',
+  });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
