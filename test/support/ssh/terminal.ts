@@ -1,7 +1,8 @@
 /** A terminal as a person has one: a real PTY, what is typed into it, and the screen that shows it. */
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spawn } from '@lydell/node-pty';
+import type { ReadStream } from 'node:tty';
+import { type IPty, spawn } from '@lydell/node-pty';
 import type { Terminal as HeadlessTerminal } from '@xterm/headless';
 import { SERVER_ALIAS, type SshClient } from './clients.ts';
 
@@ -12,6 +13,8 @@ const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as {
 
 const PATIENCE_MS = 15_000;
 const SETTLED_MS = 30;
+/** A busy machine may not read for so long what a program has written before its end. */
+const LAST_OUTPUT_MS = 1_000;
 const POLL_MS = 10;
 const SCROLLBACK_LINES = 5_000;
 
@@ -112,6 +115,7 @@ export function openTerminal(
     encoding: null,
   });
   const received: Buffer[] = [];
+  keepLastOutput(pty, () => received.length);
   let ended = false;
   pty.onData((data: string | Buffer) => {
     const chunk = Buffer.from(data);
@@ -165,6 +169,22 @@ export function openTerminal(
       await exited;
       screen.dispose();
     },
+  };
+}
+
+/** node-pty closes a terminal 200 ms after the end of its program, read to the end or not: not while anything comes. */
+function keepLastOutput(pty: IPty, count: () => number): void {
+  const { _socket: socket } = pty as unknown as { readonly _socket: ReadStream };
+  const destroy = socket.destroy.bind(socket);
+  const whenQuiet = async (): Promise<void> => {
+    for (let before = -1; count() !== before && !socket.destroyed; await sleep(LAST_OUTPUT_MS))
+      before = count();
+    destroy();
+  };
+  socket.destroy = (error) => {
+    if (error !== undefined || socket.readableEnded) return destroy(error);
+    void whenQuiet();
+    return socket;
   };
 }
 
