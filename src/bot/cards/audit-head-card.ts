@@ -15,7 +15,7 @@ export function auditHeadCard({ sequence, sha256, at }: DailyHead): Card {
     status,
     fields: [
       { label: texts().labels.head, value: head, code: true },
-      { label: texts().labels.checkWith, value: `sallyport audit verify --head ${head}`, code: true },
+      { label: texts().labels.checkWith, value: words.command(head), code: true },
     ],
     lists: [],
     actions: [],

@@ -16,6 +16,7 @@ export const auditHeads = {
   title: (day: string) => `Audit log of ${day}`,
   status: ({ instant, sequence }: Values<'instant' | 'sequence'>) =>
     `Signed at ${instant}, up to event ${sequence}. Nothing before it can be changed any more without contradicting this message.`,
+  command: (head: string) => `sallyport audit verify --head ${head}`,
 };
 
 /** Who is on call. */
