@@ -67,7 +67,7 @@ export interface MissingRecording {
 const YOUNG_MS = 60_000;
 
 /** The session that a file is of, as far as it can be known: by its header where that is signed, else by its name. */
-export function sessionOf({ path, sessionId, provenBytes }: CheckedFile): string | null {
+function sessionOf({ path, sessionId, provenBytes }: CheckedFile): string | null {
   return provenBytes > 0 ? sessionId : (sessionInName(path) ?? sessionId);
 }
 
