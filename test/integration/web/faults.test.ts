@@ -45,6 +45,7 @@ describe('a server without its database', () => {
 });
 
 describe('a server that stops', () => {
+  const underWay = Promise.withResolvers<void>();
   /** Like the chat's event stream: it never ends by itself. */
   const endless: FastifyPluginAsync = async (server) => {
     server.get('/endless', (_request, reply) => {
@@ -53,6 +54,7 @@ describe('a server that stops', () => {
       reply.raw.write(': here\n\n');
     });
     server.get('/slow', async () => {
+      underWay.resolve();
       await sleep(500);
       return 'done';
     });
@@ -62,7 +64,7 @@ describe('a server that stops', () => {
   test('lets an answer under way finish, and waits for no stream', async () => {
     const stream = await fetch(`${web.current.url}/endless`);
     const slow = fetch(`${web.current.url}/slow`);
-    await sleep(100);
+    await underWay.promise;
     const startedAtMs = performance.now();
     await web.current.server.close();
     expect(performance.now() - startedAtMs).toBeLessThan(8_000);
