@@ -147,6 +147,7 @@ describe('the OpenAPI document', () => {
       'post /requests/{id}/votes',
       'post /reviews/{id}/votes',
       'post /revocations',
+      'post /sessions/reindex',
       'post /sessions/{id}/terminate',
       'post /sinks/{name}/discard',
       'post /sinks/{name}/pause',
