@@ -34,7 +34,9 @@ export async function* readRecording(input: {
   const decoder = new EventDecoder();
   let held: Buffer[] = [];
   let heldBytes = 0;
-  for await (const item of authenticatedParts(input)) {
+  const { path, keys, more } = input;
+  // Not the input itself: whoever has the bytes of the file beside its path means the file.
+  for await (const item of authenticatedParts({ path, keys, ...(more === undefined ? {} : { more }) })) {
     if (item.kind === 'end') return endOf(item);
     if (item.kind === 'continuation') {
       held = [];

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { setAsidePath } from '../../../src/recording/layout.ts';
 import { type Recovery, recoverRecording } from '../../../src/recording/recover.ts';
@@ -26,7 +26,11 @@ describe('recovery', () => {
     const recovery = await recover(sample);
     const verified = await verifyRecording({ path: sample.path, publicKeyPem });
     expect(verified).toMatchObject({ ok: true, sealedBy: 'recovered', setAsideBytes: 0 });
-    expect(recovery).toEqual({ headHex: verified.headHex, setAsideBytes: 0 });
+    expect(recovery).toEqual({
+      headHex: verified.headHex,
+      bytes: statSync(sample.path).size,
+      setAsideBytes: 0,
+    });
     const { events, end } = await readAll(sample);
     expect(events.slice(1)).toEqual(EVENTS);
     expect(end).toEqual({ complete: true, sealedBy: 'recovered', problem: null });
@@ -77,7 +81,11 @@ describe('recovery', () => {
     expect(readFileSync(sample.path)).toEqual(sealed);
 
     const closed = await writeSample(EVENTS);
-    expect(await recover(closed)).toEqual({ headHex: closed.headHex, setAsideBytes: 0 });
+    expect(await recover(closed)).toEqual({
+      headHex: closed.headHex,
+      bytes: closed.bytes.length,
+      setAsideBytes: 0,
+    });
     expect(readFileSync(closed.path)).toEqual(closed.bytes);
   });
 
@@ -90,17 +98,19 @@ describe('recovery', () => {
   });
 
   it('seals behind the first parts of an event that was never finished', async () => {
-    const sample = crashSample([statementEvent(1, 'x'.repeat(600_000))]);
+    // Above what is packed at all.
+    const text = 'x'.repeat(1_100_000);
+    const sample = crashSample([statementEvent(1, text)]);
     const spans = frameSpans(sample.bytes);
-    expect(spans.map(({ type }) => type)).toEqual([1, 2, 4, 3, 3, 2]);
+    expect(spans.map(({ type }) => type)).toEqual([1, 2, 4, 3, 3, 3, 3, 2]);
     writeFileSync(sample.path, sample.bytes.subarray(0, (spans[4]?.end ?? 0) + 100));
     expect((await recover(sample))?.setAsideBytes).toBe(100);
     const types = frameSpans(readFileSync(sample.path)).map(({ type }) => type);
-    expect(types).toEqual([1, 2, 4, 3, 3, 5, 3, 3, 2, 4]);
+    expect(types).toEqual([1, 2, 4, 3, 3, 5, 3, 3, 3, 3, 2, 4]);
     const verified = await verifyRecording({ path: sample.path, publicKeyPem: sample.keys.publicKeyPem });
     expect(verified.ok).toBe(true);
     expect((await readAll(sample)).end.complete).toBe(true);
-    expect((await readAll(sample)).events.slice(1)).toEqual([statementEvent(1, 'x'.repeat(600_000))]);
+    expect((await readAll(sample)).events.slice(1)).toEqual([statementEvent(1, text)]);
   });
 
   it('refuses to seal over damage that something signed follows, and leaves the file as it was found', async () => {

@@ -54,6 +54,14 @@ export function statementEvent(
   };
 }
 
+/** So much of what does not become smaller when it is packed; the same each time. */
+export function noise(characters: number): string {
+  let text = '';
+  for (let block = 0; text.length < characters; block += 1)
+    text += createHash('sha512').update(String(block)).digest('base64url');
+  return text.slice(0, characters);
+}
+
 export const END_EVENT: Extract<RecordingEvent, { type: 'end' }> = {
   type: 'end',
   atMs: 99,
