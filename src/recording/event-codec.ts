@@ -49,7 +49,7 @@ const commandMembers = {
         path: z.string(),
         certainty: z.enum(['exact', 'pattern', 'guess']),
         access: z.enum(['read', 'write', 'named']),
-        reach: z.literal('itself').exactOptional(),
+        reach: z.enum(['itself', 'below']).exactOptional(),
       }),
     )
     .exactOptional(),

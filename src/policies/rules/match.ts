@@ -1,10 +1,10 @@
 /** Does a rule's `match` hold for one statement? Every condition that is given must hold. */
 import type { Relation, StatementAnalysis } from '../../core/statement.ts';
 import { baseName } from '../analyzers/shell/hidden-runs.ts';
-import { literalStart, mayMeet } from '../analyzers/shell/paths.ts';
+import { mayMeet } from '../analyzers/shell/paths.ts';
 import type { PathUse, ProgramRun, ShellStatement } from '../analyzers/shell/shell-statement.ts';
 import type { CommandRule } from '../document/schema.ts';
-import { matchesPattern } from './name-pattern.ts';
+import { matchesBeginning, matchesPattern } from './name-pattern.ts';
 
 type Match = CommandRule['match'];
 
@@ -38,14 +38,19 @@ function runMatches({ programs, arguments: patterns }: Match, run: ProgramRun): 
   return patterns === undefined || patterns.some((pattern) => argumentMatches(pattern, run));
 }
 
-/** A directory above is meant too where what lies below may be touched; and so is what cannot be told. */
+/**
+ * A directory above is meant too where what lies below may be touched; and so is what cannot be told. Where all that
+ * lies below goes with it, anything is meant that could have such a path in it.
+ */
 function pathMatches(pattern: string, { path, certainty, reach }: PathUse): boolean {
   if (certainty === 'guess') return true;
   if (certainty === 'pattern') return mayMeet(pattern, path);
   const directory = path.endsWith('/') ? path : `${path}/`;
   // What is in a directory is what its listing shows, and what goes with it.
   if ([path, directory].some((text) => matchesPattern({ pattern, text }))) return true;
-  return reach !== 'itself' && literalStart(pattern).startsWith(directory);
+  if (reach === 'below') return matchesBeginning({ pattern, start: directory });
+  const [head = ''] = pattern.split('*');
+  return reach !== 'itself' && head.startsWith(directory);
 }
 
 /**

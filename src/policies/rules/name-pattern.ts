@@ -16,3 +16,10 @@ export function matchesPattern(options: { pattern: string; text: string }): bool
   }
   return true;
 }
+
+/** True when some text that begins with `start` matches: whatever follows, the first `*` can take it. */
+export function matchesBeginning(options: { pattern: string; start: string }): boolean {
+  const { pattern, start } = options;
+  const [head = '', ...rest] = pattern.split('*');
+  return head.startsWith(start) || (rest.length > 0 && start.startsWith(head));
+}

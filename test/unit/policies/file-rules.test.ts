@@ -27,11 +27,12 @@ const exact = (path: string): FilePath => ({ path, certainty: 'exact' });
 function verdictOn(
   operation: FileOperation,
   paths: readonly (string | FilePath)[],
-  policy: { settings?: object; rules?: readonly CommandRule[]; isMasked?: boolean } = {},
+  policy: { settings?: object; rules?: readonly CommandRule[]; isMasked?: boolean; isLeaf?: boolean } = {},
 ): string {
   const statement = fileStatement({
     operation,
     paths: paths.map((path) => (typeof path === 'string' ? exact(path) : path)),
+    isLeaf: policy.isLeaf ?? false,
   });
   const verdict = decideFile({
     statement,
@@ -118,6 +119,37 @@ describe('what a rule about files means', () => {
     expect(verdictOn('rename', ['/srv/secret', '/srv/open'], { rules })).toBe('deny by r0');
     expect(verdictOn('ls', ['/srv/secret'], { rules })).toBe('deny by r0');
     expect(verdictOn('ls', ['/srv/secrets'], { rules })).toBe('allow');
+  });
+
+  test.each<[FileOperation, readonly string[], ofDirectory: string, ofFile: string]>([
+    ['rename', ['/srv/app', '/tmp/x'], 'deny by r0', 'allow'],
+    ['rename', ['/tmp/x', '/srv/app'], 'deny by r0', 'allow'],
+    ['rename', ['/srv/app/deep/er', '/tmp/x'], 'deny by r0', 'allow'],
+    ['rename', ['/opt/app', '/tmp/x'], 'allow', 'allow'],
+    ['rename', ['/srvs', '/tmp/x'], 'allow', 'allow'],
+    ['rename', ['/srv', '/tmp/x'], 'deny by r0', 'deny by r0'],
+    ['rename', ['/', '/tmp/x'], 'deny by r0', 'deny by r0'],
+    ['rename', ['/srv/app/keys', '/tmp/x'], 'deny by r0', 'deny by r0'],
+    ['rename', ['/srv/app/keys/a', '/tmp/x'], 'deny by r0', 'deny by r0'],
+    ['symlink', ['/srv/app', '/tmp/x'], 'deny by r0', 'allow'],
+    ['symlink', ['/opt/app', '/srv/x'], 'allow', 'allow'],
+    ['link', ['/srv/app', '/tmp/x'], 'deny by r0', 'allow'],
+    // These touch nothing below: what is removed is empty, and what is copied is a file.
+    ['rmdir', ['/srv/app'], 'allow', 'allow'],
+    ['rm', ['/srv/app'], 'allow', 'allow'],
+    ['setstat', ['/srv/app'], 'allow', 'allow'],
+    ['copy', ['/srv/app', '/tmp/x'], 'allow', 'allow'],
+    ['ls', ['/srv/app'], 'allow', 'allow'],
+  ])('in the middle of a path: %s %j', (operation, paths, ofDirectory, ofFile) => {
+    const rules = rulesOf({ match: { paths: ['/srv/*/keys/*'] } });
+    expect(verdictOn(operation, paths, { rules })).toBe(ofDirectory);
+    expect(verdictOn(operation, paths, { rules, isLeaf: true })).toBe(ofFile);
+  });
+
+  test('a path that has characters of patterns of shells in it is one as it stands', () => {
+    const rules = rulesOf({ match: { paths: ['/srv/[a]?/keys/*'] } });
+    expect(verdictOn('rename', ['/srv/[a]?', '/tmp/x'], { rules })).toBe('deny by r0');
+    expect(verdictOn('rename', ['/srv/ab', '/tmp/x'], { rules })).toBe('allow');
   });
 
   test('what could not be resolved is meant by every rule about paths', () => {

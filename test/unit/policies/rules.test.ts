@@ -8,7 +8,7 @@ import type { DatabaseFacts, UserFunction } from '../../../src/policies/analyzer
 import { withTree } from '../../../src/policies/analyzers/sql/statement.ts';
 import type { CommandRule, DatabaseRole } from '../../../src/policies/document/schema.ts';
 import { decideStatement } from '../../../src/policies/rules/decide.ts';
-import { matchesPattern } from '../../../src/policies/rules/name-pattern.ts';
+import { matchesBeginning, matchesPattern } from '../../../src/policies/rules/name-pattern.ts';
 import { selectorApplies } from '../../../src/policies/rules/select.ts';
 import { NO_UNBOUNDED_WRITES } from './sql-sample.ts';
 
@@ -422,5 +422,49 @@ describe('matchesPattern', () => {
   it('stays linear on patterns made to backtrack', () => {
     // Backtracking would not end within the test's time limit.
     expect(matchesPattern({ pattern: `${'*a'.repeat(200)}b`, text: 'a'.repeat(20_000) })).toBe(false);
+  });
+});
+
+describe('matchesBeginning', () => {
+  it.each([
+    ['/srv/*/keys/*', '/srv/app/', true],
+    ['/srv/*/keys/*', '/srv/app/keys/', true],
+    ['/srv/*/keys/*', '/srv/', true],
+    ['/srv/*/keys/*', '/', true],
+    ['/srv/*/keys/*', '/srvs/', false],
+    ['/srv/*/keys/*', '/opt/', false],
+    ['/srv/app/key', '/srv/', true],
+    ['/srv/app/key', '/srv/app/', true],
+    ['/srv/app/key', '/srv/app/key/', false],
+    ['/srv/a*', '/srv/b/', false],
+    ['/srv/a*', '/srv/a/', true],
+    ['*', '/', true],
+  ])('%s, %s -> %s', (pattern, start, expected) => {
+    expect(matchesBeginning({ pattern, start })).toBe(expected);
+  });
+
+  it('agrees with trying every text that begins so', () => {
+    const alphabet = ['a', '/'];
+    // No tail has to be longer than the pattern, as `*` may take nothing.
+    const tails = [''];
+    for (let from = 0, length = 0; length < 6; length += 1) {
+      const longer = tails.slice(from).flatMap((tail) => alphabet.map((one) => `${tail}${one}`));
+      from = tails.length;
+      tails.push(...longer);
+    }
+    const pattern = fc.string({ unit: fc.constantFrom('a', '/', '*'), maxLength: 6 });
+    const start = fc.string({ unit: fc.constantFrom('a', '/'), maxLength: 6 });
+    fc.assert(
+      fc.property(pattern, start, (tried, begins) => {
+        const some = tails.some((tail) => matchesPattern({ pattern: tried, text: `${begins}${tail}` }));
+        expect(matchesBeginning({ pattern: tried, start: begins })).toBe(some);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('stays linear on patterns made to backtrack', () => {
+    const pattern = `${'*a'.repeat(200)}b`;
+    expect(matchesBeginning({ pattern, start: 'a'.repeat(20_000) })).toBe(true);
   });
 });

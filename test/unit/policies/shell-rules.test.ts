@@ -117,6 +117,55 @@ describe('a rule', () => {
     expect(holds(match, 'cd /etc/nginx; cat a')).toBe(true);
   });
 
+  test.each([
+    'mv /srv/app /tmp/x',
+    'mv /srv/a.txt /tmp/x',
+    'mv /tmp/x /srv/app',
+    'sudo /bin/mv -t /tmp /srv/app',
+    'ln -s /srv/app /tmp/x',
+    'cp -r /srv/app /tmp/x',
+    'cp -pR /srv/app /tmp/x',
+    'cp -a /srv/app /tmp/x',
+    'cp --recurs /srv/app /tmp/x',
+    'cp --archive /srv/app /tmp/x',
+    'rm -rf /srv/app',
+    'rm --recursive /srv/app',
+    'chmod -R a+r /srv/app',
+    'chown -R deploy /srv/app',
+    'chgrp --recursive deploy /srv/app',
+    'tar cf /tmp/x.tar /srv/app',
+    'tar cf /tmp/x.tar --directory=/srv/app .',
+    'rsync -a /srv/app/ /tmp/x',
+    'find /srv/app -name a',
+    'grep -r a /srv/app',
+    'grep -nR a /srv/app',
+    'grep --directories=recurse a /srv/app',
+    'zip -r /tmp/x.zip /srv/app',
+    'mount --bind /srv/app /tmp/x',
+    'mv /srv/a* /tmp',
+    'mv / /tmp',
+  ])('with a wildcard in the middle of a path means %j', (text) =>
+    expect(holds({ paths: ['/srv/*/keys/*'] }, text)).toBe(true),
+  );
+
+  test.each([
+    'cat /srv/app',
+    'ls /srv/app',
+    'cp /srv/a.txt /tmp/x',
+    'rm -f /srv/a.txt',
+    'rmdir /srv/app',
+    'chmod -v a+r /srv/a.txt',
+    'chmod -r /srv/a.txt',
+    'grep -in a /srv/a.txt',
+    'zip /tmp/x.zip /srv/a.txt',
+    'mv /opt/app /tmp/x',
+    'mv /srvs /tmp/x',
+    'rm -rf /var/srv/app',
+    'echo mv /srv/app',
+  ])('with a wildcard in the middle of a path does not mean %j', (text) =>
+    expect(holds({ paths: ['/srv/*/keys/*'] }, text)).toBe(false),
+  );
+
   it('means an effect, and asks everybody whom any rule names', () => {
     const seats = (group: string): CommandRule['approval'] => {
       return { from: [{ group, count: 1 }], within: 60_000 } as CommandRule['approval'];

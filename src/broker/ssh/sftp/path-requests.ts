@@ -1,16 +1,27 @@
 /** Requests that name files: resolved on the target, judged, and sent by the paths that were judged. */
-import { type FilePath, fileStatement } from '../../../policies/analyzers/files/file-statement.ts';
+import {
+  type FilePath,
+  fileStatement,
+  takesWhatIsBelow,
+} from '../../../policies/analyzers/files/file-statement.ts';
 import { LEADS_ELSEWHERE, outcomeOf, UNREADABLE } from './answers.ts';
-import { isLink } from './codec/attributes.ts';
+import { fileKind } from './codec/attributes.ts';
 import { PACKET, STATUS } from './codec/packet-types.ts';
 import { parseAttributesReply, parseHandle, parseOneName, parseStatus } from './codec/responses.ts';
 import { violation } from './codec/violation.ts';
 import { absolute, parentOf, readName } from './file-names.ts';
 import { FILES_MAX, type OpenFiles } from './open-files.ts';
-import type { OperationName, PathRequest } from './operations.ts';
+import type { PathRequest } from './operations.ts';
 import type { Permissions } from './permission.ts';
 import type { RelayParts, Statement } from './relay-parts.ts';
 import { type PathQuestions, resolvePath } from './resolve-path.ts';
+
+/** Where the names of a request lead. */
+interface Resolved {
+  readonly paths: readonly FilePath[];
+  /** The first is known to be no directory, where that matters. */
+  readonly isLeaf: boolean;
+}
 
 const ROOT: FilePath = { path: '/', certainty: 'exact' };
 
@@ -39,20 +50,21 @@ export class PathRequests {
   }
 
   async serve(id: number, request: PathRequest): Promise<void> {
-    const { operation, details, names, opens } = request;
-    const paths = await this.#resolve(names);
-    if (paths === null) {
+    const { operation, details, opens } = request;
+    const resolved = await this.#resolve(request);
+    if (resolved === null) {
       this.#permissions.deny(`sftp ${operation}`, UNREADABLE);
       return this.#parts.refuse(id, { message: UNREADABLE.reason });
     }
     if (opens !== null && this.#files.count + this.#opening >= FILES_MAX)
       return this.#parts.status(id, STATUS.failure, `More than ${FILES_MAX} files are open at once.`);
-    const statement = fileStatement({ operation, paths, details });
+    const { paths } = resolved;
+    const statement = fileStatement({ operation, ...resolved, details });
     const permission = await this.#permissions.ask(statement);
     if (permission.kind === 'refused') return this.#parts.refuse(id, permission);
     const { judged, wasHeld } = permission;
     const startedAtMs = this.#parts.options.session.live.ageMs;
-    if (wasHeld && !samePaths(paths, await this.#resolve(names))) {
+    if (wasHeld && !isSame(resolved, await this.#resolve(request))) {
       this.#parts.complete(judged, { startedAtMs, tag: 'changed' });
       return this.#parts.refuse(id, { message: LEADS_ELSEWHERE });
     }
@@ -61,7 +73,7 @@ export class PathRequests {
     if (statement.effects.includes('write-file')) await answered;
   }
 
-  async #resolve(names: readonly OperationName[]): Promise<readonly FilePath[] | null> {
+  async #resolve({ operation, names }: PathRequest): Promise<Resolved | null> {
     const found: FilePath[] = [];
     // What a link says is read from the directory that the link is in, so links come first.
     for (const { bytes, follow, isTarget } of names.toReversed()) {
@@ -70,7 +82,16 @@ export class PathRequests {
       const base = isTarget ? parentOf((found[0] ?? ROOT).path) : this.#directory;
       found.unshift(await resolvePath(absolute(name, base), { follow, ask: this.#ask }));
     }
-    return found;
+    const [first = ROOT] = found;
+    const isLeaf = takesWhatIsBelow(operation) && (await this.#isLeaf(first, names[0]?.follow === true));
+    return { paths: found, isLeaf };
+  }
+
+  /** @param isFollowed a link in its place would be a new one, and could lead to a directory */
+  async #isLeaf({ path, certainty }: FilePath, isFollowed: boolean): Promise<boolean> {
+    if (certainty !== 'exact') return false;
+    const kind = await this.#ask.kindOf(path);
+    return kind === 'other' || (kind === 'link' && !isFollowed);
   }
 
   /** Resolves when it is answered. */
@@ -109,9 +130,7 @@ function questionsTo(parts: RelayParts): PathQuestions {
       const answer = await parts.ask({ kind: 'lstat', path: Buffer.from(path) }, PACKET.attributes);
       if (answer.type === PACKET.status)
         return parseStatus(answer) === STATUS.noSuchFile ? 'missing' : 'unknown';
-      const link = isLink(parseAttributesReply(answer));
-      if (link === null) return 'unknown';
-      return link ? 'link' : 'other';
+      return fileKind(parseAttributesReply(answer)) ?? 'unknown';
     },
     readLink: async (path) => {
       const answer = await parts.ask({ kind: 'readlink', path: Buffer.from(path) }, PACKET.name);
@@ -120,8 +139,9 @@ function questionsTo(parts: RelayParts): PathQuestions {
   };
 }
 
-function samePaths(one: readonly FilePath[], other: readonly FilePath[] | null): boolean {
-  return one.every(({ path, certainty }, at) => {
-    return other?.[at]?.path === path && other[at].certainty === certainty;
+function isSame(one: Resolved, other: Resolved | null): boolean {
+  if (other === null || one.isLeaf !== other.isLeaf) return false;
+  return one.paths.every(({ path, certainty }, at) => {
+    return other.paths[at]?.path === path && other.paths[at].certainty === certainty;
   });
 }

@@ -10,7 +10,7 @@ const LINKS_MAX = 40;
 const PARTS_MAX = 256;
 
 /** What the target says of a path. `unknown`: it does not tell, or not whether it is a link. */
-export type PathKind = 'link' | 'other' | 'missing' | 'unknown';
+export type PathKind = 'link' | 'directory' | 'other' | 'missing' | 'unknown';
 
 export interface PathQuestions {
   /** Of the path itself, not of what it links to. */
@@ -61,7 +61,7 @@ export async function resolvePath(
     if (done.length + left.length > PARTS_MAX) break;
     const run = runOf(left);
     const kinds = await kindsOf(done, run, { ask, all: follow || run.length < left.length });
-    const stop = kinds.findIndex((kind) => kind !== 'other');
+    const stop = kinds.findIndex((kind) => kind !== 'directory' && kind !== 'other');
     done.push(...run.slice(0, stop < 0 ? run.length : stop));
     left = left.slice(stop < 0 ? run.length : stop);
     if (stop < 0) continue;

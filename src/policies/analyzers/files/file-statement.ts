@@ -12,18 +12,20 @@ export const FORWARD_PROGRAM = 'ssh-forward';
 
 interface PathRole {
   readonly access: PathUse['access'];
-  /** True where what lies below a directory goes with it. */
+  /** True where what lies below goes with it, if the first path is a directory. */
   readonly withBelow?: true;
 }
 
 const LOOKED_AT: PathRole = { access: 'named' };
 const READ: PathRole = { access: 'read' };
 const WRITTEN: PathRole = { access: 'write' };
+const LINKED: PathRole = { access: 'read', withBelow: true };
 const MOVED: PathRole = { access: 'write', withBelow: true };
 
 /**
  * What SFTP can do, by the words that people know from its clients -> what happens to each path. Those that only look
- * tell names and attributes. A hard link gives a file a second name, under which it can be read and written.
+ * tell names and attributes. A hard link gives a file a second name, under which it can be read and written. What is
+ * removed as a directory is empty.
  */
 const OPERATIONS = {
   get: [[READ]],
@@ -41,7 +43,7 @@ const OPERATIONS = {
   rmdir: [[WRITTEN]],
   rename: [[MOVED], [MOVED]],
   symlink: [[{ access: 'named', withBelow: true }], [WRITTEN]],
-  link: [[READ, WRITTEN], [WRITTEN]],
+  link: [[LINKED, MOVED], [MOVED]],
   copy: [[READ], [WRITTEN]],
 } as const satisfies Record<string, readonly (readonly PathRole[])[]>;
 
@@ -50,6 +52,12 @@ export type FileOperation = keyof typeof OPERATIONS;
 /** A path as it was resolved on the target. */
 export type FilePath = Pick<PathUse, 'path' | 'certainty'>;
 
+/** True where it matters whether the first path is a directory. */
+export function takesWhatIsBelow(operation: FileOperation): boolean {
+  const roles: readonly (readonly PathRole[])[] = OPERATIONS[operation];
+  return roles[0]?.some(({ withBelow }) => withBelow === true) ?? false;
+}
+
 function isBelowAccess({ path, certainty }: FilePath): boolean {
   const below = `${path === '/' ? '' : path}/*`;
   return certainty === 'exact' && isAccessFile({ path: below, certainty: 'pattern', access: 'named' });
@@ -57,24 +65,28 @@ function isBelowAccess({ path, certainty }: FilePath): boolean {
 
 /**
  * @param of.paths as many as the operation takes, in its order
+ * @param of.isLeaf the first path is known to be no directory, so nothing lies below it
  * @param of.details what else it does, such as `mode=0644`: shown, and arguments for rules
  */
 export function fileStatement(of: {
   readonly operation: FileOperation;
   readonly paths: readonly FilePath[];
+  readonly isLeaf?: boolean;
   readonly details?: readonly string[];
 }): ShellStatement {
-  const { operation, paths, details = [] } = of;
+  const { operation, paths, isLeaf = false, details = [] } = of;
   const roles: readonly (readonly PathRole[])[] = OPERATIONS[operation];
   const uses = paths.flatMap(({ path, certainty }, index) => {
     return (roles[index] ?? [MOVED]).map(({ access, withBelow }): PathUse => {
-      return withBelow === true ? { path, certainty, access } : { path, certainty, access, reach: 'itself' };
+      const use = { path, certainty, access };
+      if (withBelow !== true) return { ...use, reach: 'itself' };
+      return isLeaf ? use : { ...use, reach: 'below' };
     });
   });
   const effects = new Set<ShellEffect>(['run']);
   if (uses.some(({ access }) => access === 'read')) effects.add('read-file');
   if (uses.some(({ access }) => access === 'write')) effects.add('write-file');
-  const moved = uses.filter(({ reach }) => reach === undefined);
+  const moved = uses.filter(({ reach }) => reach !== 'itself');
   // Where it cannot be told what a path leads to, it could be one of them.
   const isUnsure = uses.some(({ certainty }) => certainty === 'guess');
   if (isUnsure || uses.some(isAccessFile) || moved.some(isBelowAccess)) effects.add('access-admin');
@@ -104,7 +116,10 @@ export function isFileStatement({ programs, hidden }: ShellStatement): boolean {
   return Object.hasOwn(OPERATIONS, operation);
 }
 
-/** Reads `sftp OPERATION PATH…`, for questions about the policy: paths from `/`, without `..`. Null for other text. */
+/**
+ * Reads `sftp OPERATION PATH…`, for questions about the policy: paths from `/`, without `..`, and what is moved could be
+ * a directory. Null for other text.
+ */
 export function readFileStatement(text: string): ShellStatement | null {
   const [program, operation = '', ...paths] = text.trim().split(/\s+/);
   if (program !== FILE_PROGRAM || !Object.hasOwn(OPERATIONS, operation)) return null;

@@ -11,6 +11,7 @@ import { readScript } from './read-script.ts';
 import type { HiddenRun, PathUse, ProgramRun, ShellAnalysis, ShellStatement } from './shell-statement.ts';
 import { startedPrograms } from './started-programs.ts';
 import type { Redirection, SimpleCommand, Word } from './syntax.ts';
+import { takesBelow } from './takes-below.ts';
 
 export type { ShellAnalysis, ShellStatement } from './shell-statement.ts';
 
@@ -92,8 +93,9 @@ function analyzeCommand(command: SimpleCommand, directories: Directories): Shell
   const { programs, unread } = startedPrograms(run, literalArguments);
   const hidden = hiddenIn(command.settings, programs);
   if (unread !== null) hidden.push({ name: unread, because: 'unread' });
+  const named = command.arguments.flatMap((word) => pathsOfArgument(word, directories));
   const paths = [
-    ...command.arguments.flatMap((word) => pathsOfArgument(word, directories)),
+    ...(programs.some(takesBelow) ? named.map((one): PathUse => ({ ...one, reach: 'below' })) : named),
     ...command.redirections.flatMap((one) => pathsOfRedirection(one, directories)),
   ];
   const found = { programs, paths, hidden };

@@ -19,8 +19,11 @@ export interface PathUse {
    */
   readonly certainty: 'exact' | 'pattern' | 'guess';
   readonly access: 'read' | 'write' | 'named';
-  /** Set where nothing below a directory is touched; a program may go down. */
-  readonly reach?: 'itself';
+  /**
+   * `itself`: nothing below a directory is touched. `below`: if it is one, all that lies below goes with it. Absent: a
+   * program may go down.
+   */
+  readonly reach?: 'itself' | 'below';
 }
 
 /** Why something unseen may run. */

@@ -1,20 +1,8 @@
 /** Programs that run others only when their arguments say so. */
+import { hasLetter, hasLong } from './options.ts';
 
 /** True when these arguments do. */
 type Judge = (given: readonly string[]) => boolean;
-
-/** A long option may be cut as far as it is still the only one that begins so. */
-function hasLong(given: readonly string[], ...names: readonly string[]): boolean {
-  return given.some((one) => {
-    const [word = ''] = one.split('=');
-    return word.length > 2 && word.startsWith('--') && names.some((name) => name.startsWith(word));
-  });
-}
-
-/** Any of the letters, alone or among others behind one dash. */
-function hasLetter(given: readonly string[], letters: RegExp): boolean {
-  return given.some((one) => /^-[^-]/.test(one) && letters.test(one));
-}
 
 /** True of a word that the shell could fill in with another, were there a file of that name. */
 function isPattern(word = ''): boolean {

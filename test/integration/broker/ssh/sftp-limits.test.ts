@@ -116,6 +116,20 @@ describe('a held file', () => {
     expect([await missing(at('held/c')), await missing(at('other/c'))]).toEqual([true, true]);
   });
 
+  test('is not moved where it became a directory by then', async () => {
+    await writeFile(at('held/f'), 'text');
+    const client = await broker.current.client('files');
+    const closed = client.sftp([`rename ${at('held/f')} ${at('held/g')}`]);
+    const hold = await heldBy(broker.current, client.connection);
+    await unlink(at('held/f'));
+    await mkdir(at('held/f'));
+    await decide(broker.current, hold);
+    const { status, stderr } = await closed;
+    expect(status).toBe(1);
+    expect(stderr).toContain('leads to changed');
+    expect([await missing(at('held/f')), await missing(at('held/g'))]).toEqual([false, true]);
+  });
+
   test('leaves the time of day to whoever wrote it', async () => {
     const client = await broker.current.client('files');
     const { closed } = startScp(client, ['-p', await localFile(client), `target:${at('held/e')}`]);

@@ -91,6 +91,31 @@ describe('sftp', () => {
     expect(await readFile(got, 'utf8')).toContain('root:');
   });
 
+  test('does not move what a rule means away with a directory above it, nor link to that, and moves files', async () => {
+    await mkdir(at('app/secret'), { recursive: true });
+    await chmod(at('app'), 0o777);
+    await writeFile(at('app/secret/key'), 'the key');
+    await writeFile(at('app/plain'), 'text');
+    const client = await broker.current.client('files');
+    for (const batch of [
+      [`rename ${at('app')} ${at('open')}`],
+      [`rename ${root} ${root}-open`],
+      [`symlink ${at('app')} ${at('open')}`],
+    ]) {
+      const { status, stderr } = await client.sftp(batch);
+      expect({ batch, status, stderr }).toEqual({ batch, stderr, status: 1 });
+      expect(stderr).toContain('Ask for it in the vault');
+    }
+    const moved = [
+      `rename ${at('app/plain')} ${at('app/moved')}`,
+      `symlink ${at('app/moved')} ${at('app/l')}`,
+    ];
+    expect(await client.sftp(moved)).toMatchObject({ status: 0, stderr: '' });
+    expect(await readFile(at('app/l'), 'utf8')).toBe('text');
+    await expect(lstat(at('open'))).rejects.toThrow('ENOENT');
+    expect(await readFile(at('app/secret/key'), 'utf8')).toBe('the key');
+  });
+
   test('of a role that only reads writes nothing, and a role that lists programs has none', async () => {
     await writeFile(at('r'), 'text');
     const reader = await broker.current.client('reader');

@@ -8,6 +8,7 @@ const KNOWN = 0x8000_000f;
 const VALUE_BYTES_MAX = 4_096;
 const FORMAT = 0o170_000;
 const LINK = 0o120_000;
+const DIRECTORY = 0o040_000;
 
 export interface Attributes {
   readonly size: bigint | null;
@@ -69,10 +70,12 @@ export function encodeAttributes({ size, owner, permissions, times, extended }: 
   return [flags >>> 0, ...parts];
 }
 
-/** True for a symbolic link; null when the server does not say what it is. */
-export function isLink({ permissions }: Attributes): boolean | null {
-  if (permissions === null || (permissions & FORMAT) === 0) return null;
-  return (permissions & FORMAT) === LINK;
+/** Null when the server does not say what it is. */
+export function fileKind({ permissions }: Attributes): 'link' | 'directory' | 'other' | null {
+  const format = (permissions ?? 0) & FORMAT;
+  if (format === 0) return null;
+  if (format === LINK) return 'link';
+  return format === DIRECTORY ? 'directory' : 'other';
 }
 
 /** What setting them does, one word each. */

@@ -18,7 +18,7 @@ import { type PathQuestions, resolvePath } from '../../../../../src/broker/ssh/s
 
 /** Path -> what a link says, or the kind. */
 function host(
-  entries: Readonly<Record<string, { link: string } | 'other' | 'unknown'>>,
+  entries: Readonly<Record<string, { link: string } | 'directory' | 'other' | 'unknown'>>,
 ): PathQuestions & { asked: string[] } {
   const asked: string[] = [];
   return {
@@ -37,12 +37,12 @@ function host(
 }
 
 const HOST = host({
-  '/srv': 'other',
-  '/srv/a': 'other',
+  '/srv': 'directory',
+  '/srv/a': 'directory',
   '/srv/file': { link: 'a/deep' },
   '/srv/a/deep': 'other',
   '/srv/up': { link: '../etc' },
-  '/etc': 'other',
+  '/etc': 'directory',
   '/etc/shadow': 'other',
   '/srv/abs': { link: '/etc' },
   '/srv/loop': { link: 'loop' },
