@@ -18,10 +18,9 @@ export async function startJobs(
   foundation: Foundation,
   { broker, bot }: { readonly broker: Broker; readonly bot: Bot },
 ): Promise<void> {
-  const { access, keys, lifecycle, logger, policy } = foundation;
-  const { directory } = policy.current().document.recording;
+  const { access, keys, lifecycle, logger } = foundation;
   const archive = openStatementArchive(foundation.recordings);
-  const search = new RecordingsIndex(access, openRecordingsToFollow({ directory, keys }));
+  const search = new RecordingsIndex(access, openRecordingsToFollow(foundation.recordings));
   lifecycle.add('search', async () => search.close());
   const jobs = await runJobs(
     {

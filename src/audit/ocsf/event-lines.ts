@@ -129,7 +129,6 @@ export const EVENT_LINES: Readonly<Record<string, EventLine>> = {
   'sink.discarded': { as: 'api-activity', activity: UPDATE, severity: 'medium' },
   'sink.tested': act(READ),
   'sink.refused': act(UPDATE, 'refused'),
-  'sessions.reindexed': act(UPDATE),
   'audit.head-posted': act(UPDATE),
   'verification.failed': finding('A record does not verify', 'critical'),
 };
