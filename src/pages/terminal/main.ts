@@ -5,8 +5,8 @@
 import { create, type Player } from 'asciinema-player';
 import 'asciinema-player/dist/bundle/asciinema-player.css';
 import './terminal.css';
-import { type Chapter, outlineOf, timeText } from './cast.ts';
-import { CastUnavailable, isLive, readCast } from './read-cast.ts';
+import { type Chapter, outlineOf, playingTime, timeText } from './cast.ts';
+import { CastUnavailable, readCast, readStanding, type Standing } from './read-cast.ts';
 
 /** Between looks at a session that lives; all of it is read each time, so a long one is looked at less often. */
 const FOLLOW_MS = 2_000;
@@ -35,20 +35,21 @@ if (root !== null && session !== undefined) {
 
 async function show(into: HTMLElement, id: string): Promise<void> {
   say(into, 'Reading the recording…');
-  let [live, cast] = await look(id);
-  const asked =
-    Number(new URLSearchParams(location.search).get('at') ?? Number.NaN) / 1_000 - BEFORE_NOW_SECONDS;
-  const begins = live ? outlineOf(cast).lasts - BEFORE_NOW_SECONDS : 0;
-  let playing = begin(into, { cast, startAt: Number.isNaN(asked) ? begins : asked, follows: live });
+  let [{ live, startedAtMs }, cast] = await look(id);
+  const asked = new URLSearchParams(location.search).get('at');
+  const seekTo =
+    asked === null || startedAtMs === null ? null : playingTime(cast, startedAtMs + Number(asked));
+  const startAt = live && seekTo === null ? outlineOf(cast).lasts - BEFORE_NOW_SECONDS : 0;
+  let playing = begin(into, { cast, startAt, seekTo, follows: live });
   let now = cast;
   while (live || now.length !== cast.length) {
     const startedMs = performance.now();
     // A server that cannot be reached for a while takes nothing from the screen.
-    if (live) [live, now] = await look(id).catch(() => [live, now] as const);
+    if (live) [{ live }, now] = await look(id).catch(() => [{ live }, now] as const);
     if (now.length !== cast.length && (playing === null || playing.atEnd())) {
       const startAt = outlineOf(cast).lasts;
       playing?.player.dispose();
-      playing = begin(into, { cast: now, startAt, follows: true });
+      playing = begin(into, { cast: now, startAt, seekTo: null, follows: true });
       cast = now;
     }
     await pause(Math.max(FOLLOW_MS, FOLLOW_SHARE * (performance.now() - startedMs)));
@@ -56,15 +57,21 @@ async function show(into: HTMLElement, id: string): Promise<void> {
 }
 
 /** Whether it lives is asked first: what is read afterwards has the end of one that does not. */
-async function look(id: string): Promise<readonly [live: boolean, cast: string]> {
-  return [await isLive(id), await readCast(id)];
+async function look(id: string): Promise<readonly [standing: Standing, cast: string]> {
+  return [await readStanding(id), await readCast(id)];
+}
+
+interface Beginning {
+  readonly cast: string;
+  /** Seconds, with all of what was idle. */
+  readonly startAt: number;
+  /** Seconds of playing time: what was on the screen then is shown, and waits to be played on. */
+  readonly seekTo: number | null;
+  readonly follows: boolean;
 }
 
 /** @returns null where nothing was printed */
-function begin(
-  into: HTMLElement,
-  { cast, startAt, follows }: { readonly cast: string; readonly startAt: number; readonly follows: boolean },
-): Playing | null {
+function begin(into: HTMLElement, { cast, startAt, seekTo, follows }: Beginning): Playing | null {
   const { chapters, shows } = outlineOf(cast);
   if (!shows) {
     say(into, follows ? 'Nothing has been printed yet.' : 'Nothing was printed in this session.');
@@ -79,7 +86,7 @@ function begin(
     fit: 'both',
     startAt: Math.max(0, startAt),
     preload: true,
-    autoPlay: follows,
+    autoPlay: follows && seekTo === null,
     controls: true,
     // What programs colour is made for a dark ground.
     theme: 'asciinema',
@@ -87,6 +94,7 @@ function begin(
   });
   player.addEventListener('ended', () => (ended = true));
   player.addEventListener('play', () => (ended = false));
+  if (seekTo !== null) void player.seek(seekTo);
   if (chapters.length > 0) into.append(chapterList(chapters, { player, open: wide }));
   return { player, atEnd: () => ended };
 }

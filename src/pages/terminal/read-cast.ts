@@ -32,10 +32,20 @@ export async function readCast(session: string): Promise<string> {
   return parts.join('');
 }
 
-/** @returns false once it has ended, or when that cannot be found out */
-export async function isLive(session: string): Promise<boolean> {
+export interface Standing {
+  /** False once it has ended, and when that cannot be found out. */
+  readonly live: boolean;
+  /** Since the epoch; null when it cannot be found out. */
+  readonly startedAtMs: number | null;
+}
+
+export async function readStanding(session: string): Promise<Standing> {
   const response = await fetch(`/api/v1/sessions/${session}`, { credentials: 'same-origin' });
-  if (!response.ok) return false;
-  const found: unknown = await response.json();
-  return typeof found === 'object' && found !== null && 'live' in found && found.live === true;
+  const found: unknown = response.ok ? await response.json() : null;
+  if (typeof found !== 'object' || found === null) return { live: false, startedAtMs: null };
+  const startedAtMs = 'startedAt' in found ? Date.parse(String(found.startedAt)) : Number.NaN;
+  return {
+    live: 'live' in found && found.live === true,
+    startedAtMs: Number.isNaN(startedAtMs) ? null : startedAtMs,
+  };
 }

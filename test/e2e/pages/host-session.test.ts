@@ -51,6 +51,13 @@ describe('a session with a host', () => {
     await screen('order 4722 paid').waitFor();
   });
 
+  it('begins at the moment that a link names, with what was idle cut short', async () => {
+    await page.goto(`${host.url}/sessions/${SESSION_ID}?at=9100`);
+    await screen('denied by rule no-recursive-delete').waitFor();
+    expect(await terminal().locator('.ap-term').textContent()).not.toContain('restarted');
+    expect(await page.locator('.statement-linked', { hasText: 'systemctl restart shop' }).count()).toBe(1);
+  });
+
   it('folds what a command printed, without its colours', async () => {
     const output = commandOf('tail /var/log/shop.log').locator('details');
     expect(await output.getAttribute('open')).toBeNull();
