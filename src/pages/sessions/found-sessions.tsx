@@ -21,7 +21,6 @@ export function FoundSessions({ sessions }: { sessions: readonly WireFoundSessio
 
 function Found({ session }: { session: WireFoundSession }): JSX.Element {
   const { id, holder, resource, role, startedAt, incident, live, hits, hitCount } = session;
-  const more = hitCount - hits.length;
   return (
     <li class="panel found-session">
       <div class="found-header">
@@ -52,7 +51,11 @@ function Found({ session }: { session: WireFoundSession }): JSX.Element {
           ))}
         </ol>
       )}
-      {more > 0 && <p class="muted small found-more">The riskiest are shown; {count(more, 'other')}.</p>}
+      {hitCount > hits.length && (
+        <p class="muted small found-more">
+          The {hits.length} riskiest of {hitCount.toLocaleString('en')} are shown.
+        </p>
+      )}
     </li>
   );
 }

@@ -3,7 +3,13 @@ import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/icons.tsx';
 import { Segments } from '../parts/segments.tsx';
-import { countFilters, FLAG_FILTERS, type SessionQuery, type TextFilter } from './session-query.ts';
+import {
+  countFilters,
+  FLAG_FILTERS,
+  NO_FILTERS,
+  type SessionQuery,
+  type TextFilter,
+} from './session-query.ts';
 
 interface FiltersProps {
   readonly query: SessionQuery;
@@ -24,11 +30,16 @@ const FIELDS: readonly FilterField[] = [
   { name: 'who', label: 'Person', placeholder: 'Name or address' },
   { name: 'resource', label: 'Resource', placeholder: 'orders-db' },
   { name: 'incident', label: 'Incident', placeholder: 'inc-42' },
-  { name: 'table', label: 'Table', placeholder: 'payments, public.payments, pay*' },
+  { name: 'table', label: 'Table', placeholder: 'payments, pay*' },
   { name: 'file', label: 'File', placeholder: '/etc/nginx, nginx.conf' },
   { name: 'since', label: 'From', type: 'date' },
   { name: 'until', label: 'To', type: 'date' },
 ];
+
+const KINDS = [
+  { kind: 'postgres', label: 'PostgreSQL' },
+  { kind: 'ssh', label: 'Host' },
+] as const;
 
 const FLAG_LABELS = { denied: 'Denied', held: 'Held', masked: 'Masked' } as const;
 
@@ -60,8 +71,14 @@ export function SessionFilters({ query, onChange }: FiltersProps): JSX.Element {
           Filters{count > 0 ? ` (${count})` : ''}
           <Icon name="chevron" />
         </button>
+        {count > 0 && (
+          <button type="button" class="button button-quiet" onClick={() => onChange(NO_FILTERS)}>
+            Clear filters
+          </button>
+        )}
       </div>
       <div id={formId} class="filter-form" hidden={!open}>
+        <KindField value={query.kind} onChange={(kind) => onChange({ kind })} />
         {FIELDS.map((field) => (
           <TextField
             key={field.name}
@@ -83,11 +100,6 @@ export function SessionFilters({ query, onChange }: FiltersProps): JSX.Element {
             </label>
           ))}
         </fieldset>
-        {count > 0 && (
-          <a class="button button-small button-quiet filter-clear" href="/sessions">
-            Clear all
-          </a>
-        )}
       </div>
     </search>
   );
@@ -173,6 +185,30 @@ function TextField(props: {
       ) : (
         <input type="text" maxLength={CHARACTERS_MAX} placeholder={field.placeholder} {...attributes} />
       )}
+    </div>
+  );
+}
+
+function KindField({ value, onChange }: { value: string; onChange: (kind: string) => void }): JSX.Element {
+  const id = useId();
+  return (
+    <div class="field">
+      <label class="field-label" for={id}>
+        Kind
+      </label>
+      <select
+        id={id}
+        class="input"
+        value={value}
+        onChange={(event: { currentTarget: HTMLSelectElement }) => onChange(event.currentTarget.value)}
+      >
+        <option value="">Any</option>
+        {KINDS.map(({ kind, label }) => (
+          <option key={kind} value={kind}>
+            {label}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

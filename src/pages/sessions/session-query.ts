@@ -62,6 +62,21 @@ export function apiParameters(query: SessionQuery): URLSearchParams {
   return parameters;
 }
 
+/** What leaves nothing narrowed but by the search itself. */
+export const NO_FILTERS: Partial<SessionQuery> = {
+  who: '',
+  resource: '',
+  kind: '',
+  incident: '',
+  table: '',
+  file: '',
+  since: '',
+  until: '',
+  denied: false,
+  held: false,
+  masked: false,
+};
+
 /** How many are set beside the search itself. */
 export function countFilters(query: SessionQuery): number {
   const texts = [...TEXT_FILTERS, 'kind' as const].filter((name) => query[name].trim() !== '');

@@ -17,6 +17,7 @@ import {
   sessionParameters,
 } from './session-query.ts';
 import { SessionTable } from './session-table.tsx';
+import { count } from './session-words.ts';
 import { useResultKeys } from './use-result-keys.ts';
 
 const REFRESH_MS = 5_000;
@@ -82,7 +83,7 @@ function Pages(props: { path: string; first: SessionPage; query: SessionQuery })
   return (
     <>
       <p class="spoken" role="status">
-        {items.length} sessions
+        {count(items.length, 'session')}
       </p>
       {found ? <FoundSessions sessions={items} /> : <SessionTable sessions={items} />}
       {failure && <Notice tone="bad">{failure.message}</Notice>}

@@ -252,6 +252,36 @@ describe('the main job in the browser', () => {
       .waitFor();
   });
 
+  it('finds what was done in sessions from the keyboard, and leads to its moment', async () => {
+    const { page } = alice;
+    await page.goto(`${demo.url}/sessions`);
+    await page.getByRole('row').filter({ hasText: 'orders-db' }).first().waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('"delete from"');
+    const hit = page.getByRole('link', { name: /DELETE FROM customers/ });
+    await hit.waitFor();
+    expect((await hit.locator('mark').allTextContents()).join(' ')).toBe('DELETE FROM');
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByLabel('Table').fill('cust*');
+    await page.getByLabel('Denied').check();
+    await page.waitForURL(/search=.*table=cust.*denied=true/);
+    await page.getByRole('link', { name: /DELETE FROM payments/ }).waitFor({ state: 'detached' });
+    await page.getByRole('searchbox').press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/sessions\/s-[a-z2-7]{8}\?at=\d+#s-1$/);
+    await page.locator('#s-1', { hasText: 'DELETE FROM customers' }).waitFor();
+    await page.goBack();
+    await hit.waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page
+      .getByRole('link', { name: /DELETE FROM payments/ })
+      .first()
+      .waitFor();
+    await page.getByRole('searchbox').fill('"from delete"');
+    await page.getByText('No session matches').waitFor();
+  });
+
   it('ends the access when its holder says so', async () => {
     await alice.page.goto(`${demo.url}/requests?show=mine`);
     await alice.page
