@@ -75,7 +75,8 @@ export const registerSessions: RegisterCommand = (parent, context) => {
     const body = session === undefined ? {} : { session };
     printOne(context, options, {
       answer: await context.api.post('/sessions/reindex', REINDEX_ANSWER, body),
-      describe: ({ sessions: count }) => `${count} recordings will be read anew.`,
+      describe: ({ sessions: count }) =>
+        `${count} ${count === 1 ? 'recording' : 'recordings'} will be read anew.`,
     });
   });
 };

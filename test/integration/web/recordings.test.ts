@@ -2,127 +2,25 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { authorizeConnection } from '../../../src/access/authorize-connection.ts';
-import { issueGrant } from '../../../src/access/issue-grant.ts';
 import { endSession } from '../../../src/access/run-session.ts';
-import { ZERO_COUNTS } from '../../../src/core/session.ts';
-import type { SessionFacts } from '../../../src/recording/events.ts';
-import { Journal } from '../../../src/recording/journal/journal.ts';
+import { RecordingsIndex } from '../../../src/access/search/index-recordings.ts';
+import type { CastName } from '../../../src/demo/cast.ts';
+import { openRecordingsToFollow } from '../../../src/recording/follow.ts';
 import { openSessionDocuments } from '../../../src/recording/session-documents.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
-import { openRecording } from '../../../src/recording/writer.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
-import { REQUEST } from '../../../src/web/schemas/requests.ts';
-import { SESSION, TIMELINE } from '../../../src/web/schemas/sessions.ts';
+import { SESSION, SESSION_PAGE, TIMELINE } from '../../../src/web/schemas/sessions.ts';
+import { runCli } from '../../support/command-line.ts';
 import { useWebHarness } from './harness.ts';
+import { openSession, record, recordHandled, recordTerminal } from './recorded-session.ts';
 
 const web = useWebHarness();
 let sessionId: string;
 
 beforeAll(async () => {
-  sessionId = await openSession();
-  await record(sessionId);
+  sessionId = await openSession(web.current);
+  await record(web.current, sessionId);
 });
-
-/** As the broker does, after an automatic approval. */
-async function openSession(): Promise<string> {
-  const { access, call } = web.current;
-  const made = await call('bob', { path: '/requests', json: { resource: 'orders-db', reason: 'on call' } });
-  const grantId = REQUEST.parse(made.body).grant?.id ?? '';
-  await issueGrant(access, { grantId, preparer: { prepare: async () => undefined } });
-  const answer = await authorizeConnection(access, {
-    handle: grantId,
-    kind: 'postgres',
-    clientAddress: '127.0.0.1:5555',
-    application: 'psql',
-    replica: 'test',
-  });
-  if (!answer.authorized) throw new Error(answer.reason);
-  return answer.sessionId;
-}
-
-async function record(id: string): Promise<void> {
-  const { access, keys, recordings } = web.current;
-  const journal = new Journal({ directory: recordings, keys, sync: 100 });
-  const recorder = openRecording({ journal, facts: factsOf(id) });
-  const common = { parameters: [], textSha256: '0'.repeat(64), protocol: 'simple' } as const;
-  recorder.append({
-    ...common,
-    type: 'statement',
-    atMs: 10,
-    statement: 1,
-    text: 'select email from customers',
-    analysis: [],
-    verdict: { action: 'allow', rule: null, reason: 'the role allows select' },
-  });
-  recorder.note({
-    type: 'rows',
-    atMs: 12,
-    statement: 1,
-    columns: [{ name: 'email', masked: true }],
-    rows: [['<redacted>']],
-  });
-  recorder.note({
-    type: 'outcome',
-    atMs: 13,
-    statement: 1,
-    durationMs: 3,
-    tags: ['SELECT 1'],
-    rows: 1,
-    maskedCells: 1,
-    error: null,
-  });
-  recorder.append({
-    ...common,
-    type: 'statement',
-    atMs: 20,
-    statement: 2,
-    text: 'delete from customers',
-    analysis: [],
-    verdict: { action: 'deny', rule: 'role', reason: 'the role does not allow delete' },
-  });
-  const { headHex } = await recorder.close();
-  await journal.close();
-  const counts = { ...ZERO_COUNTS, commands: 2, denied: 1, rows: 1, maskedCells: 1 };
-  await endSession(access, {
-    sessionId: id,
-    reason: 'client-closed',
-    counts,
-    recordingHead: headHex,
-    riskiest: [],
-  });
-}
-
-async function recordTerminal(id: string): Promise<void> {
-  const { keys, recordings } = web.current;
-  const journal = new Journal({ directory: recordings, keys, sync: 100 });
-  const recorder = openRecording({ journal, facts: { ...factsOf(id), resourceKind: 'ssh' } });
-  const terminal = { term: 'xterm', columns: 80, rows: 24 };
-  recorder.append({ type: 'channel', atMs: 0, channel: 1, kind: 'raw', terminal, detail: null });
-  const text = 'hello\r\n';
-  recorder.note({ type: 'output', atMs: 100, channel: 1, statement: null, stream: 'stdout', text });
-  await recorder.close();
-  await journal.close();
-}
-
-function factsOf(id: string): SessionFacts {
-  return {
-    sessionId: id,
-    grantId: 'g-aaaaaaaa',
-    requestId: 'r-aaaaaaaa',
-    holder: { id: 'p-bob', name: 'Bob Lindqvist', email: 'bob@example.com' },
-    approvers: [],
-    resource: 'orders-db',
-    resourceKind: 'postgres',
-    role: 'read',
-    reason: 'on call',
-    incident: null,
-    clientAddress: '127.0.0.1:5555',
-    application: 'psql',
-    policyVersion: 'test',
-    startedAt: '2026-11-21T12:00:00.000Z',
-  };
-}
 
 describe('a session over the API', () => {
   test('is there for its holder and for overseers, and tells nobody else that it exists', async () => {
@@ -185,8 +83,8 @@ describe('a session over the API', () => {
       status: 400,
       body: { code: 'invalid_input', detail: expect.stringContaining('jsonl or text') },
     });
-    const id = await openSession();
-    await recordTerminal(id);
+    const id = await openSession(web.current);
+    await recordTerminal(web.current, id);
     const cast = await call('bob', { path: `/sessions/${id}/export?format=asciicast&channel=1` });
     expect(cast.headers.get('content-type')).toBe('application/x-asciicast');
     expect(cast.headers.get('content-disposition')).toBe(`attachment; filename="${id}.cast"`);
@@ -216,7 +114,7 @@ describe('a session over the API', () => {
 
   test('that is live can be ended by its holder, once', async () => {
     const { call } = web.current;
-    const id = await openSession();
+    const id = await openSession(web.current);
     const before = SESSION.parse((await call('bob', { path: `/sessions/${id}` })).body);
     expect(before).toMatchObject({ live: true, may: { terminate: true } });
     expect((await call('alice', { path: `/sessions/${id}/terminate`, json: {} })).status).toBe(404);
@@ -232,8 +130,94 @@ describe('a session over the API', () => {
   });
 
   test('whose recording is not here says so', async () => {
-    const id = await openSession();
+    const id = await openSession(web.current);
     const answer = await web.current.call('bob', { path: `/sessions/${id}/timeline` });
     expect(answer).toMatchObject({ status: 404, body: { detail: expect.stringContaining('recording') } });
+  });
+});
+
+describe('a search over what was done', () => {
+  let handled: string;
+
+  beforeAll(async () => {
+    handled = await openSession(web.current);
+    await recordHandled(web.current, handled);
+    const { access, keys, recordings } = web.current;
+    const index = new RecordingsIndex(access, openRecordingsToFollow({ directory: recordings, keys }));
+    expect(await index.readOn()).toEqual([]);
+    index.close();
+  });
+
+  /** Statements of `handled` that were found; null when the session was not. */
+  async function found(query: string, viewer: CastName = 'carol'): Promise<(number | null)[] | null> {
+    const { status, body } = await web.current.call(viewer, { path: `/sessions?${query}` });
+    expect({ status, body }).toMatchObject({ status: 200 });
+    const session = SESSION_PAGE.parse(body).items.find(({ id }) => id === handled);
+    return session === undefined ? null : session.hits.map(({ statement }) => statement);
+  }
+
+  test.each([
+    ['search=%22delete+from+payments%22', [1]],
+    ['table=payments', [1]],
+    ['table=public.pay*', [1]],
+    ['table=payment', null],
+    ['file=/etc/nginx', [2]],
+    ['file=nginx.conf', [2]],
+    ['file=/etc/ngin', null],
+    ['denied=true', [1]],
+    ['denied=true&file=/etc', null],
+    ['held=true', [2]],
+    ['masked=true', [3]],
+    ['masked=true&since=2000-01-01T00:00:00Z', [3]],
+    ['masked=true&until=2000-01-01T00:00:00Z', null],
+    ['masked=true&since=2100-01-01T00:00:00Z', null],
+    ['search=orders&who=bob', []],
+    ['search=orders&who=alice', null],
+  ])('%s finds the statements %j', async (query, statements) => {
+    expect(await found(query)).toEqual(statements);
+  });
+
+  test('is empty for who may not see the session, and refuses what was not given out', async () => {
+    const { call } = web.current;
+    expect(await found('denied=true', 'bob')).toEqual([1]);
+    expect((await call('alice', { path: '/sessions?denied=true' })).body).toEqual({ items: [], next: null });
+    for (const query of ['cursor=1', 'since=yesterday', 'denied=maybe', `search=${'x'.repeat(201)}`])
+      expect(await call('carol', { path: `/sessions?${query}` }), query).toMatchObject({ status: 400 });
+    expect(await call('bob', { path: '/sessions/reindex', json: {} })).toMatchObject({ status: 403 });
+  });
+
+  test('goes on behind its cursor, and shows no session twice', async () => {
+    const ids: string[] = [];
+    let cursor = '';
+    do {
+      const path = `/sessions?limit=1&who=bob${cursor}`;
+      const { items, next } = SESSION_PAGE.parse((await web.current.call('carol', { path })).body);
+      ids.push(...items.map(({ id }) => id));
+      cursor = next === null ? '' : `&cursor=${next}`;
+    } while (cursor !== '' && ids.length < 20);
+    const all = SESSION_PAGE.parse((await web.current.call('carol', { path: '/sessions?who=bob' })).body);
+    expect(ids.length).toBeGreaterThan(2);
+    expect(ids).toEqual(all.items.map(({ id }) => id));
+  });
+
+  test('reads the same on the command line', async () => {
+    const { url, tokenOf } = web.current;
+    const surroundings = { url, token: await tokenOf('carol') };
+    const run = (...args: string[]) => runCli(['sessions', ...args], surroundings);
+    const denied = await run('--table', 'payments', '--denied', '--since', '1h', '--kind', 'postgres');
+    expect(denied.stdout).toMatch(
+      /^s-\w+ {2}Bob Lindqvist on orders-db as read.*\n.*#1 {2}denied {2}delete from payments$/m,
+    );
+    expect((await run('--file', '/etc/nginx', '--held')).stdout).toContain(
+      '#2  held  cp nginx.conf /etc/nginx',
+    );
+    expect((await run('--masked', '--until', '2h')).stdout).toBe('');
+    const first = await run('--limit', '1');
+    const cursor = /--cursor (\S+)/.exec(first.stderr)?.[1] ?? '';
+    const second = await run('--limit', '1', '--cursor', cursor);
+    expect(second).toMatchObject({ status: 0 });
+    expect(second.stdout).not.toBe(first.stdout);
+    expect((await run('--since', 'yesterday')).status).toBe(2);
+    expect((await run('reindex', handled)).stdout).toBe('1 recording will be read anew.\n');
   });
 });
