@@ -2,7 +2,6 @@
  * The chat page's server on a real socket, over the real store, and people who use it as their page
  * does. Jobs run when a test says so: `settle` hands out the outbox until it is empty.
  */
-
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect } from 'vitest';

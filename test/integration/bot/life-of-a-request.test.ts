@@ -1,5 +1,4 @@
 /** What a request goes through besides votes, as people do it in chat: typed, clicked, and read on the cards. */
-
 import { beforeEach, describe, expect, test } from 'vitest';
 import { freeze } from '../../../src/access/freeze.ts';
 import { remindReview } from '../../../src/access/reviews.ts';

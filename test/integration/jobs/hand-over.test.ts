@@ -1,5 +1,4 @@
 /** From a committed transaction to a job that is done: nothing too much, nothing lost, whatever is away meanwhile. */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pino from 'pino';

@@ -2,7 +2,6 @@
  * Sallyport with a Teams tenant: the real CloudAdapter behind a real socket, over the real store, and the sample people
  * with their accounts linked. Time is simulated; jobs run when a test says so.
  */
-
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import Fastify from 'fastify';
