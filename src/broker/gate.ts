@@ -34,6 +34,8 @@ export interface GateRecorder {
   /** Written a moment later by itself. */
   note(event: RecordingInput): void;
   flush(): void;
+  /** It failed by itself, while nothing was asked of it. */
+  onFailure(listener: () => void): void;
 }
 
 /** What a protocol brings: how its commands are read and judged, at once and without side effects. */
@@ -119,6 +121,7 @@ export class Gate<Found extends Inspection> {
     this.#recorder = options.recorder;
     this.#judge = options.judge;
     this.#now = options.now;
+    this.#recorder.onFailure(() => this.#fail());
   }
 
   /** Steps 1 to 3. Forward nothing of the command before `release`, and nothing at all when denied. */

@@ -35,6 +35,11 @@ export interface Recorder {
    */
   flush(): void;
   /**
+   * Called once, when the recorder has failed, also where nobody calls it just then: what is noted is written later.
+   * One listener; at once when it failed before.
+   */
+  onFailure(listener: () => void): void;
+  /**
    * Seals the file with a signed closing checkpoint and syncs it. A second call gives the first's answer.
    * @throws AppError `recording_failed`; the file is then left for recovery
    */

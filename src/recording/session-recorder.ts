@@ -60,6 +60,7 @@ export class SessionRecorder implements Recorder, JournalMember {
   #checkpointTimer: NodeJS.Timeout | null = null;
   /** Its turn to be synced has not come: on a slow disk turns must not pile up. */
   #waitsForSync = false;
+  #tellFailure: () => void = () => undefined;
 
   /** @throws whatever the disk answers, and AppError */
   constructor(input: { journal: Journal; facts: SessionFacts; path: string }) {
@@ -133,6 +134,11 @@ export class SessionRecorder implements Recorder, JournalMember {
   flush(): void {
     this.#assertOpen();
     this.#guard(() => this.#journal.flush());
+  }
+
+  onFailure(listener: () => void): void {
+    this.#tellFailure = listener;
+    if (this.#state.kind === 'failed') listener();
   }
 
   close(): Promise<SealedRecording> {
@@ -289,6 +295,7 @@ export class SessionRecorder implements Recorder, JournalMember {
     this.#stopTimers();
     this.#journal.abandon(this);
     void this.#file.release();
+    this.#tellFailure();
     return error;
   }
 }

@@ -51,7 +51,7 @@ export function relayContext(options: {
   const exchange = new Exchange();
   const gate = new Gate({
     session,
-    recorder: { append: record, note: record, flush: () => undefined },
+    recorder: { append: record, note: record, flush: () => undefined, onFailure: () => undefined },
     judge: createSqlJudge({
       roleName: ROLE,
       role,

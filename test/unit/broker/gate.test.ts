@@ -49,6 +49,7 @@ function world(changes: { judge?: Partial<Judge<Inspection>>; recorder?: Partial
       events.push(event);
     },
     flush: () => void order.push('flush'),
+    onFailure: () => undefined,
     ...changes.recorder,
   };
   const judge: Judge<Inspection> = {
@@ -89,6 +90,19 @@ describe('the gate', () => {
       expect(order).not.toContain('forward');
       expect(session.ended).toBe('recording-failed');
     }
+  });
+
+  test('ends the session when the recording fails while nothing is asked', () => {
+    let tell = (): void => undefined;
+    const onFailure = (listener: () => void): void => {
+      tell = listener;
+    };
+    const { session, order, gate, forward, judged } = world({ recorder: { onFailure } });
+    judged();
+    tell();
+    expect(session.ended).toBe('recording-failed');
+    gate.release(forward);
+    expect(order).not.toContain('forward');
   });
 
   test('denies what cannot be inspected and what cannot be decided', () => {

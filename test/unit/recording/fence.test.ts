@@ -55,6 +55,28 @@ describe('a recorder whose file was taken away or cut', () => {
       await vi.waitFor(() => expect(() => recorder.flush()).toThrow(FAILED));
     }
   });
+
+  it('says so once by itself, though nothing more is asked of it', async () => {
+    const recorder = openSample();
+    const told = vi.fn();
+    recorder.onFailure(told);
+    rmSync(recorder.path);
+    recorder.note({
+      type: 'outcome',
+      atMs: 1,
+      statement: 1,
+      durationMs: 1,
+      tags: [],
+      rows: 0,
+      maskedCells: 0,
+      error: null,
+    });
+    await vi.waitFor(() => expect(told).toHaveBeenCalled());
+    expect(() => recorder.flush()).toThrow(FAILED);
+    expect(told).toHaveBeenCalledTimes(1);
+    recorder.onFailure(told);
+    expect(told).toHaveBeenCalledTimes(2);
+  });
 });
 
 describe('recovery', () => {

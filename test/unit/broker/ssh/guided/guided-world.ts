@@ -119,7 +119,7 @@ export function guidedWorld(options: WorldOptions): GuidedWorld {
   const policy = { version: 'v1', applies, roleName: 'guided', renew: () => true };
   const gate = new Gate<HostInspection>({
     session: live,
-    recorder: { append, note: append, flush: () => undefined },
+    recorder: { append, note: append, flush: () => undefined, onFailure: () => undefined },
     judge: createHostJudge({ policy, brokerAddresses: () => [] }),
     now: () => new Date(clock.ms),
   });

@@ -61,7 +61,7 @@ rules: ${rules}`;
   const append = (event: RecordingInput): void => void events.push(event);
   const gate = new Gate<HostInspection>({
     session: live,
-    recorder: { append, note: append, flush: () => undefined },
+    recorder: { append, note: append, flush: () => undefined, onFailure: () => undefined },
     judge: createHostJudge({ policy, brokerAddresses: () => [] }),
     now: () => new Date(),
   });
