@@ -83,7 +83,6 @@ async function addGroup(
   const { context, group, wanted } = options;
   const parent = program.command(group.name).description(group.summary);
   await addCommands(parent, { context, table: group.commands, wanted });
-  for (const name of group.unavailable) registerUnavailable(parent, name);
 }
 
 /** @param options.wanted the only command to add, unless the table has none of that name */

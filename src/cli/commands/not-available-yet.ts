@@ -12,7 +12,6 @@ export function registerUnavailable(parent: Command, name: string): void {
     .allowExcessArguments()
     .helpOption(false)
     .action(() => {
-      const full = parent.parent === null ? name : `${parent.name()} ${name}`;
-      throw new AppError('not_available_yet', `"sallyport ${full}" is not available yet.`);
+      throw new AppError('not_available_yet', `"sallyport ${name}" is not available yet.`);
     });
 }
