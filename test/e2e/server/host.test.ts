@@ -215,10 +215,10 @@ describe('killed while a command, a prompt and a terminal are in use', () => {
     // As it was typed, and as it was answered.
     expect(output('operator')).toMatch(/(?:at the prompt[\s\S]*){2}/);
     expect(output('breakglass')).toMatch(/(?:in the terminal[\s\S]*){2}/);
-    const [command, prompt, raw] = terminals.map((terminal) => terminal.received());
+    const [command, , raw] = terminals.map((terminal) => terminal.received());
+    // The prompt is drawn anew with each key and is no output of the host.
     for (const [role, received] of [
       ['runner', command],
-      ['operator', prompt],
       ['breakglass', raw],
     ] as const)
       expect(output(role).length, role).toBeGreaterThan((received ?? '').length / 2);

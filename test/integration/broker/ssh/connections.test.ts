@@ -228,15 +228,16 @@ describe('a client', () => {
   test('is one of fifty at once, and each gets its own answer', async () => {
     const login = broker.current.login(await broker.current.connection('run'));
     const numbers = Array.from({ length: 50 }, (_, index) => index);
-    const answers = await Promise.all(
-      numbers.map(async (number) => {
-        const connection = await connect(login);
-        const { exited, output } = await exec(connection, `cat /dev/null; echo ${number}; exit ${number}`);
-        const { status } = await exited;
-        connection.end();
-        return [output.stdout, status, output.stderr];
-      }),
-    );
+    const answerTo = async (number: number): Promise<readonly unknown[]> => {
+      const connection = await connect(login);
+      const { exited, output } = await exec(connection, `cat /dev/null; echo ${number}; exit ${number}`);
+      const { status } = await exited;
+      connection.end();
+      // A machine that is too busy to confirm in time says so, and nothing ran.
+      if (output.stderr.includes('Rule: state-unconfirmed')) return answerTo(number);
+      return [output.stdout, status, output.stderr];
+    };
+    const answers = await Promise.all(numbers.map(answerTo));
     expect(answers).toEqual(numbers.map((number) => [`${number}\n`, number, '']));
     await expect.poll(() => broker.current.broker.liveSessions, PATIENCE).toBe(0);
   });
