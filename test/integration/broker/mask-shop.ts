@@ -90,7 +90,7 @@ export async function makeCorpusShop(shop: TestShop): Promise<void> {
     create view v_everybody as select string_agg(email, ',') as everybody from customers;
     create view v_union as select city as anything from customers union all select email from customers;
     create view v_xml as select query_to_xml('select email from customers order by id', true, false, '') as x;
-    create view v_stats as select most_common_vals::text || histogram_bounds::text as x from pg_stats where tablename = 'customers';
+    create view v_stats as select most_common_vals::text || histogram_bounds::text as x from pg_stats where tablename = 'customers' order by attname;
     create materialized view m_mail as select id, email as mail from customers;
     create function app.mail_of(bigint) returns text language sql stable as 'select email from public.customers where id = $1';
     create function app.mails() returns setof text language sql stable as 'select email from public.customers order by id';
