@@ -12,6 +12,7 @@ const THOROUGH = [
   'test/unit/policies/{access-explain,access-windows,sql-analyze}.test.ts',
   'test/unit/recording/{crash-anywhere,journal,recover,round-trip,safe-terminal,tampering}.test.ts',
   'test/integration/access/{holds,races}.test.ts',
+  'test/integration/recording/object-storage.test.ts',
   'test/integration/broker/{equivalence,masks}.test.ts',
   'test/integration/broker/ssh/{channel-attacks,connections,corpus,exec-bulk}.test.ts',
   'test/e2e/{demo/tour,server/bad-configuration}.test.ts',

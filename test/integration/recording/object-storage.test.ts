@@ -14,6 +14,7 @@ import { deleteDueRecordings, removeDeletedObjects } from '../../../src/access/r
 import { recordingPath } from '../../../src/recording/layout.ts';
 import { verifyRecording } from '../../../src/recording/verify.ts';
 import { TEST_POLICY } from '../../support/access.ts';
+import { share } from '../../support/thoroughness.ts';
 import { statementEvent } from '../../unit/recording/sample-data.ts';
 import { readAll, temporaryDirectory } from '../../unit/recording/sample-recording.ts';
 import { BUCKET, KEYS, PART_BYTES, recordBytes, type Spooled, useStorageBench } from './storage-harness.ts';
@@ -214,7 +215,7 @@ describe('a recording of several parts', () => {
 });
 
 describe('object storage that fails', () => {
-  it.each(['refuse', 'error', 'hang', 'lose-answer', 'corrupt'] as const)(
+  it.each(share(['refuse', 'error', 'hang', 'lose-answer', 'corrupt'] as const, 2))(
     'keeps every recording here while it does so, and has it afterwards: %s',
     async (fault) => {
       const { proxy } = bench.current;

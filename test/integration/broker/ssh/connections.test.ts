@@ -225,9 +225,9 @@ describe('a client', () => {
     await terminal.close();
   });
 
-  test('is one of fifty at once, and each gets its own answer', async () => {
+  test('is one of many at once, and each gets its own answer', async () => {
     const login = broker.current.login(await broker.current.connection('run'));
-    const numbers = Array.from({ length: 50 }, (_, index) => index);
+    const numbers = Array.from({ length: tries({ byDay: 20, byNight: 50 }) }, (_, index) => index);
     const answerTo = async (number: number): Promise<readonly unknown[]> => {
       const connection = await connect(login);
       const { exited, output } = await exec(connection, `cat /dev/null; echo ${number}; exit ${number}`);
