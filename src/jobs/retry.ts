@@ -1,4 +1,5 @@
 /** When a job that failed is tried again, and when it is given up. */
+import { backOffMs } from '../core/back-off.ts';
 import { isAppError } from '../core/errors.ts';
 
 /** Of those that wait for the same limit, a few come back a little later each. */
@@ -12,16 +13,16 @@ const FIRST_WAIT_MS = 500;
 const WAIT_MS_MAX = 60_000;
 
 /**
- * Twice as long each time, up to a minute; somewhere between half of that and all of it, so that jobs which
- * failed together do not come back together. Never before whoever refused it said.
+ * Never before whoever refused it said.
  * @param failure.attempts how often it has been tried, from 1
  * @param failure.random from 0 to 1
  * @returns milliseconds
  */
 export function retryAfterMs(failure: { attempts: number; error: unknown; random: number }): number {
   const { attempts, error, random } = failure;
-  const waitMs = Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, attempts - 1), WAIT_MS_MAX);
-  return Math.max(Math.round(waitMs * (0.5 + random / 2)), askedWaitMs(error));
+  const failures = Math.max(0, attempts - 1);
+  const waitMs = backOffMs({ failures, firstMs: FIRST_WAIT_MS, maxMs: WAIT_MS_MAX, random });
+  return Math.max(waitMs, askedWaitMs(error));
 }
 
 /**

@@ -66,14 +66,7 @@ export async function holdRecordings(
         throw new AppError('conflict', `The recording of session ${sessionId} is deleted.`);
     }
     await insertRecordingHold(db, { id, sessionId, incident, because, placedAt: at, placedById: by.id });
-    await recordEvent(db, {
-      at,
-      type: 'recording.hold-placed',
-      actorId: by.id,
-      subject: sessionId ?? incident ?? '',
-      data: { hold: id, sessionId, incident, because },
-    });
-    return viewOf(db, id);
+    return recordChange(db, 'recording.hold-placed', { id, at, by, sessionId, incident, because });
   });
 }
 
@@ -97,14 +90,7 @@ export async function releaseRecordings(
       throw new AppError('conflict', `The hold ${id} is released already.`);
     const sessionId = hold.session?.id ?? null;
     const incident = hold.incident ?? null;
-    await recordEvent(db, {
-      at,
-      type: 'recording.hold-released',
-      actorId: by.id,
-      subject: sessionId ?? incident ?? '',
-      data: { hold: id, sessionId, incident, because },
-    });
-    return viewOf(db, id);
+    return recordChange(db, 'recording.hold-released', { id, at, by, sessionId, incident, because });
   });
 }
 
@@ -122,6 +108,25 @@ export async function listHoldsOnRecordings(
   if (refusal !== null) throw refusal;
   const rows = await listRecordingHolds(context.store.read(), { inForce, limit: Math.min(limit, LIST_MAX) });
   return rows.map(toView);
+}
+
+/** @returns the hold as it is now */
+async function recordChange(
+  db: Parameters<typeof recordEvent>[0],
+  type: 'recording.hold-placed' | 'recording.hold-released',
+  of: {
+    readonly id: string;
+    readonly at: Date;
+    readonly by: Identity;
+    readonly sessionId: string | null;
+    readonly incident: string | null;
+    readonly because: string;
+  },
+): Promise<RecordingHoldView> {
+  const { id, at, by, sessionId, incident, because } = of;
+  const data = { hold: id, sessionId, incident, because };
+  await recordEvent(db, { at, type, actorId: by.id, subject: sessionId ?? incident ?? '', data });
+  return viewOf(db, id);
 }
 
 async function viewOf(db: Parameters<typeof listRecordingHolds>[0], id: string): Promise<RecordingHoldView> {

@@ -4,6 +4,7 @@
  * The order that loses nothing: fix where the batch ends, send it, and only when the receiver has it move the cursor
  * behind it, in one transaction with what it would not take. Whoever dies in between leaves the same batch to the next.
  */
+import { backOffMs } from '../../core/back-off.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { EventRow } from '../../store/entities/event.ts';
 import type { SinkRow } from '../../store/entities/sink.ts';
@@ -24,9 +25,11 @@ import {
   setSinkBatch,
 } from '../../store/operations/sinks.ts';
 import { toOcsf } from '../ocsf/to-ocsf.ts';
-import { backOffMs } from './back-off.ts';
 import { sendInParts } from './send-in-parts.ts';
 import { type Outgoing, type Refusal, type Sink, SinkFault } from './sink.ts';
+
+const FIRST_WAIT_MS = 1_000;
+const WAIT_MS_MAX = 300_000;
 
 /** A lease is renewed before every call; what is left then covers the call and what follows it. */
 const LEASE_SLACK_MS = 20_000;
@@ -181,7 +184,10 @@ async function noteFailure(
   const { lease, error, problem, failures } = failure;
   const fault = error instanceof SinkFault ? error : null;
   const at = now();
-  const waitMs = Math.max(backOffMs({ failures, random: random() }), fault?.retryAfterMs ?? 0);
+  const waitMs = Math.max(
+    backOffMs({ failures, firstMs: FIRST_WAIT_MS, maxMs: WAIT_MS_MAX, random: random() }),
+    fault?.retryAfterMs ?? 0,
+  );
   await store.transaction(async (db) => {
     const nextAttemptAt = new Date(at.getTime() + waitMs);
     await noteSinkFailure(db, { ...lease, reason: problem, now: at, nextAttemptAt });

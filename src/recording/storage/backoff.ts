@@ -1,3 +1,5 @@
+import { backOffMs } from '../../core/back-off.ts';
+
 /** When to try again: ever later, and never at the same moment as others who failed with us. */
 export class Backoff {
   readonly #minMs: number;
@@ -23,9 +25,10 @@ export class Backoff {
   }
 
   failed(nowMs: number): void {
+    const random = this.#random();
+    const waitMs = backOffMs({ failures: this.#failures, firstMs: this.#minMs, maxMs: this.#maxMs, random });
     this.#failures += 1;
-    const ceiling = Math.min(this.#maxMs, this.#minMs * 2 ** Math.min(this.#failures - 1, 30));
-    this.#notBefore = nowMs + ceiling * (0.5 + this.#random() / 2);
+    this.#notBefore = nowMs + waitMs;
   }
 
   succeeded(): void {
