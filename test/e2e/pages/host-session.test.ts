@@ -1,10 +1,11 @@
 /** The page of a session with a host: its terminal, commands, files, live and afterwards. */
-import type { Browser, FrameLocator, Page } from 'playwright-core';
+import type { FrameLocator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, openWindow } from './browser.ts';
+import { openWindow } from './browser.ts';
 import { EARLY, LATER, type RecordedHost, SESSION_ID, serveRecordedHost } from './recorded-host.ts';
+import { useBrowser } from './shared-browser.ts';
 
-let browser: Browser;
+const browser = useBrowser();
 let host: RecordedHost;
 let page: Page;
 let complaints: readonly string[];
@@ -16,12 +17,10 @@ const commandOf = (text: string) => page.locator('.statement').filter({ hasText:
 
 beforeAll(async () => {
   host = await serveRecordedHost(EARLY);
-  browser = await launchBrowser();
-  ({ page, complaints } = await openWindow(browser));
+  ({ page, complaints } = await openWindow(browser.current));
 });
 
 afterAll(async () => {
-  await browser?.close();
   await host?.stop();
 });
 

@@ -1,23 +1,19 @@
 /** What a request goes through besides votes, in the browser: consent, words, more time, an emergency, a freeze. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { INCIDENT_CHANNEL } from '../../../src/demo/sample-policy.ts';
-import { type Demo, startDemo } from '../../../src/demo/start-demo.ts';
-import { rememberDemoPorts } from '../../support/demo-ports.ts';
-import { type BrowserPerson, launchBrowser, say, signIn } from './browser.ts';
+import { type BrowserPerson, say, signIn } from './browser.ts';
+import { usePagesDeployment } from './deployment.ts';
+import { useBrowser } from './shared-browser.ts';
 
-let directory: string;
-let demo: Demo;
-let browser: Browser;
+const deployment = usePagesDeployment();
+const browser = useBrowser();
 let alice: BrowserPerson;
 let bob: BrowserPerson;
 let dana: BrowserPerson;
 let carol: BrowserPerson;
 
-const incidentUrl = (): string => `${demo.url}/chat/${INCIDENT_CHANNEL}`;
+const incidentUrl = (): string => `${deployment.current.url}/chat/${INCIDENT_CHANNEL}`;
 const cardOf = (page: Page, title: RegExp): Locator =>
   page
     .getByRole('article')
@@ -34,21 +30,11 @@ async function answerDialog(page: Page, texts: readonly string[], submit: string
 }
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-pages-'));
-  await rememberDemoPorts(directory);
-  demo = await startDemo({ workingDirectory: directory, port: null });
-  browser = await launchBrowser();
   const url = incidentUrl();
-  alice = await signIn(browser, { name: 'Alice', url });
-  bob = await signIn(browser, { name: 'Bob', url });
-  dana = await signIn(browser, { name: 'Dana', url, phone: true });
-  carol = await signIn(browser, { name: 'Carol', url });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
-  rmSync(directory, { recursive: true, force: true });
+  alice = await signIn(browser.current, { name: 'Alice', url });
+  bob = await signIn(browser.current, { name: 'Bob', url });
+  dana = await signIn(browser.current, { name: 'Dana', url, phone: true });
+  carol = await signIn(browser.current, { name: 'Carol', url });
 });
 
 describe('the life of a request in the browser', () => {
@@ -57,9 +43,9 @@ describe('the life of a request in the browser', () => {
     await say(alice.page, `/access request orders-db as write for 1h ${because} for-user @orders-migrator`);
     const card = cardOf(alice.page, /asks for write on orders-db for orders-migrator/);
     const href = await card.getByRole('link', { name: 'Details' }).getAttribute('href');
-    await bob.page.goto(demo.url + href);
+    await bob.page.goto(deployment.current.url + href);
     await bob.page.getByText('It waits for the consent of dana@example.com').waitFor();
-    await dana.page.goto(demo.url + href);
+    await dana.page.goto(deployment.current.url + href);
     await press(dana.page, 'Consent');
     await dana.page.getByText('given by Dana Okafor').waitFor();
     await bob.page.locator('.records-states').getByText('Approved', { exact: true }).waitFor();
@@ -71,7 +57,7 @@ describe('the life of a request in the browser', () => {
     await say(alice.page, '/access request orders-db as write for 1h because "refunds are stuck"');
     const card = cardOf(alice.page, /^Alice Moreau asks for write on orders-db$/);
     const href = await card.getByRole('link', { name: 'Details' }).getAttribute('href');
-    await bob.page.goto(demo.url + href);
+    await bob.page.goto(deployment.current.url + href);
     // Everybody reads the card; its buttons are for whom they would do something.
     await card.getByText('You cannot decide about your own request.').waitFor();
     expect(await card.getByRole('button').allTextContents()).toEqual(['Comment']);
@@ -81,7 +67,7 @@ describe('the life of a request in the browser', () => {
     await press(card, 'Comment');
     await answerDialog(alice.page, ['Those of order 42'], 'Say it');
     await bob.page.getByText('Those of order 42').waitFor();
-    await dana.page.goto(demo.url + href);
+    await dana.page.goto(deployment.current.url + href);
     for (const { page } of [bob, dana]) await press(page, 'Approve');
     await bob.page.getByText('Active', { exact: true }).waitFor();
   });
@@ -122,11 +108,11 @@ describe('the life of a request in the browser', () => {
     await dialog.getByLabel('Role').selectOption('write');
     await press(dialog, 'Ask');
     await dialog.waitFor({ state: 'detached' });
-    await bob.page.goto(`${demo.url}/inbox`);
+    await bob.page.goto(`${deployment.current.url}/inbox`);
     const waiting = bob.page.getByRole('region', { name: /Needs your decision/ });
     await press(waiting.getByRole('article').first(), 'Approve');
     await waiting.getByText('Nothing waits for you.').waitFor();
-    await alice.page.goto(`${demo.url}/inbox`);
+    await alice.page.goto(`${deployment.current.url}/inbox`);
     const asked = alice.page
       .getByRole('region', { name: /Your requests/ })
       .getByRole('article')
@@ -140,9 +126,9 @@ describe('the life of a request in the browser', () => {
   it('tells everybody of an emergency, and lets others say whether it was one', async () => {
     await alice.page.goto(incidentUrl());
     await say(alice.page, '/access breakglass orders-db because "checkout is down"');
-    await carol.page.goto(`${demo.url}/chat/access`);
+    await carol.page.goto(`${deployment.current.url}/chat/access`);
     await cardOf(carol.page, /^Break-glass: Alice Moreau/).waitFor();
-    await bob.page.goto(`${demo.url}/reviews`);
+    await bob.page.goto(`${deployment.current.url}/reviews`);
     await bob.page.getByText('Access still open').waitFor();
     await bob.page.locator('.row-link').first().click();
     await bob.page.getByText('It is reviewed once it has ended').waitFor();
@@ -173,11 +159,11 @@ describe('the life of a request in the browser', () => {
   });
 
   it('delegates votes, and shows it to both', async () => {
-    await bob.page.goto(`${demo.url}/delegations`);
+    await bob.page.goto(`${deployment.current.url}/delegations`);
     await press(bob.page, 'Delegate…');
     const inAWeek = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
     await answerDialog(bob.page, ['dana@example.com', inAWeek], 'Delegate');
-    await dana.page.goto(`${demo.url}/delegations`);
+    await dana.page.goto(`${deployment.current.url}/delegations`);
     for (const { page } of [bob, dana]) await page.getByText(/in the place of/).waitFor();
     await dana.page.getByRole('button', { name: /^End/ }).click();
     await dana.page.getByText('Everybody decides for themselves').waitFor();

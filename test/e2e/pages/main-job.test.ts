@@ -1,24 +1,20 @@
 /** The main job as people do it: four of them, in the browser, with the real psql in between. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { INCIDENT_CHANNEL } from '../../../src/demo/sample-policy.ts';
-import { type Demo, startDemo } from '../../../src/demo/start-demo.ts';
-import { rememberDemoPorts } from '../../support/demo-ports.ts';
 import { runPsql } from '../../support/psql.ts';
-import { type BrowserPerson, launchBrowser, say, signIn } from './browser.ts';
+import { type BrowserPerson, say, signIn } from './browser.ts';
+import { usePagesDeployment } from './deployment.ts';
+import { useBrowser } from './shared-browser.ts';
 
-let directory: string;
-let demo: Demo;
-let browser: Browser;
+const deployment = usePagesDeployment();
+const browser = useBrowser();
 let alice: BrowserPerson;
 let bob: BrowserPerson;
 let dana: BrowserPerson;
 let connectionUrl = '';
 
-const incidentUrl = (): string => `${demo.url}/chat/${INCIDENT_CHANNEL}`;
+const incidentUrl = (): string => `${deployment.current.url}/chat/${INCIDENT_CHANNEL}`;
 
 /** The newest card whose title fits. */
 const cardOf = (page: Page, title: RegExp): Locator =>
@@ -34,22 +30,9 @@ const sessionCard = (page: Page, statement: string): Locator =>
     .filter({ hasText: statement });
 const requestCard = (page: Page): Locator => cardOf(page, /Alice Moreau.*orders-db|orders-db.*Alice Moreau/);
 
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-pages-'));
-  await rememberDemoPorts(directory);
-  demo = await startDemo({ workingDirectory: directory, port: null });
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
-  rmSync(directory, { recursive: true, force: true });
-});
-
 describe('the main job in the browser', () => {
   it('signs in through the provider and comes back to the link that was opened', async () => {
-    alice = await signIn(browser, { name: 'Alice', url: incidentUrl() });
+    alice = await signIn(browser.current, { name: 'Alice', url: incidentUrl() });
     await alice.page.getByRole('heading', { name: INCIDENT_CHANNEL, level: 1 }).waitFor();
     await alice.page.getByRole('button', { name: 'Alice Moreau: account' }).click();
     expect(await alice.page.locator('#user-menu').textContent()).toContain('engineering');
@@ -90,7 +73,7 @@ describe('the main job in the browser', () => {
   });
 
   it('refuses the vote of the person who asked, to her alone', async () => {
-    bob = await signIn(browser, { name: 'Bob', url: incidentUrl() });
+    bob = await signIn(browser.current, { name: 'Bob', url: incidentUrl() });
     const own = 'You cannot decide about your own request';
     await requestCard(alice.page).getByText(own).waitFor();
     const id = await requestCard(alice.page)
@@ -122,7 +105,7 @@ describe('the main job in the browser', () => {
   });
 
   it('approves with the second vote, from a phone', async () => {
-    dana = await signIn(browser, { name: 'Dana', url: incidentUrl(), phone: true });
+    dana = await signIn(browser.current, { name: 'Dana', url: incidentUrl(), phone: true });
     await requestCard(dana.page).getByRole('button', { name: 'Approve', exact: true }).click();
     await requestCard(dana.page)
       .getByText(/Dana Okafor/)
@@ -198,7 +181,7 @@ describe('the main job in the browser', () => {
 
   it('marks what was masked, and downloads a recording that is whole', async () => {
     const { page } = alice;
-    await page.goto(`${demo.url}/sessions`);
+    await page.goto(`${deployment.current.url}/sessions`);
     const rows = page.getByRole('row').filter({ hasText: 'orders-db' });
     await rows.first().waitFor();
     expect(await rows.count()).toBe(2);
@@ -236,7 +219,7 @@ describe('the main job in the browser', () => {
       .waitFor();
 
     const second = runPsql({ url: connectionUrl, commands: [command] });
-    await dana.page.goto(`${demo.url}/requests?show=vote`);
+    await dana.page.goto(`${deployment.current.url}/requests?show=vote`);
     await dana.page
       .getByRole('region', { name: 'Held commands' })
       .getByRole('link', { name: /orders-db/ })
@@ -254,7 +237,7 @@ describe('the main job in the browser', () => {
 
   it('finds what was done in sessions from the keyboard, and leads to its moment', async () => {
     const { page } = alice;
-    await page.goto(`${demo.url}/sessions`);
+    await page.goto(`${deployment.current.url}/sessions`);
     await page.getByRole('row').filter({ hasText: 'orders-db' }).first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('"delete from"');
@@ -283,7 +266,7 @@ describe('the main job in the browser', () => {
   });
 
   it('ends the access when its holder says so', async () => {
-    await alice.page.goto(`${demo.url}/requests?show=mine`);
+    await alice.page.goto(`${deployment.current.url}/requests?show=mine`);
     await alice.page
       .getByRole('link', { name: /orders-db/ })
       .first()
@@ -307,7 +290,7 @@ describe('the main job in the browser', () => {
   it('decides on the page of a request: approve for less, revoke with a reason', async () => {
     await say(alice.page, '/access request orders-db as read for 30m because "from the page"');
     await requestCard(bob.page).filter({ hasText: 'from the page' }).waitFor();
-    await dana.page.goto(`${demo.url}/requests?show=vote`);
+    await dana.page.goto(`${deployment.current.url}/requests?show=vote`);
     await dana.page
       .getByRole('link', { name: /orders-db/ })
       .first()
@@ -347,7 +330,7 @@ describe('the main job in the browser', () => {
     const line = alice.page.locator('pre', { hasText: /^postgresql:/ }).last();
     const client = runPsql({ url: (await line.textContent()) ?? '', commands: ['SELECT pg_sleep(60)'] });
 
-    await alice.page.goto(`${demo.url}/sessions?live=true`);
+    await alice.page.goto(`${deployment.current.url}/sessions?live=true`);
     await alice.page
       .getByRole('link', { name: /^Session of Alice Moreau/ })
       .first()
@@ -360,11 +343,11 @@ describe('the main job in the browser', () => {
   });
 
   it('shows the sessions to oversight, and to nobody who may not see them', async () => {
-    const carol = await signIn(browser, { name: 'Carol', url: `${demo.url}/sessions` });
+    const carol = await signIn(browser.current, { name: 'Carol', url: `${deployment.current.url}/sessions` });
     await carol.page.getByRole('row').filter({ hasText: 'orders-db' }).first().waitFor();
     await carol.page.getByRole('searchbox').fill('no such thing');
     await carol.page.getByText('No session matches').waitFor();
-    await carol.page.goto(`${demo.url}/sessions/s-nothere1`);
+    await carol.page.goto(`${deployment.current.url}/sessions/s-nothere1`);
     await carol.page.getByText('There is nothing here').waitFor();
     expect(carol.complaints).toEqual([]);
   });

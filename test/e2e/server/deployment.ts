@@ -21,7 +21,7 @@ import {
   type ServerProcess,
   startServerProcess,
 } from '../../support/server-process.ts';
-import { type Closers, prepareSurroundings } from './surroundings.ts';
+import { type Closers, closeAll, prepareSurroundings } from './surroundings.ts';
 import type { TargetProxy } from './target-proxy.ts';
 
 export interface DeploymentOptions {
@@ -75,14 +75,6 @@ export function useDeployment(options: DeploymentOptions = {}): { readonly curre
 /** Takes steps of the tour; a step throws with what it saw instead. */
 export async function takeSteps(tour: Tour, steps: readonly Step[]): Promise<void> {
   for (const step of steps) await step.run(tour);
-}
-
-/** Every one of them is run; the first failure is reported. */
-async function closeAll(closers: Closers): Promise<void> {
-  const outcomes: PromiseSettledResult<unknown>[] = [];
-  for (const close of closers.toReversed()) outcomes.push(...(await Promise.allSettled([close()])));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }
 
 async function createDeployment(options: DeploymentOptions, closers: Closers): Promise<Deployment> {

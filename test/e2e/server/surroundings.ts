@@ -8,6 +8,7 @@ import {
   type IdentityProvider,
   startIdentityProvider,
 } from '../../../src/demo/identity-provider/start-identity-provider.ts';
+import { type SampleHost, startSampleHost } from '../../../src/demo/sample-host/sample-host.ts';
 import { CLIENT_ID, renderSamplePolicy } from '../../../src/demo/sample-policy.ts';
 import type { ShopCredentials } from '../../../src/demo/shop/create-shop.ts';
 import { chooseSqlClient } from '../../../src/demo/tour/choose-sql-client.ts';
@@ -35,6 +36,8 @@ export interface Surroundings {
   readonly target: TargetProxy;
   /** Null where the server runs its own. */
   readonly database: TestDatabase | null;
+  /** Null unless it was asked for. */
+  readonly host: SampleHost | null;
   /** Starts the provider; the server can be starting meanwhile. */
   startIdentityProvider(): Promise<IdentityProvider>;
   /** The tour's view of it all, with nobody signed in. */
@@ -43,14 +46,27 @@ export interface Surroundings {
 
 const CALLBACK_PATHS = ['/auth/callback', '/callback'];
 
+/** Every one of them is run; the first failure is reported. */
+export async function closeAll(closers: Closers): Promise<void> {
+  const outcomes: PromiseSettledResult<unknown>[] = [];
+  for (const close of closers.toReversed()) outcomes.push(...(await Promise.allSettled([close()])));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/**
+ * @param options.embedded the server runs a database of its own
+ * @param options.host with the sample host
+ */
 export async function prepareSurroundings(
   root: string,
-  { embedded, closers, ...given }: { embedded: boolean; closers: Closers; database?: TestDatabase },
+  options: { embedded?: boolean; host?: boolean; closers: Closers; database?: TestDatabase },
 ): Promise<Surroundings> {
+  const { embedded = false, closers } = options;
   const directory = openDemoDirectory(root);
   const shop = await createTestShop();
   closers.push(shop.drop);
-  const database = given.database ?? (embedded ? null : await createTestDatabase());
+  const database = options.database ?? (embedded ? null : await createTestDatabase());
   // An embedded one is stopped by its server, unless a test failed between the death of one and the next.
   closers.push(database === null ? () => stopEmbedded(join(directory.state, 'postgres')) : database.drop);
   const target = await openTargetProxy(shop);
@@ -64,7 +80,11 @@ export async function prepareSurroundings(
   };
   const publicUrl = `http://127.0.0.1:${ports.web}`;
   const credentials = secretCredentials(shop);
-  writeConfiguration({ directory, ports, credentials, target: { port: target.port, database: shop.name } });
+  const host =
+    options.host === true ? await startSampleHost({ directory: directory.host, port: ports.host }) : null;
+  if (host !== null) closers.push(host.stop);
+  const reached = { port: target.port, database: shop.name };
+  writeConfiguration({ directory, ports, credentials, target: reached, host });
   return {
     directory,
     ports,
@@ -72,6 +92,7 @@ export async function prepareSurroundings(
     shop,
     target,
     database,
+    host,
     startIdentityProvider: async () => {
       const identityProvider = await startIdentityProvider({
         directory: directory.identityProvider,
@@ -92,7 +113,7 @@ export async function prepareSurroundings(
         administratorUrl: shop.url,
         stop: async () => undefined,
       },
-      host: { home: root },
+      host: host ?? { home: root },
       sqlClient: chooseSqlClient(),
       directory: root,
       notebook: new Notebook(),
@@ -112,6 +133,7 @@ function writeConfiguration(of: {
   ports: DemoPorts;
   credentials: ShopCredentials;
   target: { port: number; database: string };
+  host: SampleHost | null;
 }): void {
   const { directory, credentials } = of;
   const withFile = (role: keyof ShopCredentials) => {
@@ -128,7 +150,7 @@ function writeConfiguration(of: {
       reader: withFile('reader'),
       owner: withFile('owner'),
     },
-    host: null,
+    host: of.host,
   });
   writeFileSync(directory.configFile, policy, { mode: 0o600 });
 }

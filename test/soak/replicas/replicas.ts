@@ -74,7 +74,7 @@ async function startReplicas(options: ReplicaOptions, closers: Closers): Promise
   const redis = await startRedis();
   closers.push(redis.stop);
   const given = options.database === undefined ? {} : { database: await options.database() };
-  const around = await prepareSurroundings(root, { embedded: false, closers, ...given });
+  const around = await prepareSurroundings(root, { closers, ...given });
   const { database, directory, ports } = around;
   if (database === null) throw new Error('Replicas share a database.');
   const program = await buildProgram();
