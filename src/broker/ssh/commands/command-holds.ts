@@ -144,7 +144,7 @@ class HeldCommand {
     if (ending === 'client' || ending === 'session-ended')
       return { kind: 'refused', message: wordsOf(ending) };
     this.#record(ending);
-    if (ending.withdrawnBecause === 'session-ended') await this.#untilEnded();
+    if (this.#endsTheSession(ending)) await this.#untilEnded();
     if (ending.state !== 'approved') return { kind: 'refused', message: notApproved(ending) };
     return this.#approve(ending);
   }
@@ -203,6 +203,12 @@ class HeldCommand {
     stop();
     this.#held = null;
     return ending;
+  }
+
+  /** Withdrawn with it, or lapsed at the moment at which the access does. */
+  #endsTheSession({ withdrawnBecause, state, expiresAt }: HoldView): boolean {
+    if (withdrawnBecause === 'session-ended') return true;
+    return state === 'expired' && expiresAt >= this.#context.live.grant.expiresAt;
   }
 
   /** The store ended the session with the hold, and this replica may not have heard: its channels are to be told why. */

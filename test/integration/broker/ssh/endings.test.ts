@@ -31,7 +31,7 @@ const broker = useSshBroker({
       operator: { shell: guided }
       breakglass: { shell: raw }`,
 });
-/** Under its rules there is no raw terminal. */
+/** Under its rules there is no raw terminal. A command waits for as long as there is access. */
 const reviewing = useSshBroker({
   sshd,
   settings: OVERSIGHT,
@@ -43,7 +43,7 @@ const reviewing = useSshBroker({
     on: { kind: ssh }
     match: { programs: [touch] }
     action: review
-    approval: { from: [{ group: dba, count: 1 }], within: 5m }`,
+    approval: { from: [{ group: dba, count: 1 }], within: 2h }`,
 });
 
 /** What runs in a session. */
