@@ -6,5 +6,6 @@ export const ALERT_KINDS = [
   'failed-verification',
   'sink-behind',
   'dead-letter',
+  'drill',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];

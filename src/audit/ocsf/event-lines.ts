@@ -129,6 +129,9 @@ export const EVENT_LINES: Readonly<Record<string, EventLine>> = {
   'sink.discarded': { as: 'api-activity', activity: UPDATE, severity: 'medium' },
   'sink.tested': act(READ),
   'sink.refused': act(UPDATE, 'refused'),
+  'drill.began': entity('drill', ACTIVATE, { severity: 'low' }),
+  'drill.ended': entity('drill', DEACTIVATE),
+  'drill.refused': entity('drill', ACTIVATE, REFUSED),
   'audit.head-posted': act(UPDATE),
   'verification.failed': finding('A record does not verify', 'critical'),
 };

@@ -1,6 +1,7 @@
 /** Alerts: what happened again within its time is counted, not told again. */
 import type { AlertKind } from '../../core/alert.ts';
 import { AlertRow } from '../entities/alert.ts';
+import { CardCopyRow } from '../entities/chat.ts';
 import type { Database } from '../open-store.ts';
 
 export interface AlertGroup {
@@ -66,6 +67,43 @@ export async function countAlertGroups(
 
 export async function findAlert(db: Database, { id }: { readonly id: string }): Promise<AlertRow | null> {
   return db.findOne(AlertRow, { id }, { disableIdentityMap: true });
+}
+
+/** Those that happened, or happened again, since a moment; the latest first. */
+export async function listAlerts(
+  db: Database,
+  options: { readonly since: Date; readonly limit: number },
+): Promise<readonly AlertRow[]> {
+  return db.find(
+    AlertRow,
+    { lastAt: { $gte: options.since } },
+    { orderBy: { lastAt: 'desc' }, limit: options.limit, disableIdentityMap: true },
+  );
+}
+
+export interface AlertMessage {
+  readonly alertId: string;
+  readonly platform: string;
+  readonly channel: string;
+  readonly currentAt: Date;
+}
+
+/** What chat platforms have taken of these alerts. */
+export async function listAlertMessages(
+  db: Database,
+  { alertIds }: { readonly alertIds: readonly string[] },
+): Promise<readonly AlertMessage[]> {
+  const copies = await db.find(
+    CardCopyRow,
+    { subject: 'alert', subjectId: { $in: [...alertIds] } },
+    { disableIdentityMap: true },
+  );
+  return copies.map(({ subjectId: alertId, platform, channel, currentAt }) => ({
+    alertId,
+    platform,
+    channel,
+    currentAt,
+  }));
 }
 
 export async function deleteOldAlerts(db: Database, { before }: { readonly before: Date }): Promise<number> {

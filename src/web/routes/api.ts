@@ -4,8 +4,10 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import type { ApiDependencies } from '../api-dependencies.ts';
 import { problemOf, sendProblem } from '../problems.ts';
 import { PROBLEM } from '../schemas/problem.ts';
+import { alertRoutes } from './alerts.ts';
 import { breakGlassRoutes } from './break-glass.ts';
 import { delegationRoutes } from './delegations.ts';
+import { drillRoutes } from './drills.ts';
 import { eventRoutes } from './events.ts';
 import { explainRoutes } from './explain.ts';
 import { freezeRoutes, freezingRoutes } from './freeze.ts';
@@ -52,6 +54,8 @@ const FAMILIES = [
   eventRoutes,
   jobRoutes,
   sinkRoutes,
+  alertRoutes,
+  drillRoutes,
 ];
 
 /**

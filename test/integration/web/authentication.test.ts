@@ -85,6 +85,7 @@ describe('the OpenAPI document', () => {
       Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
     );
     expect(routes.map(({ method, path }) => `${method} ${path.replace('/api/v1', '')}`).toSorted()).toEqual([
+      'get /alerts',
       'get /audit/extent',
       'get /audit/log',
       'get /auth',
@@ -122,6 +123,8 @@ describe('the OpenAPI document', () => {
       'post /delegations',
       'post /delegations/{id}/accept',
       'post /delegations/{id}/end',
+      'post /drills',
+      'post /drills/{id}/end',
       'post /freeze',
       'post /grants/{id}/done',
       'post /grants/{id}/extend',
