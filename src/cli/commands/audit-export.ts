@@ -4,7 +4,7 @@ import { AppError, messageOf } from '../../core/errors.ts';
 import type { CliContext } from '../context.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { type LogBounds, logLinesOf, readLogBounds } from '../log-lines.ts';
-import { parseMomentOption } from '../moment-option.ts';
+import { parseSinceOption, parseUntilOption } from '../moment-option.ts';
 import { printableJson, printableLine } from '../printable.ts';
 
 /** Lines are written together. */
@@ -31,12 +31,16 @@ export const registerAuditExport: RegisterCommand = (parent, context) => {
     summary: 'Write the audit log out: JSON lines with hashes and signed heads',
     examples: [
       'sallyport audit export --out audit.jsonl',
-      'sallyport audit export --since 2026-11-01 --until 2026-12-01 --out november.jsonl',
+      'sallyport audit export --since 2026-11-01 --until 2026-11-30 --out november.jsonl',
       'sallyport audit export --since 7d | jq .type',
     ],
   })
-    .option('--since <time>', 'from a day, an instant or so long ago on', parseMomentOption)
-    .option('--until <time>', 'up to then, and on to the next signed head', parseMomentOption)
+    .option('--since <time>', 'from a day, an instant or so long ago on', parseSinceOption)
+    .option(
+      '--until <time>',
+      'up to then, a day to its end, and on to the next signed head',
+      parseUntilOption,
+    )
     .option('--out <file>', 'a new file; stdout when left out')
     .action(async (options: Options) => {
       const { since, until, out } = options;

@@ -1,7 +1,7 @@
 import { LIST_ITEMS_MAX } from '../../web/schemas/fields.ts';
 import { REINDEX_ANSWER, SESSION_PAGE } from '../../web/schemas/sessions.ts';
 import { addLeafCommand, type JsonOption, parseCountOption, type RegisterCommand } from '../leaf-command.ts';
-import { parseMomentOption } from '../moment-option.ts';
+import { parseSinceOption, parseUntilOption } from '../moment-option.ts';
 import { printList, printOne } from '../output.ts';
 import { printableJson } from '../printable.ts';
 import { describeFound } from '../search-wording.ts';
@@ -48,8 +48,8 @@ export const registerSessions: RegisterCommand = (parent, context) => {
     .option('--kind <kind>', 'of this kind of resource: postgres, ssh')
     .option('--incident <name>', 'of this incident')
     .option('--request <id>', 'of this request')
-    .option('--since <time>', '2026-11-22, 2026-11-22T14:00, or 2h for two hours ago', parseMomentOption)
-    .option('--until <time>', 'the same', parseMomentOption)
+    .option('--since <time>', '2026-11-22, 2026-11-22T14:00, or 2h for two hours ago', parseSinceOption)
+    .option('--until <time>', 'the same; a day lasts to its end', parseUntilOption)
     .option('--denied', 'only what was denied')
     .option('--held', 'only what was held')
     .option('--masked', 'only what had masked values in its answer')
