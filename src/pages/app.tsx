@@ -62,7 +62,7 @@ function Page({ route }: { route: Route }): JSX.Element {
     case 'incident':
       return <IncidentPage key={route.name} name={route.name} />;
     case 'unknown':
-      return <Failed failure={UNKNOWN_PAGE} />;
+      return <Failed failure={UNKNOWN_PAGE} whole />;
   }
 }
 

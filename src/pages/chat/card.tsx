@@ -84,7 +84,7 @@ function Field({ field }: { field: CardField }): JSX.Element {
 
 function Verbatim({ part }: { part: CardVerbatim }): JSX.Element {
   return (
-    <section class="card-verbatim" aria-label={part.label}>
+    <section class="card-verbatim">
       <h4>{part.label}</h4>
       <pre class="sql-text">
         <code>{part.text}</code>

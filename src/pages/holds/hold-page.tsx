@@ -27,7 +27,7 @@ export function HoldPage({ id }: { id: string }): JSX.Element {
       <nav class="trail" aria-label="Where this is">
         <a href="/requests">Requests</a>
       </nav>
-      <WhenLoaded loaded={loaded} retry={() => void reload()}>
+      <WhenLoaded loaded={loaded} retry={() => void reload()} whole>
         {(value) => (
           <>
             <Header hold={value} />

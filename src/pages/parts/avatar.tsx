@@ -12,8 +12,13 @@ interface AvatarProps {
 export function Avatar({ person, small = false }: AvatarProps): JSX.Element {
   const shade = person ? `shade-${shadeOf(person.id)}` : 'shade-brand';
   return (
-    <span class={`avatar ${small ? 'avatar-small' : ''} ${shade}`} aria-hidden="true">
-      {person ? initials(person.name) : <BrandMark />}
+    <span
+      class={`avatar ${small ? 'avatar-small' : ''} ${shade}`}
+      aria-hidden="true"
+      // Drawn, not written: what is copied or read aloud has the name without them.
+      data-initials={person ? initials(person.name) : undefined}
+    >
+      {person === null && <BrandMark />}
     </span>
   );
 }

@@ -29,19 +29,28 @@ export function Empty(props: { icon: IconName; title: string; children?: Compone
 }
 
 const SIGN_IN_HELPS: ReadonlySet<number> = new Set([401, 403]);
+const TOO_MANY_REQUESTS = 429;
 
-export function Failed({ failure, retry }: { failure: RequestFailed; retry?: () => void }): JSX.Element {
+interface FailedProps {
+  readonly failure: RequestFailed;
+  readonly retry?: () => void;
+  /** There is nothing else on the page, so its heading is the page's. */
+  readonly whole?: boolean;
+}
+
+export function Failed({ failure, retry, whole = false }: FailedProps): JSX.Element {
+  const Heading = whole ? 'h1' : 'h2';
   return (
     <div class="empty" role="alert">
       <Icon name={failure.status === 403 ? 'lock' : 'alert'} />
-      <h2>{failureTitle(failure.status)}</h2>
+      <Heading class="empty-title">{failureTitle(failure.status)}</Heading>
       <p>{failure.message}</p>
       {SIGN_IN_HELPS.has(failure.status) && (
         <a class="button" href={loginPath(location.pathname + location.search, { switchUser: true })}>
           Sign in as somebody else
         </a>
       )}
-      {retry && !SIGN_IN_HELPS.has(failure.status) && (
+      {retry && mayPass(failure.status) && (
         <button type="button" class="button" onClick={retry}>
           Try again
         </button>
@@ -50,15 +59,22 @@ export function Failed({ failure, retry }: { failure: RequestFailed; retry?: () 
   );
 }
 
+/** The same question may be answered another time: the server was away, busy or broken. */
+function mayPass(status: number): boolean {
+  return status === 0 || status === TOO_MANY_REQUESTS || status >= 500;
+}
+
 /** Loading and failure as above; what was read is given to `children`, with a line when it is old. */
 export function WhenLoaded<T>(props: {
   loaded: Loaded<T>;
   retry: () => void;
+  /** The page has no heading but what is read: of a failure it is the title. */
+  whole?: boolean;
   children: (value: T) => ComponentChildren;
 }): JSX.Element {
-  const { loaded, retry, children } = props;
+  const { loaded, retry, whole = false, children } = props;
   if (loaded.state === 'loading') return <Skeleton />;
-  if (loaded.state === 'failed') return <Failed failure={loaded.failure} retry={retry} />;
+  if (loaded.state === 'failed') return <Failed failure={loaded.failure} retry={retry} whole={whole} />;
   return (
     <div aria-busy={loaded.busy}>
       {loaded.stale && <Notice tone="warning">Not up to date: {loaded.stale.message}</Notice>}
@@ -95,6 +111,7 @@ export function Missing({ reasons }: { reasons: readonly string[] }): JSX.Elemen
 function failureTitle(status: number): string {
   if (status === 401) return 'You are not signed in';
   if (status === 403) return 'You may not see this';
+  if (status === 400) return 'That cannot be asked like this';
   if (status === 404) return 'There is nothing here';
   if (status === 0) return 'The server does not answer';
   return 'That did not work';

@@ -32,7 +32,7 @@ export function PolicyChangePage({ id }: { id: string }): JSX.Element {
       <nav class="trail" aria-label="Where this is">
         <a href="/policy">Policy</a>
       </nav>
-      <WhenLoaded loaded={loaded} retry={() => void reload()}>
+      <WhenLoaded loaded={loaded} retry={() => void reload()} whole>
         {(change) => (
           <>
             <Header change={change} reload={reload} />

@@ -31,7 +31,7 @@ export function RequestPage({ id }: { id: string }): JSX.Element {
       <nav class="trail" aria-label="Where this is">
         <a href="/requests">Requests</a>
       </nav>
-      <WhenLoaded loaded={loaded} retry={() => void reload()}>
+      <WhenLoaded loaded={loaded} retry={() => void reload()} whole>
         {(value) => (
           <>
             <RequestHeader request={value} reload={reload} />

@@ -31,7 +31,7 @@ export function ReviewPage({ id }: { id: string }): JSX.Element {
       <nav class="trail" aria-label="Where this is">
         <a href="/reviews">Reviews</a>
       </nav>
-      <WhenLoaded loaded={loaded} retry={() => void reload()}>
+      <WhenLoaded loaded={loaded} retry={() => void reload()} whole>
         {(value) => (
           <>
             <Header review={value} reload={reload} />
