@@ -32,7 +32,7 @@ export interface ObjectFacts {
   readonly version: string | null;
   /** Base64, of the whole object or, with a number behind it, of its parts' checksums; null where none is kept. */
   readonly sha256: string | null;
-  /** Without quotes. */
+  /** Without quotes; null where it is no checksum, because the service encrypts with a key of its own. */
   readonly etag: string | null;
 }
 
@@ -203,7 +203,7 @@ export class S3Storage {
         bytes: found.ContentLength ?? -1,
         version: found.VersionId === undefined || found.VersionId === 'null' ? null : found.VersionId,
         sha256: found.ChecksumSHA256 ?? null,
-        etag: found.ETag?.replaceAll('"', '') ?? null,
+        etag: hasPlainEtag(found) ? found.ETag.replaceAll('"', '') : null,
       };
     } catch (error) {
       if (isGone(error)) return null;
@@ -269,7 +269,10 @@ export class S3Storage {
     return key.startsWith(this.#settings.prefix) && name.endsWith('.sprec') ? name.slice(0, -6) : null;
   }
 
-  /** Whether the service has what was sent; null when it keeps nothing that tells. */
+  /**
+   * Whether the service has what was sent; null when it keeps nothing that tells, or says two things: some keep a
+   * checksum as it was sent to them, without looking at what arrived.
+   */
   isWhole(facts: ObjectFacts, sent: { checksums: Checksums; parts: readonly Checksums[] }): boolean | null {
     const { parts, checksums } = sent;
     if (facts.bytes !== checksums.bytes) return false;
@@ -278,15 +281,15 @@ export class S3Storage {
         parts.map((part) => part[kind]),
         kind,
       );
-    if (facts.sha256 !== null) {
-      const expected = [checksums.sha256, composite('sha256')];
-      const known = facts.sha256.split('-')[0];
-      return expected.some((one) => toBase64(one) === known);
-    }
     const [md5 = '', of] = facts.etag?.split('-') ?? [];
-    // With keys of the service's own an ETag is no checksum.
-    if (!/^[0-9a-f]{32}$/.test(md5) || this.#settings.encryption?.kind === 'aws:kms') return null;
-    return md5 === (of === undefined ? checksums.md5 : composite('md5')) ? true : null;
+    const sameMd5 = /^[0-9a-f]{32}$/.test(md5)
+      ? md5 === (of === undefined ? checksums.md5 : composite('md5'))
+      : null;
+    if (facts.sha256 === null) return sameMd5 === true ? true : null;
+    const expected = [checksums.sha256, composite('sha256')];
+    const known = facts.sha256.split('-')[0];
+    if (!expected.some((one) => toBase64(one) === known)) return false;
+    return sameMd5 === false ? null : true;
   }
 
   #newObject(key: string, metadata: ObjectMetadata) {
@@ -323,6 +326,13 @@ export class S3Storage {
       throw fault(what, error);
     }
   }
+}
+
+/** With keys of the service's own an ETag is no checksum. */
+function hasPlainEtag<Found extends { ETag?: string | undefined; ServerSideEncryption?: string | undefined }>(
+  found: Found,
+): found is Found & { ETag: string } {
+  return found.ETag !== undefined && !found.ServerSideEncryption?.startsWith('aws:kms');
 }
 
 /** The upload or object that was meant is not there. */

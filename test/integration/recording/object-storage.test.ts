@@ -215,7 +215,7 @@ describe('a recording of several parts', () => {
 });
 
 describe('object storage that fails', () => {
-  it.each(share(['refuse', 'error', 'hang', 'lose-answer', 'corrupt'] as const, 2))(
+  it.each(share(['refuse', 'error', 'forbid', 'hang', 'lose-answer', 'corrupt'] as const, 3))(
     'keeps every recording here while it does so, and has it afterwards: %s',
     async (fault) => {
       const { proxy } = bench.current;
@@ -243,6 +243,22 @@ describe('object storage that fails', () => {
       expect(spooled.storage.status).toMatchObject({ problem: null, failuresInRow: 0 });
     },
   );
+
+  it('is not believed when it repeats a checksum and has something else', async () => {
+    const { proxy } = bench.current;
+    const spooled = await bench.current.open();
+    const sessionId = await bench.current.newSession();
+    const recorder = spooled.record(sessionId);
+    proxy.fault = 'corrupt';
+    await spooled.end(sessionId, recorder);
+    const local = readFileSync(recorder.path);
+    await lookUntil('The problem', spooled, () => spooled.problems[0] ?? null);
+    expect(spooled.problems[0]).toContain('does not have');
+    expect(existsSync(recorder.path)).toBe(true);
+    proxy.fault = 'none';
+    await untilLetGo(spooled, sessionId);
+    expect((await objectOf(sessionId))?.equals(local)).toBe(true);
+  });
 
   it('asks ever more rarely', async () => {
     const { proxy } = bench.current;

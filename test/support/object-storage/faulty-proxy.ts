@@ -14,6 +14,8 @@ export type Fault =
   | 'hang'
   /** 500, and the server never hears of it. */
   | 'error'
+  /** 403, as of credentials that were taken away. */
+  | 'forbid'
   /** The server does it, and the answer is lost. */
   | 'lose-answer'
   /** A byte of what is stored is another one. */
@@ -31,6 +33,8 @@ export interface FaultyProxy {
   stop(): Promise<void>;
 }
 
+const ACCESS_DENIED =
+  '<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
 const NO_SUCH_UPLOAD =
   '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>';
 
@@ -83,6 +87,8 @@ async function serve(
   const body = await bodyOf(incoming).catch(() => null);
   if (body === null) return;
   if (fault === 'error') return void answer.writeHead(500).end('<Error><Code>InternalError</Code></Error>');
+  if (fault === 'forbid')
+    return void answer.writeHead(403, { 'content-type': 'application/xml' }).end(ACCESS_DENIED);
   if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, slowMs));
   const isStored = incoming.method === 'PUT' && body.length > 0;
   if (fault === 'corrupt' && isStored) body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 1;
