@@ -1,6 +1,7 @@
 /**
  * Splunk's HTTP Event Collector. Where the token has indexer acknowledgement, events count as delivered once they are
- * indexed. See https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
+ * indexed, which takes seconds: several requests wait for it together.
+ * See https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +10,10 @@ import { createHttpCaller, type HttpAnswer, parseObject, quoted, requireSuccess 
 import type { SplunkSettings } from './settings.ts';
 import { ContentRefused, type Outgoing, type Sink, SinkFault } from './sink.ts';
 
-const EVENTS_MAX = 200;
+/** Of one request: Splunk Cloud takes a megabyte. */
+const EVENTS_PER_REQUEST = 200;
+/** Of one batch, where it is waited until all of it is indexed. */
+const REQUESTS_MAX = 10;
 const ASK_FIRST_MS = 100;
 const ASK_MS_MAX = 5_000;
 /** Codes of the collector that are about what an event holds; others with status 400 are about our settings. */
@@ -27,15 +31,30 @@ export function openSplunkHec(settings: SplunkSettings): Sink {
     'x-splunk-request-channel': channel,
   };
 
-  const waitUntilIndexed = async (ackId: number): Promise<void> => {
+  /** Told by the first answer. */
+  let acknowledges = false;
+
+  /** @returns what to ask about them by; null for a token without acknowledgement */
+  const post = async (events: readonly Outgoing[]): Promise<number | null> => {
+    const url = new URL(`${base}/services/collector/event`);
+    const body = events.map((event) => JSON.stringify(entryOf(event, settings))).join('\n');
+    const answer = await http.post({ url, headers, body });
+    requireTaken(answer);
+    const { ackId } = parseObject(answer.body) ?? {};
+    return typeof ackId === 'number' ? ackId : null;
+  };
+
+  const waitUntilIndexed = async (ackIds: readonly number[]): Promise<void> => {
+    let asked = ackIds;
     const url = new URL(`${base}/services/collector/ack?channel=${channel}`);
     const giveUpAtMs = performance.now() + acknowledgedWithinMs;
     for (let waitMs = ASK_FIRST_MS; ; waitMs = Math.min(waitMs * 2, ASK_MS_MAX)) {
       await sleep(waitMs, undefined, { signal: closed.signal });
-      const answer = await http.post({ url, headers, body: JSON.stringify({ acks: [ackId] }) });
+      const answer = await http.post({ url, headers, body: JSON.stringify({ acks: asked }) });
       requireSuccess(answer, textOf(answer));
       const acks = parseObject(answer.body)?.['acks'];
-      if (isTrueOf(acks, ackId)) return;
+      asked = asked.filter((ackId) => !isTrueOf(acks, ackId));
+      if (asked.length === 0) return;
       if (performance.now() >= giveUpAtMs) {
         throw new SinkFault(`it has not indexed the events within ${formatDuration(acknowledgedWithinMs)}`);
       }
@@ -43,15 +62,18 @@ export function openSplunkHec(settings: SplunkSettings): Sink {
   };
 
   return {
-    eventsMax: EVENTS_MAX,
-    sendMsMax: 2 * timeoutMs + acknowledgedWithinMs,
+    get eventsMax() {
+      return acknowledges ? REQUESTS_MAX * EVENTS_PER_REQUEST : EVENTS_PER_REQUEST;
+    },
+    sendMsMax: (REQUESTS_MAX + 1) * timeoutMs + acknowledgedWithinMs,
     send: async (events) => {
-      const url = new URL(`${base}/services/collector/event`);
-      const body = events.map((event) => JSON.stringify(entryOf(event, settings))).join('\n');
-      const answer = await http.post({ url, headers, body });
-      requireTaken(answer);
-      const { ackId } = parseObject(answer.body) ?? {};
-      if (typeof ackId === 'number') await waitUntilIndexed(ackId);
+      const ackIds: number[] = [];
+      for (let from = 0; from < events.length; from += EVENTS_PER_REQUEST) {
+        const ackId = await post(events.slice(from, from + EVENTS_PER_REQUEST));
+        if (ackId !== null) ackIds.push(ackId);
+      }
+      acknowledges = ackIds.length > 0;
+      if (acknowledges) await waitUntilIndexed(ackIds);
       return [];
     },
     close: () => {
