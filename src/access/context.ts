@@ -35,7 +35,7 @@ const ID_BYTES = 5;
 /** A prefix and 8 base32 characters, such as `r-k3q7mzra`. */
 export function newId(
   context: Pick<AccessContext, 'random'>,
-  prefix: 'r' | 'g' | 's' | 'h' | 'v' | 'p' | 'd' | 'l' | 'i' | 'u' | 'k' | 'lh',
+  prefix: 'r' | 'g' | 's' | 'h' | 'v' | 'p' | 'd' | 'l' | 'i' | 'u' | 'k' | 'lh' | 'st',
 ): string {
   return `${prefix}-${base32(context.random(ID_BYTES))}`;
 }

@@ -1,10 +1,12 @@
 /**
- * Sends the audit log to the configured sinks. Each has its own runner, so that one which does not answer keeps none
- * of the others waiting; which process runs it the database decides. No queue is needed for it.
+ * Sends the audit log to the configured sinks, and the tests that somebody has asked for. Each sink has its own runner,
+ * so that one which does not answer keeps none of the others waiting; which process runs it the database decides. No
+ * queue is needed for it.
  */
 import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
 import { runSink, sinksWithWork } from '../access/sinks/run-sink.ts';
+import { sendTest, takeTests } from '../access/sinks/send-tests.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Repeated } from './repeat.ts';
 
@@ -21,6 +23,7 @@ export function sendToSinks(
   let looking: Promise<void> | null = null;
 
   const look = async (): Promise<void> => {
+    await test();
     for (const settings of await sinksWithWork(access)) {
       const { name } = settings;
       if (running.has(name) || stopping.signal.aborted) continue;
@@ -32,6 +35,18 @@ export function sendToSinks(
         .catch((error: unknown) => logger.warn({ sink: name, reason: messageOf(error) }, 'a sink failed'))
         .finally(() => running.delete(name));
       running.set(name, run);
+    }
+  };
+  const test = async (): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    for (const asked of await takeTests(access)) {
+      const key = `test ${asked.id}`;
+      const sending = sendTest(access, asked, stopping.signal)
+        .catch((error: unknown) =>
+          logger.warn({ sink: asked.sink, reason: messageOf(error) }, 'a test of a sink failed'),
+        )
+        .finally(() => running.delete(key));
+      running.set(key, sending);
     }
   };
   const timer = setInterval(() => {

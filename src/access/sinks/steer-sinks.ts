@@ -46,55 +46,59 @@ export async function resumeSink(context: AccessContext, input: Steering): Promi
   });
 }
 
+interface AboutLetters extends Steering {
+  /** One of them; all when null. */
+  readonly sequence: number | null;
+}
+
+type WithLetters = SinkView & { readonly letters: number };
+
 /**
  * Tries again at once, and sends the events once more that it would not take.
- * @param input.sequence one of them; all when left out
  * @returns also how many are sent again
  * @throws AppError `forbidden` unless the caller is an overseer, `not_found`
  */
-export async function retrySink(
-  context: AccessContext,
-  input: Steering & { readonly sequence: number | null },
-): Promise<SinkView & { readonly letters: number }> {
+export async function retrySink(context: AccessContext, input: AboutLetters): Promise<WithLetters> {
   const { name, sequence } = input;
-  let letters = 0;
-  const view = await steer(context, input, {
+  return steerLetters(context, input, {
     type: 'sink.retried',
     act: async (db) => {
-      letters = await askForSinkLetters(db, { sink: name, sequence });
-      if (sequence !== null && letters === 0) throw noLetter(name, sequence);
+      const letters = await askForSinkLetters(db, { sink: name, sequence });
       await makeSinkDue(db, { name });
-      return { letters, sequence };
+      return letters;
     },
   });
-  return { ...view, letters };
 }
 
 /**
  * Nobody needs to look at the events any more that it would not take; they stay in the log.
- * @param input.sequence one of them; all when left out
  * @returns also how many
  * @throws AppError `forbidden` unless the caller is an overseer, `not_found`
  */
-export async function discardSink(
-  context: AccessContext,
-  input: Steering & { readonly sequence: number | null },
-): Promise<SinkView & { readonly letters: number }> {
+export async function discardSink(context: AccessContext, input: AboutLetters): Promise<WithLetters> {
   const { name, sequence, by } = input;
+  return steerLetters(context, input, {
+    type: 'sink.discarded',
+    act: (db, now) => discardSinkLetters(db, { sink: name, sequence, byId: by.id, now }),
+  });
+}
+
+async function steerLetters(
+  context: AccessContext,
+  input: AboutLetters,
+  { type, act }: { readonly type: EventType; readonly act: (db: Database, now: Date) => Promise<number> },
+): Promise<WithLetters> {
+  const { name, sequence } = input;
   let letters = 0;
   const view = await steer(context, input, {
-    type: 'sink.discarded',
+    type,
     act: async (db, now) => {
-      letters = await discardSinkLetters(db, { sink: name, sequence, byId: by.id, now });
-      if (sequence !== null && letters === 0) throw noLetter(name, sequence);
-      return { letters, sequence };
+      letters = await act(db, now);
+      if (sequence === null || letters > 0) return { letters, sequence };
+      throw new AppError('not_found', `Sink ${name} has no dead letter of event ${sequence}.`);
     },
   });
   return { ...view, letters };
-}
-
-function noLetter(name: string, sequence: number): AppError {
-  return new AppError('not_found', `Sink ${name} has no dead letter of event ${sequence}.`);
 }
 
 async function steer(

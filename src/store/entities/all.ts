@@ -21,7 +21,7 @@ import { RecordingHoldSchema, RecordingSchema } from './recording.ts';
 import { ReviewSchema, ReviewVoteSchema } from './review.ts';
 import { RotatingTokenSchema } from './rotating-token.ts';
 import { SessionSchema } from './session.ts';
-import { SinkLetterSchema, SinkSchema } from './sink.ts';
+import { SinkLetterSchema, SinkSchema, SinkTestSchema } from './sink.ts';
 import { SshKeySchema } from './ssh-key.ts';
 import { StepUpSchema } from './step-up.ts';
 import { TeamsAccountSchema, TeamsConversationSchema } from './teams.ts';
@@ -50,6 +50,7 @@ export const ALL_ENTITIES = [
   OutboxSchema,
   SinkSchema,
   SinkLetterSchema,
+  SinkTestSchema,
   AlertSchema,
   DeadLetterSchema,
   CardCopySchema,

@@ -50,3 +50,23 @@ export const SinkLetterSchema = defineEntity({
 });
 export class SinkLetterRow extends SinkLetterSchema.class {}
 SinkLetterSchema.setClass(SinkLetterRow);
+
+/** One event that somebody wants to be sent now, past the log. */
+export const SinkTestSchema = defineEntity({
+  name: 'SinkTestRow',
+  tableName: 'sink_test',
+  properties: {
+    id: p.text().primary(),
+    sink: p.text(),
+    askedBy: () => p.manyToOne(IdentityRow),
+    askedAt: p.datetime(),
+    /** By a process that sends. */
+    takenAt: p.datetime().nullable(),
+    doneAt: p.datetime().nullable(),
+    tookMs: p.integer().nullable(),
+    /** Why it was not delivered; null when it was. */
+    problem: p.text().nullable(),
+  },
+});
+export class SinkTestRow extends SinkTestSchema.class {}
+SinkTestSchema.setClass(SinkTestRow);

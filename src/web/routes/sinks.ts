@@ -16,6 +16,19 @@ import {
 
 const TAGS = ['audit'];
 
+const ABOUT_LETTERS = [
+  {
+    act: 'retry',
+    summary: 'Try again at once, and send what it would not take once more',
+    run: retrySink,
+  },
+  {
+    act: 'discard',
+    summary: 'Nobody needs to look at what it would not take any more',
+    run: discardSink,
+  },
+] as const;
+
 /** /sinks: where the audit log is sent to, for overseers. */
 export function sinkRoutes({ access, callerOf }: ApiDependencies): FastifyPluginAsyncZod {
   return async (server) => {
@@ -44,39 +57,24 @@ export function sinkRoutes({ access, callerOf }: ApiDependencies): FastifyPlugin
       async (request) => readSink(access, { name: request.params.name, viewer: await callerOf(request) }),
     );
 
-    server.post(
-      '/sinks/:name/retry',
-      {
-        schema: {
-          summary: 'Try again at once, and send what it would not take once more',
-          tags: TAGS,
-          params: SINK_PATH,
-          body: SINK_LETTERS,
-          response: { 200: SINK_WITH_COUNT },
+    for (const { act, summary, run } of ABOUT_LETTERS) {
+      server.post(
+        `/sinks/:name/${act}`,
+        {
+          schema: {
+            summary,
+            tags: TAGS,
+            params: SINK_PATH,
+            body: SINK_LETTERS,
+            response: { 200: SINK_WITH_COUNT },
+          },
         },
-      },
-      async (request) => {
-        const { sequence = null } = request.body;
-        return retrySink(access, { name: request.params.name, sequence, by: await callerOf(request) });
-      },
-    );
-
-    server.post(
-      '/sinks/:name/discard',
-      {
-        schema: {
-          summary: 'Nobody needs to look at what it would not take any more',
-          tags: TAGS,
-          params: SINK_PATH,
-          body: SINK_LETTERS,
-          response: { 200: SINK_WITH_COUNT },
+        async (request) => {
+          const { sequence = null } = request.body;
+          return run(access, { name: request.params.name, sequence, by: await callerOf(request) });
         },
-      },
-      async (request) => {
-        const { sequence = null } = request.body;
-        return discardSink(access, { name: request.params.name, sequence, by: await callerOf(request) });
-      },
-    );
+      );
+    }
 
     server.post(
       '/sinks/:name/pause',

@@ -9,6 +9,7 @@ import { openSink } from '../../../src/audit/sinks/table.ts';
 import { ALERT_KINDS } from '../../../src/core/alert.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { TEST_POLICY, testPolicy, useTestAccess } from '../../support/access.ts';
+import { sendAskedTests } from '../../support/sinks/asked-tests.ts';
 import { type HttpReceiver, type Reply, startHttpReceiver } from '../../support/sinks/http-receiver.ts';
 import {
   elasticsearchStore,
@@ -90,8 +91,9 @@ test.each(KINDS)('the first example of %s sends what its receiver takes', async 
   serving = stores[kind] ?? null;
   const [sink] = context.policy.current().document.sinks;
   const by = await person('carol', ['responders']);
-  const outcome = await testSink(context, { name: sink?.name ?? '', by });
-  expect(outcome).toMatchObject({ delivered: true, problem: null });
+  const outcome = testSink(context, { name: sink?.name ?? '', by });
+  await expect.poll(() => sendAskedTests(context)).toBe(1);
+  expect(await outcome).toMatchObject({ delivered: true, problem: null });
   if (kind === 'syslog') expect(lines.join('')).toContain('sink.tested');
   else expect(serving?.events).toMatchObject([{ type: 'sink.tested', subject: sink?.name }]);
 });

@@ -8,6 +8,7 @@ import { enrolSink } from '../../../src/store/operations/sinks.ts';
 import { listOf } from '../../../src/web/schemas/fields.ts';
 import { SINK, SINK_IN_FULL, SINK_TEST } from '../../../src/web/schemas/sinks.ts';
 import { runCli } from '../../support/command-line.ts';
+import { sendAskedTests } from '../../support/sinks/asked-tests.ts';
 import { useWebHarness } from '../web/harness.ts';
 import { PROCESS_TEST_TIMEOUT_MS, runJson } from './harness.ts';
 
@@ -89,7 +90,9 @@ test('an overseer sees how far each sink is, holds it, has it tried again, and t
 
 test('a test that is not taken says why, and fails', async () => {
   const options = await asOverseer();
-  const result = await runCli(['sinks', 'test', 'siem', '--json'], options);
+  const testing = runCli(['sinks', 'test', 'siem', '--json'], options);
+  await expect.poll(() => sendAskedTests(web.current.access), { timeout: 20_000 }).toBe(1);
+  const result = await testing;
   expect(result.status).toBe(1);
   expect(SINK_TEST.parse(JSON.parse(result.stdout))).toMatchObject({
     delivered: false,

@@ -1,6 +1,8 @@
 /** The workers of several processes, with real sinks of the policy; no queue is there. */
 import pino from 'pino';
 import { afterEach, expect, test } from 'vitest';
+import { testSink } from '../../../src/access/sinks/test-sink.ts';
+import { AppError } from '../../../src/core/errors.ts';
 import type { Repeated } from '../../../src/jobs/repeat.ts';
 import { sendToSinks } from '../../../src/jobs/send-to-sinks.ts';
 import { findSink } from '../../../src/store/operations/sinks.ts';
@@ -56,4 +58,29 @@ sinks:
   await Promise.all(workers.map((each) => each.stop()));
   expect(Date.now() - began).toBeLessThan(5_000);
   expect(await findSink(store.read(), { name: 'hangs' })).toMatchObject({ cursor: 0, holder: null });
+});
+
+test('a test of a sink is sent by one process that sends the log: who asks has neither its secrets nor the way', async () => {
+  const { context, applyPolicy, person } = access.current;
+  const kept = otlpStore();
+  const receiver = await startHttpReceiver({ answer: kept.answer });
+  running.push(receiver);
+  applyPolicy(`${TEST_POLICY}
+sinks:
+  - { name: tested, kind: otlp, url: "${receiver.url}/v1/logs" }
+`);
+  const by = await person('carol', ['responders']);
+  const readSecret = (): never => {
+    throw new AppError('unavailable', 'it is not set here');
+  };
+  const web = { ...context, settings: { ...context.settings, readSecret } };
+  const asked = { name: 'tested', by };
+  expect(await testSink(web, { ...asked, takenWithinMs: 200 })).toMatchObject({
+    delivered: false,
+    problem: 'no process with the role jobs has taken it',
+  });
+  expect(kept.events).toEqual([]);
+  for (const replica of ['one', 'two']) start(replica);
+  expect(await testSink(web, asked)).toMatchObject({ delivered: true, problem: null });
+  expect(kept.events.filter(({ type }) => type === 'sink.tested')).toHaveLength(1);
 });
