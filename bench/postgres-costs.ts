@@ -49,7 +49,7 @@ export async function measureCosts(setup: BenchSetup, directory: string): Promis
 }
 
 /** Microseconds for a statement. What the logins take is measured apart and taken off. */
-async function processorTimeOf(route: BenchRoute, protocol: string): Promise<number> {
+export async function processorTimeOf(route: BenchRoute, protocol: string): Promise<number> {
   const logins = await processorTime(route, ['-M', protocol, '-t', '1']);
   const all = await processorTime(route, ['-M', protocol, '-T', String(SECONDS)]);
   return (all.microseconds - logins.microseconds) / (all.transactions - logins.transactions);

@@ -1,7 +1,7 @@
 /**
  * What recording costs: processor time of everything that it does, in the data path and in the background, for a
- * statement and for a megabyte of what a terminal shows; and what that takes on the disk. The share of the data path
- * is against the time that `npm run bench -- postgres` gives for a whole statement.
+ * statement and for a megabyte of what a terminal shows; what that takes on the disk; and its share of the data path's
+ * time.
  */
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -15,12 +15,18 @@ import { createRecordingKeys, type RecordingKeys } from '../src/recording/keys.t
 import type { Recorder } from '../src/recording/recorder.ts';
 import { verifyRecording } from '../src/recording/verify.ts';
 import { openRecording } from '../src/recording/writer.ts';
+import { type AloneCost, measureShare } from './recording-share.ts';
 import { type BenchCost, type BenchReport, median } from './report.ts';
 
 const ROUNDS = 5;
 const STATEMENTS = 20_000;
 /** Of one turn of the event loop: clients that share a write. */
 const TURNS = [1, 8] as const;
+const RESULTS = 500;
+const RESULT_ROWS = 100;
+/** Of a row: three values. */
+const ROW_BYTES = 120;
+const RESULT_BYTES = RESULT_ROWS * ROW_BYTES;
 const OUTPUTS = 2_000;
 const OUTPUT_BYTES = 4_096;
 const MEGABYTE = 1_000_000;
@@ -52,16 +58,24 @@ export async function benchRecording(): Promise<BenchReport> {
   const costs: BenchCost[] = [];
   const add = (name: string, unit: string, value: number): void => void costs.push({ name, unit, value });
   try {
+    const alone: AloneCost[] = [];
     for (const inTurn of TURNS) {
       const all = await rounds({ directory, keys, work: (recorder) => recordStatements(recorder, inTurn) });
-      add(`a statement and its outcome, ${inTurn} in a turn`, 'µs', all.microseconds / STATEMENTS);
+      const microseconds = all.microseconds / STATEMENTS;
+      alone.push({ inTurn, microseconds });
+      add(`a statement and its outcome, ${inTurn} in a turn`, 'µs', microseconds);
       add('  on the disk', 'bytes', all.bytes / STATEMENTS);
     }
+    const results = await rounds({ directory, keys, work: recordResults });
+    const megabytes = (RESULTS * RESULT_BYTES) / MEGABYTE;
+    add('a megabyte of results', 'ms', results.microseconds / 1_000 / megabytes);
+    add('  on the disk', 'bytes', results.bytes / megabytes);
     const shown = (OUTPUTS * OUTPUT_BYTES) / MEGABYTE;
     const terminal = await rounds({ directory, keys, work: recordTerminal });
     add('a megabyte of a terminal', 'ms', terminal.microseconds / 1_000 / shown);
     add('  on the disk', 'bytes', terminal.bytes / shown);
     add('verifying a megabyte on the disk', 'ms', await verifying({ directory, keys }));
+    costs.push(...(await measureShare(alone)));
     return { bench: 'recording', rounds: ROUNDS, results: [], costs };
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -128,6 +142,20 @@ async function recordStatements(recorder: Recorder, inTurn: number): Promise<voi
     });
     if (statement % inTurn !== 0) continue;
     recorder.flush();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** What comes back of a statement, as much of it as is recorded by default. */
+async function recordResults(recorder: Recorder): Promise<void> {
+  const columns = ['id', 'name', 'token'].map((name) => ({ name, masked: false }));
+  const rows = Array.from({ length: RESULT_ROWS }, (_, row) => [
+    String(row).padStart(8, '0'),
+    `Person number ${row}`.padEnd(ROW_BYTES - 72, '.'),
+    randomBytes(32).toString('hex'),
+  ]);
+  for (let statement = 1; statement <= RESULTS; statement += 1) {
+    recorder.note({ type: 'rows', atMs: statement, statement, columns, rows });
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
