@@ -20,7 +20,8 @@ import type { RecordingProblem } from '../recording/problem.ts';
 import { verifyRecording } from '../recording/verify.ts';
 import type { PublicKeyFile } from './public-key-file.ts';
 
-const RECORDING_NAME = /\.sprec$/;
+/** Also one that its operator gave up: another name makes nothing good. */
+const RECORDING_NAME = /\.sprec(?:\.released)?$/;
 
 export interface FileProblem {
   readonly code: RecordingProblem['code'] | LogMismatch['code'] | 'misnamed';

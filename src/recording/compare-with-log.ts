@@ -52,7 +52,10 @@ export interface LogMismatch {
 export interface FileInLog {
   readonly standing: Standing | null;
   readonly problems: readonly LogMismatch[];
-  /** True when what the check of the file found is as it must be: a session that lives has no seal. */
+  /**
+   * True when what the check of the file found is as it must be: a session that lives has no seal, and one that could
+   * not begin to be recorded has left nothing.
+   */
   readonly excused: boolean;
 }
 
@@ -73,7 +76,7 @@ function sessionOf({ path, sessionId, provenBytes }: CheckedFile): string | null
 
 /** The session that the name of a recording says it is of, or null for a name that says nothing. */
 export function sessionInName(path: string): string | null {
-  return /^(s-[A-Za-z0-9_-]{1,62})\.sprec$/.exec(basename(path))?.[1] ?? null;
+  return /^(s-[A-Za-z0-9_-]{1,62})\.sprec(?:\.released)?$/.exec(basename(path))?.[1] ?? null;
 }
 
 export function compareFile(file: CheckedFile, log: ComparedLog): FileInLog {
@@ -83,7 +86,8 @@ export function compareFile(file: CheckedFile, log: ComparedLog): FileInLog {
   const problems = mismatchesOf(file, known);
   const standing = standingOf(file, known);
   const unfinished = file.problems.every(({ code }) => code === 'unsealed' || code === 'torn_frame');
-  return { standing, problems, excused: standing === 'live' && unfinished };
+  const excused = standing === 'live' ? unfinished : neverBegan(file, known);
+  return { standing, problems, excused };
 }
 
 /** Sessions of the log whose recording is not among these files, in the order of the log. */
@@ -110,6 +114,11 @@ function standingOf(file: CheckedFile, { deleted, head, ended }: RecordingInLog)
   if (head !== null && file.headHex === head) return deleted === null ? 'confirmed' : 'deleted';
   if (head !== null) return null;
   return ended ? 'unconfirmed' : 'live';
+}
+
+/** On a full disk, say: the client was refused. */
+function neverBegan(file: CheckedFile, { ended, head, mayBeRecorded }: RecordingInLog): boolean {
+  return file.bytes === 0 && ended && head === null && !mayBeRecorded;
 }
 
 function mismatchesOf(file: CheckedFile, { head, bytes }: RecordingInLog): readonly LogMismatch[] {
