@@ -14,9 +14,10 @@ import { generateCertificate } from '../src/broker/certificate.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { Secret } from '../src/core/secret.ts';
 import { parsePolicyDocument } from '../src/policies/document/parse.ts';
-import { openRecordingKeys, type RecordingKeys } from '../src/recording/keys.ts';
+import type { RecordingKeys } from '../src/recording/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/supervisor.ts';
 import { openStore } from '../src/store/open-store.ts';
+import { openTestKeyring } from '../test/support/keyring.ts';
 import { revealDatabase } from '../test/support/reveal-database.ts';
 import { startBareRelay } from './bare-relay.ts';
 import { enrol } from './enrol.ts';
@@ -85,7 +86,7 @@ async function startOn(cluster: EmbeddedPostgres, directory: string): Promise<Be
       readSecret: () => new Secret(login.password),
     },
   };
-  const keys = await openRecordingKeys({ store, masterKey: new Secret(randomBytes(32)) });
+  const keys = (await openTestKeyring(store)).recording;
   const tls = await generateCertificate({ publicHost: 'localhost', now: systemClock.now() });
   const logger = pino({ level: 'error' }, pino.destination(2));
   const broker = createBroker({

@@ -17,10 +17,10 @@ import { systemClock } from '../src/core/clock.ts';
 import type { Identity } from '../src/core/identity.ts';
 import { Secret } from '../src/core/secret.ts';
 import { parsePolicyDocument } from '../src/policies/document/parse.ts';
-import { openRecordingKeys } from '../src/recording/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/supervisor.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { freePort } from '../test/support/free-port.ts';
+import { openTestKeyring } from '../test/support/keyring.ts';
 import { type SshClient, sshClient } from '../test/support/ssh/clients.ts';
 import { type Sshd, startSshd, TARGET_ACCOUNT } from '../test/support/ssh/sshd.ts';
 import { enrol } from './enrol.ts';
@@ -107,7 +107,7 @@ async function startOn(of: {
   };
   const broker = createBroker({
     access,
-    keys: await openRecordingKeys({ store, masterKey: new Secret(randomBytes(32)) }),
+    keys: (await openTestKeyring(store)).recording,
     logger: pino({ level: 'error' }, pino.destination(2)),
     tls: await generateCertificate({ publicHost: 'localhost', now: systemClock.now() }),
     replica: 'bench',

@@ -15,16 +15,25 @@ export interface ClientEnvironment {
   /** Where `sallyport login` keeps its tokens. */
   readonly configHome: string;
   readonly noColor: boolean;
+  /** What `sallyport drill` plays, and what it looks at the target with. */
+  readonly drill: { readonly token: Secret<string> | null; readonly reference: Secret<string> | null };
 }
 
 /** What the command line takes from the environment. */
 export function clientEnvironment(environment: NodeJS.ProcessEnv = process.env): ClientEnvironment {
-  const token = environment['SALLYPORT_TOKEN'];
+  const secretIn = (name: string): Secret<string> | null => {
+    const value = environment[name];
+    return value === undefined || value === '' ? null : new Secret(value);
+  };
   return {
     url: (environment['SALLYPORT_URL'] ?? 'http://127.0.0.1:7180').replace(/\/+$/, ''),
-    token: token === undefined || token === '' ? null : new Secret(token),
+    token: secretIn('SALLYPORT_TOKEN'),
     configHome: join(environment['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'sallyport'),
     noColor: environment['NO_COLOR'] !== undefined,
+    drill: {
+      token: secretIn('SALLYPORT_DRILL_TOKEN'),
+      reference: secretIn('SALLYPORT_DRILL_REFERENCE'),
+    },
   };
 }
 
@@ -33,7 +42,14 @@ export function clientEnvironment(environment: NodeJS.ProcessEnv = process.env):
  * arguments; what opens Sallyport itself stays behind, since a client runs what its user types or includes.
  */
 export function childEnvironment(added: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const { SALLYPORT_TOKEN: _token, SALLYPORT_MASTER_KEY: _masterKey, ...inherited } = process.env;
+  const {
+    SALLYPORT_TOKEN: _token,
+    SALLYPORT_MASTER_KEY: _masterKey,
+    SALLYPORT_PREVIOUS_MASTER_KEY: _previousMasterKey,
+    SALLYPORT_DRILL_TOKEN: _drillToken,
+    SALLYPORT_DRILL_REFERENCE: _drillReference,
+    ...inherited
+  } = process.env;
   return { ...inherited, ...added };
 }
 

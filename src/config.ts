@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError, messageOf } from './core/errors.ts';
 import { Secret } from './core/secret.ts';
+import type { KmsSettings } from './policies/document/keys.ts';
 import { withOwnSettings } from './policies/document/own-settings.ts';
 import { type ParsedPolicy, parsePolicyDocument } from './policies/document/parse.ts';
 import type { PolicyDocument, SecretReference } from './policies/document/schema.ts';
@@ -171,6 +172,7 @@ function withAbsolutePaths(document: PolicyDocument, directory: string): PolicyD
   const { tls } = document.broker.postgres;
   return {
     ...document,
+    keys: withAbsoluteCa(document.keys, at),
     recording: { ...document.recording, directory: at(document.recording.directory) },
     broker: {
       ...document.broker,
@@ -187,6 +189,20 @@ function withAbsolutePaths(document: PolicyDocument, directory: string): PolicyD
       );
       return { ...resource, tls: { ...resource.tls, ...Object.fromEntries(files) } };
     }),
+  };
+}
+
+function withAbsoluteCa(
+  { kms, previousKms }: PolicyDocument['keys'],
+  at: (path: string) => string,
+): PolicyDocument['keys'] {
+  const absolute = (settings: KmsSettings): KmsSettings => {
+    if ('command' in settings || settings.transit.ca === undefined) return settings;
+    return { transit: { ...settings.transit, ca: at(settings.transit.ca) } };
+  };
+  return {
+    ...(kms === undefined ? {} : { kms: absolute(kms) }),
+    ...(previousKms === undefined ? {} : { previousKms: absolute(previousKms) }),
   };
 }
 
@@ -241,26 +257,64 @@ export function readSecret(
   throw new AppError('not_available_yet', 'secrets from exec or Vault are not available yet');
 }
 
+export interface MasterKeys {
+  /** Null only where a key management service stands in its place. */
+  readonly current: Secret<Buffer> | null;
+  /** The one before, while it is being changed. */
+  readonly previous: Secret<Buffer> | null;
+}
+
 /**
- * The key that wraps every other key: `SALLYPORT_MASTER_KEY` (32 bytes in base64), else a file in the
- * data directory that is made at first use and readable by this user only.
- * @throws AppError `config_invalid` when either is not 32 bytes
+ * The key that wraps the root keys: `SALLYPORT_MASTER_KEY` (32 bytes in base64), else the file `master.key` in the
+ * data directory, which is made at first use (unless a key management service is configured) and readable by this
+ * user only. The one before: `SALLYPORT_PREVIOUS_MASTER_KEY`, else `master.key.previous`.
+ * @throws AppError `config_invalid` when one of them is not 32 bytes
  */
-export function readMasterKey(
-  config: Pick<Config, 'dataDirectory'>,
+export function readMasterKeys(
+  config: Pick<Config, 'dataDirectory' | 'policy'>,
   environment: NodeJS.ProcessEnv = process.env,
-): Secret<Buffer> {
-  const path = join(config.dataDirectory, 'master.key');
-  const given = environment['SALLYPORT_MASTER_KEY'];
-  if (given === undefined && !existsSync(path)) makeMasterKey(config.dataDirectory, path);
+): MasterKeys {
+  const { dataDirectory } = config;
+  const path = join(dataDirectory, 'master.key');
+  const isGiven = environment['SALLYPORT_MASTER_KEY'] !== undefined;
+  const isNeeded = config.policy.document.keys.kms === undefined;
+  if (isNeeded && !isGiven && !existsSync(path)) makeMasterKey(dataDirectory, path);
+  return {
+    current: keyFrom(environment, { name: 'SALLYPORT_MASTER_KEY', path }),
+    previous: keyFrom(environment, { name: 'SALLYPORT_PREVIOUS_MASTER_KEY', path: `${path}.previous` }),
+  };
+}
+
+function keyFrom(
+  environment: NodeJS.ProcessEnv,
+  { name, path }: { name: string; path: string },
+): Secret<Buffer> | null {
+  const given = environment[name];
+  if (given === undefined && !existsSync(path)) return null;
   const key = Buffer.from((given ?? readFileSync(path, 'utf8')).trim(), 'base64');
   if (key.length !== MASTER_KEY_BYTES) {
     throw new AppError(
       'config_invalid',
-      `${given === undefined ? path : 'SALLYPORT_MASTER_KEY'} does not hold 32 bytes in base64. Make one with: openssl rand -base64 32`,
+      `${given === undefined ? path : name} does not hold 32 bytes in base64. Make one with: openssl rand -base64 32`,
     );
   }
   return new Secret(key);
+}
+
+const COMMAND_VARIABLES = ['PATH', 'HOME', 'LANG'];
+
+/** All of the environment of a command that is asked for keys: these variables, of those that are set. */
+export function environmentOf(
+  names: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Readonly<Record<string, string>> {
+  const passed = [...COMMAND_VARIABLES, ...names];
+  return Object.fromEntries(
+    passed.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** Whole or not at all; of processes that start at once, the first one's key is everybody's. */

@@ -1,7 +1,6 @@
 /** The chained audit log as it is exported and checked, and its heads on their way to where people chat. */
 import { checkNewestEvents } from '../audit/check-newest.ts';
 import { type LogPage, readLogPage as readPage } from '../audit/log-pages.ts';
-import type { HeadKey } from '../audit/signed-head.ts';
 import type { Identity } from '../core/identity.ts';
 import {
   findLastDailyHead,
@@ -9,6 +8,7 @@ import {
   setAuditHeadPosted,
 } from '../store/operations/audit-heads.ts';
 import { findChainHead, findPlacesWithin, listEvents } from '../store/operations/events.ts';
+import type { TrustedKey } from '../store/signing-chain.ts';
 import type { AccessContext } from './context.ts';
 import { recordEvent } from './record.ts';
 import { refusalUnlessOverseer } from './rights.ts';
@@ -65,7 +65,7 @@ const CHECK_SUBJECT = 'audit log';
  * for it; once a day while it stays so.
  * @returns false when it is not what was written
  */
-export async function checkLog(context: AccessContext, input: { key: HeadKey }): Promise<boolean> {
+export async function checkLog(context: AccessContext, input: { key: TrustedKey }): Promise<boolean> {
   const { store, clock } = context;
   const { ok, problems } = await checkNewestEvents(store, { key: input.key, events: CHECKED_EVENTS });
   if (ok) return true;

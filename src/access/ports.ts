@@ -2,6 +2,7 @@
 import type { TicketAnswer } from '../policies/access/ticket.ts';
 import type { OnCallSchedule, TicketLookup } from '../policies/document/schema.ts';
 import type { ReplayedStatement } from '../policies/simulation/replayed-statement.ts';
+import type { Database } from '../store/open-store.ts';
 import type { EphemeralRoleTarget } from './ephemeral-target.ts';
 
 /** Things that have a card: each can be posted in several places and is always rendered from the stored state. */
@@ -53,6 +54,57 @@ export interface ChatErrands {
   tellKeyChange(of: { readonly keyId: string; readonly change: KeyChange }): Promise<void>;
   /** Posts the day's head of the audit log on every platform, unless it is posted. */
   postAuditHead(): Promise<void>;
+}
+
+/** The keyring as overseers see it. */
+export interface KeyringView {
+  /** What wraps root keys from now on. */
+  readonly wrapsWith: string;
+  readonly rootKeys: readonly {
+    readonly generation: number;
+    readonly keyId: string;
+    readonly wrappedBy: string;
+    readonly createdAt: Date;
+  }[];
+  readonly signingKeys: readonly {
+    readonly number: number;
+    readonly sha256: string;
+    readonly createdAt: Date;
+  }[];
+  /** Of the process that answers; null when there is none. */
+  readonly problem: string | null;
+}
+
+/** What is rotated of the keyring. `note` is written in the transaction that does it. */
+export interface DeploymentKeyring {
+  read(): Promise<KeyringView>;
+  /** @returns false when `after` is not the newest any more */
+  rotateRoot(input: {
+    readonly after: number;
+    readonly note: (
+      db: Database,
+      key: {
+        readonly generation: number;
+        readonly keyId: string;
+        readonly wrappedBy: string;
+        readonly at: Date;
+      },
+    ) => Promise<void>;
+  }): Promise<boolean>;
+  rotateSigning(input: {
+    readonly after: number;
+    readonly note: (
+      db: Database,
+      key: {
+        readonly number: number;
+        readonly sha256: string;
+        readonly previousSha256: string;
+        readonly publicKey: string;
+        readonly endorsement: string;
+        readonly at: Date;
+      },
+    ) => Promise<void>;
+  }): Promise<boolean>;
 }
 
 /** The masked exports of recordings. */

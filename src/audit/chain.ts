@@ -15,7 +15,7 @@ import {
 } from '../store/operations/events.ts';
 import { signHeadIfDue } from './heads.ts';
 import { CHAIN_START_SHA256, type EventFacts, eventSha256, type LoggedEvent } from './logged-event.ts';
-import type { HeadSigner } from './signed-head.ts';
+import type { HeadSigners } from './signed-head.ts';
 
 /** Any number will do, as long as every replica uses the same one. */
 const CHAINER_LOCK = 7_180_002;
@@ -23,7 +23,7 @@ const BATCH = 500;
 
 /** Who signs, and what time it is. */
 interface Signing {
-  readonly signer: HeadSigner;
+  readonly signers: HeadSigners;
   readonly clock: Clock;
 }
 

@@ -2,9 +2,9 @@
 import type { Store } from '../store/open-store.ts';
 import { findLastAuditHead } from '../store/operations/audit-heads.ts';
 import { findChainHead } from '../store/operations/events.ts';
+import type { TrustedKey } from '../store/signing-chain.ts';
 import { readLogPage } from './log-pages.ts';
 import { type LogReport, LogWalk } from './log-walk.ts';
-import type { HeadKey } from './signed-head.ts';
 
 const PAGE_EVENTS = 500;
 
@@ -14,7 +14,7 @@ const PAGE_EVENTS = 500;
  */
 export async function checkNewestEvents(
   store: Store,
-  options: { readonly key: HeadKey; readonly events: number },
+  options: { readonly key: TrustedKey; readonly events: number },
 ): Promise<LogReport> {
   return store.transaction(async (db) => {
     await db.execute('set transaction isolation level repeatable read');

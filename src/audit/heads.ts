@@ -4,12 +4,12 @@
  * whoever runs the database can change.
  */
 import type { Clock } from '../core/clock.ts';
-import { AppError } from '../core/errors.ts';
+import { AppError, isAppError } from '../core/errors.ts';
 import type { AuditHeadRow } from '../store/entities/audit-head.ts';
 import type { Database } from '../store/open-store.ts';
 import { findLastAuditHead, findLastDailyHead, insertAuditHead } from '../store/operations/audit-heads.ts';
 import { findChainBeginning, findEventSha256 } from '../store/operations/events.ts';
-import { type HeadSigner, type SignedHead, signedHead } from './signed-head.ts';
+import { type HeadSigner, type HeadSigners, type SignedHead, signedHead } from './signed-head.ts';
 
 /** Events wait at most this long for a signature. */
 const INTERVAL_MS = 60_000;
@@ -19,26 +19,38 @@ const INTERVAL_EVENTS = 1_000;
 /**
  * Signs the end of the chain when it is time, in the transaction that made it the end: nobody ever sees an event
  * that should have been covered and is not.
- * @returns why it is not signed: the log is not what the last head says it was
+ * @returns why it is not signed: the log is not what the last head says it was, or the key is not to be had
  */
 export async function signHeadIfDue(
   db: Database,
   input: {
     readonly end: { readonly sequence: number; readonly sha256: string };
-    readonly signer: HeadSigner;
+    readonly signers: HeadSigners;
     readonly clock: Clock;
   },
 ): Promise<AppError | null> {
-  const { end, signer } = input;
+  const { end } = input;
   const now = input.clock.now();
   const last = await findLastAuditHead(db);
   const day = await dayThatIsDue(db, now);
   if (day === null && !isDue({ last, end, now })) return null;
   const refusal = last === null ? null : await refusalToContinue(db, { last, end });
   if (refusal !== null) return refusal;
+  const signer = await newestSigner(db, input.signers);
+  if (signer instanceof AppError) return signer;
   const head = signedHead({ ...end, at: now.toISOString() }, signer);
   await insertAuditHead(db, { ...head, at: now, day });
   return null;
+}
+
+/** Events get their places all the same when this process cannot sign. */
+async function newestSigner(db: Database, signers: HeadSigners): Promise<HeadSigner | AppError> {
+  try {
+    return await signers.signerIn(db);
+  } catch (error) {
+    if (isAppError(error)) return error;
+    throw error;
+  }
 }
 
 /** A stored head as everybody sees it. */

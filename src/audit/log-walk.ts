@@ -2,8 +2,10 @@
  * Checks an audit log from one event to the next, in bounded memory, wherever it comes from: a server's pages or an
  * exported file. It needs nothing but the deployment's public key. docs/audit-log.md, "Verification".
  */
+import type { TrustedKey } from '../store/signing-chain.ts';
+import { KnownKeys } from './known-keys.ts';
 import { CHAIN_START_SHA256, eventSha256, type LoggedEvent } from './logged-event.ts';
-import { type HeadKey, isHeadSignedBy, type SignedHead } from './signed-head.ts';
+import { isHeadSignedBy, type SignedHead } from './signed-head.ts';
 
 export type LogProblemCode =
   | 'malformed_line'
@@ -14,6 +16,7 @@ export type LogProblemCode =
   | 'head_out_of_place'
   | 'wrong_key'
   | 'bad_signature'
+  | 'bad_endorsement'
   | 'rewritten'
   | 'unsigned'
   | 'cut'
@@ -61,7 +64,7 @@ const SHORT_CHARACTERS = 12;
 const UNSIGNED_MS_MAX = 120_000;
 
 export class LogWalk {
-  readonly #key: HeadKey;
+  readonly #keys: KnownKeys;
   readonly #witnessed: WitnessedHead | null;
   readonly #whole: boolean;
   readonly #problems: LogProblem[] = [];
@@ -73,11 +76,12 @@ export class LogWalk {
   #signed: SignedHead | null = null;
 
   /**
+   * @param options.key the one that is trusted; those that it endorsed follow from it, and from the log
    * @param options.witnessed what the log must hold at this place
    * @param options.whole the log must begin with the first event
    */
-  constructor(options: { key: HeadKey; witnessed?: WitnessedHead | null; whole?: boolean }) {
-    this.#key = options.key;
+  constructor(options: { key: TrustedKey; witnessed?: WitnessedHead | null; whole?: boolean }) {
+    this.#keys = new KnownKeys(options.key);
     this.#witnessed = options.witnessed ?? null;
     this.#whole = options.whole ?? false;
   }
@@ -96,6 +100,8 @@ export class LogWalk {
       const message = `event ${sequence} has the hash ${short(event.sha256)}, and ${short(this.#witnessed.sha256)} was expected: the log was rewritten at this event or before`;
       this.report({ code: 'rewritten', message, sequence, byte });
     }
+    const unfollowed = this.#keys.follow(event);
+    if (unfollowed !== null) this.report({ code: 'bad_endorsement', message: unfollowed, sequence, byte });
     this.#first ??= sequence;
     this.#events += 1;
     this.#last = event;
@@ -110,6 +116,11 @@ export class LogWalk {
     }
     this.#goodHeads += 1;
     this.#signed = head;
+  }
+
+  /** What is trusted by now, with what the log told of. */
+  get trusted(): TrustedKey {
+    return this.#keys.trusted;
   }
 
   /** Something else that is wrong with the log. */
@@ -140,11 +151,12 @@ export class LogWalk {
 
   #faultOfHead(head: SignedHead): Pick<LogProblem, 'code' | 'message'> | null {
     const { sequence, sha256, signingKeySha256 } = head;
-    if (signingKeySha256 !== this.#key.sha256) {
-      const message = `the head of event ${sequence} names signing key ${short(signingKeySha256)}, this key is ${short(this.#key.sha256)}`;
+    const key = this.#keys.find(signingKeySha256);
+    if (typeof key === 'string') {
+      const message = `the head of event ${sequence} names signing key ${short(signingKeySha256)}, ${key}`;
       return { code: 'wrong_key', message };
     }
-    if (!isHeadSignedBy(this.#key, head)) {
+    if (!isHeadSignedBy(key, head)) {
       return { code: 'bad_signature', message: `the signature of the head of event ${sequence} is wrong` };
     }
     const last = this.#last;

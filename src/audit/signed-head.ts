@@ -2,7 +2,9 @@
  * A signed head: the deployment's key vouches for everything in the audit log up to one event, as of a moment.
  * docs/audit-log.md, "Signed heads".
  */
-import { type KeyObject, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
+import type { Database } from '../store/open-store.ts';
+import type { PublicKey, TrustedKey } from '../store/signing-chain.ts';
 
 const CONTEXT = Buffer.from('sallyport audit head v1\0', 'latin1');
 
@@ -22,18 +24,22 @@ export interface SignedHead extends Head {
   readonly signature: string;
 }
 
-/** The deployment's signing key. */
+/** A signing key of the deployment. */
 export interface HeadSigner {
-  readonly publicKey: HeadKey;
+  readonly publicKey: PublicKey;
   /** Ed25519 (RFC 8032). */
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** Its public half. */
-export interface HeadKey {
-  readonly key: KeyObject;
-  /** Hex, as in `SignedHead`. */
-  readonly sha256: string;
+/** The deployment's signing keys. */
+export interface HeadSigners {
+  /** Public halves: the first, and those that follow from it. */
+  readonly trusted: TrustedKey;
+  /**
+   * The newest, as a transaction sees it: no head behind the event of a new key is signed by an older one.
+   * @throws AppError when it is not known here
+   */
+  signerIn(db: Database): Promise<HeadSigner>;
 }
 
 export function signedHead({ sequence, sha256, at }: Head, signer: HeadSigner): SignedHead {
@@ -42,7 +48,7 @@ export function signedHead({ sequence, sha256, at }: Head, signer: HeadSigner): 
 }
 
 /** Whether this key signed exactly this head. */
-export function isHeadSignedBy({ key }: HeadKey, head: SignedHead): boolean {
+export function isHeadSignedBy({ key }: PublicKey, head: SignedHead): boolean {
   return verify(null, signedMessage(head), key, Buffer.from(head.signature, 'hex'));
 }
 

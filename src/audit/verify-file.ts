@@ -2,10 +2,10 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { AppError, messageOf } from '../core/errors.ts';
+import type { TrustedKey } from '../store/signing-chain.ts';
 import { parseLogLine } from './log-line.ts';
 import { type LogReport, LogWalk, type WitnessedHead } from './log-walk.ts';
 import type { LoggedEvent } from './logged-event.ts';
-import type { HeadKey } from './signed-head.ts';
 
 const CHUNK_BYTES = 262_144;
 /** No event comes near it; a file without line feeds is not read into memory. */
@@ -24,14 +24,16 @@ export type EventJudge = (
  * Reads once from start to end, in bounded memory.
  * @param input.judge sees each event in order
  * @param input.onProgress how many bytes were read so far
+ * @param input.onKeys at the end: the key, and those that follow from it as the log tells
  * @throws AppError `not_found` when the file cannot be read. What is wrong with the log is an answer, not an error.
  */
 export async function verifyLogFile(
   input: LogSource & {
-    readonly key: HeadKey;
+    readonly key: TrustedKey;
     readonly witnessed?: WitnessedHead | null;
     readonly judge?: EventJudge;
     readonly onProgress?: (bytes: number) => void;
+    readonly onKeys?: (trusted: TrustedKey) => void;
   },
 ): Promise<LogReport> {
   const walk = new LogWalk(input);
@@ -44,6 +46,7 @@ export async function verifyLogFile(
   if (lines === 0) {
     walk.report({ code: 'unsigned', message: 'there is nothing in this file', sequence: null, byte: 0 });
   }
+  input.onKeys?.(walk.trusted);
   return walk.finish();
 }
 

@@ -17,8 +17,8 @@ import {
   sessionInName,
 } from '../recording/compare-with-log.ts';
 import type { RecordingProblem } from '../recording/problem.ts';
+import type { TrustedKey } from '../recording/public-key.ts';
 import { verifyRecording } from '../recording/verify.ts';
-import type { PublicKeyFile } from './public-key-file.ts';
 
 /** Also one that its operator gave up: another name makes nothing good. */
 const RECORDING_NAME = /\.sprec(?:\.released)?$/;
@@ -58,7 +58,7 @@ export interface RecordingsResult {
 export interface RecordingsToCheck {
   /** Files, and directories for the recordings in them at any depth. */
   readonly paths: readonly string[];
-  readonly key: PublicKeyFile;
+  readonly key: TrustedKey;
   /** An exported audit log. */
   readonly log: string | null;
   /** What chat shows of the log. */
@@ -74,7 +74,7 @@ export async function checkRecordings(input: RecordingsToCheck): Promise<Recordi
   const files: CheckedFile[] = [];
   const results: FileResult[] = [];
   for (const path of found.files) {
-    const file = await checkFile(path, input.key);
+    const file = await checkFile(path, log?.key ?? input.key);
     const result = judge(file, log?.compared ?? null);
     files.push(file);
     results.push(result);
@@ -89,7 +89,8 @@ export async function checkRecordings(input: RecordingsToCheck): Promise<Recordi
 async function readLog(
   { key, witnessed, onLog }: RecordingsToCheck,
   path: string,
-): Promise<{ report: LogReport; compared: ComparedLog }> {
+): Promise<{ report: LogReport; compared: ComparedLog; key: TrustedKey }> {
+  let trusted = key;
   const ledger = new SessionLedger();
   let endsAt: string | null = null;
   const report = await verifyLogFile({
@@ -97,17 +98,20 @@ async function readLog(
     key,
     witnessed,
     onProgress: onLog,
+    onKeys: (found) => {
+      trusted = found;
+    },
     judge: (event) => {
       endsAt = event.at;
       return ledger.judge(event);
     },
   });
-  return { report, compared: { sessions: ledger.sessions, whole: report.first === 1, endsAt } };
+  return { report, compared: { sessions: ledger.sessions, whole: report.first === 1, endsAt }, key: trusted };
 }
 
-async function checkFile(path: string, { pem }: PublicKeyFile): Promise<CheckedFile> {
+async function checkFile(path: string, key: TrustedKey): Promise<CheckedFile> {
   const { size } = await stat(path);
-  return { path, bytes: size, ...(await verifyRecording({ path, publicKeyPem: pem })) };
+  return { path, bytes: size, ...(await verifyRecording({ path, key })) };
 }
 
 function judge(file: CheckedFile, log: ComparedLog | null): FileResult {

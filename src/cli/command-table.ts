@@ -77,6 +77,8 @@ const KEYS_COMMANDS: CommandTable = {
   add: async () => (await import('./commands/keys.ts')).registerKeysAdd,
   list: async () => (await import('./commands/keys.ts')).registerKeysList,
   remove: async () => (await import('./commands/keys.ts')).registerKeysRemove,
+  ring: async () => (await import('./commands/keyring.ts')).registerKeysRing,
+  rotate: async () => (await import('./commands/keyring.ts')).registerKeysRotate,
 };
 
 const AUDIT_COMMANDS: CommandTable = {
@@ -117,7 +119,7 @@ export const GROUPS: readonly CommandGroup[] = [
   },
   {
     name: 'keys',
-    summary: 'Your public keys, to log in to hosts with',
+    summary: 'Your public keys, to log in to hosts with; and the keys of the deployment itself',
     commands: KEYS_COMMANDS,
   },
   {

@@ -6,6 +6,7 @@ export const ALERT_KINDS = [
   'failed-verification',
   'sink-behind',
   'dead-letter',
+  'keys-rotated',
   'drill',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];

@@ -6,9 +6,9 @@ import type { UpkeepDefinition } from './job.ts';
 /** Gives new audit events their place in the chain, within a second or so, and signs its head when it is time. */
 export const chainEvents: UpkeepDefinition = {
   everyMs: 1_000,
-  run: async ({ access, signer }) => {
+  run: async ({ access, signers }) => {
     try {
-      await chain(access.store, { signer, clock: access.clock });
+      await chain(access.store, { signers, clock: access.clock });
     } catch (error) {
       if (isAppError(error, 'conflict')) await tellOfBrokenLog(access, error);
       throw error;

@@ -9,7 +9,7 @@ import type {
   StatementArchive,
 } from '../access/ports.ts';
 import type { RecordingsIndex } from '../access/search/index-recordings.ts';
-import type { HeadSigner } from '../audit/signed-head.ts';
+import type { HeadSigners } from '../audit/signed-head.ts';
 
 /** What jobs work with. `main` puts it together. */
 export interface JobContext {
@@ -24,7 +24,7 @@ export interface JobContext {
   readonly archive: StatementArchive;
   readonly search: Pick<RecordingsIndex, 'readOn'>;
   /** Signs heads of the audit log. */
-  readonly signer: HeadSigner;
+  readonly signers: HeadSigners;
 }
 
 /**

@@ -12,7 +12,7 @@ import type { AuthenticEnd } from './authenticated-frames.ts';
 import { syncDirectory } from './background-sync.ts';
 import { chainAfter } from './chain.ts';
 import { type Checkpoint, encodeCheckpoint, NOTHING_SET_ASIDE } from './checkpoint.ts';
-import type { RecordingKeys } from './keys.ts';
+import type { FileKeys } from './keys.ts';
 import { isSystemError, setAsidePath } from './layout.ts';
 import { RecordingSealer } from './sealer.ts';
 import { writeAll } from './write-all.ts';
@@ -32,7 +32,7 @@ export interface Recovery {
 /** A file without its seal, as it was found. */
 interface LeftFile {
   readonly directory: string;
-  readonly keys: RecordingKeys;
+  readonly keys: FileKeys;
   readonly sessionId: string;
   readonly clock?: Clock;
   readonly random?: RandomBytes;

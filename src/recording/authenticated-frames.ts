@@ -9,9 +9,8 @@ import type { Frame } from './frame.ts';
 import { type FramesEnd, type RecordingSource, readFrames } from './frame-source.ts';
 import { parseHeader, type RecordingHeader } from './header.ts';
 import { followingKeyContext, parseFollowingKey } from './key-frame.ts';
-import type { RecordingKeys } from './keys.ts';
+import type { FileKeys, RecordingKeys } from './keys.ts';
 import type { RecordingProblem } from './problem.ts';
-import { type PublicKey, parsePublicKey } from './public-key.ts';
 import { OpeningStream } from './stream.ts';
 import { afterClose, FrameOrder } from './structure.ts';
 
@@ -35,6 +34,8 @@ export interface Continuation {
 export interface AuthenticEnd {
   readonly kind: 'end';
   readonly header: RecordingHeader | null;
+  /** What it was written with; null before the header. */
+  readonly keys: FileKeys | null;
   /** The first byte that is not part of an authentic frame. */
   readonly offset: number;
   readonly chain: Buffer;
@@ -59,6 +60,7 @@ export async function* authenticatedParts(
   const walk = new AuthenticWalk(input.keys);
   for await (const item of readFrames(input)) {
     if (item.kind !== 'frame') return yield walk.finish(item);
+    if (item.frame.type === 'header') await walk.findKeys(item.frame);
     const { problem, part } = walk.take(item.frame);
     if (problem !== null) return yield walk.end({ offset: item.frame.offset, problem });
     if (part !== null) yield part;
@@ -73,8 +75,8 @@ type Taken = {
 const NOTHING: Taken = { problem: null, part: null };
 
 class AuthenticWalk {
-  readonly #keys: RecordingKeys;
-  readonly #publicKey: PublicKey;
+  readonly #known: RecordingKeys;
+  #keys: FileKeys | null = null;
   readonly #order = new FrameOrder();
   #header: RecordingHeader | null = null;
   #stream: OpeningStream | null = null;
@@ -83,8 +85,13 @@ class AuthenticWalk {
   #setAsideBytes = 0;
 
   constructor(keys: RecordingKeys) {
-    this.#keys = keys;
-    this.#publicKey = parsePublicKey(keys.publicKeyPem);
+    this.#known = keys;
+  }
+
+  /** Those that a header names: the store is asked for what is not known yet. */
+  async findKeys(frame: Frame): Promise<void> {
+    const header = parseHeader(frame.body);
+    if (header !== null) this.#keys ??= await this.#known.find(header);
   }
 
   take(frame: Frame): Taken {
@@ -109,6 +116,7 @@ class AuthenticWalk {
     return {
       kind: 'end',
       header: this.#header,
+      keys: this.#header === null ? null : this.#keys,
       offset: at.offset,
       chain: this.#chain,
       frames: this.#frames,
@@ -138,7 +146,7 @@ class AuthenticWalk {
     const header = parseHeader(frame.body);
     if (header === null)
       return fault(frame, { code: 'malformed_header', message: 'the header cannot be read' });
-    if (header.keyId !== this.#keys.keyId || header.signingKeySha256 !== this.#publicKey.sha256) {
+    if (this.#keys === null) {
       throw new AppError(
         'config_invalid',
         'The recording was made with other keys than those of this deployment.',
@@ -173,7 +181,7 @@ class AuthenticWalk {
 
   #unwrap(wrapped: Uint8Array, context: Uint8Array): Uint8Array | null {
     try {
-      return this.#keys.unwrapDataKey(wrapped, context);
+      return this.#keys?.unwrapDataKey(wrapped, context) ?? null;
     } catch {
       return null;
     }
@@ -198,13 +206,13 @@ class AuthenticWalk {
   #openCheckpoint(frame: Frame): Taken {
     const checkpoint = parseCheckpoint(frame);
     const sessionId = this.#header?.sessionId;
-    if (checkpoint === null || sessionId === undefined) {
+    if (checkpoint === null || sessionId === undefined || this.#keys === null) {
       return fault(frame, { code: 'malformed_frame', message: 'the checkpoint cannot be read' });
     }
     if (!checkpoint.chain.equals(this.#chain)) {
       return fault(frame, { code: 'chain_broken', message: 'the checkpoint does not fit what is before it' });
     }
-    if (!isSignedBy(this.#publicKey.key, { sessionId, frame })) {
+    if (!isSignedBy(this.#keys.publicKey.key, { sessionId, frame })) {
       return fault(frame, { code: 'bad_signature', message: 'the signature of this checkpoint is wrong' });
     }
     this.#setAsideBytes = checkpoint.setAside.bytes;

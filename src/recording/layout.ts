@@ -2,16 +2,20 @@
  * Where recordings live on disk: one directory, one file for each session, the public key beside them, and the
  * journals of the processes that record.
  */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import { keysOf, type PublicKey, parsePublicKey, publicKeyOf, type TrustedKey } from './public-key.ts';
 
 /** Session ids are file names and are signed: letters, digits, `-` and `_`, at most 64. */
 const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-/** What `sallyport verify` needs besides the recordings: the deployment's Ed25519 public key, PEM. */
+/** What `sallyport verify` needs besides the recordings: the deployment's Ed25519 public keys, PEM. */
 export const SIGNING_KEY_FILE = 'signing-key.pub';
+
+const TEMPORARY_BYTES = 4;
 
 /**
  * The file of a session's recording.
@@ -88,6 +92,7 @@ export function checkedSessionId(sessionId: string): string {
 
 /**
  * Makes the directory (mode 0700) and puts the public key beside the recordings, once.
+ * @param input.publicKeyPem the first key and those that followed
  * @throws AppError `config_invalid` when the directory already belongs to another signing key: its
  *   recordings could not be told from ours. System errors pass through.
  */
@@ -98,11 +103,43 @@ export function prepareRecordingDirectory(input: { directory: string; publicKeyP
   if (existing === null) {
     writeFirst(path, input.publicKeyPem);
   } else if (existing.trim() !== input.publicKeyPem.trim()) {
+    keepWhatFollows(path, { existing, publicKeyPem: input.publicKeyPem });
+  }
+}
+
+/** A key that followed is added. Another server may know of more than we do: it stays. */
+function keepWhatFollows(path: string, texts: { existing: string; publicKeyPem: string }): void {
+  const ours = parsePublicKey(texts.publicKeyPem);
+  const theirs = readableKeys(texts.existing);
+  if (theirs?.first !== ours.sha256) {
     throw new AppError(
       'config_invalid',
       `${path} holds another signing key. Use the database and the master key that this directory belongs to, or an empty directory.`,
     );
   }
+  if (theirs.bundle !== null && agree(keysOf(ours), keysOf(theirs.bundle))) return;
+  const fresh = `${path}.${randomBytes(TEMPORARY_BYTES).toString('hex')}`;
+  writeFileSync(fresh, texts.publicKeyPem, { flag: 'wx', mode: 0o644 });
+  renameSync(fresh, path);
+}
+
+/** Whose keys a file holds, by its first one; without a bundle when what is behind that is no good. */
+function readableKeys(text: string): { first: string; bundle: TrustedKey | null } | null {
+  try {
+    const bundle = parsePublicKey(text);
+    return { first: bundle.sha256, bundle };
+  } catch {
+    // What somebody has put behind the first key is written over.
+  }
+  try {
+    return { first: publicKeyOf(text).sha256, bundle: null };
+  } catch {
+    return null;
+  }
+}
+
+function agree(ours: readonly PublicKey[], theirs: readonly PublicKey[]): boolean {
+  return ours.every(({ sha256 }, index) => theirs[index]?.sha256 === sha256);
 }
 
 /**

@@ -161,11 +161,13 @@ async function missingOf(journalId: string | null, unsealed: readonly Unsealed[]
 async function finish(file: Unsealed, { lines }: MissingLines): Promise<Recovery> {
   const { sessionId, fileBytes, survey } = file;
   const { end } = survey;
+  const { keys } = end;
+  if (keys === null) throw damaged(sessionId, 'it has no header');
   const missing = lines.get(sessionId) ?? [];
   if (missing instanceof AppError) throw missing;
   if (end.problem !== null && !(await isUnfinished({ ...file, end, missing })))
     throw damagedAt(sessionId, end.problem);
-  return appendSeal({ ...file, end, missing, fileBytes });
+  return appendSeal({ ...file, keys, end, missing, fileBytes });
 }
 
 /**

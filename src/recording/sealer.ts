@@ -9,9 +9,8 @@ import { type Checkpoint, type CheckpointKind, encodeCheckpoint, NOTHING_SET_ASI
 import { encodeFrame, MAGIC, PIECE_BYTES_MAX, SEQUENCE_MAX } from './frame.ts';
 import { encodeHeader, IV_BYTES } from './header.ts';
 import { encodeFollowingKey, followingKeyContext } from './key-frame.ts';
-import type { RecordingKeys } from './keys.ts';
+import type { FileKeys } from './keys.ts';
 import { pack } from './packing.ts';
-import { parsePublicKey } from './public-key.ts';
 import { DATA_KEY_BYTES, SealingStream } from './stream.ts';
 
 /** Where the frames begin: a new file, or behind what a recorder that died has left. */
@@ -21,7 +20,7 @@ export type SealingFrom =
 
 export class RecordingSealer {
   readonly #sessionId: string;
-  readonly #keys: RecordingKeys;
+  readonly #keys: FileKeys;
   readonly #clock: Clock;
   readonly #stream: SealingStream;
   readonly #start: Buffer;
@@ -31,7 +30,8 @@ export class RecordingSealer {
 
   constructor(input: {
     sessionId: string;
-    keys: RecordingKeys;
+    /** Of what goes on: those of its header. */
+    keys: FileKeys;
     clock: Clock;
     random: RandomBytes;
     from: SealingFrom;
@@ -114,7 +114,7 @@ export class RecordingSealer {
       wrappedDataKey: Buffer.from(this.#keys.wrapDataKey(stream.dataKey, Buffer.from(this.#sessionId))),
       iv: stream.iv,
       createdAt: this.#clock.now().toISOString(),
-      signingKeySha256: parsePublicKey(this.#keys.publicKeyPem).sha256,
+      signingKeySha256: this.#keys.publicKey.sha256,
       journal: stream.journal,
     });
     const frame = encodeFrame({ type: 'header', sequence: this.#nextSequence(), body });

@@ -71,7 +71,7 @@ export class SessionRecorder implements Recorder, JournalMember {
     this.#journal = journal;
     this.#sealer = new RecordingSealer({
       sessionId: facts.sessionId,
-      keys,
+      keys: keys.newest,
       clock,
       random,
       from: { journal: journal.id },

@@ -1,9 +1,9 @@
 /** What lies behind the authentic part of a file: what a crash can leave there, or damage. */
 import { createReadStream } from 'node:fs';
 import { isSignedBy } from './checkpoint.ts';
-import { CHECKPOINT_BODY_BYTES, FRAME_HEADER_BYTES, parseFrame } from './frame.ts';
+import { CHECKPOINT_BODY_BYTES, FRAME_HEADER_BYTES, type Frame, parseFrame } from './frame.ts';
 import type { RecordingKeys } from './keys.ts';
-import { parsePublicKey } from './public-key.ts';
+import { keysOf } from './public-key.ts';
 
 const CHECKPOINT_BYTES = FRAME_HEADER_BYTES + CHECKPOINT_BODY_BYTES;
 /** How a checkpoint frame begins: its length and its type. */
@@ -26,15 +26,17 @@ export async function hasSignatureFrom(
   path: string,
   input: { offset: number; keys: RecordingKeys; sessionId: string },
 ): Promise<boolean> {
-  const { key } = parsePublicKey(input.keys.publicKeyPem);
+  const { sessionId } = input;
+  const publicKeys = keysOf(input.keys.trusted);
+  const isOurs = (frame: Frame): boolean =>
+    publicKeys.some(({ key }) => isSignedBy(key, { sessionId, frame }));
   const stream: AsyncIterable<Buffer> = createReadStream(path, { start: input.offset });
   let held: Buffer = Buffer.alloc(0);
   for await (const chunk of stream) {
     held = Buffer.concat([held, chunk]);
     for (let at = held.indexOf(CHECKPOINT_START); at !== -1; at = held.indexOf(CHECKPOINT_START, at + 1)) {
       const parsed = parseFrame(held, { at, offset: 0 });
-      if (parsed.kind === 'frame' && isSignedBy(key, { sessionId: input.sessionId, frame: parsed.frame }))
-        return true;
+      if (parsed.kind === 'frame' && isOurs(parsed.frame)) return true;
     }
     held = held.subarray(Math.max(0, held.length - CHECKPOINT_BYTES + 1));
   }

@@ -9,7 +9,7 @@ import type { Frame } from './frame.ts';
 import { type FramesEnd, type RecordingSource, readFrames } from './frame-source.ts';
 import { parseHeader } from './header.ts';
 import type { RecordingProblem } from './problem.ts';
-import { type PublicKey, parsePublicKey } from './public-key.ts';
+import { keysOf, type PublicKey, parsePublicKey, type TrustedKey } from './public-key.ts';
 import { afterClose, FrameOrder } from './structure.ts';
 
 export interface Verification {
@@ -30,18 +30,21 @@ export interface Verification {
   readonly sealedBy: SealKind | null;
   /** Bytes of an unfinished write that recovery cut and kept beside the recording. */
   readonly setAsideBytes: number;
+  /** Hex SHA-256 of the public key that its header names; null where that is none of those that were given. */
+  readonly signingKeySha256: string | null;
   readonly problems: readonly RecordingProblem[];
 }
 
 /**
  * Reads once from start to end, in bounded memory.
+ * @param input.publicKeyPem the key, or a bundle of those that follow from its first; or the same as `key`
  * @throws AppError `invalid_input` for a public key that is none, `not_found` and `unavailable` for
  *   the file. What is wrong with the recording itself is an answer, not an error.
  */
 export async function verifyRecording(
-  input: RecordingSource & { publicKeyPem: string },
+  input: RecordingSource & ({ readonly publicKeyPem: string } | { readonly key: TrustedKey }),
 ): Promise<Verification> {
-  const walk = new VerificationWalk(parsePublicKey(input.publicKeyPem));
+  const walk = new VerificationWalk('key' in input ? input.key : parsePublicKey(input.publicKeyPem));
   for await (const item of readFrames(input)) {
     if (item.kind !== 'frame') walk.finish(item);
     else if (!walk.take(item.frame)) break;
@@ -50,7 +53,9 @@ export async function verifyRecording(
 }
 
 class VerificationWalk {
-  readonly #publicKey: PublicKey;
+  readonly #trusted: TrustedKey;
+  /** The one that the header names. */
+  #publicKey: PublicKey | null = null;
   readonly #order = new FrameOrder();
   readonly #problems: RecordingProblem[] = [];
   #sessionId: string | null = null;
@@ -61,8 +66,8 @@ class VerificationWalk {
   /** Everything before this offset is covered by a good signature. */
   #provenBytes = 0;
 
-  constructor(publicKey: PublicKey) {
-    this.#publicKey = publicKey;
+  constructor(trusted: TrustedKey) {
+    this.#trusted = trusted;
   }
 
   /** @returns false when nothing behind this frame can be judged any more */
@@ -105,6 +110,7 @@ class VerificationWalk {
       provenBytes: this.#provenBytes,
       sealedBy: this.#order.sealedBy,
       setAsideBytes: this.#setAsideBytes,
+      signingKeySha256: this.#publicKey?.sha256 ?? null,
       problems: this.#problems.map(({ code, message, offset }) => ({ code, message, offset })),
     };
   }
@@ -128,8 +134,10 @@ class VerificationWalk {
     if (header === null) {
       return { code: 'malformed_header', message: 'the header frame cannot be read', offset: frame.offset };
     }
-    if (header.signingKeySha256 !== this.#publicKey.sha256) {
-      const message = `it names signing key ${header.signingKeySha256.slice(0, 16)}…, this key is ${this.#publicKey.sha256.slice(0, 16)}…`;
+    const { signingKeySha256 } = header;
+    this.#publicKey = keysOf(this.#trusted).find(({ sha256 }) => sha256 === signingKeySha256) ?? null;
+    if (this.#publicKey === null) {
+      const message = `it names signing key ${signingKeySha256.slice(0, 16)}…, ${namesOf(this.#trusted)}`;
       return { code: 'wrong_key', message, offset: frame.offset };
     }
     this.#sessionId = header.sessionId;
@@ -140,10 +148,11 @@ class VerificationWalk {
   #judgeCheckpoint(frame: Frame): RecordingProblem | null {
     const checkpoint = parseCheckpoint(frame);
     const sessionId = this.#sessionId;
-    if (checkpoint === null || sessionId === null) {
+    const publicKey = this.#publicKey;
+    if (checkpoint === null || sessionId === null || publicKey === null) {
       return { code: 'malformed_frame', message: 'the checkpoint cannot be read', offset: frame.offset };
     }
-    if (!isSignedBy(this.#publicKey.key, { sessionId, frame })) {
+    if (!isSignedBy(publicKey.key, { sessionId, frame })) {
       const message = 'the signature of this checkpoint is not one of this key, this session and this place';
       return { code: 'bad_signature', message, offset: frame.offset };
     }
@@ -160,6 +169,13 @@ class VerificationWalk {
     const message = `bytes ${this.#provenBytes} to ${frame.offset - 1} are not what was written (signed by the checkpoint at ${frame.offset})`;
     return { code: 'chain_broken', message, offset: this.#provenBytes };
   }
+}
+
+function namesOf(trusted: TrustedKey): string {
+  const [first, ...following] = keysOf(trusted);
+  const own = `this key is ${first?.sha256.slice(0, 16)}…`;
+  const count = following.length === 1 ? 'one' : String(following.length);
+  return following.length === 0 ? own : `${own}, and it is not the ${count} that it endorses`;
 }
 
 function torn(end: { offset: number; bytes: number }): RecordingProblem {

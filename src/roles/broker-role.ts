@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { RecordingRelay } from '../access/watch/relay.ts';
 import { type Broker, createBroker } from '../broker/broker.ts';
 import type { Config } from '../config.ts';
 import { AppError, messageOf } from '../core/errors.ts';
@@ -6,6 +7,7 @@ import type { Identity } from '../core/identity.ts';
 import { authenticateBearer } from '../identity/authenticate-bearer.ts';
 import { createIssuerKeys } from '../identity/issuer-keys.ts';
 import { keepServerCertificate } from '../identity/server-certificate.ts';
+import { readRecordingFrom } from '../recording/live/source.ts';
 import { DEFAULT_RATE_LIMIT, RateLimiter } from '../web/rate-limit.ts';
 import { brokerKey } from './broker-key.ts';
 import type { Foundation } from './foundation.ts';
@@ -15,11 +17,11 @@ import type { Foundation } from './foundation.ts';
  * has left; only the role of a broker starts it.
  */
 export async function openBroker(foundation: Foundation): Promise<Broker> {
-  const { access, config, keys, lifecycle, logger, masterKey, storage } = foundation;
+  const { access, config, keyring, keys, lifecycle, logger, storage } = foundation;
   const { store, clock, settings } = access;
   const tls = await keepServerCertificate({
     context: { store, clock },
-    masterKey,
+    roots: keyring,
     configured: configuredCertificate(config),
     // Loaded by the one process of a deployment that makes it.
     make: async () => {
@@ -33,7 +35,7 @@ export async function openBroker(foundation: Foundation): Promise<Broker> {
     logger,
     tls,
     replica: config.replica,
-    secretKey: brokerKey(masterKey),
+    secretKey: await brokerKey(keyring),
     listenOn: config.listenOn,
     identify: identifyTokens(foundation),
     spool: storage.storage.spool,
@@ -43,6 +45,20 @@ export async function openBroker(foundation: Foundation): Promise<Broker> {
   storage.recoverWith(broker);
   storage.storage.recordBy({ isRecording: broker.isRecording, end: broker.endForLackOfRoom });
   return broker;
+}
+
+/** What this broker records, to those who watch it through processes that do not share its disk. */
+export function relayRecordings({ access, lifecycle, logger, recordings }: Foundation, broker: Broker): void {
+  const relay = new RecordingRelay({
+    context: access,
+    recordings: {
+      isRecording: broker.isRecording,
+      read: (sessionId, range) => readRecordingFrom(recordings.directory, sessionId, range),
+    },
+    onFault: (what, error) => logger.warn({ problem: messageOf(error) }, `${what} failed`),
+  });
+  lifecycle.add('relay of recordings', () => relay.stop());
+  relay.start();
 }
 
 /** As the HTTP API does with bearer tokens, and as often. */

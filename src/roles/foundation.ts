@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { AccessContext } from '../access/context.ts';
 import { openServerPolicy, type ServerPolicy } from '../access/server-policy.ts';
 import { brokerHostKey } from '../broker/ssh/host-key.ts';
-import { type Config, loadPolicy, ownPolicy, readMasterKey, readSecret, serverName } from '../config.ts';
+import { type Config, loadPolicy, ownPolicy, readSecret, serverName } from '../config.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import type { IdentityContext } from '../identity/context.ts';
@@ -13,13 +13,15 @@ import { createOnCallSource } from '../lookups/on-call/on-call-source.ts';
 import { createTicketSource } from '../lookups/tickets/ticket-source.ts';
 import { loadSqlParser } from '../policies/analyzers/sql/analyze.ts';
 import type { SecretReference } from '../policies/document/schema.ts';
-import { openRecordingKeys, type RecordingKeys } from '../recording/keys.ts';
+import type { Keyring } from '../recording/keyring/keyring.ts';
+import type { RecordingKeys } from '../recording/keys.ts';
 import type { RecordingFiles } from '../recording/storage/find-recording.ts';
 import { openDatabaseClock } from '../store/database-clock.ts';
 import { publicPostgres, publicSsh, publicUrlOf } from './addresses.ts';
 import { brokerKey } from './broker-key.ts';
 import { openDatabase } from './database.ts';
 import { keepIdentitySettings } from './identity-settings.ts';
+import { openKeyring } from './keyring.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type OpenStorage, openRecordingStorage, storageProblem } from './recording-storage.ts';
 
@@ -28,7 +30,7 @@ export interface Foundation {
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
   readonly databaseUrl: Secret<string>;
-  readonly masterKey: Secret<Buffer>;
+  readonly keyring: Keyring;
   readonly keys: RecordingKeys;
   readonly policy: ServerPolicy;
   readonly access: AccessContext;
@@ -48,10 +50,11 @@ export async function layFoundation(parts: {
 }): Promise<Foundation> {
   const { config, logger, lifecycle } = parts;
   await loadSqlParser();
-  const masterKey = readMasterKey(config);
   const { url: databaseUrl, store } = await openDatabase(parts);
   const clock = await openDatabaseClock(store);
   lifecycle.add('clock', clock.close);
+  const keyring = await openKeyring({ config, store, clock, logger });
+  lifecycle.add('keyring', () => keyring.stop());
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
   const policy = await openServerPolicy(
     { store, clock, random },
@@ -87,11 +90,11 @@ export async function layFoundation(parts: {
     settings: {
       publicUrl: publicUrlOf(document),
       postgres: publicPostgres(document),
-      ssh: { ...publicSsh(document), hostKey: brokerHostKey(brokerKey(masterKey)).publicLine },
+      ssh: { ...publicSsh(document), hostKey: brokerHostKey(await brokerKey(keyring)).publicLine },
       ...secrets,
     },
   };
-  const keys = await openRecordingKeys({ store, masterKey, clock });
+  const keys = keyring.recording;
   const storage = await openRecordingStorage({ access, config, keys, logger });
   lifecycle.add('storage of recordings', () => storage.storage.stop());
   storage.storage.start();
@@ -99,7 +102,7 @@ export async function layFoundation(parts: {
   return {
     ...parts,
     databaseUrl,
-    masterKey,
+    keyring,
     keys,
     storage,
     recordings: { directory, keys, locate: (sessionId) => storage.storage.locate(sessionId) },

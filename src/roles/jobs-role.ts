@@ -9,6 +9,7 @@ import { openRecordingsToFollow } from '../recording/follow.ts';
 import { parsePublicKey } from '../recording/public-key.ts';
 import { openStatementArchive } from '../recording/recorded-statements.ts';
 import { openSessionDocuments } from '../recording/session-documents.ts';
+import { pemOf } from '../store/signing-chain.ts';
 import type { Foundation } from './foundation.ts';
 
 const FINGERPRINT_CHARACTERS = 16;
@@ -18,7 +19,7 @@ export async function startJobs(
   foundation: Foundation,
   { broker, bot }: { readonly broker: Broker; readonly bot: Bot },
 ): Promise<void> {
-  const { access, keys, lifecycle, logger } = foundation;
+  const { access, keyring, lifecycle, logger } = foundation;
   const archive = openStatementArchive(foundation.recordings);
   const search = new RecordingsIndex(access, openRecordingsToFollow(foundation.recordings));
   lifecycle.add('search', async () => search.close());
@@ -33,7 +34,7 @@ export async function startJobs(
       roles: broker,
       archive,
       search,
-      signer: { publicKey: parsePublicKey(keys.publicKeyPem), sign: (message) => keys.sign(message) },
+      signers: keyring,
     },
     { backend: queueBackend(foundation), logger },
   );
@@ -42,13 +43,13 @@ export async function startJobs(
   lifecycle.add('sinks', () => sinks.stop());
 }
 
-function queueBackend({ config, databaseUrl, keys }: Foundation): QueueBackend {
+function queueBackend({ config, databaseUrl, keyring }: Foundation): QueueBackend {
   const { redisUrl } = config;
   if (redisUrl === null) return { kind: 'postgres', url: databaseUrl };
-  return { kind: 'redis', url: redisUrl, deployment: fingerprintOf(keys.publicKeyPem) };
+  return { kind: 'redis', url: redisUrl, deployment: fingerprintOf(pemOf(keyring.trusted)) };
 }
 
-/** The signing key is made with the database, so it names the deployment as nothing in its configuration does. */
+/** The first signing key is made with the database, so it names the deployment as nothing in its configuration does. */
 function fingerprintOf(publicKeyPem: string): string {
   return createHash('sha256').update(publicKeyPem).digest('hex').slice(0, FINGERPRINT_CHARACTERS);
 }

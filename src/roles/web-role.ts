@@ -1,19 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyPluginAsync } from 'fastify';
 import { chatPlugin } from '../bot/web/plugin.ts';
-import { Secret } from '../core/secret.ts';
 import { authenticateBearer } from '../identity/authenticate-bearer.ts';
 import { createBrowserLogin } from '../identity/browser-login/browser-login.ts';
 import { createIssuerKeys } from '../identity/issuer-keys.ts';
 import { createOidcDiscovery } from '../identity/oidc-client.ts';
 import { readWebSession } from '../identity/web-sessions.ts';
-import { derive } from '../store/sealing.ts';
+import { rotationsOf } from '../recording/keyring/rotate.ts';
 import { deploymentMetrics } from '../web/deployment-metrics.ts';
 import { createIdentify, identifyPerson } from '../web/identify.ts';
 import { DEFAULT_RATE_LIMIT, RateLimiter } from '../web/rate-limit.ts';
 import { createWebServer } from '../web/server.ts';
 import { listen } from './addresses.ts';
+import { signInKey } from './broker-key.ts';
 import type { Foundation } from './foundation.ts';
+import { keyringMetrics } from './keyring.ts';
 import { storageMetrics } from './recording-storage.ts';
 
 const PAGES_DIRECTORY = fileURLToPath(new URL('../../dist/pages/', import.meta.url));
@@ -26,7 +27,7 @@ export async function startWeb(
   foundation: Foundation,
   options: { readonly plugins: readonly FastifyPluginAsync[] },
 ): Promise<void> {
-  const { access, config, identity, lifecycle, logger, masterKey, policy } = foundation;
+  const { access, config, identity, keyring, lifecycle, logger, policy } = foundation;
   const { document } = policy.current();
   const { clock, settings } = access;
   const issuerKeys = createIssuerKeys();
@@ -43,12 +44,13 @@ export async function startWeb(
   const web = createWebServer({
     access,
     recording: foundation.recordings,
+    keyring: rotationsOf(keyring),
     identify,
     limiter,
     signIn: createBrowserLogin({
       context: identity,
       discover: createOidcDiscovery(clock),
-      sealingKey: new Secret(derive(masterKey.reveal(), 'sallyport sign-in state v1')),
+      sealingKey: await signInKey(keyring),
     }),
     signInFacts: () => identity.settings().oidc,
     clock,
@@ -59,7 +61,11 @@ export async function startWeb(
       ...options.plugins,
     ],
     ready: foundation.whatIsWrong,
-    metrics: async () => [...(await deploymentMetrics(access)), ...storageMetrics(foundation.storage)],
+    metrics: async () => [
+      ...(await deploymentMetrics(access)),
+      ...storageMetrics(foundation.storage),
+      ...keyringMetrics(keyring),
+    ],
   });
   lifecycle.add('web', () => web.close());
   await listen(web, {

@@ -38,3 +38,30 @@ export function unseal(input: { key: Uint8Array; sealed: Uint8Array; associated:
 export function derive(key: Uint8Array, use: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), use, 32));
 }
+
+/** A root key of the deployment's keyring. */
+export interface RootKey {
+  /** Names it without revealing it: 16 hex characters. */
+  readonly keyId: string;
+  /** 32 bytes for one named use. */
+  derive(use: string): Buffer;
+}
+
+export interface RootKeys {
+  /** What is sealed now is sealed under it. */
+  readonly newestRoot: RootKey;
+  /** @param keyId null for the first; one that is not known is looked for in the store */
+  findRoot(keyId: string | null): Promise<RootKey | null>;
+}
+
+const KEY_ID_BYTES = 8;
+export const ROOT_KEY_BYTES = 32;
+
+/** A root key from its 32 bytes, which stay the caller's. */
+export function rootKeyOf(bytes: Uint8Array): RootKey {
+  const derivedFor = (use: string): Buffer => derive(bytes, use);
+  return {
+    keyId: derivedFor('sallyport master key id v1').toString('hex', 0, KEY_ID_BYTES),
+    derive: derivedFor,
+  };
+}

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { AccessContext } from '../access/context.ts';
 import type { Identity } from '../core/identity.ts';
+import type { DeploymentKeyring } from '../access/ports.ts';
 import type { RecordingFiles } from '../recording/storage/find-recording.ts';
 import type { SignInFacts } from './ports.ts';
 
@@ -9,6 +10,7 @@ export interface ApiDependencies {
   readonly access: AccessContext;
   /** Where recordings are kept, and what opens them. */
   readonly recording: RecordingFiles;
+  readonly keyring: DeploymentKeyring;
   /** Null when no identity provider is configured. */
   readonly signInFacts: () => SignInFacts | null;
   /** The caller; routes that need one run only when there is one. */

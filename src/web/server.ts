@@ -39,6 +39,7 @@ const PATH_PARAMETER_CHARACTERS_MAX = 200;
 export interface WebServerOptions {
   readonly access: AccessContext;
   readonly recording: ApiDependencies['recording'];
+  readonly keyring: ApiDependencies['keyring'];
   /** Made by `createIdentify`; the same one that the plugins ask. */
   readonly identify: Identify;
   readonly limiter: RateLimiter;
@@ -101,7 +102,7 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
   server.register(stepUpRoutes({ access, signIn: options.signIn, limiter, clock }));
   server.register(linkRoutes({ access, signIn: options.signIn, limiter, clock }));
   server.register(
-    apiRoutes({ access, recording: options.recording, signInFacts: options.signInFacts, callerOf }),
+    apiRoutes({ access, recording: options.recording, keyring: options.keyring, signInFacts: options.signInFacts, callerOf }),
     { prefix: '/api/v1' },
   );
   for (const plugin of options.plugins) server.register(plugin);

@@ -97,7 +97,7 @@ async function start(access: TestAccess, workspace: SlackWorkspace, tenant: Team
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
       search: { readOn: async () => [] },
-      signer: makeSigner(),
+      signers: makeSigner(),
     },
     clock,
   );

@@ -118,6 +118,10 @@ const ALERTS: Readonly<Record<string, Telling>> = {
   'verification.failed': ({ subject, data }) => [
     failedVerification({ what: subject, problem: textOf(data['problem']) }),
   ],
+  'root-key.rotated': (event, facts) => [rotated(event, facts, `root key ${textOf(event.data['generation'])}`)],
+  'signing-key.rotated': (event, facts) => [
+    rotated(event, facts, `signing key ${textOf(event.data['number'])}`),
+  ],
   'job.gave-up': ({ data }) => [
     {
       kind: 'dead-letter',
@@ -127,6 +131,12 @@ const ALERTS: Readonly<Record<string, Telling>> = {
     },
   ],
 };
+
+/** Whoever watches knows of each of them, or has to ask. */
+function rotated({ actorId, subject }: EventRow, { identities }: EventFacts, what: string): Alert {
+  const who = identities.get(actorId ?? '')?.name ?? '';
+  return { kind: 'keys-rotated', groupKey: subject, facts: { who, what: `${what}, ${subject}` }, count: 1 };
+}
 
 function whoAndWhere({ subject }: EventRow, { subjects }: EventFacts): string {
   const access = subjects.get(subject);

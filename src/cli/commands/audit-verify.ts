@@ -2,17 +2,18 @@ import type { Command } from 'commander';
 import { type LogReport, LogWalk, type WitnessedHead } from '../../audit/log-walk.ts';
 import { verifyLogFile } from '../../audit/verify-file.ts';
 import { AppError } from '../../core/errors.ts';
-import { type PublicKey, parsePublicKey } from '../../recording/public-key.ts';
+import { parsePublicKey, type TrustedKey } from '../../recording/public-key.ts';
 import type { CliContext } from '../context.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { logLinesOf, readLogBounds } from '../log-lines.ts';
 import { describeLog, parseHeadOption } from '../log-report.ts';
 import { printableJson } from '../printable.ts';
-import { readPublicKey } from '../public-key-file.ts';
+import { follow, followingWords, followKeys, readPublicKey } from '../public-key-file.ts';
 
 interface Options extends JsonOption {
   readonly file?: string;
   readonly publicKey?: string;
+  readonly followingKeys?: string;
   readonly head?: WitnessedHead;
 }
 
@@ -29,6 +30,10 @@ export const registerAuditVerify: RegisterCommand = (parent, context) => {
   })
     .option('--file <export>', 'an exported log, instead of the server’s; needs the public key and no server')
     .option('--public-key <file>', "the deployment's public key (PEM); the server's own when left out")
+    .option(
+      '--following-keys <file>',
+      'the keys that followed it (signing-key.pub): for a part of a log that begins behind a change of keys',
+    )
     .option(
       '--head <sequence:hash>',
       'what chat shows: the log must hold exactly this event',
@@ -51,17 +56,24 @@ export const registerAuditVerify: RegisterCommand = (parent, context) => {
     });
 };
 
-async function keyFor({ api, terminal }: CliContext, { publicKey }: Options): Promise<PublicKey> {
-  if (publicKey !== undefined) return readPublicKey(publicKey);
-  const pem = await new Response(await api.download('/keys/signing')).text();
-  const key = parsePublicKey(pem);
-  terminal.say(`Checking with the server's own key, SHA-256 ${key.sha256}; --public-key takes one you kept.`);
+async function keyFor({ api, terminal }: CliContext, options: Options): Promise<TrustedKey> {
+  const { publicKey, followingKeys, file } = options;
+  const files = followingKeys === undefined ? [] : [followingKeys];
+  const known = publicKey === undefined ? null : await readPublicKey(publicKey);
+  if (known !== null && (file !== undefined || files.length > 0))
+    return followKeys(terminal, { key: known, files });
+  const bundle = await new Response(await api.download('/keys/signing')).text();
+  if (known !== null) return follow(terminal, { trusted: known, file: "the server's file of keys", bundle });
+  const key = parsePublicKey(bundle);
+  terminal.say(
+    `Checking with the server's own key, SHA-256 ${key.sha256}${followingWords(key)}; --public-key takes one you kept.`,
+  );
   return key;
 }
 
 async function verifyServer(
   context: CliContext,
-  expected: { readonly key: PublicKey; readonly witnessed: WitnessedHead | null },
+  expected: { readonly key: TrustedKey; readonly witnessed: WitnessedHead | null },
 ): Promise<LogReport> {
   const walk = new LogWalk({ ...expected, whole: true });
   const bounds = await readLogBounds(context);
@@ -76,7 +88,7 @@ async function verifyServer(
 
 async function verifyFile(
   { terminal }: CliContext,
-  file: { readonly path: string; readonly key: PublicKey; readonly witnessed: WitnessedHead | null },
+  file: { readonly path: string; readonly key: TrustedKey; readonly witnessed: WitnessedHead | null },
 ): Promise<LogReport> {
   try {
     const onProgress = (bytes: number): void => terminal.progress(`${(bytes / 1_048_576).toFixed(1)} MiB`);

@@ -4,12 +4,13 @@ import type { Command } from 'commander';
 import type { WitnessedHead } from '../../audit/log-walk.ts';
 import { AppError } from '../../core/errors.ts';
 import { SIGNING_KEY_FILE } from '../../recording/layout.ts';
+import type { TrustedKey } from '../../recording/public-key.ts';
 import { checkRecordings, type FileResult, type RecordingsResult } from '../check-recordings.ts';
 import type { CliContext } from '../context.ts';
 import { addLeafCommand, type JsonOption, type RegisterCommand } from '../leaf-command.ts';
 import { describeLog, parseHeadOption } from '../log-report.ts';
 import { printableJson, printableLine } from '../printable.ts';
-import { type PublicKeyFile, readPublicKey } from '../public-key-file.ts';
+import { followingWords, followKeys, readPublicKey } from '../public-key-file.ts';
 
 interface Options extends JsonOption {
   readonly publicKey?: string;
@@ -59,26 +60,46 @@ export const registerVerify: RegisterCommand = (parent, context) => {
     });
 };
 
-/** Whoever changes recordings could put another key beside them: it is named, to be compared. */
+/**
+ * Whoever changes recordings could put another key beside them: it is named, to be compared. With a key that is known,
+ * what lies beside them says only which keys that one endorsed.
+ */
 async function keyFor(
   { terminal }: CliContext,
   { paths, options, command }: { paths: readonly string[]; options: Options; command: Command },
-): Promise<PublicKeyFile> {
-  if (options.publicKey !== undefined) return readPublicKey(options.publicKey);
-  const [first = '.'] = paths;
-  const isDirectory = await stat(first).then(
-    (found) => found.isDirectory(),
-    () => false,
+): Promise<TrustedKey> {
+  const beside = await keysBeside(paths);
+  if (options.publicKey !== undefined) {
+    const key = await readPublicKey(options.publicKey);
+    return followKeys(terminal, { key, files: beside.there });
+  }
+  if (beside.there.length === 0)
+    command.error(`error: --public-key is needed: there is no ${beside.looked[0]}`);
+  const [first = '', ...others] = beside.there;
+  const key = await followKeys(terminal, { key: await readPublicKey(first), files: others });
+  terminal.say(
+    `Checking with ${first}, SHA-256 ${key.sha256}${followingWords(key)}: compare it with the key that you know.`,
   );
-  const beside = join(isDirectory ? first : dirname(first), SIGNING_KEY_FILE);
-  const there = await stat(beside).then(
-    () => true,
-    () => false,
-  );
-  if (!there) command.error(`error: --public-key is needed: there is no ${beside}`);
-  const key = await readPublicKey(beside);
-  terminal.say(`Checking with ${beside}, SHA-256 ${key.sha256}: compare it with the key that you know.`);
   return key;
+}
+
+async function keysBeside(
+  paths: readonly string[],
+): Promise<{ readonly looked: readonly string[]; readonly there: readonly string[] }> {
+  const looked = new Set<string>();
+  for (const path of paths) {
+    const isDirectory = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    looked.add(join(isDirectory ? path : dirname(path), SIGNING_KEY_FILE));
+  }
+  const there: string[] = [];
+  for (const file of looked) {
+    const found = await stat(file).catch(() => null);
+    if (found !== null) there.push(file);
+  }
+  return { looked: [...looked], there };
 }
 
 function reportFile({ terminal }: CliContext, file: FileResult): void {

@@ -21,6 +21,7 @@ export function findUnavailable(document: PolicyDocument): Finding[] {
       missingInVotes(approval, 'a command', ['masks', index]),
     ),
     ...missingInChat(document.chat),
+    ...missingInKeys(document.keys),
     ...missingInStorage(document.recording.storage),
     ...document.sinks.flatMap(missingInSink),
     ...missingInVotes(document.policy.approval, 'a change of the policy', ['policy']),
@@ -97,6 +98,14 @@ function missingInStorage({ s3 }: PolicyDocument['recording']['storage']): Missi
   return (['accessKeyId', 'secretAccessKey', 'sessionToken'] as const).flatMap((name) =>
     missingInSecret(s3?.credentials?.[name], [...base, name]),
   );
+}
+
+function missingInKeys(keys: PolicyDocument['keys']): Missing[] {
+  return (['kms', 'previousKms'] as const).flatMap((name) => {
+    const kms = keys[name];
+    if (kms === undefined || 'command' in kms) return [];
+    return missingInSecret(kms.transit.token, ['keys', name, 'transit', 'token']);
+  });
 }
 
 function missingInSecret(secret: SecretReference | undefined, path: Path): Missing[] {

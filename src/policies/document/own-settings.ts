@@ -16,6 +16,8 @@ export function withOwnSettings(document: PolicyDocument, own: PolicyDocument): 
       postgres: { ...postgres, address, ...(tls === undefined ? {} : { tls }) },
       ssh: { ...document.broker.ssh, address: own.broker.ssh.address },
     },
+    // A policy that somebody sends must not say what runs here, or who opens the root keys.
+    keys: own.keys,
     recording: {
       ...document.recording,
       directory: own.recording.directory,

@@ -11,6 +11,7 @@ import { ACCESS_POLICY } from './access-policy.ts';
 import { APPROVAL_VOTES } from './approval.ts';
 import { CHAT } from './chat.ts';
 import { ADDRESS, DURATION, GROUP, LABELS, NAME, SECRET_REFERENCE, SELECTOR, TEXT } from './fields.ts';
+import { KEYS } from './keys.ts';
 import { ON_CALL_SCHEDULES, TICKET_LOOKUPS } from './lookups.ts';
 import { RECORDING } from './recording.ts';
 import { SHELL_ROLE } from './shell-role.ts';
@@ -333,6 +334,7 @@ export const POLICY_DOCUMENT = z.strictObject({
   policy: POLICY_CHANGES.prefault({}),
   server: SERVER.prefault({}),
   broker: BROKER.prefault({}),
+  keys: KEYS.prefault({}),
   recording: RECORDING.prefault({}),
   sinks: SINKS,
   alerts: ALERTS,

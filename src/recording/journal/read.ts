@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { TAG_BYTES } from '../frame.ts';
-import type { RecordingKeys } from '../keys.ts';
+import type { RecordingKeys, WrappingKey } from '../keys.ts';
 import { isSystemError, journalPath, listJournalFiles } from '../layout.ts';
 import {
   JOURNAL_FRAME_BYTES_MAX,
@@ -19,6 +19,7 @@ import {
   parseEntries,
   parseSegmentHeader,
   readLength,
+  type SegmentHeader,
   wrappingContext,
 } from './format.ts';
 
@@ -51,14 +52,20 @@ export async function* readJournal(input: {
     // Its owner found that nobody needs it any more, nor those before it.
     if (bytes === null) continue;
     const isLast = index === names.length - 1;
-    yield* entriesOf({ journalId, segment, isLast, path, bytes }, keys);
+    const found = { journalId, segment, isLast, path, bytes };
+    const begun = beginningOf(found);
+    if (begun === null) continue;
+    const key = await keys.findWrapping(begun.header.keyId);
+    if (key === null) throw foreign(found);
+    yield* entriesOf(found, openSegment(found, { ...begun, key }));
   }
 }
 
-function* entriesOf(input: SegmentBytes, keys: RecordingKeys): Generator<JournalEntry> {
+function* entriesOf(
+  input: SegmentBytes,
+  begun: { readonly opener: JournalOpener; readonly at: number },
+): Generator<JournalEntry> {
   const { bytes, path, isLast } = input;
-  const begun = openSegment(input, keys);
-  if (begun === null) return;
   for (let at = begun.at; at < bytes.length; ) {
     const end = frameEnd(input, at);
     if (end === null) return;
@@ -75,7 +82,7 @@ function* entriesOf(input: SegmentBytes, keys: RecordingKeys): Generator<Journal
 }
 
 /** Null for a beginning that was not written to its end. */
-function openSegment(input: SegmentBytes, keys: RecordingKeys): { opener: JournalOpener; at: number } | null {
+function beginningOf(input: SegmentBytes): { header: SegmentHeader; at: number } | null {
   const { journalId, segment, bytes, path } = input;
   const magic = bytes.subarray(0, JOURNAL_MAGIC.length);
   if (!magic.equals(JOURNAL_MAGIC.subarray(0, magic.length)))
@@ -90,17 +97,20 @@ function openSegment(input: SegmentBytes, keys: RecordingKeys): { opener: Journa
   const body = bytes.subarray(lengthAt + LENGTH_BYTES, at);
   const header = parseSegmentHeader(body);
   if (header === null) return unwritten(input, { at: lengthAt, what: 'the header cannot be read' });
-  if (header.keyId !== keys.keyId) {
-    const message = `The journal ${basename(path)} was made with another master key.`;
-    throw new AppError('config_invalid', message, { context: { journalId } });
-  }
   if (header.journalId !== journalId || header.segment !== segment)
     throw damaged(path, { at: lengthAt, what: `it is segment ${header.segment} of ${header.journalId}` });
+  return { header, at };
+}
+
+function openSegment(
+  { bytes, path }: SegmentBytes,
+  { header, at, key }: { header: SegmentHeader; at: number; key: WrappingKey },
+): { opener: JournalOpener; at: number } {
   try {
-    const dataKey = keys.unwrapDataKey(header.wrappedDataKey, wrappingContext(header));
+    const dataKey = key.unwrapDataKey(header.wrappedDataKey, wrappingContext(header));
     return { opener: new JournalOpener({ dataKey, iv: header.iv, start: bytes.subarray(0, at) }), at };
   } catch {
-    throw damaged(path, { at: lengthAt, what: 'its data key cannot be unwrapped' });
+    throw damaged(path, { at: JOURNAL_MAGIC.length, what: 'its data key cannot be unwrapped' });
   }
 }
 
@@ -138,6 +148,11 @@ async function readIfThere(path: string): Promise<Buffer | null> {
     if (isSystemError(error, 'ENOENT')) return null;
     throw error;
   }
+}
+
+function foreign({ journalId, path }: SegmentBytes): AppError {
+  const message = `The journal ${basename(path)} was made with a root key that this deployment does not have.`;
+  return new AppError('config_invalid', message, { context: { journalId } });
 }
 
 function damaged(path: string, { at, what }: { at: number; what: string }): AppError {

@@ -4,7 +4,7 @@ import { isSignedBy, parseCheckpoint } from '../checkpoint.ts';
 import { CHECKPOINT_BODY_BYTES, FRAME_HEADER_BYTES, parseFrame } from '../frame.ts';
 import type { RecordingKeys } from '../keys.ts';
 import { isSystemError, recordingPath, releasedPath } from '../layout.ts';
-import { parsePublicKey } from '../public-key.ts';
+import { keysOf } from '../public-key.ts';
 import { readUploadLog } from '../storage/upload-log.ts';
 
 const SEAL_BYTES = FRAME_HEADER_BYTES + CHECKPOINT_BODY_BYTES;
@@ -21,7 +21,8 @@ export function isSealed(input: { directory: string; keys: RecordingKeys; sessio
   if (parsed.kind !== 'frame' || parsed.frame.type !== 'checkpoint') return false;
   const checkpoint = parseCheckpoint(parsed.frame);
   if (checkpoint === null || checkpoint.kind === 'interval') return false;
-  return isSignedBy(parsePublicKey(keys.publicKeyPem).key, { sessionId, frame: parsed.frame });
+  const { frame } = parsed;
+  return keysOf(keys.trusted).some(({ key }) => isSignedBy(key, { sessionId, frame }));
 }
 
 /** True when its operator has given it up, by renaming its file. */

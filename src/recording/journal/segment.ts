@@ -32,7 +32,8 @@ export class JournalSegment {
    * read names its sessions.
    */
   constructor(input: NewSegment & { firstText: string }) {
-    const { keys, clock, random = randomBytes, journalId, segment } = input;
+    const { clock, random = randomBytes, journalId, segment } = input;
+    const keys = input.keys.newest;
     const dataKey = random(DATA_KEY_BYTES);
     const iv = Buffer.from(random(IV_BYTES));
     const start = encodeSegmentStart({

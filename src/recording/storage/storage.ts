@@ -266,7 +266,7 @@ export class RecordingStorage {
 
   async #store(s3: S3Storage, recording: LocalRecording & { headHex: string }): Promise<void> {
     const { index, keys } = this.#input;
-    const object = await sendSealed(s3, { ...recording, publicKeyPem: keys.publicKeyPem });
+    const object = await sendSealed(s3, { ...recording, key: keys.trusted });
     await index.noteStored(recording.sessionId, object);
     await this.#markStored(recording);
   }

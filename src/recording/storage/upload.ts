@@ -8,6 +8,7 @@ import { AppError } from '../../core/errors.ts';
 import { readFrames } from '../frame-source.ts';
 import { parseHeader } from '../header.ts';
 import { isSystemError, setAsidePath } from '../layout.ts';
+import type { TrustedKey } from '../public-key.ts';
 import { verifyRecording } from '../verify.ts';
 import { ChecksumCounter, type Checksums } from './checksums.ts';
 import { checksumsOf, type FilePart, readPart } from './file-parts.ts';
@@ -59,7 +60,7 @@ export async function sendFullParts(s3: S3Storage, recording: LocalRecording): P
  */
 export async function sendSealed(
   s3: S3Storage,
-  input: LocalRecording & { headHex: string; publicKeyPem: string },
+  input: LocalRecording & { headHex: string; key: TrustedKey },
 ): Promise<StoredObject> {
   const { path, sessionId, headHex } = input;
   await requireHead(input);
@@ -92,9 +93,9 @@ export async function journalOf(path: string): Promise<string | null> {
   return null;
 }
 
-async function requireHead(input: LocalRecording & { headHex: string; publicKeyPem: string }): Promise<void> {
-  const { sessionId, headHex, publicKeyPem, path } = input;
-  const found = await verifyRecording({ path, publicKeyPem });
+async function requireHead(input: LocalRecording & { headHex: string; key: TrustedKey }): Promise<void> {
+  const { sessionId, headHex, key, path } = input;
+  const found = await verifyRecording({ path, key });
   if (found.ok && found.sessionId === sessionId && found.headHex === headHex) return;
   const what = found.problems[0]?.message ?? 'its head is not the one in the audit log';
   throw new AppError('recording_failed', `The recording on disk is not what was sealed: ${what}`, {

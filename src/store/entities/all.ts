@@ -9,7 +9,7 @@ import { ChatAccountChangeSchema, ChatLinkNonceSchema } from './chat-link.ts';
 import { ChatPaceSchema, ChatPostingSchema } from './chat-posting.ts';
 import { DeadLetterSchema } from './dead-letter.ts';
 import { DelegationSchema } from './delegation.ts';
-import { DeploymentKeySchema, PolicyVersionSchema } from './deployment.ts';
+import { DeploymentKeySchema, PolicyVersionSchema, RootKeySchema } from './deployment.ts';
 import { EphemeralRoleSchema } from './ephemeral-role.ts';
 import { EventSchema, OutboxSchema } from './event.ts';
 import { FreezeSchema } from './freeze.ts';
@@ -72,4 +72,5 @@ export const ALL_ENTITIES = [
   PolicyChangeVoteSchema,
   PolicyFileSchema,
   DeploymentKeySchema,
+  RootKeySchema,
 ];

@@ -19,7 +19,17 @@ export async function findDeploymentKey(
 /** The first one wins; a second insert under the name changes nothing. */
 export async function insertDeploymentKey(
   db: Database,
-  key: { name: string; publicKeyPem: string; sealedPrivateKey: Buffer; createdAt: Date },
+  key: {
+    readonly name: string;
+    readonly publicKeyPem: string;
+    readonly sealedPrivateKey: Buffer;
+    readonly sealedBy: string;
+    readonly createdAt: Date;
+    /** Of a signing key that follows another. */
+    readonly number?: number;
+    readonly endorsement?: Buffer;
+  },
 ): Promise<void> {
-  await db.upsert(DeploymentKeyRow, key, { onConflictFields: ['name'], onConflictAction: 'ignore' });
+  const row = { number: 1, endorsement: null, ...key };
+  await db.upsert(DeploymentKeyRow, row, { onConflictFields: ['name'], onConflictAction: 'ignore' });
 }

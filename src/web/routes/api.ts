@@ -15,6 +15,7 @@ import { grantRoutes } from './grants.ts';
 import { holdRoutes } from './holds.ts';
 import { incidentRoutes } from './incidents.ts';
 import { jobRoutes } from './jobs.ts';
+import { keyringRoutes } from './keyring.ts';
 import { keyRoutes } from './keys.ts';
 import { meRoutes } from './me.ts';
 import { policyRoutes } from './policy.ts';
@@ -51,6 +52,7 @@ const FAMILIES = [
   recordingHoldRoutes,
   incidentRoutes,
   keyRoutes,
+  keyringRoutes,
   eventRoutes,
   jobRoutes,
   sinkRoutes,

@@ -14,7 +14,7 @@ export function keyRoutes({ access, callerOf, recording }: ApiDependencies): Fas
       '/keys/signing',
       {
         schema: {
-          summary: 'The public key that signs recordings',
+          summary: 'The public keys that sign recordings: the first, and those that followed',
           tags: ['sessions'],
           response: {
             200: { description: 'PEM', content: { 'application/x-pem-file': { schema: z.string() } } },

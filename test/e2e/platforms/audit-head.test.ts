@@ -32,9 +32,9 @@ test('a day’s head is one new message in the audit channel of each, with all o
   await alice.inSlack.command('inc-42', 'request orders-db as read for 1h because payouts hang');
   await both.current.settle();
   const signer = makeSigner();
-  await chainEvents(context.store, { signer, clock });
+  await chainEvents(context.store, { signers: signer, clock });
   clock.stepMs(24 * 3_600_000);
-  await chainEvents(context.store, { signer, clock });
+  await chainEvents(context.store, { signers: signer, clock });
   await errands.postAuditHead();
   await errands.postAuditHead();
   const [event] = await listEvents(context.store.read(), { limit: 1 });

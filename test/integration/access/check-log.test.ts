@@ -16,7 +16,7 @@ async function append(count: number): Promise<void> {
   const said = { type: 'vote.cast', actorId: 'p-1', subject: 'r-1', data: {} };
   const events = Array.from({ length: count }, () => ({ at: clock.now(), ...said }));
   await context.store.transaction((db) => appendEvents(db, events));
-  await chainEvents(context.store, { signer, clock });
+  await chainEvents(context.store, { signers: signer, clock });
 }
 
 async function tamper(sql: string): Promise<void> {

@@ -30,7 +30,7 @@ async function append(count: number): Promise<void> {
   await store.current.transaction((db) => appendEvents(db, events));
 }
 
-const chain = (): Promise<number> => chainEvents(store.current, { signer, clock });
+const chain = (): Promise<number> => chainEvents(store.current, { signers: signer, clock });
 
 async function heads(): Promise<readonly (SignedHead & { day: string | null })[]> {
   const rows = await listAuditHeads(store.current.read(), { from: 0, to: Number.MAX_SAFE_INTEGER });

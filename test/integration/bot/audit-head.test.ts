@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 const chain = (): Promise<number> =>
-  chainEvents(chat.current.context.store, { signer, clock: chat.current.context.clock });
+  chainEvents(chat.current.context.store, { signers: signer, clock: chat.current.context.clock });
 const post = (): Promise<void> => chat.current.errands.postAuditHead();
 
 /** What is shown of each head, the oldest first. */

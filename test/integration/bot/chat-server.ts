@@ -159,7 +159,7 @@ async function runDueJobs(
     roles: { dropEphemeralRole: async () => undefined },
     archive: { statementsOf: async () => null },
     search: { readOn: async () => [] },
-    signer: makeSigner(),
+    signers: makeSigner(),
   };
   for (;;) {
     const due: OutboxEntry[] = [];

@@ -105,7 +105,7 @@ async function run(job: 'remind-request' | 'escalate-request', requestId: string
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
       search: { readOn: async () => [] },
-      signer: makeSigner(),
+      signers: makeSigner(),
     },
     { requestId },
   );

@@ -20,11 +20,12 @@ import { generateCertificate } from '../../../src/broker/certificate.ts';
 import type { Person } from '../../../src/core/identity.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import type { RecordingEvent } from '../../../src/recording/events.ts';
-import { openRecordingKeys, type RecordingKeys } from '../../../src/recording/keys.ts';
+import type { RecordingKeys } from '../../../src/recording/keys.ts';
 import { recordingPath } from '../../../src/recording/layout.ts';
 import { readRecording } from '../../../src/recording/reader.ts';
 import { type TestAccess, useTestAccess } from '../../support/access.ts';
 import { type TestShop, useTestShop } from '../../support/database.ts';
+import { openTestKeyring } from '../../support/keyring.ts';
 import { revealDatabase } from '../../support/reveal-database.ts';
 
 const ENDED_PATIENCE_MS = 8_000;
@@ -161,7 +162,7 @@ async function startHarness(input: {
       new Secret(input.secrets['env' in reference ? String(reference.env) : ''] ?? ''),
   };
   const context = options.wrapContext?.({ ...access.context, settings }) ?? { ...access.context, settings };
-  const keys = await openRecordingKeys({ store: access.store, masterKey: new Secret(randomBytes(32)) });
+  const keys = (await openTestKeyring(access.store)).recording;
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const tls = await generateCertificate({ publicHost: 'broker.test', now: new Date() });

@@ -127,7 +127,7 @@ describe.each(versions)('the role of a grant, on %s', (version, shop) => {
         roles,
         archive: { statementsOf: async () => null },
         search: { readOn: async () => [] },
-        signer: makeSigner(),
+        signers: makeSigner(),
       },
       { job, memory: new SweepMemory() },
     );

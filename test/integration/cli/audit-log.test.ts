@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { chainEvents } from '../../../src/audit/chain.ts';
-import { parsePublicKey } from '../../../src/recording/public-key.ts';
+import type { HeadSigners } from '../../../src/audit/signed-head.ts';
 import { appendEvents } from '../../../src/store/operations/append-event.ts';
 import { runCli } from '../../support/command-line.ts';
 import { useWebHarness } from '../web/harness.ts';
@@ -45,8 +45,8 @@ beforeAll(async () => {
     data: { index, note: '“ok”', groups: ['sre'] },
   }));
   await store.transaction((db) => appendEvents(db, events));
-  const signer = { publicKey: parsePublicKey(keys.publicKeyPem), sign: keys.sign };
-  await chainEvents(store, { signer, clock: { now: () => new Date(at(EVENTS)) } });
+  const signer: HeadSigners = { trusted: keys.trusted, signerIn: async () => keys.newest };
+  await chainEvents(store, { signers: signer, clock: { now: () => new Date(at(EVENTS)) } });
   key = join(directory, 'signing-key.pub');
   writeFileSync(key, keys.publicKeyPem);
 });

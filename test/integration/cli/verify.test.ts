@@ -8,7 +8,6 @@ import { Secret } from '../../../src/core/secret.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
 import { Journal } from '../../../src/recording/journal/journal.ts';
 import { createRecordingKeys } from '../../../src/recording/keys.ts';
-import { parsePublicKey } from '../../../src/recording/public-key.ts';
 import { openRecording } from '../../../src/recording/writer.ts';
 import { runCli } from '../../support/command-line.ts';
 import { chained, exportLines, exportText, type SampleLogEvent } from '../../support/sample-log.ts';
@@ -138,7 +137,7 @@ describe('sallyport verify --log', () => {
 
   async function logOf(events: readonly SampleLogEvent[]): Promise<string> {
     const path = join(directory, 'audit.jsonl');
-    const signer = { publicKey: parsePublicKey(keys.publicKeyPem), sign: keys.sign };
+    const signer = keys.newest;
     await writeFile(path, exportText(exportLines(chained(events), signer)));
     return path;
   }

@@ -68,7 +68,7 @@ async function startJobs(url: string, attemptsFail: () => boolean = () => failin
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
       search: { readOn: async () => [] },
-      signer: makeSigner(),
+      signers: makeSigner(),
     },
     {
       backend: backendOf(url),

@@ -72,7 +72,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
         roles: { dropEphemeralRole: async ({ name }) => void dropped.push(name) },
         archive: { statementsOf: async () => null },
         search: { readOn: async () => [] },
-        signer: makeSigner(),
+        signers: makeSigner(),
       },
       { backend: backend(), logger: pino({ level: 'silent' }) },
     );
@@ -169,7 +169,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (kind) => {
         roles: { dropEphemeralRole: async () => undefined },
         archive: { statementsOf: async () => null },
         search: { readOn: async () => [] },
-        signer: makeSigner(),
+        signers: makeSigner(),
       },
       { backend: backend(), logger: pino({ level: 'silent' }) },
     );

@@ -2,7 +2,7 @@
  * A whole web side on a real socket: the real store, use cases, pages' server and recording keys, with
  * the demo's identity provider (a real oidc-provider) to sign in at.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,11 +27,14 @@ import { createOidcDiscovery } from '../../../src/identity/oidc-client.ts';
 import { upsertPerson } from '../../../src/identity/persons.ts';
 import { openWebSession, readWebSession } from '../../../src/identity/web-sessions.ts';
 import { parsePolicyDocument } from '../../../src/policies/document/parse.ts';
-import { createRecordingKeys, type RecordingKeys } from '../../../src/recording/keys.ts';
+import type { Keyring } from '../../../src/recording/keyring/keyring.ts';
+import { rotationsOf } from '../../../src/recording/keyring/rotate.ts';
+import type { RecordingKeys } from '../../../src/recording/keys.ts';
 import { createIdentify } from '../../../src/web/identify.ts';
 import { DEFAULT_RATE_LIMIT, type RateLimit, RateLimiter } from '../../../src/web/rate-limit.ts';
 import { createWebServer, type WebServerOptions } from '../../../src/web/server.ts';
 import { freePort } from '../../support/free-port.ts';
+import { openTestKeyring } from '../../support/keyring.ts';
 import { useTestStore } from '../../support/store.ts';
 import { fetchToken } from './fetch-token.ts';
 
@@ -120,11 +123,9 @@ async function startHarness(store: { readonly current: AccessContext['store'] },
   const target = options.target?.() ?? NO_TARGET;
   const access = await createAccess({ store: store.current, url, postgresPort, recordings, target });
   const identity = createIdentity(store.current, { url, issuer: provider.issuer });
-  const keys = createRecordingKeys({
-    masterKey: new Secret(randomBytes(32)),
-    signingKey: generateKeyPairSync('ed25519').privateKey,
-  });
-  const server = createServer({ access, identity, keys, recordings, directory, options });
+  const keyring = await openTestKeyring(store.current);
+  const keys = keyring.recording;
+  const server = createServer({ access, identity, keyring, recordings, directory, options });
   await server.listen({ host: '127.0.0.1', port });
 
   const person = (username: CastName): Promise<Person> =>
@@ -138,6 +139,7 @@ async function startHarness(store: { readonly current: AccessContext['store'] },
     server,
     access,
     keys,
+    keyring,
     recordings,
     directory,
     provider,
@@ -157,7 +159,7 @@ async function startHarness(store: { readonly current: AccessContext['store'] },
 function createServer(parts: {
   access: AccessContext;
   identity: IdentityContext;
-  keys: RecordingKeys;
+  keyring: Keyring;
   recordings: string;
   directory: string;
   options: HarnessOptions;
@@ -176,7 +178,8 @@ function createServer(parts: {
   });
   return createWebServer({
     access,
-    recording: { directory: parts.recordings, keys: parts.keys },
+    recording: { directory: parts.recordings, keys: parts.keyring.recording },
+    keyring: rotationsOf(parts.keyring),
     identify,
     limiter,
     signIn: createBrowserLogin({

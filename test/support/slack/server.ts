@@ -109,7 +109,7 @@ async function start(access: TestAccess, workspace: SlackWorkspace, patience: Pa
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
       search: { readOn: async () => [] },
-      signer: makeSigner(),
+      signers: makeSigner(),
     },
     clock,
   );

@@ -20,11 +20,12 @@ import { brokerHostKey } from '../../../src/broker/ssh/host-key.ts';
 import type { Identity, Person } from '../../../src/core/identity.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import type { RecordingEvent } from '../../../src/recording/events.ts';
-import { openRecordingKeys, type RecordingKeys } from '../../../src/recording/keys.ts';
+import type { RecordingKeys } from '../../../src/recording/keys.ts';
 import { recordingPath } from '../../../src/recording/layout.ts';
 import { readRecording } from '../../../src/recording/reader.ts';
 import { type TestAccess, useTestAccess } from '../access.ts';
 import { freePort } from '../free-port.ts';
+import { openTestKeyring } from '../keyring.ts';
 import { type SshClient, type SshLogin, sshClient } from './clients.ts';
 import { type Sshd, TARGET_ACCOUNT } from './sshd.ts';
 
@@ -127,7 +128,7 @@ async function startHarness(
   };
   const own = { ...access.context, settings };
   const context = options.wrapContext?.(own) ?? own;
-  const keys = await openRecordingKeys({ store: access.store, masterKey: new Secret(randomBytes(32)) });
+  const keys = (await openTestKeyring(access.store)).recording;
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const tls = await generateCertificate({ publicHost: 'broker.test', now: new Date() });

@@ -108,7 +108,7 @@ async function start(access: TestAccess, tenant: TeamsTenant, options: { readonl
       roles: { dropEphemeralRole: async () => undefined },
       archive: { statementsOf: async () => null },
       search: { readOn: async () => [] },
-      signer: makeSigner(),
+      signers: makeSigner(),
     },
     clock,
   );

@@ -24,7 +24,7 @@ const EXPORT = `${block('jsonl')}\n`;
 
 function vector(): string {
   const keys = sampleKeys();
-  const signer = { publicKey: parsePublicKey(keys.publicKeyPem), sign: keys.sign };
+  const signer = keys.newest;
   const events = chained([
     {
       type: 'session.started',

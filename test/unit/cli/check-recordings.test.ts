@@ -26,7 +26,7 @@ import {
 
 const KEYS = sampleKeys();
 const PUBLIC_KEY = parsePublicKey(KEYS.publicKeyPem);
-const SIGNER = { publicKey: PUBLIC_KEY, sign: KEYS.sign };
+const SIGNER = KEYS.newest;
 
 let directory: string;
 let recordings: readonly [SampleRecording, SampleRecording, SampleRecording];
@@ -70,7 +70,7 @@ async function check(
     writeFileSync(path, exportText(exportLines(chained(log).slice(options.from ?? 0), SIGNER)));
   return checkRecordings({
     paths: options.paths ?? [directory],
-    key: { pem: KEYS.publicKeyPem, ...PUBLIC_KEY },
+    key: PUBLIC_KEY,
     log: log === null ? null : path,
     witnessed: options.witnessed ?? null,
     onLog: () => undefined,
@@ -98,7 +98,7 @@ function sealEarlier(number: number): void {
   );
   const seal = encodeCheckpoint(
     { kind: 'recovered', wallTimeMs: Date.now(), chain, setAside: NOTHING_SET_ASIDE },
-    { sessionId: `s-${number}`, sequence: left.length, sign: KEYS.sign },
+    { sessionId: `s-${number}`, sequence: left.length, sign: SIGNER.sign },
   );
   writeFileSync(path, Buffer.concat([bytes.subarray(0, left.at(-1)?.end), seal]));
 }

@@ -1,67 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
-import { type DeploymentKey, type DeploymentKeyStore, openKeysIn } from '../../../src/recording/keys.ts';
+import { createRecordingKeys } from '../../../src/recording/keys.ts';
+import { signingKeyOf } from './sample-data.ts';
 
-class MemoryKeys implements DeploymentKeyStore {
-  readonly rows = new Map<string, DeploymentKey>();
-
-  async readDeploymentKey(name: string): Promise<DeploymentKey | null> {
-    return this.rows.get(name) ?? null;
-  }
-
-  async insertDeploymentKey(key: DeploymentKey & { name: string }): Promise<void> {
-    const { name, publicKeyPem, sealedPrivateKey } = key;
-    if (!this.rows.has(name)) this.rows.set(name, { publicKeyPem, sealedPrivateKey });
-  }
-}
-
-const masterKey = new Secret(randomBytes(32));
-
-describe('the recording keys', () => {
-  it('are made once and opened again', async () => {
-    const store = new MemoryKeys();
-    const made = await openKeysIn({ store, masterKey });
-    const opened = await openKeysIn({ store, masterKey });
-    expect(opened.publicKeyPem).toBe(made.publicKeyPem);
-    expect(opened.keyId).toBe(made.keyId);
-    expect(opened.sign(Buffer.from('a'))).toEqual(made.sign(Buffer.from('a')));
+describe('the keys of a file', () => {
+  it('open what they wrapped, for the same file alone', async () => {
+    const masterKey = new Secret(randomBytes(32));
+    const keys = createRecordingKeys({ masterKey, signingKey: signingKeyOf(2) });
+    const again = createRecordingKeys({ masterKey, signingKey: signingKeyOf(2) });
+    const { keyId, publicKey } = keys.newest;
     const dataKey = randomBytes(32);
-    const wrapped = made.wrapDataKey(dataKey, Buffer.from('s-1'));
-    expect(Buffer.from(opened.unwrapDataKey(wrapped, Buffer.from('s-1')))).toEqual(dataKey);
-    expect(() => opened.unwrapDataKey(wrapped, Buffer.from('s-2'))).toThrow();
-    expect(store.rows.size).toBe(1);
+    const wrapped = keys.newest.wrapDataKey(dataKey, Buffer.from('s-1'));
+    const found = await again.find({ keyId, signingKeySha256: publicKey.sha256 });
+    expect(found && Buffer.from(found.unwrapDataKey(wrapped, Buffer.from('s-1')))).toEqual(dataKey);
+    expect(() => found?.unwrapDataKey(wrapped, Buffer.from('s-2'))).toThrow();
+    expect(found?.sign(Buffer.from('a'))).toEqual(keys.newest.sign(Buffer.from('a')));
   });
 
-  it('are the winner’s when several replicas start at once', async () => {
-    const store = new MemoryKeys();
-    const opened = await Promise.all(Array.from({ length: 5 }, () => openKeysIn({ store, masterKey })));
-    expect(new Set(opened.map((keys) => keys.publicKeyPem)).size).toBe(1);
-    expect(new Set(opened.map((keys) => Buffer.from(keys.sign(Buffer.from('a'))).toString('hex'))).size).toBe(
-      1,
-    );
-  });
-
-  it('do not rest in clear, and open with no other master key and under no other public key', async () => {
-    const store = new MemoryKeys();
-    await openKeysIn({ store, masterKey });
-    const refused = { code: 'config_invalid' };
-    await expect(openKeysIn({ store, masterKey: new Secret(randomBytes(32)) })).rejects.toMatchObject(
-      refused,
-    );
-    await expect(openKeysIn({ store, masterKey: new Secret(randomBytes(31)) })).rejects.toMatchObject(
-      refused,
-    );
-
-    const [[name, row]] = [...store.rows] as [[string, DeploymentKey]];
-    // PKCS#8 of an Ed25519 key begins with these bytes.
-    expect(Buffer.from(row.sealedPrivateKey).includes(Buffer.from('302e020100300506032b6570', 'hex'))).toBe(
-      false,
-    );
-    const other = new MemoryKeys();
-    await openKeysIn({ store: other, masterKey });
-    const [otherRow] = [...other.rows.values()];
-    store.rows.set(name, { ...row, publicKeyPem: otherRow?.publicKeyPem ?? '' });
-    await expect(openKeysIn({ store, masterKey })).rejects.toMatchObject(refused);
+  it('are not those of another deployment', async () => {
+    const masterKey = new Secret(randomBytes(32));
+    const keys = createRecordingKeys({ masterKey, signingKey: signingKeyOf(2) });
+    const other = createRecordingKeys({ masterKey, signingKey: signingKeyOf(3) });
+    const { keyId } = keys.newest;
+    expect(await keys.find({ keyId, signingKeySha256: other.newest.publicKey.sha256 })).toBeNull();
+    expect(await keys.findWrapping('0'.repeat(16))).toBeNull();
+    const short = new Secret(randomBytes(31));
+    expect(() => createRecordingKeys({ masterKey: short, signingKey: signingKeyOf(2) })).toThrow(/31 bytes/);
   });
 });

@@ -25,10 +25,13 @@ function countingReads(): { keys: RecordingKeys; ofJournal: (journalId: string) 
   const asked: string[] = [];
   const keys: RecordingKeys = {
     ...KEYS,
-    unwrapDataKey: (wrapped, context) => {
-      asked.push(Buffer.from(context).toString('latin1'));
-      return KEYS.unwrapDataKey(wrapped, context);
-    },
+    findWrapping: async () => ({
+      ...KEYS.newest,
+      unwrapDataKey: (wrapped, context) => {
+        asked.push(Buffer.from(context).toString('latin1'));
+        return KEYS.newest.unwrapDataKey(wrapped, context);
+      },
+    }),
   };
   return { keys, ofJournal: (id) => asked.filter((context) => context.startsWith(`${id}.`)).length };
 }

@@ -9,6 +9,7 @@ export const alerts = {
     'failed-verification': 'A record does not verify',
     'sink-behind': 'The audit log does not reach a sink',
     'dead-letter': 'Something was given up and waits for you',
+    'keys-rotated': 'A key of this deployment was rotated',
     drill: 'A drill: what this workload does here is no attack',
   },
   once: (instant: string) => `At ${instant}.`,
