@@ -8,14 +8,16 @@ type Hit = FoundSessionAnswer['hits'][number];
 
 /** A session, then its statements. */
 export function describeFound(terminal: Pick<Terminal, 'style'>, session: FoundSessionAnswer): string {
-  const { id, holder, resource, role, startedAt, hits, hitCount, live } = session;
+  const { id, holder, resource, role, startedAt, hits, hitCount, isHitCountAtLeast, live } = session;
   const state = live ? ', live' : '';
   const about = `${holder.name} on ${resource} as ${role}, ${timeOf(startedAt)}${state}`;
   const more = hitCount - hits.length;
   return [
     `${terminal.style('bold', id)}  ${printableLine(about)}`,
     ...hits.map((hit) => describeHit(terminal, hit)),
-    ...(more > 0 ? [terminal.style('dim', `    and ${more} more`)] : []),
+    ...(more > 0
+      ? [terminal.style('dim', `    and ${isHitCountAtLeast ? 'at least ' : ''}${more} more`)]
+      : []),
   ].join('\n');
 }
 

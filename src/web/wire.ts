@@ -38,6 +38,7 @@ export type WireSession = Wire<SessionView> & {
 /** GET /api/v1/sessions: with what was found in it. */
 export type WireFoundSession = WireSession & {
   readonly hitCount: number;
+  readonly isHitCountAtLeast: boolean;
   readonly hits: readonly WireSearchHit[];
 };
 export type WireSearchHit = Wire<SearchHit>;

@@ -32,8 +32,8 @@ const PREFIX_CHARACTERS_MIN = 2;
 const TERM = /(-?)(?:"([^"]*)"?(\*?)|([^\s"]+))/g;
 /** Nothing has it: a lexeme of no entry. */
 const NOTHING = quoted('#nothing');
-/** What separates words in the facts of a session. The database replaces the same ones. */
-export const FACT_SEPARATORS = '@./-_:,;()[]#"\'';
+/** What separates words in the facts of a session. The columns `search_facts` have blanks in the same places. */
+const FACT_SEPARATORS = '@./-_:,;()[]#"\'';
 
 /** @throws AppError `invalid_input` for more than 20 words */
 export function parseSearch(search: string): Term[] {
@@ -125,7 +125,7 @@ function withoutStar(text: string): { text: string; star: '' | ':*' } {
   return text.endsWith('*') ? { text: text.slice(0, -1), star: ':*' } : { text, star: '' };
 }
 
-/** A blank, then the text with its separators as blanks: what begins a word of the facts. */
+/** A blank, then the text with its separators as blanks, as in `search_facts`: what begins a word there. */
 function factsPattern(text: string): string | null {
   const plain = [...text.toLowerCase()]
     .map((character) => (FACT_SEPARATORS.includes(character) ? ' ' : character))

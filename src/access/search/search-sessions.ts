@@ -4,25 +4,19 @@ import type { Identity } from '../../core/identity.ts';
 import { EFFECTS, type Effect } from '../../core/statement.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Database } from '../../store/open-store.ts';
+import type { SessionFilter, SessionPlace } from '../../store/operations/search-candidates.ts';
 import type { SearchEntry } from '../../store/operations/search-entries.ts';
-import {
-  type EntryQuestion,
-  type FoundEntry,
-  type FoundSession,
-  planForSearch,
-  readFoundEntries,
-  type SessionFilter,
-  type SessionPlace,
-  searchEverywhere,
-  searchNewest,
-} from '../../store/operations/search-sessions.ts';
+import { type FoundEntry, readFoundEntries } from '../../store/operations/search-sessions.ts';
 import { findSessions } from '../../store/operations/sessions.ts';
 import type { AccessContext } from '../context.ts';
 import { sessionViews } from '../read-views.ts';
 import { scopeOf } from '../rights.ts';
 import type { SessionView } from '../views.ts';
+import { findPage, SEARCH_LIMITS } from './find-page.ts';
+import type { FoundSession } from './found.ts';
 import { excerptOf, type Piece } from './highlight.ts';
-import { type EntryFilter, FACT_SEPARATORS, filterQuery, parseSearch, type Term } from './query.ts';
+import { type EntryFilter, filterQuery, parseSearch, type Term } from './query.ts';
+import { questionOf } from './question.ts';
 
 export interface SessionSearch extends EntryFilter, Omit<SessionFilter, 'visibleTo' | 'behind'> {
   /** Words, names, `"phrases"`, beginnings (`custo*`), and `-what` not. */
@@ -57,6 +51,8 @@ export interface FoundSessionView {
   readonly session: SessionView;
   /** How many statements and commands were found in it; 0 where only its facts were. */
   readonly hitCount: number;
+  /** There may be more of them: it is a long session, and was not read to its end. */
+  readonly isHitCountAtLeast: boolean;
   /** The riskiest of them, in their order. */
   readonly hits: readonly SearchHit[];
 }
@@ -65,6 +61,8 @@ export interface SessionPage {
   readonly items: readonly FoundSessionView[];
   /** The cursor of the next page; null on the last. */
   readonly next: string | null;
+  /** Set where the page ends before it is full: sessions that began before this were not looked at yet. */
+  readonly lookedBackTo: Date | null;
 }
 
 const LIMIT_DEFAULT = 50;
@@ -72,15 +70,6 @@ const LIMIT_DEFAULT = 50;
 const LIMIT_FOUND_DEFAULT = 20;
 const LIMIT_MAX = 500;
 const SEARCH_CHARACTERS_MAX = 200;
-/** Looked through at once, in the newest sessions first. */
-const NEWEST_ENTRIES_MAX = 25_000;
-const NEWEST_SESSIONS_MAX = 200;
-/** Words that more entries have are not rare. */
-const RARE_ENTRIES_MAX = 20_000;
-/** Of those that are looked through at once. */
-const COMMON_ENTRIES_MIN = 1_000;
-/** Then a page may be shorter than it could be; the next goes on. */
-const LOOKS_MAX = 40;
 
 /**
  * A page of sessions, newest first.
@@ -95,69 +84,22 @@ export async function searchSessions(
   const terms = parseSearch(search.slice(0, SEARCH_CHARACTERS_MAX));
   const filter = filterQuery(input);
   const isList = terms.length === 0 && filter === null;
-  const db = context.store.read();
-  const asked: Asked = {
+  const { sessions, next, isCutShort } = await findPage(context.store, {
     filter: {
       ...input,
       visibleTo: await scopeOf(context, viewer),
       behind: cursor === undefined ? undefined : placeOf(cursor),
     },
-    question: { terms, filter, separators: FACT_SEPARATORS },
+    question: questionOf(terms, filter),
     limit: Math.min(Math.max(1, limit ?? (isList ? LIMIT_DEFAULT : LIMIT_FOUND_DEFAULT)), LIMIT_MAX),
-  };
-  const { sessions, next } = await context.store.transaction(async (search) => {
-    await planForSearch(search);
-    return findPage(search, asked);
+    limits: SEARCH_LIMITS,
   });
-  const items = await viewsOf(db, { sessions, terms });
-  return { items, next: next === null ? null : cursorOf(next) };
-}
-
-interface Asked {
-  readonly filter: SessionFilter;
-  readonly question: EntryQuestion;
-  readonly limit: number;
-}
-
-interface Page {
-  readonly sessions: readonly FoundSession[];
-  readonly next: SessionPlace | null;
-}
-
-/**
- * The newest sessions are looked at first: words that are everywhere fill a page there. Then the entries that have
- * the words, wherever they are: rare words are found by that at once. What neither answers is looked for session by
- * session.
- */
-async function findPage(db: Database, { filter, question, limit }: Asked): Promise<Page> {
-  const looking = { question, entriesMax: NEWEST_ENTRIES_MAX, sessionsMax: NEWEST_SESSIONS_MAX };
-  let found: readonly FoundSession[] = [];
-  let { behind } = filter;
-  for (let look = 0; look < LOOKS_MAX; look += 1) {
-    const newest = await searchNewest(db, { ...looking, filter: { ...filter, behind } });
-    found = [...found, ...newest.sessions];
-    if (found.length > limit || newest.stoppedAt === null) return pageOf(found, limit);
-    behind = newest.stoppedAt;
-    if (look > 0 || isCommon(newest.sessions)) continue;
-    const everywhere = await searchEverywhere(db, {
-      filter: { ...filter, behind },
-      question,
-      entriesMax: RARE_ENTRIES_MAX,
-      sessionsMax: limit + 1 - found.length,
-    });
-    if (everywhere !== null) return pageOf([...found, ...everywhere], limit);
-  }
-  return { sessions: found, next: behind ?? null };
-}
-
-/** So many among those of the newest sessions are too many among all of them. */
-function isCommon(found: readonly FoundSession[]): boolean {
-  return found.reduce((sum, { count }) => sum + count, 0) > COMMON_ENTRIES_MIN;
-}
-
-function pageOf(found: readonly FoundSession[], limit: number): Page {
-  const sessions = found.slice(0, limit);
-  return { sessions, next: found.length > limit ? (sessions.at(-1) ?? null) : null };
+  const items = await viewsOf(context.store.read(), { sessions, terms });
+  return {
+    items,
+    next: next === null ? null : cursorOf(next),
+    lookedBackTo: isCutShort && next !== null ? next.startedAt : null,
+  };
 }
 
 async function viewsOf(
@@ -167,11 +109,12 @@ async function viewsOf(
   const rows = await findSessions(db, { ids: sessions.map(({ id }) => id) });
   const views = new Map((await sessionViews(db, rows)).map((view) => [view.id, view]));
   const entries = await readFoundEntries(db, { sessions });
-  return sessions.flatMap(({ id, count }) => {
+  return sessions.flatMap(({ id, count, isAtLeast }) => {
     const session = views.get(id);
     if (session === undefined) return [];
     const own = entries.filter(({ sessionId }) => sessionId === id);
-    return [{ session, hitCount: count, hits: own.map((entry) => hitOf(entry, { session, terms })) }];
+    const hits = own.map((entry) => hitOf(entry, { session, terms }));
+    return [{ session, hitCount: count, isHitCountAtLeast: isAtLeast, hits }];
   });
 }
 
@@ -200,15 +143,16 @@ function hitOf(
 
 const ACTIONS: readonly Verdict['action'][] = ['allow', 'deny', 'review'];
 
-function cursorOf({ startedAt, id }: SessionPlace): string {
-  return `${startedAt.getTime()}.${id}`;
+function cursorOf({ startedAt, id, fromOrdinal }: SessionPlace): string {
+  return `${startedAt.getTime()}.${id}${fromOrdinal === undefined ? '' : `.${fromOrdinal}`}`;
 }
 
-const CURSOR = /^(\d{1,15})\.([A-Za-z0-9_-]{1,64})$/;
+const CURSOR = /^(\d{1,15})\.([A-Za-z0-9_-]{1,64})(?:\.(\d{1,9}))?$/;
 
 function placeOf(cursor: string): SessionPlace {
-  const [, at, id] = CURSOR.exec(cursor) ?? [];
+  const [, at, id, ordinal] = CURSOR.exec(cursor) ?? [];
   if (at === undefined || id === undefined)
     throw new AppError('invalid_input', 'This cursor was not given out. Begin with the first page.');
-  return { startedAt: new Date(Number(at)), id };
+  const place = { startedAt: new Date(Number(at)), id };
+  return ordinal === undefined ? place : { ...place, fromOrdinal: Number(ordinal) };
 }

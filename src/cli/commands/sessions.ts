@@ -5,7 +5,7 @@ import { parseSinceOption, parseUntilOption } from '../moment-option.ts';
 import { printList, printOne } from '../output.ts';
 import { printableJson } from '../printable.ts';
 import { describeFound } from '../search-wording.ts';
-import { SESSION_COLUMNS } from '../wording.ts';
+import { SESSION_COLUMNS, timeOf } from '../wording.ts';
 
 interface Options extends JsonOption {
   readonly search?: string;
@@ -64,7 +64,9 @@ export const registerSessions: RegisterCommand = (parent, context) => {
       if (page.items.some(({ hitCount }) => hitCount > 0))
         terminal.print(page.items.map((session) => describeFound(terminal, session)).join('\n\n'));
       else printList(context, {}, { items: page.items, columns: SESSION_COLUMNS, none: NONE });
-      if (page.next !== null) terminal.say(`There are more: --cursor ${page.next}`);
+      if (page.next === null) return;
+      if (page.lookedBackTo === null) return terminal.say(`There are more: --cursor ${page.next}`);
+      terminal.say(`Looked back to ${timeOf(page.lookedBackTo)}. To go on: --cursor ${page.next}`);
     });
 
   addLeafCommand(sessions, {

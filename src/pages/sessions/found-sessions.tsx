@@ -20,7 +20,8 @@ export function FoundSessions({ sessions }: { sessions: readonly WireFoundSessio
 }
 
 function Found({ session }: { session: WireFoundSession }): JSX.Element {
-  const { id, holder, resource, role, startedAt, incident, live, hits, hitCount } = session;
+  const { id, holder, resource, role, startedAt, incident, live, hits, hitCount, isHitCountAtLeast } =
+    session;
   return (
     <li class="panel found-session">
       <div class="found-header">
@@ -42,7 +43,12 @@ function Found({ session }: { session: WireFoundSession }): JSX.Element {
             </>
           )}
         </span>
-        {hitCount > 0 && <span class="found-count muted small">{count(hitCount, 'match', 'matches')}</span>}
+        {hitCount > 0 && (
+          <span class="found-count muted small">
+            {isHitCountAtLeast && 'at least '}
+            {count(hitCount, 'match', 'matches')}
+          </span>
+        )}
       </div>
       {hits.length > 0 && (
         <ol class="hits">
@@ -53,7 +59,8 @@ function Found({ session }: { session: WireFoundSession }): JSX.Element {
       )}
       {hitCount > hits.length && (
         <p class="muted small found-more">
-          The {hits.length} riskiest of {hitCount.toLocaleString('en')} are shown.
+          The {hits.length} riskiest of {isHitCountAtLeast && 'at least '}
+          {hitCount.toLocaleString('en')} are shown.
         </p>
       )}
     </li>

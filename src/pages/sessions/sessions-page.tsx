@@ -5,6 +5,7 @@ import type { WireFoundSession } from '../../web/wire.ts';
 import { failureOf, getJson, type RequestFailed } from '../http/client.ts';
 import { useResource } from '../http/use-resource.ts';
 import { Empty, Notice, WhenLoaded } from '../parts/states.tsx';
+import { Moment } from '../parts/time-text.tsx';
 import { navigate, usePlace } from '../routing/history.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { FoundSessions } from './found-sessions.tsx';
@@ -25,6 +26,8 @@ const REFRESH_MS = 5_000;
 interface SessionPage {
   readonly items: readonly WireFoundSession[];
   readonly next: string | null;
+  /** Set where the search ended before the page was full. */
+  readonly lookedBackTo: string | null;
 }
 
 export function SessionsPage(): JSX.Element {
@@ -62,7 +65,7 @@ function Pages(props: { path: string; first: SessionPage; query: SessionQuery })
   const [failure, setFailure] = useState<RequestFailed | null>(null);
   const known = new Set(first.items.map(({ id }) => id));
   const items = [...first.items, ...(behind?.items ?? []).filter(({ id }) => !known.has(id))];
-  const next = behind === null ? first.next : behind.next;
+  const { next, lookedBackTo } = behind ?? first;
   const isSearch = query.search !== '' || countFilters(query) > 0;
 
   const more = async (): Promise<void> => {
@@ -71,7 +74,7 @@ function Pages(props: { path: string; first: SessionPage; query: SessionQuery })
     setFailure(null);
     try {
       const page = await getJson<SessionPage>(`${path}&cursor=${encodeURIComponent(next)}`);
-      setBehind({ items: [...(behind?.items ?? []), ...page.items], next: page.next });
+      setBehind({ ...page, items: [...(behind?.items ?? []), ...page.items] });
     } catch (error) {
       setFailure(failureOf(error));
     }
@@ -87,6 +90,13 @@ function Pages(props: { path: string; first: SessionPage; query: SessionQuery })
       </p>
       {found ? <FoundSessions sessions={items} /> : <SessionTable sessions={items} />}
       {failure && <Notice tone="bad">{failure.message}</Notice>}
+      {lookedBackTo !== null && (
+        <p class="muted small" role="status">
+          {items.length === 0 && 'Nothing yet. '}
+          Looked through sessions back to <Moment at={lookedBackTo} />. Go on, or narrow the search to be
+          faster.
+        </p>
+      )}
       {next !== null && (
         <button type="button" class="button found-next" disabled={busy} onClick={() => void more()}>
           {busy && <span class="spinner" aria-hidden="true" />}

@@ -1,256 +1,159 @@
-/**
- * Finds sessions by what they are and by what was done in them. Every question carries who asks, so that nothing is
- * found that they may not see. What is asked of entries is a `tsquery`: each word that the facts of a session have
- * already need not be in its entries, so the question differs from session to session. Where an entry has all of the
- * words nevertheless, those are shown and no others.
- */
+/** What entries have, in sessions that somebody may see: `search-candidates.ts` says which those are. */
 import type { Database } from '../open-store.ts';
+import {
+  candidatesFrom,
+  type FactsQuestion,
+  type SessionFilter,
+  type SessionPlace,
+} from './search-candidates.ts';
 import type { SearchEntry } from './search-entries.ts';
-import { grantVisibleTo, type Viewer } from './visibility.ts';
 
-/** Of a list of sessions, newest first: what comes behind this one. */
-export interface SessionPlace {
-  readonly startedAt: Date;
+/** A run of entries of one session. */
+export interface Slice {
   readonly id: string;
+  readonly fromOrdinal: number;
+  readonly toOrdinal: number;
+  /** Milliseconds since the session began; entries of other times are left out. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  /** A `tsquery`. */
+  readonly ask: string;
 }
 
-export interface SessionFilter {
-  /** A part of a name or an address, or an id. */
-  readonly who?: string | undefined;
-  readonly resource?: string | undefined;
-  readonly kind?: string | undefined;
-  readonly incident?: string | undefined;
-  readonly requestId?: string | undefined;
-  /** Sessions that were there at some time between the two; entries from between the two. */
-  readonly since?: Date | undefined;
-  readonly until?: Date | undefined;
-  readonly live?: boolean | undefined;
-  /** Keeps what this person may see; null is the system, which sees all. */
-  readonly visibleTo: Viewer | null;
-  readonly behind?: SessionPlace | undefined;
+export interface Hit {
+  readonly ordinal: number;
+  readonly risk: number;
 }
 
-export interface EntryQuestion {
-  /** Each has to be met by the facts of a session or by an entry. */
-  readonly terms: readonly {
-    readonly query: string;
-    /** Found in the facts as it is; null for never. */
-    readonly pattern: string | null;
-    /** What has it is left out. */
-    readonly isExcluded: boolean;
-  }[];
-  /** A `tsquery` that an entry has to meet, whatever the facts are. */
-  readonly filter: string | null;
-  /** What separates words in facts, each replaced by a blank. */
-  readonly separators: string;
-}
-
-export interface FoundSession extends SessionPlace {
-  /** Entries that were found; 0 where the facts alone were. */
-  readonly count: number;
-  /** The ordinals of the riskiest of them, in order. */
-  readonly ordinals: readonly number[];
-}
-
-const HITS_MAX = 3;
-
-interface Sql {
-  readonly sql: string;
-  readonly values: readonly unknown[];
-}
-
-/**
- * The sessions that the filter leaves, each with what its entries are asked. `found`: its facts have all there is.
- * `full` is the same for all: null when nothing is asked of entries.
- */
-function candidates(filter: SessionFilter, question: EntryQuestion): Sql {
-  const { who, resource, kind, incident, requestId, since, until, live, visibleTo, behind } = filter;
-  const conditions: Sql[] = [];
-  const when = (value: unknown, sql: string, ...values: readonly unknown[]): void => {
-    if (value !== undefined && value !== false) conditions.push({ sql, values });
-  };
-  when(live, 's.ended_at is null');
-  when(requestId, 'r.id = ?', requestId);
-  when(resource, 'r.resource = ?', resource);
-  when(kind, 'r.resource_kind = ?', kind);
-  when(incident, 'r.incident = ?', incident);
-  when(who, `(h.id = ? or strpos(lower(h.name || ' ' || h.email), lower(?)) > 0)`, who, who);
-  when(since, '(s.ended_at is null or s.ended_at >= ?)', since);
-  when(until, 's.started_at <= ?', until);
-  when(behind, '(s.started_at, s.id) < (?::timestamptz, ?)', behind?.startedAt.toISOString(), behind?.id);
-  if (visibleTo !== null) conditions.push(grantVisibleTo(visibleTo));
-  conditions.push({
-    sql: `not exists (select 1 from asked where asked."isExcluded" and strpos(facts.text, asked.pattern) > 0)`,
-    values: [],
-  });
-  return {
-    sql: `asked as materialized (
-            select * from jsonb_to_recordset(?::jsonb) as a (query text, pattern text, "isExcluded" boolean)),
-          whole as materialized (
-            select case when not bool_and(part."isExcluded") then string_agg(part.query, ' & ') end as full_query
-              from (select query, "isExcluded" from asked union all select ?::text, false where ?::text is not null) part),
-          candidate as (
-            select s.id, s.started_at, p.entries, missing.query is null as found, whole.full_query,
-                   coalesce(missing.query, whole.full_query) as ask
-              from session s
-              join access_grant g on g.id = s.grant_id
-              join access_request r on r.id = g.request_id
-              join identity h on h.id = g.holder_id
-              left join search_progress p on p.session_id = s.id
-             cross join lateral (select ' ' || translate(lower(concat_ws(' ', s.id, g.id, r.id, r.resource,
-                r.resource_kind, r.role, r.reason, r.ticket, r.incident, h.name, h.email)), ?, ?) as text) facts
-             cross join lateral (
-                select case when not bool_and(part."isExcluded") then string_agg(part.query, ' & ') end as query from (
-                      select asked.query, asked."isExcluded" from asked
-                       where coalesce(strpos(facts.text, asked.pattern), 0) = 0
-                      union all select ?::text, false where ?::text is not null) part) missing
-             cross join whole
-             where ${conditions.map(({ sql }) => sql).join(' and ')})`,
-    values: [
-      JSON.stringify(question.terms),
-      question.filter,
-      question.filter,
-      question.separators,
-      ' '.repeat(question.separators.length),
-      question.filter,
-      question.filter,
-      ...conditions.flatMap(({ values }) => values),
-    ],
-  };
-}
-
-/** Of the entries in `hit`, those of the time that is asked for: counted, and the riskiest of each session. */
-function best(filter: SessionFilter, of: 'taken' | 'candidate'): Sql {
-  const { since, until } = filter;
-  const at = `(c.started_at + make_interval(secs => hit.at_ms / 1000.0))`;
-  return {
-    sql: `met as (
-            select c.id, hit.ordinal, hit.risk, c.ask = c.full_query or hit.words @@ c.full_query::tsquery as is_full
-              from hit join ${of} c on c.id = hit.session_id
-             where (?::timestamptz is null or ${at} >= ?) and (?::timestamptz is null or ${at} <= ?)
-               and (hit.words is null or hit.words @@ c.ask::tsquery)),
-          kept as (
-            select * from (select *, bool_or(is_full) over (partition by id) as has_full from met) all_met
-             where is_full or not has_full),
-          ranked as (
-            select id, ordinal, count(*) over (partition by id) as count,
-                   row_number() over (partition by id order by risk desc, ordinal) as place from kept),
-          best as (
-            select id, max(count)::int as count, array_agg(ordinal order by ordinal) as ordinals
-              from ranked where place <= ${HITS_MAX} group by id)`,
-    values: [since, since, until, until].map((moment) => moment?.toISOString() ?? null),
-  };
-}
-
-const FOUND = `c.id, c.started_at as "startedAt", coalesce(best.count, 0) as count, coalesce(best.ordinals, '{}') as ordinals`;
-
-interface FoundRow {
+/** What was found in one session. */
+export interface Hits {
   readonly id: string;
-  readonly startedAt: Date | string;
   readonly count: number;
-  readonly ordinals: readonly number[];
+  /** The riskiest of them, riskiest first. */
+  readonly best: readonly Hit[];
+  /** Of those that have all that is asked for, whatever the facts of the session have. */
+  readonly fullCount: number;
+  readonly fullBest: readonly Hit[];
 }
 
-function foundSession({ id, startedAt, count, ordinals }: FoundRow): FoundSession {
-  return { id, startedAt: new Date(startedAt), count, ordinals };
-}
+/** Shown of each session. */
+export const HITS_SHOWN_MAX = 3;
+
+const BEST = (what: string): string =>
+  `(array_agg(jsonb_build_object('ordinal', hit.ordinal, 'risk', hit.risk)
+      order by hit.risk desc, hit.ordinal)${what})[1:${HITS_SHOWN_MAX}]`;
+const COUNTED = `count(*)::int as count, ${BEST('')} as best,
+  (count(*) filter (where hit.is_full))::int as "fullCount",
+  coalesce(${BEST(' filter (where hit.is_full)')}, '{}') as "fullBest"`;
 
 /**
- * For the rest of the transaction. What a search finds cannot be estimated, since the question is not known when it is
- * planned: compiling it takes longer than it does, and it must not compare every entry with every session.
+ * Reads each of these entries: for words that are everywhere, in a few sessions. What it takes depends on how many
+ * there are, and on nothing else.
+ * @param options.full a `tsquery`: all that is asked for
+ * @returns those of the slices in which something was found
  */
-export async function planForSearch(db: Database): Promise<void> {
-  await db.execute('set local jit = off');
-  await db.execute('set local enable_nestloop = off');
-  await db.execute(`set local work_mem = '32MB'`);
-}
-
-/**
- * Looks through the newest sessions that the filter leaves, as many as have so many entries together. For words that
- * are everywhere: it need not look at all of them.
- * @returns where it stopped, null when it came to the last session
- */
-export async function searchNewest(
+export async function readHits(
   db: Database,
-  options: {
-    readonly filter: SessionFilter;
-    readonly question: EntryQuestion;
-    readonly entriesMax: number;
-    readonly sessionsMax: number;
-  },
-): Promise<{ readonly sessions: readonly FoundSession[]; readonly stoppedAt: SessionPlace | null }> {
-  const { filter, question, entriesMax, sessionsMax } = options;
-  const from = candidates(filter, question);
-  const ranking = best(filter, 'taken');
-  const rows = await db.execute<(FoundRow & { isFound: boolean; isLast: boolean })[]>(
-    `with ${from.sql},
-          newest as (
-            select *, row_number() over latest as place,
-                   coalesce(sum(coalesce(entries, 0)) over (order by started_at desc, id desc
-                     rows between unbounded preceding and 1 preceding), 0) as before
-              from candidate window latest as (order by started_at desc, id desc)
-             order by started_at desc, id desc limit ?),
-          taken as materialized (select * from newest where before < ? and place < ?),
-          question as materialized (
-            select coalesce(string_agg(format('((%s) & (%s))', sessions, ask), ' | '), '''#nothing''')::tsquery as query,
-                   coalesce(bool_or(ask <> full_query), false) as differs
-              from (select string_agg(quote_literal('#s:' || id), ' | ') as sessions, ask, full_query
-                      from taken where ask is not null and entries > 0 group by ask, full_query) by_ask),
-          hit as (
-            select e.session_id, e.ordinal, e.risk, e.at_ms,
-                   case when (select differs from question) then e.words end as words
-              from search_entry e where e.words @@ (select query from question)),
-          ${ranking.sql}
-          select ${FOUND}, c.found or best.id is not null as "isFound",
-                 not exists (select 1 from newest where newest.place > c.place) as "isLast"
-            from taken c left join best on best.id = c.id
-           order by c.started_at desc, c.id desc`,
-    [...from.values, sessionsMax + 1, entriesMax, sessionsMax + 1, ...ranking.values],
+  options: { readonly slices: readonly Slice[]; readonly full: string },
+): Promise<readonly Hits[]> {
+  if (options.slices.length === 0) return [];
+  return db.execute<Hits[]>(
+    `with slice as materialized (
+        select id, "fromOrdinal", "toOrdinal", "fromMs", "toMs", ask::tsquery as ask, ask = ? as is_full, ?::tsquery as whole
+          from jsonb_to_recordset(?::jsonb) as s
+               (id text, "fromOrdinal" int, "toOrdinal" int, "fromMs" bigint, "toMs" bigint, ask text))
+     select slice.id, found.* from slice
+      cross join lateral (
+        select ${COUNTED} from (
+          select e.ordinal, e.risk, slice.is_full or e.words @@ slice.whole as is_full
+            from search_entry e
+           where e.session_id = slice.id and e.ordinal between slice."fromOrdinal" and slice."toOrdinal"
+             and (slice."fromMs" is null or e.at_ms >= slice."fromMs")
+             and (slice."toMs" is null or e.at_ms <= slice."toMs")
+             and e.words @@ slice.ask offset 0) hit) found
+      where found.count > 0`,
+    [options.full, options.full, JSON.stringify(options.slices)],
   );
-  const last = rows.at(-1);
-  return {
-    sessions: rows.filter(({ isFound }) => isFound).map(foundSession),
-    stoppedAt: last === undefined || last.isLast ? null : foundSession(last),
-  };
+}
+
+/** What is asked of entries in sessions whose facts have these bits. */
+export interface Ask {
+  readonly met: number;
+  readonly ask: string;
 }
 
 /**
  * Looks for the entries first, and then for their sessions: for words that are rare.
+ * @param options.asks for every combination of bits that there is; those of no ask are not looked for
  * @returns null when more than `entriesMax` entries have the words
  */
-export async function searchEverywhere(
+export async function findHits(
   db: Database,
   options: {
     readonly filter: SessionFilter;
-    readonly question: EntryQuestion;
+    readonly facts: FactsQuestion;
+    readonly asks: readonly Ask[];
+    readonly full: string;
     readonly entriesMax: number;
     readonly sessionsMax: number;
   },
-): Promise<readonly FoundSession[] | null> {
-  const { filter, question, entriesMax, sessionsMax } = options;
-  const from = candidates(filter, question);
-  const ranking = best(filter, 'candidate');
-  const rows = await db.execute<((FoundRow | { readonly id: null }) & { hits: number })[]>(
-    `with ${from.sql.replace('candidate as (', 'candidate as materialized (')},
-          question as materialized (
-            select coalesce(string_agg(format('(%s)', ask), ' | '), '''#nothing''')::tsquery as query,
-                   coalesce(bool_or(ask <> full_query), false) as differs
-              from (select distinct ask, full_query from candidate where ask is not null) asks),
-          hit as materialized (
-            select e.session_id, e.ordinal, e.risk, e.at_ms,
-                   case when (select differs from question) then e.words end as words
-              from search_entry e where e.words @@ (select query from question) limit ?),
-          ${ranking.sql},
-          page as (
-            select ${FOUND} from candidate c left join best on best.id = c.id
-             where c.found or best.id is not null
-             order by c.started_at desc, c.id desc limit ?)
-          select page.*, counted.hits from (select count(*)::int as hits from hit) counted left join page on true
-           order by "startedAt" desc, id desc`,
-    [...from.values, entriesMax + 1, ...ranking.values, sessionsMax],
+): Promise<readonly (Hits & SessionPlace)[] | null> {
+  const { filter, facts, full, entriesMax, sessionsMax } = options;
+  const queries = [...new Set(options.asks.map(({ ask }) => ask))];
+  if (queries.length === 0) return [];
+  const asks = options.asks.map(({ met, ask }) => ({
+    met,
+    bit: 1 << queries.indexOf(ask),
+    isFull: ask === full,
+  }));
+  const has =
+    queries.length === 1
+      ? '1'
+      : queries.map((_, bit) => `((e.words @@ ?::tsquery)::int << ${bit})`).join(' | ');
+  const from = candidatesFrom(filter, facts);
+  const at = `s.started_at + make_interval(secs => entry.at_ms / 1000.0)`;
+  const [since, until] = [filter.since, filter.until].map((moment) => moment?.toISOString() ?? null);
+  const rows = await db.execute<(Hits & { startedAt: Date | string; read: number })[]>(
+    `with entry as materialized (
+        select e.session_id, e.ordinal, e.risk, e.at_ms, ${has} as has, e.words @@ ?::tsquery as is_full
+          from search_entry e where e.words @@ ?::tsquery limit ?),
+          candidate as (
+        select s.id, s.started_at, facts.met ${from.sql} and s.id in (select session_id from entry)),
+          found as (
+        select s.id, s.started_at as "startedAt", ${COUNTED}
+          from candidate s
+          join jsonb_to_recordset(?::jsonb) as asked (met int, bit int, "isFull" boolean) on asked.met = s.met
+          join entry on entry.session_id = s.id and entry.has & asked.bit <> 0
+         cross join lateral (select entry.ordinal, entry.risk, asked."isFull" or entry.is_full as is_full) hit
+         where (?::timestamptz is null or ${at} >= ?) and (?::timestamptz is null or ${at} <= ?)
+         group by s.id, s.started_at
+         order by s.started_at desc, s.id desc limit ?)
+     select counted.read, found.* from (select count(*)::int as read from entry) counted left join found on true
+      order by found."startedAt" desc, found.id desc`,
+    [
+      ...(queries.length === 1 ? [] : queries),
+      full,
+      queries.map((query) => `(${query})`).join(' | '),
+      entriesMax + 1,
+      ...from.values,
+      JSON.stringify(asks),
+      since,
+      since,
+      until,
+      until,
+      sessionsMax,
+    ],
   );
-  if ((rows[0]?.hits ?? 0) > entriesMax) return null;
-  return rows.flatMap((row) => (row.id === null ? [] : [foundSession(row)]));
+  if ((rows[0]?.read ?? 0) > entriesMax) return null;
+  return rows.flatMap((row) => (row.id === null ? [] : [{ ...row, startedAt: new Date(row.startedAt) }]));
+}
+
+/** As the last ANALYZE saw it. */
+export async function estimateEntries(db: Database): Promise<number> {
+  const rows = await db.execute<{ entries: number }[]>(
+    `select reltuples::float8 as entries from pg_class where oid = 'search_entry'::regclass`,
+  );
+  return Math.max(0, rows[0]?.entries ?? 0);
 }
 
 export interface FoundEntry extends SearchEntry {
@@ -260,15 +163,17 @@ export interface FoundEntry extends SearchEntry {
 /** Those of sessions that were found for somebody. */
 export async function readFoundEntries(
   db: Database,
-  options: { readonly sessions: readonly Pick<FoundSession, 'id' | 'ordinals'>[] },
+  options: { readonly sessions: readonly { readonly id: string; readonly ordinals: readonly number[] }[] },
 ): Promise<readonly FoundEntry[]> {
+  const sessions = options.sessions.filter(({ ordinals }) => ordinals.length > 0);
+  if (sessions.length === 0) return [];
   const rows = await db.execute<(Omit<FoundEntry, 'atMs'> & { atMs: string })[]>(
     `select e.session_id as "sessionId", e.ordinal, e.kind, e.statement, e.at_ms as "atMs", e.text, e.cut, e.relations,
-            e.files, e.action, e.rule, e.operation, e.risk, e.denied, e.held, e.masked
+            e.files, e.action, e.rule, e.operation, e.risk, e.denied, e.held, e.masked, e.failed
        from jsonb_to_recordset(?::jsonb) as f (id text, ordinals int[])
        join search_entry e on e.session_id = f.id and e.ordinal = any (f.ordinals)
       order by e.session_id, e.ordinal`,
-    [JSON.stringify(options.sessions.map(({ id, ordinals }) => ({ id, ordinals })))],
+    [JSON.stringify(sessions)],
   );
   return rows.map((row) => ({ ...row, atMs: Number(row.atMs) }));
 }

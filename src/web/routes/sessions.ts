@@ -36,18 +36,17 @@ export function sessionRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
       async (request) => {
         const viewer = await callerOf(request);
         const { request: requestId, incident, ...query } = request.query;
-        const { items, next } = await searchSessions(access, {
+        const { items, next, lookedBackTo } = await searchSessions(access, {
           ...query,
           requestId,
           incident: incident?.replace(/^#/, ''),
           viewer,
         });
-        const answers = items.map(async ({ session, hits, hitCount }) => ({
+        const answers = items.map(async ({ session, ...found }) => ({
           ...(await toAnswer(access, { session, viewer })),
-          hits,
-          hitCount,
+          ...found,
         }));
-        return { items: await Promise.all(answers), next };
+        return { items: await Promise.all(answers), next, lookedBackTo };
       },
     );
 

@@ -85,6 +85,9 @@ const SEARCH_HIT = z.object({
 
 const FOUND_SESSION = SESSION.extend({
   hitCount: z.number().meta({ description: 'How many statements and commands were found in it' }),
+  isHitCountAtLeast: z
+    .boolean()
+    .meta({ description: 'There may be more of them: it is a long session, and was not read to its end' }),
   hits: z.array(SEARCH_HIT).readonly().meta({ description: 'The riskiest of them, in their order' }),
 });
 
@@ -94,6 +97,9 @@ export type FoundSessionAnswer = z.output<typeof FOUND_SESSION>;
 export const SESSION_PAGE = z.object({
   items: z.array(FOUND_SESSION).readonly(),
   next: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last' }),
+  lookedBackTo: INSTANT.nullable().meta({
+    description: 'Set where the page ends before it is full: what began before this is on the next ones',
+  }),
 });
 
 const NAME = z.string().min(1).max(IDENTIFIER_CHARACTERS_MAX).optional();
