@@ -25,10 +25,13 @@ export interface RecordedWork {
   readonly denied: boolean;
   readonly held: boolean;
   readonly masked: boolean;
+  /** The target answered with an error, or a command with a status that says so. */
+  readonly failed: boolean;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type StatementEvent = Extract<RecordingEvent, { readonly type: 'statement' }>;
+type OutcomeEvent = Extract<RecordingEvent, { readonly type: 'outcome' }>;
 
 /** Statements whose answers have not come: a pipeline can be long. */
 const OPEN_MAX = 1_000;
@@ -60,7 +63,7 @@ export class WorkFold {
           if (!work.files.includes(event.path)) work.files = [...work.files, event.path];
         });
       case 'outcome':
-        return this.#finish(event.statement, event.maskedCells > 0);
+        return this.#finish(event);
       default:
         return null;
     }
@@ -95,6 +98,7 @@ export class WorkFold {
       denied: false,
       held: false,
       masked: false,
+      failed: false,
     };
   }
 
@@ -106,14 +110,22 @@ export class WorkFold {
   }
 
   /** A file's digest comes behind the outcome of its operation: the last statements stay open. */
-  #finish(statement: number, masked: boolean): RecordedWork | null {
-    const work = this.#open.get(statement);
+  #finish(outcome: OutcomeEvent): RecordedWork | null {
+    const work = this.#open.get(outcome.statement);
     if (work === undefined) return null;
-    if (work.kind === 'statement') this.#open.delete(statement);
-    if (!masked || work.masked) return null;
-    work.masked = true;
+    if (work.kind === 'statement') this.#open.delete(outcome.statement);
+    const masked = work.masked || outcome.maskedCells > 0;
+    const failed = work.failed || isFailure(outcome);
+    if (masked === work.masked && failed === work.failed) return null;
+    work.masked = masked;
+    work.failed = failed;
     return work;
   }
+}
+
+/** An error of the target, or a command that says by its status that it did not work. */
+export function isFailure({ tags, error }: Pick<OutcomeEvent, 'tags' | 'error'>): boolean {
+  return error !== null || tags.some((tag) => /^(?:exit (?!0$)|signal )/.test(tag));
 }
 
 function workOf(
@@ -143,6 +155,7 @@ function workOf(
     denied: false,
     held: false,
     masked: false,
+    failed: false,
   };
   if (verdict.action === 'deny') deny(work);
   return work;

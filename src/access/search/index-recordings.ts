@@ -183,7 +183,7 @@ function entryOf(
       .replaceAll('\0', '\uFFFD');
   const text = shown(work.text, TEXT_CHARACTERS_MAX);
   const files = work.files.slice(0, FILES_MAX).map((file) => shown(file, PARAMETER_CHARACTERS_MAX));
-  const { ordinal, kind, statement, action, rule, operation, risk, denied, held, masked } = work;
+  const { ordinal, kind, statement, action, rule, operation, risk, denied, held, masked, failed } = work;
   const words = lexemesOf({
     ...work,
     sessionId,
@@ -212,6 +212,7 @@ function entryOf(
     denied,
     held,
     masked,
+    failed,
     words,
   };
 }

@@ -25,6 +25,7 @@ export interface RecordedWork {
   readonly denied: boolean;
   readonly held: boolean;
   readonly masked: boolean;
+  readonly failed: boolean;
 }
 
 export interface FollowedWork {

@@ -7,7 +7,7 @@ export const ChatDocumentSchema = defineEntity({
   tableName: 'chat_document',
   properties: {
     id: p.text().primary(),
-    kind: p.enum(['transcript', 'recording', 'timeline']),
+    kind: p.enum(['transcript', 'recording', 'timeline', 'report']),
     /** A session's id, or the name of an incident. */
     subjectId: p.text(),
     platform: p.text(),

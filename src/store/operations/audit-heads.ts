@@ -68,3 +68,16 @@ export async function setAuditHeadPosted(db: Database, options: { id: number; at
   );
   return changed > 0;
 }
+
+/** The sequence of the last head that is not behind this event, or null. */
+export async function findSequenceSignedUpTo(
+  db: Database,
+  options: { readonly sequence: number },
+): Promise<number | null> {
+  const row = await db.findOne(
+    AuditHeadRow,
+    { sequence: { $lte: options.sequence } },
+    { orderBy: { sequence: 'desc' }, disableIdentityMap: true },
+  );
+  return row?.sequence ?? null;
+}

@@ -32,6 +32,21 @@ export async function listSessionIdsOfIncident(
   return rows.map((row) => row.id);
 }
 
+/** How many sessions there are. @param of.visibleTo as above */
+export async function countSessionsOfIncident(
+  db: Database,
+  of: Pick<Of, 'incident'> & { readonly visibleTo: Viewer | null },
+): Promise<number> {
+  const visible = of.visibleTo === null ? null : grantVisibleTo(of.visibleTo);
+  const [row] = await db.execute<{ count: string }[]>(
+    `select count(*) as count from session s
+       join access_grant g on g.id = s.grant_id join access_request r on r.id = g.request_id
+      where r.incident = ? and ${visible?.sql ?? 'true'}`,
+    [of.incident, ...(visible?.values ?? [])],
+  );
+  return Number(row?.count ?? 0);
+}
+
 /** As `listSessionIdsOfIncident`, for held commands. */
 export async function listHoldIdsOfIncident(
   db: Database,

@@ -20,6 +20,8 @@ export interface SearchEntry {
   readonly denied: boolean;
   readonly held: boolean;
   readonly masked: boolean;
+  /** The target answered with an error. False for what was read before that was kept. */
+  readonly failed: boolean;
 }
 
 /** @param options.entries each with its words, a `tsvector` as text. Those that are there already are replaced. */
@@ -32,15 +34,16 @@ export async function putSearchEntries(
 ): Promise<void> {
   if (options.entries.length === 0) return;
   await db.execute(
-    `insert into search_entry (session_id, ordinal, at_ms, risk, denied, held, masked, cut, statement, kind, action,
+    `insert into search_entry (session_id, ordinal, at_ms, risk, denied, held, masked, failed, cut, statement, kind, action,
                                operation, rule, text, relations, files, words)
-     select ?, e.ordinal, e."atMs", e.risk, e.denied, e.held, e.masked, e.cut, e.statement, e.kind, e.action,
+     select ?, e.ordinal, e."atMs", e.risk, e.denied, e.held, e.masked, e.failed, e.cut, e.statement, e.kind, e.action,
             e.operation, e.rule, e.text, e.relations, e.files, e.words::tsvector
        from jsonb_to_recordset(?::jsonb) as e (ordinal int, "atMs" bigint, risk smallint, denied boolean, held boolean,
-            masked boolean, cut boolean, statement int, kind text, action text, operation text, rule text, text text,
+            masked boolean, failed boolean, cut boolean, statement int, kind text, action text, operation text, rule text, text text,
             relations text[], files text[], words text)
      on conflict (session_id, ordinal) do update
         set risk = excluded.risk, denied = excluded.denied, held = excluded.held, masked = excluded.masked,
+            failed = excluded.failed,
             text = excluded.text, cut = excluded.cut, relations = excluded.relations, files = excluded.files,
             words = excluded.words`,
     [options.sessionId, JSON.stringify(options.entries)],
