@@ -20,6 +20,7 @@ import { askForJob, recordEvent } from './record.ts';
 import type { PartyView, SessionView } from './views.ts';
 
 export type SessionDocument = 'transcript' | 'recording';
+export type IncidentDocument = 'timeline' | 'report';
 
 interface Asking {
   readonly by: Identity;
@@ -31,7 +32,7 @@ interface Asking {
 export interface ChatDocumentView {
   /** `u-…`. */
   readonly id: string;
-  readonly kind: SessionDocument | 'timeline';
+  readonly kind: SessionDocument | IncidentDocument;
   /** A session's id, or the name of an incident. */
   readonly subjectId: string;
   readonly platform: string;
@@ -66,12 +67,12 @@ export function refusalOfLiveSession({ endedAt }: Pick<SessionView, 'endedAt'>):
   return new AppError('conflict', 'The session is live: its transcript is complete once it has ended.');
 }
 
-/** Asks for the timeline of an incident in its channel. It says no more than the cards there. */
-export async function askForTimeline(
+/** Asks for the timeline or the report of an incident in its channel. It says no more than the cards there. */
+export async function askForIncidentDocument(
   context: AccessContext,
-  input: Asking & { readonly incident: string },
+  input: Asking & { readonly kind: IncidentDocument; readonly incident: string },
 ): Promise<void> {
-  await insert(context, { ...input, kind: 'timeline', subjectId: input.incident });
+  await insert(context, { ...input, subjectId: input.incident });
 }
 
 /** True for a resource whose masked transcripts may be posted where people chat. */

@@ -1,6 +1,7 @@
 /** The JSON of `/api/v1` that the pages and the command line read. Types only; dates are ISO 8601 text. */
 
 import type { FreezeView } from '../access/freeze.ts';
+import type { IncidentsPage } from '../access/incidents/list-incidents.ts';
 import type { IncidentTimeline } from '../access/incidents/timeline.ts';
 import type { PolicyChangeView } from '../access/policy-change-views.ts';
 import type { RecordingStanding } from '../access/recordings/standing.ts';
@@ -24,6 +25,8 @@ export type WireReview = Wire<ReviewView>;
 export type WirePolicyChange = Wire<PolicyChangeView>;
 /** GET /api/v1/incidents/:name/timeline */
 export type WireIncidentTimeline = Wire<IncidentTimeline>;
+/** GET /api/v1/incidents */
+export type WireIncidentsPage = Wire<IncidentsPage>;
 export type WireDelegation = Wire<DelegationView>;
 /** GET /api/v1/freeze */
 export type WireFreeze = Wire<FreezeView>;

@@ -95,7 +95,7 @@ export async function openIncident(
       });
       await askForJob(db, { job: 'open-incident', payload: { incidentId: id } }, { now: openedAt });
     }
-    return viewOf(incident);
+    return incidentViewOf(incident);
   });
 }
 
@@ -140,7 +140,7 @@ export async function linkIncident(
       });
       await askForJob(db, { job: 'sync-card', payload: { subject: 'incident', id } }, { now: openedAt });
     }
-    return viewOf(incident);
+    return incidentViewOf(incident);
   });
 }
 
@@ -157,7 +157,7 @@ export async function closeIncident(
   return context.store.transaction(async (db) => {
     const row = await lockIncident(db, { id });
     if (row === null) throw noSuchIncident(id);
-    const refusal = refusalToClose(context, { incident: viewOf(row), by });
+    const refusal = refusalToClose(context, { incident: incidentViewOf(row), by });
     if (refusal !== null) throw refusal;
     await closeRow(db, { id, closedById: by.id, closedAt });
     await recordEvent(db, {
@@ -170,7 +170,7 @@ export async function closeIncident(
     await askForJob(db, { job: 'close-incident', payload: { incidentId: id } }, { now: closedAt });
     const closed = await findIncident(db, { id });
     if (closed === null) throw noSuchIncident(id);
-    return viewOf(closed);
+    return incidentViewOf(closed);
   });
 }
 
@@ -189,7 +189,7 @@ export function refusalToClose(
 export async function readIncident(context: AccessContext, input: { id: string }): Promise<IncidentView> {
   const row = await findIncident(context.store.read(), input);
   if (row === null) throw noSuchIncident(input.id);
-  return viewOf(row);
+  return incidentViewOf(row);
 }
 
 /** The open incident that was declared in this channel, or opened with it; null where there is none. */
@@ -198,7 +198,7 @@ export async function openIncidentIn(
   place: { platform: string; channel: string },
 ): Promise<IncidentView | null> {
   const row = await findOpenIncident(context.store.read(), place);
-  return row === null ? null : viewOf(row);
+  return row === null ? null : incidentViewOf(row);
 }
 
 /** The name that requests made in this channel carry, or null: by its name, or because it was declared so. */
@@ -268,7 +268,8 @@ export async function noteIncidentSettled(context: AccessContext, input: { id: s
   await setIncidentSettled(context.store.read(), { id: input.id, at: context.clock.now() });
 }
 
-function viewOf(row: IncidentRow): IncidentView {
+/** Of a row with its people. */
+export function incidentViewOf(row: IncidentRow): IncidentView {
   const { id, name, platform, ownChannel, title, state, openedAt } = row;
   return {
     id,

@@ -1,7 +1,11 @@
 /** Entries of an incident's timeline: what each view says of itself, one line for each thing that happened. */
 import { formatDuration } from '../../core/duration.ts';
-import type { TimelineKind } from '../../core/incident.ts';
+import type { TimelineKind, WorkMark } from '../../core/incident.ts';
+import type { AlertView } from '../alerts/raise-alert.ts';
+import type { ReviewView } from '../review-views.ts';
 import type { ChatHoldView, GrantView, PartyView, RequestView, SessionView } from '../views.ts';
+import type { IncidentView } from './incidents.ts';
+import type { ToldEvent } from './matter.ts';
 
 export interface TimelineEntry {
   readonly at: Date;
@@ -14,6 +18,30 @@ export interface TimelineEntry {
   readonly text: string;
   /** A statement or command, as far as everybody may see it. */
   readonly code: string | null;
+  /** Null for what is not about access to one. */
+  readonly resource: string | null;
+  /** Where in its session it happened; null for what is no part of one. */
+  readonly moment: SessionMoment | null;
+  /** Why it is worth reading; empty for what is not about a statement. */
+  readonly marks: readonly WorkMark[];
+}
+
+export interface SessionMoment {
+  readonly sessionId: string;
+  /** Its number within the session; null for what is no statement. */
+  readonly statement: number | null;
+  /** Milliseconds since the session began. */
+  readonly atMs: number;
+}
+
+const NOTHING = { code: null, resource: null, moment: null, marks: [] } as const;
+
+export function entriesOfIncident(incident: IncidentView): TimelineEntry[] {
+  const base = { ...NOTHING, kind: 'incident', subject: incident.id } as const;
+  const { openedAt, openedBy, closedAt, closedBy, title } = incident;
+  const opened = { ...base, at: openedAt, who: openedBy, text: `opened: ${title}` };
+  if (closedAt === null) return [opened];
+  return [opened, { ...base, at: closedAt, who: closedBy, text: 'closed' }];
 }
 
 export function entriesOfRequest(request: RequestView): TimelineEntry[] {
@@ -22,10 +50,9 @@ export function entriesOfRequest(request: RequestView): TimelineEntry[] {
   const under = ticket === null ? '' : ` (${ticket})`;
   const asks = ASKS[request.kind];
   const asked = `${asks} ${role} on ${resource}${forWhom} for ${formatDuration(durationMs)}, because: ${reason}${under}`;
-  const base = { subject: id, code: null } as const;
-  const entries: TimelineEntry[] = [
-    { ...base, at: request.createdAt, kind: 'request', who: requester, text: asked },
-  ];
+  const base = { ...NOTHING, subject: id, resource } as const;
+  const kind = request.kind === 'break-glass' ? 'break-glass' : 'request';
+  const entries: TimelineEntry[] = [{ ...base, at: request.createdAt, kind, who: requester, text: asked }];
   for (const vote of request.votes) {
     const stead = vote.onBehalfOf === null ? '' : ` in the place of ${vote.onBehalfOf.name}`;
     const shorter = vote.durationMs === null ? '' : ` for ${formatDuration(vote.durationMs)}`;
@@ -53,7 +80,7 @@ const ASKS: Readonly<Record<RequestView['kind'], string>> = {
 };
 
 function entriesOfGrant(grant: GrantView): TimelineEntry[] {
-  const base = { kind: 'grant', subject: grant.id, code: null } as const;
+  const base = { ...NOTHING, kind: 'grant', subject: grant.id, resource: grant.resource } as const;
   const names = grant.approvers.map(({ name }) => name).join(', ');
   const because = grant.kind === 'break-glass' ? 'without approval' : `approved by ${names || 'the policy'}`;
   const began: TimelineEntry = {
@@ -67,27 +94,32 @@ function entriesOfGrant(grant: GrantView): TimelineEntry[] {
   return [began, { ...base, at: grant.endedAt, who: grant.endedBy, text }];
 }
 
+/** That it began and ended; what was done in it is told by `entriesOfSummary`, or by its recording. */
 export function entriesOfSession(session: SessionView): TimelineEntry[] {
-  const { id, holder, resource, role, counts, application } = session;
-  const base = { subject: id, who: holder, code: null } as const;
+  const { id, holder, resource, role, counts, application, startedAt, endedAt } = session;
+  const base = { ...NOTHING, kind: 'session', subject: id, who: holder, resource } as const;
   const client = application === null ? '' : ` with ${application}`;
-  const entries: TimelineEntry[] = [
-    {
-      ...base,
-      at: session.startedAt,
-      kind: 'session',
-      text: `connected to ${resource} as ${role}, from ${session.clientAddress}${client}`,
-    },
-  ];
-  for (const statement of session.riskiest) {
-    const rule = statement.rule === null ? '' : ` by rule ${statement.rule}`;
-    const text = `${statement.operation}, ${OUTCOMES[statement.action]}${rule}`;
-    entries.push({ ...base, at: statement.at, kind: 'statement', text, code: statement.text });
-  }
-  if (session.endedAt === null) return entries;
+  const began = `connected to ${resource} as ${role}, from ${session.clientAddress}${client}`;
+  const first = { ...base, at: startedAt, text: began, moment: momentIn(session, startedAt) };
+  if (endedAt === null) return [first];
   const head = session.recordingHead === null ? '' : `; recording ${session.recordingHead}`;
   const text = `disconnected (${session.endReason ?? 'no reason was recorded'}): ${counts.commands} commands, ${counts.denied} denied, ${counts.held} held, ${dataOf(session)}${head}`;
-  return [...entries, { ...base, at: session.endedAt, kind: 'session', text }];
+  return [first, { ...base, at: endedAt, text, moment: momentIn(session, endedAt) }];
+}
+
+/** What everybody may read of it: the riskiest statements without their literals. */
+export function entriesOfSummary(session: SessionView): TimelineEntry[] {
+  const { id, holder, resource } = session;
+  return session.riskiest.map(({ at, text, operation, action, rule }) => ({
+    ...{ at, kind: 'statement', subject: id, who: holder, resource, code: text },
+    text: `${operation}, ${OUTCOMES[action]}${byRule(rule)}`,
+    moment: momentIn(session, at),
+    marks: action === 'deny' ? ['denied'] : action === 'review' ? ['held'] : [],
+  }));
+}
+
+function momentIn({ id, startedAt }: SessionView, at: Date): SessionMoment {
+  return { sessionId: id, statement: null, atMs: Math.max(0, at.getTime() - startedAt.getTime()) };
 }
 
 /** A host answers without rows. */
@@ -106,14 +138,17 @@ const OUTCOMES: Readonly<Record<SessionView['riskiest'][number]['action'], strin
 
 /** @param hold as chat may show it */
 export function entriesOfHold(hold: ChatHoldView): TimelineEntry[] {
-  const base = { kind: 'hold', subject: hold.id, code: null } as const;
+  const { resource, sessionId, statement } = hold;
+  const base = { ...NOTHING, kind: 'hold', subject: hold.id, resource } as const;
   const entries: TimelineEntry[] = [
     {
       ...base,
       at: hold.createdAt,
       who: hold.holder,
-      text: `waits with a command on ${hold.resource}, held by rule ${hold.rule}; SHA-256 ${hold.textSha256}`,
+      text: `waits with a command on ${resource}, held by rule ${hold.rule}; SHA-256 ${hold.textSha256}`,
       code: hold.text,
+      moment: { sessionId, statement, atMs: 0 },
+      marks: ['held'],
     },
   ];
   for (const vote of hold.votes) {
@@ -122,6 +157,53 @@ export function entriesOfHold(hold: ChatHoldView): TimelineEntry[] {
   }
   if (hold.decidedAt === null) return entries;
   return [...entries, { ...base, at: hold.decidedAt, who: null, text: `is ${hold.state}` }];
+}
+
+export function entriesOfReview(review: ReviewView): TimelineEntry[] {
+  const base = { ...NOTHING, kind: 'review', subject: review.id, resource: review.resource } as const;
+  return review.votes.map(({ at, person, verdict, note }) => ({
+    ...{ ...base, at, who: person },
+    text: `found it ${verdict}${afterColon(note)}`,
+  }));
+}
+
+export function entryOfFreeze({ at, type, subject, who, data }: ToldEvent): TimelineEntry {
+  const reason = typeof data['reason'] === 'string' && data['reason'] !== '' ? `: ${data['reason']}` : '';
+  const what = type === 'freeze.begun' ? 'froze access' : 'lifted the freeze';
+  return { ...NOTHING, at, kind: 'freeze', subject, who, text: `${what}${reason}` };
+}
+
+/** @param sessions those of the incident */
+export function entryOfTermination(event: ToldEvent, sessions: readonly SessionView[]): TimelineEntry {
+  const { at, type, subject, who, data } = event;
+  const session = sessions.find(({ id }) => id === subject);
+  const whose = session === undefined ? subject : `${session.holder.name} on ${session.resource}`;
+  const reason = session?.terminated?.reason ?? null;
+  const rule = typeof data['rule'] === 'string' ? data['rule'] : null;
+  const text =
+    type === 'session.stopped'
+      ? `the session of ${whose} was stopped${byRule(rule)}`
+      : `ended the session of ${whose}${afterColon(reason)}`;
+  return {
+    ...{ ...NOTHING, at, kind: 'termination', subject, who, text },
+    resource: session?.resource ?? null,
+    moment: session === undefined ? null : momentIn(session, at),
+  };
+}
+
+export function entryOfAlert({ id, kind, facts, count, firstAt }: AlertView): TimelineEntry {
+  const { who, resource, rule, session } = facts;
+  const where = who === undefined || resource === undefined ? '' : `: ${who} on ${resource}`;
+  const times = count > 1 ? `, ${count} times by now` : '';
+  return {
+    ...{ ...NOTHING, at: firstAt, kind: 'alert', subject: session ?? id, who: null },
+    text: `alert, ${kind}${where}${byRule(rule === undefined || rule === '' ? null : rule)}${times}`,
+    resource: resource ?? null,
+  };
+}
+
+function byRule(rule: string | null): string {
+  return rule === null ? '' : ` by rule ${rule}`;
 }
 
 function afterColon(note: string | null): string {

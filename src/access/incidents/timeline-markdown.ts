@@ -2,23 +2,21 @@
  * A timeline as a Markdown document (CommonMark). What people typed is text in it: nothing of it is markup, a
  * mention or a link, and no character hides or reorders others.
  */
-import { visibleText } from '../../core/visible-text.ts';
+import { fencedLines, plainMarkdown } from './markdown-text.ts';
 import type { IncidentTimeline } from './timeline.ts';
 import type { TimelineEntry } from './timeline-entries.ts';
 
-const LINE_CHARACTERS_MAX = 1_000;
-const CODE_CHARACTERS_MAX = 4_000;
-/** Everything that CommonMark or a chat client gives a meaning (CommonMark 0.31, section 2.4). */
-const PUNCTUATION = /[!-/:-@[-`{-~]/g;
-const FENCE_MIN = 3;
-
-export function timelineMarkdown(timeline: IncidentTimeline): string {
+/** @param options.audience `channel` for what everybody in its channel may read */
+export function timelineMarkdown(
+  timeline: IncidentTimeline,
+  { audience }: { readonly audience: 'person' | 'channel' } = { audience: 'channel' },
+): string {
   const { name, title, state, from, to, entries } = timeline;
   const span = from === null ? '' : ` From ${moment(from)} to ${moment(to)}, all times in UTC.`;
   const lines = [
-    `# Incident ${plain(name)}`,
+    `# Incident ${plainMarkdown(name)}`,
     '',
-    ...(title === null ? [] : [plain(title), '']),
+    ...(title === null ? [] : [plainMarkdown(title), '']),
     `${state === 'open' ? 'Open.' : 'Closed.'}${span}`,
     '',
   ];
@@ -29,17 +27,15 @@ export function timelineMarkdown(timeline: IncidentTimeline): string {
     day = its;
     lines.push(...linesOf(entry));
   }
-  lines.push(...gap(lines), ...notes(timeline));
+  lines.push(...gap(lines), ...notes(timeline, audience));
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
 function linesOf(entry: TimelineEntry): string[] {
-  const who = entry.who === null ? '' : `**${plain(entry.who.name)}** `;
-  const head = `- ${entry.at.toISOString().slice(11, 19)} \`${entry.subject.replaceAll('`', '')}\` ${who}${plain(entry.text)}`;
+  const who = entry.who === null ? '' : `**${plainMarkdown(entry.who.name)}** `;
+  const head = `- ${entry.at.toISOString().slice(11, 19)} \`${entry.subject.replaceAll('`', '')}\` ${who}${plainMarkdown(entry.text)}`;
   if (entry.code === null) return [head];
-  const code = visibleText(cut(entry.code, CODE_CHARACTERS_MAX));
-  const fence = fenceFor(code);
-  return [head, '', `  ${fence}`, ...code.split('\n').map((line) => `  ${line}`), `  ${fence}`, ''];
+  return [head, '', ...fencedLines(entry.code), ''];
 }
 
 /** One blank line, unless there is one. */
@@ -47,38 +43,21 @@ function gap(lines: readonly string[]): string[] {
   return lines.at(-1) === '' ? [] : [''];
 }
 
-function notes({ hiddenSessions, cut: isCut, entries }: IncidentTimeline): string[] {
+function notes(
+  { hiddenSessions, statementsLeftOut, cut: isCut, entries }: IncidentTimeline,
+  audience: 'person' | 'channel',
+): string[] {
   const found: string[] = [];
   if (entries.length === 0) found.push('Nothing was asked for yet.');
   if (hiddenSessions > 0) found.push(`Sessions that you may not see: ${hiddenSessions}.`);
+  if (statementsLeftOut > 0) found.push(`Less risky statements that are left out: ${statementsLeftOut}.`);
   if (isCut) found.push('There is more than fits here: the rest is on the pages.');
   found.push(
-    'Literals in statements and commands are replaced by placeholders. The recordings hold what was done, masked.',
+    audience === 'channel'
+      ? 'Literals in statements and commands are replaced by placeholders. The recordings hold what was done, masked.'
+      : 'Statements and commands are in the masked view.',
   );
   return found;
-}
-
-/** One line in which no character means anything but itself. */
-function plain(text: string): string {
-  const line = visibleText(cut(text.replaceAll(/\s+/g, ' ').trim(), LINE_CHARACTERS_MAX));
-  return line.replaceAll(PUNCTUATION, (character) =>
-    HARMLESS.has(character) ? character : `\\${character}`,
-  );
-}
-
-/** Punctuation that means nothing inside of a line. */
-const HARMLESS: ReadonlySet<string> = new Set([',', '.', ';', "'", '%', '?', '/', '=', '$', '"']);
-
-/** Longer than any run of backticks in the text. */
-function fenceFor(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  return '`'.repeat(Math.max(FENCE_MIN, longest + 1));
-}
-
-/** Between code points, and says that it did. */
-function cut(text: string, charactersMax: number): string {
-  const points = [...text];
-  return points.length <= charactersMax ? text : `${points.slice(0, charactersMax).join('')}…`;
 }
 
 function moment(at: Date): string {

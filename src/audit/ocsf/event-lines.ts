@@ -78,6 +78,7 @@ export const EVENT_LINES: Readonly<Record<string, EventLine>> = {
   'session.commands-denied': finding('Commands were denied', 'medium'),
   'session.sealed': act(UPDATE),
   'sessions.reindexed': act(UPDATE),
+  'session.watched': act(READ),
   'session.terminate-asked': act(UPDATE),
   'session.terminate-refused': act(UPDATE, 'refused'),
   'hold.created': entity('held command', CREATE, { severity: 'low' }),
@@ -107,6 +108,7 @@ export const EVENT_LINES: Readonly<Record<string, EventLine>> = {
   'incident.opened': entity('incident', CREATE),
   'incident.closed': entity('incident', DEACTIVATE),
   'document.asked': act(READ),
+  'report.made': act(READ),
   'ephemeral-role.made': { as: 'account-change', activity: CREATE },
   'ephemeral-role.dropped': { as: 'account-change', activity: DELETE },
   'ephemeral-role.drop-failed': {

@@ -13,6 +13,7 @@ import { explainRoutes } from './explain.ts';
 import { freezeRoutes, freezingRoutes } from './freeze.ts';
 import { grantRoutes } from './grants.ts';
 import { holdRoutes } from './holds.ts';
+import { incidentReportRoutes } from './incident-reports.ts';
 import { incidentRoutes } from './incidents.ts';
 import { jobRoutes } from './jobs.ts';
 import { keyringRoutes } from './keyring.ts';
@@ -51,6 +52,7 @@ const FAMILIES = [
   recordingRoutes,
   recordingHoldRoutes,
   incidentRoutes,
+  incidentReportRoutes,
   keyRoutes,
   keyringRoutes,
   eventRoutes,

@@ -12,6 +12,7 @@ const PAGE_PATHS = [
   '/chat',
   '/chat/:channel',
   '/inbox',
+  '/incidents',
   '/incidents/:name',
   '/sessions',
   '/sessions/:id',

@@ -11,6 +11,7 @@ const PAGES = [
   '/sessions/s-abc',
   '/requests',
   '/requests/r-abc',
+  '/incidents',
   '/incidents/inc-12',
 ];
 

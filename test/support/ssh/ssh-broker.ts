@@ -38,6 +38,8 @@ export interface SshBroker {
   readonly broker: Broker;
   readonly sshd: Sshd;
   readonly port: number;
+  /** Where the same broker listens for databases. */
+  readonly postgresPort: number;
   /** Of the broker: `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
   readonly keys: RecordingKeys;
@@ -141,7 +143,7 @@ async function startHarness(
     secretKey,
     ...(options.identify === undefined ? {} : { identify: options.identify }),
   });
-  await broker.start();
+  const { port: postgresPort } = await broker.start();
   const alice = await access.person('alice', ['engineering']);
   const clients: SshClient[] = [];
   const connection: SshBroker['connection'] = (role, { durationMs = 3_600_000 } = {}) =>
@@ -159,6 +161,7 @@ async function startHarness(
     broker,
     sshd,
     port,
+    postgresPort,
     hostKey,
     keys,
     directory,

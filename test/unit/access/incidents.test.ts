@@ -13,9 +13,11 @@ function timeline(
   entries: readonly Partial<TimelineEntry>[],
   more: Partial<IncidentTimeline> = {},
 ): IncidentTimeline {
-  const base = { at: AT, kind: 'request', subject: 'r-abcd2345', who: null, text: 'it', code: null } as const;
+  const told = { at: AT, kind: 'request', subject: 'r-abcd2345', who: null, text: 'it', code: null } as const;
+  const base = { ...told, resource: null, moment: null, marks: [] } as const;
   return {
     ...{ name: 'inc-42', title: null, state: 'open', from: AT, to: AT, hiddenSessions: 0, cut: false },
+    ...{ people: [], resources: [], statementsLeftOut: 0 },
     ...more,
     entries: entries.map((entry) => ({ ...base, ...entry })),
   };
