@@ -108,7 +108,9 @@ const TEAMS_COMMANDS: CommandTable = {
 };
 
 const INCIDENT_COMMANDS: CommandTable = {
+  list: async () => (await import('./commands/incident-list.ts')).registerIncidentList,
   timeline: async () => (await import('./commands/incident-timeline.ts')).registerIncidentTimeline,
+  report: async () => (await import('./commands/incident-report.ts')).registerIncidentReport,
 };
 
 export const GROUPS: readonly CommandGroup[] = [
