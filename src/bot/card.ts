@@ -31,6 +31,7 @@ export const ACTIONS = [
   'deny-policy',
   'unfreeze',
   'timeline',
+  'report',
   'close-incident',
   'transcript',
   'recording',

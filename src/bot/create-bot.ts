@@ -1,4 +1,5 @@
 import type { AccessContext } from '../access/context.ts';
+import type { RecordingExaminer } from '../access/incidents/report/ports.ts';
 import type { CardPublisher, ChatErrands, SessionDocuments } from '../access/ports.ts';
 import type { BotLogger } from './bot-context.ts';
 import { createErrands } from './errands.ts';
@@ -8,8 +9,12 @@ import { createCardPublisher } from './publish-card.ts';
 export interface Bot {
   /** What the jobs call whenever something that has a card may have changed. */
   readonly publisher: CardPublisher;
-  /** What the jobs call for incidents and documents. @param documents of the recordings on this machine */
-  errandsWith(documents: SessionDocuments): ChatErrands;
+  /**
+   * What the jobs call for incidents and documents.
+   * @param documents of the recordings on this machine
+   * @param examiner of the same; without it a report says that nothing was checked
+   */
+  errandsWith(documents: SessionDocuments, examiner?: RecordingExaminer | undefined): ChatErrands;
 }
 
 /**
@@ -25,6 +30,7 @@ export function createBot(options: {
   const publisher = createCardPublisher({ access, logger }, platforms);
   return {
     publisher,
-    errandsWith: (documents) => createErrands({ access, logger, platforms, publisher, documents }),
+    errandsWith: (documents, examiner) =>
+      createErrands({ access, logger, platforms, publisher, documents, examiner: examiner ?? null }),
   };
 }

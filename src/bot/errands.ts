@@ -15,6 +15,7 @@ import {
   noteIncidentSettled,
   readIncident,
 } from '../access/incidents/incidents.ts';
+import type { RecordingExaminer } from '../access/incidents/report/ports.ts';
 import { incidentTimeline } from '../access/incidents/timeline.ts';
 import { timelineMarkdown } from '../access/incidents/timeline-markdown.ts';
 import type { CardPublisher, ChatErrands, SessionDocuments } from '../access/ports.ts';
@@ -25,6 +26,7 @@ import { documentCard, timelineUrl } from './cards/incident-cards.ts';
 import { replayUrl } from './cards/session-card.ts';
 import type { ChatPlatform } from './platform.ts';
 import { postAuditHead } from './post-audit-head.ts';
+import { reportBytes } from './report-document.ts';
 import { tellKeyChange } from './tell-key-change.ts';
 import { inLanguageOf, texts } from './texts/texts.ts';
 
@@ -35,6 +37,8 @@ interface Errand extends BotContext {
   readonly platforms: readonly ChatPlatform[];
   readonly publisher: CardPublisher;
   readonly documents: SessionDocuments;
+  /** Null where no recordings can be read. */
+  readonly examiner: RecordingExaminer | null;
 }
 
 export function createErrands(errand: Errand): ChatErrands {
@@ -89,6 +93,8 @@ async function postDocument(errand: Errand, id: string): Promise<void> {
   const { channel, subjectId } = document;
   if (document.kind === 'timeline') {
     await postTimeline(errand, { platform, channel, incident: subjectId, key: id });
+  } else if (document.kind === 'report') {
+    await postReport(errand, { platform, document });
   } else {
     await postSession(errand, { platform, document, kind: document.kind });
   }
@@ -122,6 +128,26 @@ async function postTimeline(
     name: `timeline-${incident.replaceAll(/[^A-Za-z0-9._-]+/g, '-')}.md`,
     bytes: bytes !== null && bytes.length <= DOCUMENT_BYTES_MAX ? bytes : null,
     why: timeline === null ? documents.nothingAsked : documents.timelineTooLong,
+    url: timelineUrl(incident, access.settings),
+  });
+}
+
+/** Made anew each time it is tried: what it says is as of then. */
+async function postReport(
+  { access, examiner }: Errand,
+  to: { readonly platform: ChatPlatform; readonly document: ChatDocumentView },
+): Promise<void> {
+  const { id, channel, subjectId: incident } = to.document;
+  const found = await reportBytes(access, { incident, askedById: to.document.askedBy.id, examiner });
+  const { documents } = texts();
+  await post(to.platform, {
+    channel,
+    threadRef: null,
+    key: `document:${id}`,
+    title: documents.report(incident),
+    name: found?.name ?? 'report.md',
+    bytes: found !== null && found.bytes.length <= DOCUMENT_BYTES_MAX ? found.bytes : null,
+    why: found === null ? documents.nothingAsked : documents.timelineTooLong,
     url: timelineUrl(incident, access.settings),
   });
 }

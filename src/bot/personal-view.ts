@@ -208,6 +208,7 @@ const JUDGES: Readonly<Record<ActionId, Refusal | null>> = {
   'deny-policy': onPolicyChange('deny'),
   unfreeze: (access, { identity: by }, freezeId) => refusalToUnfreeze(access, { freezeId, by }),
   timeline: null,
+  report: null,
   'close-incident': REFUSALS['close-incident'],
   transcript: REFUSALS.document,
   recording: REFUSALS.document,

@@ -5,8 +5,8 @@ import type { Broker } from '../broker/broker.ts';
 import type { QueueBackend } from '../jobs/queues.ts';
 import { runJobs } from '../jobs/run-jobs.ts';
 import { sendToSinks } from '../jobs/send-to-sinks.ts';
+import { openExaminer } from '../recording/evidence/examine.ts';
 import { openRecordingsToFollow } from '../recording/follow.ts';
-import { parsePublicKey } from '../recording/public-key.ts';
 import { openStatementArchive } from '../recording/recorded-statements.ts';
 import { openSessionDocuments } from '../recording/session-documents.ts';
 import { pemOf } from '../store/signing-chain.ts';
@@ -27,7 +27,10 @@ export async function startJobs(
     {
       access,
       publisher: bot.publisher,
-      errands: bot.errandsWith(openSessionDocuments(foundation.recordings)),
+      errands: bot.errandsWith(
+        openSessionDocuments(foundation.recordings),
+        openExaminer(foundation.recordings),
+      ),
       preparer: broker,
       recovery: broker,
       objects: foundation.storage.storage,

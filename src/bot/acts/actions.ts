@@ -5,7 +5,7 @@ import type { ActionId } from '../card.ts';
 import type { Act, ActInput } from './act.ts';
 import { attach } from './attachments.ts';
 import { cancelRequestOf, finishGrantOf, revokeGrantOf, terminateSessionOf } from './end-access.ts';
-import { closeIncidentOf, timelineOfIncident } from './incidents.ts';
+import { closeIncidentOf, reportOfIncident, timelineOfIncident } from './incidents.ts';
 import { linkAnew, showCode, unlinkOf } from './link.ts';
 import { showSession } from './look.ts';
 import { extendAccess } from './more-time.ts';
@@ -44,6 +44,7 @@ const ACTION_TABLE: Readonly<Record<ActionId, Action>> = {
   'deny-policy': askForDenialOfPolicy,
   unfreeze: askToUnfreeze,
   timeline: timelineOfIncident,
+  report: reportOfIncident,
   'close-incident': closeIncidentOf,
   transcript: attach('transcript'),
   recording: attach('recording'),

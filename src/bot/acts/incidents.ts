@@ -1,5 +1,5 @@
 /** Incidents from chat: opening one, declaring a channel to be one's, closing it, and its timeline. */
-import { askForTimeline } from '../../access/documents.ts';
+import { askForIncidentDocument, type IncidentDocument } from '../../access/documents.ts';
 import {
   closeIncident,
   type IncidentView,
@@ -32,6 +32,8 @@ export async function onIncident(
       return link(bot, command.title, input);
     case 'close':
       return close(bot, command.id ?? (await incidentHere(bot, input)).id, input);
+    case 'report':
+      return documentOf(bot, { kind: 'report', incident: command.incident }, input);
   }
 }
 
@@ -39,26 +41,42 @@ export async function closeIncidentOf(bot: BotContext, id: string, input: ActInp
   return close(bot, id, input);
 }
 
-/** `timeline`: posted in the incident's own channel; anywhere else a link for whoever asks. */
 export async function timelineOf(
   bot: BotContext,
   command: { readonly incident: string | null },
   input: ActInput,
 ): Promise<ActAnswer> {
+  return documentOf(bot, { kind: 'timeline', incident: command.incident }, input);
+}
+
+/** Posted in the incident's own channel; anywhere else a link for whoever asks. */
+async function documentOf(
+  bot: BotContext,
+  command: { readonly kind: IncidentDocument; readonly incident: string | null },
+  input: ActInput,
+): Promise<ActAnswer> {
   const { access } = bot;
+  const { kind } = command;
   const here = await incidentNameHere(bot, input);
   const incident = command.incident ?? here;
   if (incident === null) {
-    throw new AppError('invalid_input', texts().incidents.problems.noTimelineHere);
+    const { noTimelineHere, noReportHere } = texts().incidents.problems;
+    throw new AppError('invalid_input', kind === 'timeline' ? noTimelineHere : noReportHere);
   }
   if (incident !== here) {
-    const { signIn: why, timeline } = texts().documents;
+    const { signIn: why, [kind]: title } = texts().documents;
     const url = timelineUrl(incident, access.settings);
-    return say('neutral', '', documentCard({ title: timeline(incident), why, url }));
+    return say('neutral', '', documentCard({ title: title(incident), why, url }));
   }
   const { platform, channel } = input.place;
-  await askForTimeline(access, { incident, by: input.by, platform, channel, idempotencyKey: keyOf(input) });
-  return say('good', texts().incidents.answers.timeline);
+  const asking = { by: input.by, platform, channel, idempotencyKey: keyOf(input) };
+  await askForIncidentDocument(access, { ...asking, kind, incident });
+  return say('good', texts().incidents.answers[kind]);
+}
+
+export async function reportOfIncident(bot: BotContext, id: string, input: ActInput): Promise<ActAnswer> {
+  const incident = (await readIncident(bot.access, { id })).name;
+  return documentOf(bot, { kind: 'report', incident }, input);
 }
 
 export async function timelineOfIncident(bot: BotContext, id: string, input: ActInput): Promise<ActAnswer> {

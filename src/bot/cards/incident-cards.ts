@@ -26,6 +26,7 @@ export function incidentCard(incident: IncidentView): Card {
     lists: [],
     actions: [
       { kind: 'button', action: 'timeline', subject: id, label: texts().buttons.timeline, style: 'plain' },
+      { kind: 'button', action: 'report', subject: id, label: texts().buttons.report, style: 'plain' },
       ...(open
         ? [
             {

@@ -40,6 +40,8 @@ export type IncidentCommand =
   /** Null: the one of this channel. */
   | { readonly name: 'incident'; readonly what: 'close'; readonly id: string | null }
   /** Null: the one of this channel. */
+  | { readonly name: 'incident'; readonly what: 'report'; readonly incident: string | null }
+  /** Null: the one of this channel. */
   | { readonly name: 'timeline'; readonly incident: string | null };
 
 export type Command =

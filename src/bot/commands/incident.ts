@@ -6,14 +6,14 @@ import type { CommandInput, CommandSpec } from './command-spec.ts';
 import { nearest } from './did-you-mean.ts';
 import { ID_CHARACTERS_MAX } from './identifiers.ts';
 
-const INCIDENT_USAGE = 'incident open TITLE | link [TITLE] | close [ID]';
+const INCIDENT_USAGE = 'incident open TITLE | link [TITLE] | close [ID] | report [INCIDENT]';
 const TIMELINE_USAGE = 'timeline [INCIDENT]';
 const NAME_CHARACTERS_MAX = 100;
 
 export const INCIDENT_COMMAND: CommandSpec = {
   name: 'incident',
   usage: INCIDENT_USAGE,
-  examples: ['incident open checkout is down', 'incident link', 'incident close'],
+  examples: ['incident open checkout is down', 'incident link', 'incident close', 'incident report'],
   parse: (input) => {
     const [what] = input.words;
     if (what === undefined) return { name: 'incident', what: 'show' };
@@ -29,8 +29,10 @@ export const INCIDENT_COMMAND: CommandSpec = {
           throw usageError(texts().usage.noId(title.slice(0, 60)), INCIDENT_USAGE);
         }
         return { name: 'incident', what: 'close', id: title === '' ? null : title };
+      case 'report':
+        return { name: 'incident', what: 'report', incident: incidentNamed(title, INCIDENT_USAGE) };
       default: {
-        const meant = nearest(what.text.toLowerCase(), ['open', 'link', 'close']);
+        const meant = nearest(what.text.toLowerCase(), ['open', 'link', 'close', 'report']);
         throw unexpected(what.text.slice(0, 60), { meant, usage: INCIDENT_USAGE });
       }
     }
@@ -46,13 +48,18 @@ export const TIMELINE_COMMAND: CommandSpec = {
       { ...input, usage: TIMELINE_USAGE },
       { positionalsMax: 1, clauses: [] },
     );
-    const incident = positionals[0]?.replace(/^#/, '') ?? '';
-    if (incident.length > NAME_CHARACTERS_MAX) {
-      throw usageError(texts().usage.nameTooLong(NAME_CHARACTERS_MAX), TIMELINE_USAGE);
-    }
-    return { name: 'timeline', incident: incident === '' ? null : incident };
+    return { name: 'timeline', incident: incidentNamed(positionals[0] ?? '', TIMELINE_USAGE) };
   },
 };
+
+/** Null for the one of the channel. */
+function incidentNamed(text: string, usage: string): string | null {
+  const incident = text.replace(/^#/, '');
+  if (incident.length > NAME_CHARACTERS_MAX) {
+    throw usageError(texts().usage.nameTooLong(NAME_CHARACTERS_MAX), usage);
+  }
+  return incident === '' ? null : incident;
+}
 
 /** Everything after the first word, quoted or not. */
 function titleAfter({ line, words }: CommandInput): string {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { AccessContext } from '../../../src/access/context.ts';
+import type { RecordingExaminer } from '../../../src/access/incidents/report/ports.ts';
 import { type OutboxEntry, relayOutbox } from '../../../src/access/outbox.ts';
 import type { CardPublisher, ChatErrands, SessionDocuments } from '../../../src/access/ports.ts';
 import type { ActionId, Card } from '../../../src/bot/card.ts';
@@ -81,7 +82,12 @@ export interface ChatServer extends TestAccess {
 
 /** Starts everything before the file's tests. Read the result inside tests only. */
 export function useChatServer(
-  options: { feedLimits?: FeedLimits; policy?: string; documents?: SessionDocuments } = {},
+  options: {
+    feedLimits?: FeedLimits;
+    policy?: string;
+    documents?: SessionDocuments;
+    examiner?: RecordingExaminer;
+  } = {},
 ): {
   readonly current: ChatServer;
 } {
@@ -103,7 +109,11 @@ export function useChatServer(
 
 async function startChatServer(
   access: TestAccess,
-  { documents, ...options }: { feedLimits?: FeedLimits; documents?: SessionDocuments },
+  {
+    documents,
+    examiner,
+    ...options
+  }: { feedLimits?: FeedLimits; documents?: SessionDocuments; examiner?: RecordingExaminer },
 ) {
   const people = new Map<string, Person>();
   const server = Fastify({ forceCloseConnections: true });
@@ -124,7 +134,7 @@ async function startChatServer(
     logger: server.log,
   });
   const { publisher } = bot;
-  const errands = bot.errandsWith(documents ?? { open: async () => null });
+  const errands = bot.errandsWith(documents ?? { open: async () => null }, examiner);
   const chat: ChatServer = {
     ...access,
     url,

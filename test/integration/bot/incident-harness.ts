@@ -11,6 +11,7 @@ import { endSession } from '../../../src/access/run-session.ts';
 import type { ChatMessage } from '../../../src/bot/web/wire.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
+import { openExaminer } from '../../../src/recording/evidence/examine.ts';
 import { Journal } from '../../../src/recording/journal/journal.ts';
 import { createRecordingKeys } from '../../../src/recording/keys.ts';
 import { openSessionDocuments } from '../../../src/recording/session-documents.ts';
@@ -86,6 +87,11 @@ export function useIncidents(): {
     documents: {
       open: (sessionId, kind) =>
         openSessionDocuments({ directory: recordings, keys: KEYS }).open(sessionId, kind),
+    },
+    examiner: {
+      publicKey: KEYS.trusted,
+      examine: (sessionId, signal) =>
+        openExaminer({ directory: recordings, keys: KEYS }).examine(sessionId, signal),
     },
   });
   let alice: ChatUser;

@@ -1,4 +1,5 @@
 /** The timeline of an incident: what is in it, in order, and for whom. */
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { freeze, unfreeze } from '../../../src/access/freeze.ts';
 import { incidentTimeline } from '../../../src/access/incidents/timeline.ts';
@@ -74,5 +75,52 @@ describe('a timeline', () => {
         url: 'http://127.0.0.1:7180/incidents/inc-42',
       },
     ]);
+  });
+});
+
+describe('a report', () => {
+  test('is made once for each click, and posted in the channel, without what not everybody there may read', async () => {
+    const { context, settle } = chat.current;
+    const { id, channel } = await incidents.opened('with a report');
+    const sessionId = await session(await granted(channel));
+    const key = randomUUID();
+    const click = { action: 'report', subject: id, key } as const;
+    expect((await incidents.bob.click(channel, click)).reply).toMatchObject({ tone: 'good' });
+    await incidents.bob.click(channel, click);
+    await settle();
+    const posted = files(await incidents.bob.messages(channel)).filter(({ card }) =>
+      card?.title.startsWith('Report'),
+    );
+    expect(posted).toHaveLength(1);
+    const text = await (await download(posted[0])).text();
+    expect(text).toContain('# with a report');
+    expect(text).toContain(`/sessions/${sessionId}`);
+    expect(text).toContain('This is the report for the channel');
+    // Its recording is checked, and what was asked in it stays where it is.
+    expect(text).toContain('verified');
+    expect(text).toContain('delete from customers where email = $1');
+    expect(text).not.toContain('select email from customers');
+    const [event] = await context.store
+      .read()
+      .execute<{ actor_id: string; data: object }[]>(
+        `select actor_id, data from event where type = 'report.made' order by id desc limit 1`,
+      );
+    expect(event).toMatchObject({
+      actor_id: incidents.bob.person.id,
+      data: { audience: 'channel', verified: 1 },
+    });
+  });
+
+  test('is asked for with a command, and elsewhere is a link', async () => {
+    expect((await incidents.bob.say('inc-42', '/access incident report')).reply).toMatchObject({
+      tone: 'good',
+    });
+    const { reply } = await incidents.bob.say('general', '/access incident report inc-42');
+    expect(reply?.card?.actions).toEqual([
+      { kind: 'link', label: 'Open it', url: 'http://127.0.0.1:7180/incidents/inc-42' },
+    ]);
+    expect((await incidents.bob.say('general', '/access incident report')).reply?.text).toContain(
+      '/access incident report INCIDENT',
+    );
   });
 });

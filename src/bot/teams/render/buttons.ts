@@ -46,6 +46,7 @@ const OPENS_DIALOG: ReadonlySet<ActionId | OwnAction> = new Set([
   'find-unjustified',
   'unfreeze',
   'timeline',
+  'report',
   'transcript',
   'recording',
   'link-account',

@@ -20,8 +20,10 @@ export const incidents = {
     closedWithChannel: ({ id, channel }: Values<'id' | 'channel'>) =>
       `${id} is closed. Its timeline is posted in ${channel}, then its channel is closed.`,
     timeline: 'The timeline comes as a document in this channel.',
+    report: 'The report is made now: each recording is checked. It comes as a document in this channel.',
   },
   problems: {
+    noReportHere: 'This is no channel of an incident. Write: /access incident report INCIDENT',
     noTimelineHere: 'This is no channel of an incident. Write: /access timeline INCIDENT',
     noneHere:
       'No incident was opened in this channel. Write: /access incident open TITLE, or /access incident link',
@@ -41,6 +43,7 @@ export const documents = {
     recording: (sessionId: string) => `The recording of ${sessionId} goes into the thread of its card.`,
   } satisfies Record<SessionDocument, (sessionId: string) => string>,
   timeline: (incident: string) => `Timeline of ${incident}`,
+  report: (incident: string) => `Report of ${incident}`,
   notHere: 'It is not posted here. You sign in, and see it because you may see the session.',
   signIn: 'You sign in, and see what you may.',
   noFiles: 'No file can be posted here. You sign in, and see what you may.',

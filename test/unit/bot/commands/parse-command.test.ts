@@ -235,6 +235,8 @@ describe('the other commands', () => {
     ['incident link', { name: 'incident', what: 'link', title: '' }],
     ['incident link the old one', { name: 'incident', what: 'link', title: 'the old one' }],
     ['incident close', { name: 'incident', what: 'close', id: null }],
+    ['incident report', { name: 'incident', what: 'report', incident: null }],
+    ['incident report #inc-42', { name: 'incident', what: 'report', incident: 'inc-42' }],
     ['incident close i-abcd2345', { name: 'incident', what: 'close', id: 'i-abcd2345' }],
   ])('"%s" is about accounts or incidents', (text, command) => {
     expect(parseCommand(text)).toEqual(command);
