@@ -7,6 +7,7 @@ import { HoldPage } from './holds/hold-page.tsx';
 import { RequestFailed } from './http/client.ts';
 import { InboxPage } from './inbox/inbox-page.tsx';
 import { IncidentPage } from './incidents/incident-page.tsx';
+import { IncidentsPage } from './incidents/incidents-page.tsx';
 import { Failed } from './parts/states.tsx';
 import { PolicyChangePage } from './policy/policy-change-page.tsx';
 import { PolicyPage } from './policy/policy-page.tsx';
@@ -59,6 +60,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <SessionsPage />;
     case 'session':
       return <SessionPage key={route.id} id={route.id} />;
+    case 'incidents':
+      return <IncidentsPage />;
     case 'incident':
       return <IncidentPage key={route.name} name={route.name} />;
     case 'unknown':

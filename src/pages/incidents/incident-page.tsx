@@ -1,30 +1,58 @@
-/** One incident: what was asked, decided and done under its name, in order, as far as the reader may see it. */
+/**
+ * One incident: who was in it, and what was asked, decided and done under its name, across sessions and protocols, as
+ * far as the reader may see it. Follows it while it is open.
+ */
 import type { JSX } from 'preact';
-import { visibleText } from '../../core/visible-text.ts';
+import { useState } from 'preact/hooks';
 import type { WireIncidentTimeline } from '../../web/wire.ts';
 import { useResource } from '../http/use-resource.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Empty, Notice, WhenLoaded } from '../parts/states.tsx';
-import { ClockTime, Moment } from '../parts/time-text.tsx';
+import { Moment } from '../parts/time-text.tsx';
+import { navigate, usePlace } from '../routing/history.ts';
 import { useTitle } from '../shell/use-title.ts';
-import { byDay, dayText, pathOfSubject } from './incident-words.ts';
+import { Happening } from './happening.tsx';
+import { IncidentFilters } from './incident-filters.tsx';
+import {
+  byDay,
+  dayText,
+  type IncidentQuery,
+  incidentQueryText,
+  readIncidentQuery,
+} from './incident-words.ts';
+import { People } from './people.tsx';
 
 const REFRESH_MS = 5_000;
 
-type Entry = WireIncidentTimeline['entries'][number];
+type Timeline = WireIncidentTimeline;
 
 export function IncidentPage({ name }: { name: string }): JSX.Element {
-  const path = `/api/v1/incidents/${encodeURIComponent(name)}/timeline`;
-  const { loaded, reload } = useResource<WireIncidentTimeline>(path, { refreshMs: REFRESH_MS });
-  useTitle(`Incident ${name}`);
+  const place = usePlace();
+  const query = readIncidentQuery(place.search);
+  const [open, setOpen] = useState(true);
+  const base = `/api/v1/incidents/${encodeURIComponent(name)}`;
+  const { loaded, reload } = useResource<Timeline>(`${base}/timeline${incidentQueryText(query)}`, {
+    refreshMs: open ? REFRESH_MS : null,
+    keepValue: true,
+  });
+  const state = loaded.state === 'ready' ? loaded.value.state : null;
+  if (state !== null && (state === 'open') !== open) setOpen(state === 'open');
+  useTitle(loaded.state === 'ready' ? (loaded.value.title ?? `Incident ${name}`) : `Incident ${name}`);
+  const change = (changed: Partial<IncidentQuery>): void =>
+    navigate(`${place.path}${incidentQueryText({ ...query, ...changed })}`, { replace: true });
   return (
     <div class="records">
+      <nav class="trail" aria-label="Where this is">
+        <a href="/incidents">Incidents</a>
+      </nav>
       <WhenLoaded loaded={loaded} retry={() => void reload()}>
         {(timeline) => (
           <>
-            <Header timeline={timeline} documentPath={`${path}?format=markdown`} />
+            <Header timeline={timeline} base={base} />
+            <People people={timeline.people} />
+            <IncidentFilters timeline={timeline} query={query} onChange={change} />
             <Left timeline={timeline} />
-            <Days entries={timeline.entries} />
+            <Days timeline={timeline} narrowed={incidentQueryText(query) !== ''} />
           </>
         )}
       </WhenLoaded>
@@ -32,12 +60,7 @@ export function IncidentPage({ name }: { name: string }): JSX.Element {
   );
 }
 
-interface HeaderProps {
-  readonly timeline: WireIncidentTimeline;
-  readonly documentPath: string;
-}
-
-function Header({ timeline, documentPath }: HeaderProps): JSX.Element {
+function Header({ timeline, base }: { timeline: Timeline; base: string }): JSX.Element {
   const { name, title, state, from, to } = timeline;
   const open = state === 'open';
   return (
@@ -62,8 +85,14 @@ function Header({ timeline, documentPath }: HeaderProps): JSX.Element {
         </p>
       </div>
       <div class="records-acts">
-        <a class="button" href={documentPath} download={`timeline-${name}.md`}>
-          As a document
+        <a class="button" href={`${base}/timeline?format=markdown`} download={`timeline-${name}.md`}>
+          Timeline
+        </a>
+        <a class="button" href={`${base}/report?format=markdown`} download={`report-${name}.md`}>
+          Report (Markdown)
+        </a>
+        <a class="button button-primary" href={`${base}/report?format=html`} download={`report-${name}.html`}>
+          Report
         </a>
       </div>
     </header>
@@ -71,55 +100,50 @@ function Header({ timeline, documentPath }: HeaderProps): JSX.Element {
 }
 
 /** What is not in the list, and why. */
-function Left({ timeline: { hiddenSessions, cut } }: { timeline: WireIncidentTimeline }): JSX.Element {
+function Left({ timeline }: { timeline: Timeline }): JSX.Element {
+  const { hiddenSessions, statementsLeftOut, cut } = timeline;
   return (
     <>
       {hiddenSessions > 0 && (
         <Notice tone="neutral">Sessions that you may not see are left out: {hiddenSessions}.</Notice>
       )}
-      {cut && <Notice tone="warning">There is more than is listed here.</Notice>}
+      {statementsLeftOut > 0 && (
+        <Notice tone="warning">
+          Less risky statements that are left out: {statementsLeftOut.toLocaleString()}. Narrow it to a person
+          or a resource, or open a session, to see them.
+        </Notice>
+      )}
+      {cut && statementsLeftOut === 0 && <Notice tone="warning">There is more than is listed here.</Notice>}
     </>
   );
 }
 
-function Days({ entries }: { entries: readonly Entry[] }): JSX.Element {
-  if (entries.length === 0) return <Empty icon="clock" title="Nothing was asked for yet" />;
+function Days({ timeline, narrowed }: { timeline: Timeline; narrowed: boolean }): JSX.Element {
+  const { entries } = timeline;
+  if (entries.length === 0) {
+    return narrowed ? (
+      <Empty icon="search" title="Nothing in it is like that">
+        <p>Choose less, or look at everything.</p>
+      </Empty>
+    ) : (
+      <Empty icon="clock" title="Nothing was asked for yet" />
+    );
+  }
   return (
     <>
+      <p class="spoken" role="status">
+        {entries.length} entries
+      </p>
       {byDay(entries).map(({ day, its }) => (
         <section class="panel" key={day} aria-labelledby={`day-${day}`}>
           <h2 id={`day-${day}`}>{dayText(day)}</h2>
           <ol class="happenings">
             {its.map((entry, index) => (
-              <Happening key={`${entry.at} ${index}`} entry={entry} />
+              <Happening key={`${entry.at} ${entry.subject} ${index}`} entry={entry} />
             ))}
           </ol>
         </section>
       ))}
     </>
-  );
-}
-
-function Happening({ entry }: { entry: Entry }): JSX.Element {
-  const path = pathOfSubject(entry);
-  return (
-    <li class="happening">
-      <span class="happening-time muted">
-        <ClockTime at={entry.at} seconds />
-      </span>
-      <div>
-        <p>
-          {entry.who !== null && <span class="person">{entry.who.name}</span>} {visibleText(entry.text)}{' '}
-          {path === null ? (
-            <span class="code muted small">{entry.subject}</span>
-          ) : (
-            <a class="code small" href={path}>
-              {entry.subject}
-            </a>
-          )}
-        </p>
-        {entry.code !== null && <pre class="happening-code">{visibleText(entry.code)}</pre>}
-      </div>
-    </li>
   );
 }

@@ -14,6 +14,7 @@ export type Route =
   | { readonly page: 'policy-change'; readonly id: string }
   | { readonly page: 'sessions' }
   | { readonly page: 'session'; readonly id: string }
+  | { readonly page: 'incidents' }
   | { readonly page: 'incident'; readonly name: string }
   | { readonly page: 'unknown' };
 
@@ -42,7 +43,7 @@ export function parseRoute(path: string): Route {
     case 'delegations':
       return name === undefined ? { page: 'delegations' } : { page: 'unknown' };
     case 'incidents':
-      return name === undefined ? { page: 'unknown' } : { page: 'incident', name };
+      return name === undefined ? { page: 'incidents' } : { page: 'incident', name };
     case 'sessions':
       return name === undefined ? { page: 'sessions' } : { page: 'session', id: name };
     default:

@@ -9,13 +9,14 @@ import { FreezeBanner } from './freeze-banner.tsx';
 import { MeContext } from './me.ts';
 import { UserMenu } from './user-menu.tsx';
 
-type Section = 'chat' | 'inbox' | 'requests' | 'sessions' | 'policy';
+type Section = 'chat' | 'inbox' | 'requests' | 'sessions' | 'incidents' | 'policy';
 
 const SECTIONS: readonly { readonly section: Section; readonly label: string }[] = [
   { section: 'chat', label: 'Chat' },
   { section: 'inbox', label: 'For you' },
   { section: 'requests', label: 'Requests' },
   { section: 'sessions', label: 'Sessions' },
+  { section: 'incidents', label: 'Incidents' },
   { section: 'policy', label: 'Policy' },
 ];
 
@@ -33,7 +34,8 @@ const SECTION_OF: Readonly<Record<Route['page'], Section | null>> = {
   'policy-change': 'policy',
   sessions: 'sessions',
   session: 'sessions',
-  incident: 'sessions',
+  incidents: 'incidents',
+  incident: 'incidents',
   unknown: null,
 };
 

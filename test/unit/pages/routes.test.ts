@@ -16,6 +16,7 @@ describe('the routes of the pages', () => {
     ['/chat/@p-1', { page: 'chat', channel: '@p-1' }],
     ['/requests', { page: 'requests' }],
     ['/requests/r-7k2m', { page: 'request', id: 'r-7k2m' }],
+    ['/incidents', { page: 'incidents' }],
     ['/incidents/inc-7', { page: 'incident', name: 'inc-7' }],
     ['/sessions', { page: 'sessions' }],
     ['/sessions/s-1', { page: 'session', id: 's-1' }],
@@ -23,7 +24,7 @@ describe('the routes of the pages', () => {
     expect(parseRoute(path)).toEqual(route);
   });
 
-  it.each(['/nowhere', '/incidents', '/sessions/s-1/more', '/chat/%zz', `/sessions/${'a'.repeat(201)}`])(
+  it.each(['/nowhere', '/sessions/s-1/more', '/chat/%zz', `/sessions/${'a'.repeat(201)}`])(
     'knows that %s is not one of ours',
     (path) => {
       expect(parseRoute(path)).toEqual({ page: 'unknown' });
