@@ -51,9 +51,12 @@ async function startRoles(parts: {
 
   let broker: Broker | null = null;
   if (roles.has('broker') || roles.has('jobs')) {
-    const { openBroker } = await import('./roles/broker-role.ts');
+    const { openBroker, relayRecordings } = await import('./roles/broker-role.ts');
     broker = await openBroker(foundation);
-    if (roles.has('broker')) await broker.start();
+    if (roles.has('broker')) {
+      await broker.start();
+      relayRecordings(foundation, broker);
+    }
   }
   // Cards are posted by the jobs, and acts come in through the bot; nobody else needs the platforms or their tokens.
   const usesPlatforms = roles.has('jobs') || roles.has('bot');

@@ -21,6 +21,7 @@ import type {
   SessionView,
   VoteView,
 } from './views.ts';
+import { watchersOf } from './watch/watchers-of.ts';
 
 export function partyOf(row: IdentityRow): PartyView {
   return { id: row.id, kind: row.kind, name: row.name, email: row.email };
@@ -202,6 +203,8 @@ function approversOf(votes: readonly VoteRow[]): PartyView[] {
 
 export async function sessionViews(db: Database, rows: readonly SessionRow[]): Promise<SessionView[]> {
   const votes = await listVotes(db, { requestIds: rows.map((row) => row.grant.request.id) });
+  const live = rows.filter((row) => row.endedAt == null);
+  const watchers = await watchersOf(db, { sessionIds: live.map((row) => row.id) });
   return rows.map((row) => {
     const { grant } = row;
     const { request } = grant;
@@ -223,6 +226,8 @@ export async function sessionViews(db: Database, rows: readonly SessionRow[]): P
       lastSeenAt: row.lastSeenAt,
       endedAt: row.endedAt ?? null,
       endReason: row.endReason ?? null,
+      terminated: terminationOf(row),
+      watchers: watchers.get(row.id) ?? [],
       counts: row.counts,
       riskiest: row.riskiest.map((statement) => ({
         ...statement,
@@ -232,6 +237,16 @@ export async function sessionViews(db: Database, rows: readonly SessionRow[]): P
       recordingHead: row.recordingHead ?? null,
     };
   });
+}
+
+/** One that its broker is told to end because it was lost was terminated by nobody. */
+function terminationOf({
+  terminateAskedAt,
+  terminateAskedBy,
+  terminateReason,
+}: SessionRow): SessionView['terminated'] {
+  if (terminateAskedAt == null || terminateAskedBy == null) return null;
+  return { at: terminateAskedAt, by: partyOf(terminateAskedBy), reason: terminateReason ?? null };
 }
 
 function effectNamed(text: string): Effect {

@@ -198,17 +198,19 @@ function endedAlready({ id }: Pick<SessionView, 'id'>): AppError {
  */
 export async function terminateSession(
   context: AccessContext,
-  input: { sessionId: string; by: Identity },
+  input: { sessionId: string; by: Identity; reason?: string | undefined },
 ): Promise<SessionView> {
   const session = await readSession(context, { id: input.sessionId, viewer: input.by });
-  const attempt = { actorId: input.by.id, subject: session.id, data: {} };
+  const reason = input.reason?.trim() || null;
+  const data = reason === null ? {} : { reason };
+  const attempt = { actorId: input.by.id, subject: session.id, data };
   await keepRefusal(context, { ...attempt, type: 'session.terminate-refused' }, async () => {
     const refusal = await refusalToTerminate(context, { session, by: input.by });
     if (refusal !== null) throw refusal;
   });
   const now = context.clock.now();
   await context.store.transaction(async (db) => {
-    if (!(await askTermination(db, { id: session.id, byId: input.by.id, at: now }))) {
+    if (!(await askTermination(db, { id: session.id, byId: input.by.id, at: now, reason }))) {
       const row = await findSession(db, { id: session.id });
       if (row?.endedAt != null) throw endedAlready(session);
       return;
@@ -218,6 +220,7 @@ export async function terminateSession(
       type: 'session.terminate-asked',
       actorId: input.by.id,
       subject: session.id,
+      data,
     });
   });
   return readSession(context, { id: session.id, viewer: input.by });

@@ -169,6 +169,14 @@ export interface SessionView {
   readonly lastSeenAt: Date;
   readonly endedAt: Date | null;
   readonly endReason: EndReason | null;
+  /** Somebody asked for its end; null while nobody has. */
+  readonly terminated: {
+    readonly at: Date;
+    readonly by: PartyView;
+    readonly reason: string | null;
+  } | null;
+  /** Those who watch it live, in the order in which they began; nobody watches one that has ended. */
+  readonly watchers: readonly PartyView[];
   readonly counts: SessionCounts;
   readonly riskiest: readonly RiskyStatement[];
   /** Hex SHA-256 of the sealed recording's chain, once it is closed. */

@@ -3,6 +3,7 @@
  * there when the file has grown, so that nothing is decoded twice. Nobody who records waits for it.
  */
 import { stat } from 'node:fs/promises';
+import { EventFollower } from './follow-events.ts';
 import type { RecordingKeys } from './keys.ts';
 import { recordingPath } from './layout.ts';
 import { readRecording } from './reader.ts';
@@ -59,27 +60,13 @@ export function openRecordingsToFollow(of: {
   };
 }
 
-type Next = Awaited<ReturnType<ReturnType<typeof readRecording>['next']>>;
-
 class FileFollower implements RecordingFollower {
-  readonly #events: ReturnType<typeof readRecording>;
+  readonly #events: EventFollower;
   readonly #fold = new WorkFold();
-  /** Set while the reader stands at the end of the file. */
-  #goOn: ((grows: boolean) => void) | null = null;
-  #atEnd = Promise.withResolvers<'at end'>();
-  /** Asked for and not answered: the reader stands at the end of the file. */
-  #next: Promise<Next> | null = null;
   #count = 0;
 
   constructor(file: { readonly path: string; readonly keys: RecordingKeys }) {
-    this.#events = readRecording({
-      ...file,
-      more: () =>
-        new Promise((resolve) => {
-          this.#goOn = resolve;
-          this.#atEnd.resolve('at end');
-        }),
-    });
+    this.#events = new EventFollower((more) => readRecording({ ...file, more }));
   }
 
   async read(options: { sealed: boolean; known: number; workMax: number }): Promise<FollowedWork> {
@@ -93,40 +80,26 @@ class FileFollower implements RecordingFollower {
         problem,
       };
     };
-    this.#wake(true);
+    this.#events.goOn(true);
     while (changed.size < workMax) {
-      this.#next ??= this.#events.next();
-      const next = await Promise.race([this.#next, this.#atEnd.promise]);
-      if (next === 'at end') {
+      const next = await this.#events.next();
+      if (next.kind === 'waiting') {
         if (!sealed) return answer('waiting');
-        this.#wake(false);
+        this.#events.goOn(false);
         continue;
       }
-      this.#next = null;
-      if (next.done === true) {
-        const { complete, problem } = next.value;
+      if (next.kind === 'end') {
+        const { complete, problem } = next.end;
         return answer('end', complete ? null : (problem?.message ?? 'it has no seal'));
       }
       this.#count += 1;
-      const work = this.#fold.take(next.value);
+      const work = this.#fold.take(next.event);
       if (work !== null && this.#count > known) changed.set(work.ordinal, work);
     }
     return answer('more');
   }
 
   close(): void {
-    this.#wake(false);
-    const end = { complete: false, sealedBy: null, problem: null };
-    // What it is about to read is thrown away, and so is why that failed.
-    this.#next?.catch(() => undefined);
-    void this.#events.return(end).catch(() => undefined);
-  }
-
-  #wake(grows: boolean): void {
-    const goOn = this.#goOn;
-    if (goOn === null) return;
-    this.#goOn = null;
-    this.#atEnd = Promise.withResolvers();
-    goOn(grows);
+    this.#events.close();
   }
 }

@@ -9,13 +9,15 @@ import { isSystemError } from './layout.ts';
 
 const CHUNK_BYTES = 262_144;
 
-/** A file, or a whole recording in memory. */
+/** A file, a recording that comes in chunks, or a whole one in memory. */
 export type RecordingSource =
   | {
       readonly path: string;
       /** Asked at the end of the file: true once there may be more. Without it the end is the end. */
       readonly more?: () => Promise<boolean>;
     }
+  /** As they come from elsewhere, up to the end. */
+  | { readonly chunks: AsyncIterable<Buffer> }
   | { readonly bytes: Uint8Array };
 
 /** Where and why the frames stop; `offset` is the first byte that is not part of a whole frame. */
@@ -91,6 +93,7 @@ async function* chunksOf(source: RecordingSource): AsyncGenerator<Buffer> {
     yield Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.bytes.byteLength);
     return;
   }
+  if ('chunks' in source) return yield* source.chunks;
   try {
     let start = 0;
     do {

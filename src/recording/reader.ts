@@ -4,6 +4,7 @@ import { type AuthenticEnd, authenticatedParts } from './authenticated-frames.ts
 import type { SealKind } from './checkpoint.ts';
 import { EVENTS_BYTES_MAX, EventDecoder } from './event-codec.ts';
 import type { RecordingEvent } from './events.ts';
+import type { RecordingSource } from './frame-source.ts';
 import type { RecordingKeys } from './keys.ts';
 import { unpack } from './packing.ts';
 import type { RecordingProblem } from './problem.ts';
@@ -26,17 +27,29 @@ export type RecordingTrailer = RecordingEnd & { readonly type: 'recording' };
  * @param input.more asked at the end of the file, of a session that lives: true once there may be more
  * @throws AppError `config_invalid` when the file belongs to other keys, `not_found`, `unavailable`
  */
-export async function* readRecording(input: {
+export function readRecording(input: {
   path: string;
   keys: RecordingKeys;
   more?: () => Promise<boolean>;
 }): RecordingEvents {
+  const { path, keys, more } = input;
+  // Not the input itself: whoever has the bytes of the file beside its path means the file.
+  return eventsOf({ path, ...(more === undefined ? {} : { more }) }, keys);
+}
+
+/** As `readRecording`, of a recording that comes from another machine. */
+export function readRelayedRecording(input: {
+  chunks: AsyncIterable<Buffer>;
+  keys: RecordingKeys;
+}): RecordingEvents {
+  return eventsOf({ chunks: input.chunks }, input.keys);
+}
+
+async function* eventsOf(source: RecordingSource, keys: RecordingKeys): RecordingEvents {
   const decoder = new EventDecoder();
   let held: Buffer[] = [];
   let heldBytes = 0;
-  const { path, keys, more } = input;
-  // Not the input itself: whoever has the bytes of the file beside its path means the file.
-  for await (const item of authenticatedParts({ path, keys, ...(more === undefined ? {} : { more }) })) {
+  for await (const item of authenticatedParts({ ...source, keys })) {
     if (item.kind === 'end') return endOf(item);
     if (item.kind === 'continuation') {
       held = [];

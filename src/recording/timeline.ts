@@ -89,36 +89,68 @@ export async function buildTimeline(input: {
   firstRows?: number;
   entriesMax?: number;
 }): Promise<Timeline> {
-  const { events, firstRows = FIRST_ROWS, entriesMax = ENTRIES_MAX } = input;
-  const entries = new Map<number, Mutable<TimelineEntry>>();
+  const { events, firstRows, entriesMax = ENTRIES_MAX } = input;
+  const fold = new TimelineFold(firstRows);
+  const entries = new Map<number, TimelineEntry>();
   const files: TimelineFile[] = [];
-  let startedAtMs = 0;
   let omitted = 0;
   let complete = false;
   for await (const item of withTrailer(events)) {
-    switch (item.type) {
+    if (item.type === 'recording') {
+      complete = item.complete;
+      continue;
+    }
+    const isOmitted = item.type === 'statement' && entries.size >= entriesMax;
+    if (isOmitted) omitted += 1;
+    const folded = isOmitted ? null : fold.take(item);
+    if (folded?.entry !== undefined) entries.set(folded.entry.statement, folded.entry);
+    if (folded?.file !== undefined && files.length < entriesMax) files.push(folded.file);
+  }
+  return { entries: [...entries.values()], complete, omitted, files };
+}
+
+/** What an event added: an entry that is new or has changed, and changes further; or a file. */
+export type Folded =
+  | { readonly entry: TimelineEntry; readonly file?: never }
+  | { readonly file: TimelineFile; readonly entry?: never };
+
+/** Of one recording, for its events in order. */
+export class TimelineFold {
+  readonly #entries = new Map<number, Mutable<TimelineEntry>>();
+  readonly #firstRows: number;
+  readonly #knownMax: number;
+  #startedAtMs = 0;
+
+  /**
+   * @param firstRows how many rows of each statement to keep
+   * @param knownMax statements that can still change; what is told of others is left out
+   */
+  constructor(firstRows = FIRST_ROWS, knownMax = Number.POSITIVE_INFINITY) {
+    this.#firstRows = firstRows;
+    this.#knownMax = knownMax;
+  }
+
+  take(event: RecordingEvent): Folded | null {
+    switch (event.type) {
       case 'start':
-        startedAtMs = Date.parse(item.facts.startedAt);
-        break;
+        this.#startedAtMs = Date.parse(event.facts.startedAt);
+        return null;
       case 'statement':
-        if (entries.size < entriesMax) entries.set(item.statement, entryOf(item, startedAtMs));
-        else omitted += 1;
-        break;
+        return { entry: this.#begin(event) };
       case 'hold':
-        addHold(entries.get(item.statement), item);
-        break;
+        return this.#change(event.statement, (entry) => addHold(entry, event));
       case 'rows':
-        addRows(entries.get(item.statement), { event: item, firstRows });
-        break;
+        return this.#change(event.statement, (entry) =>
+          addRows(entry, { event, firstRows: this.#firstRows }),
+        );
       case 'outcome':
-        addOutcome(entries.get(item.statement), item);
-        break;
+        return this.#change(event.statement, (entry) => addOutcome(entry, event));
       case 'output':
-        addOutput(item.statement === null ? undefined : entries.get(item.statement), item);
-        break;
+        return event.statement === null
+          ? null
+          : this.#change(event.statement, (entry) => addOutput(entry, event));
       case 'file':
-        if (files.length < entriesMax) files.push(fileOf(item, startedAtMs));
-        break;
+        return { file: fileOf(event, this.#startedAtMs) };
       case 'policy':
       case 'channel':
       case 'input':
@@ -126,12 +158,23 @@ export async function buildTimeline(input: {
       case 'mark':
       case 'channel-end':
       case 'end':
-        break;
-      case 'recording':
-        complete = item.complete;
+        return null;
     }
   }
-  return { entries: [...entries.values()], complete, omitted, files };
+
+  #begin(event: EventOf<'statement'>): TimelineEntry {
+    const entry = entryOf(event, this.#startedAtMs);
+    this.#entries.set(event.statement, entry);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > this.#knownMax && oldest !== undefined) this.#entries.delete(oldest);
+    return entry;
+  }
+
+  /** @param change false when it changed nothing */
+  #change(statement: number, change: (entry: Mutable<TimelineEntry>) => boolean): Folded | null {
+    const entry = this.#entries.get(statement);
+    return entry === undefined || !change(entry) ? null : { entry };
+  }
 }
 
 function entryOf(event: EventOf<'statement'>, startedAtMs: number): Mutable<TimelineEntry> {
@@ -164,29 +207,30 @@ function entryOf(event: EventOf<'statement'>, startedAtMs: number): Mutable<Time
   };
 }
 
-function addHold(entry: Mutable<TimelineEntry> | undefined, event: EventOf<'hold'>): void {
-  if (entry === undefined) return;
+function addHold(entry: Mutable<TimelineEntry>, event: EventOf<'hold'>): boolean {
   const { hold: id, state, scope, by, note } = event;
   // Its statement is written right before it is held.
   const waitedMs = state === 'held' ? null : Math.max(0, event.atMs - entry.atMs);
   entry.hold = { id, state, scope, by, note, waitedMs };
+  return true;
 }
 
 /** Of several results in one text the first is shown; the export has them all. */
 function addRows(
-  entry: Mutable<TimelineEntry> | undefined,
+  entry: Mutable<TimelineEntry>,
   input: { event: EventOf<'rows'>; firstRows: number },
-): void {
-  if (entry === undefined) return;
+): boolean {
   const { event, firstRows } = input;
   if (entry.columns.length === 0) entry.columns = event.columns;
-  if (!sameColumns(entry.columns, event.columns)) return;
+  if (!sameColumns(entry.columns, event.columns) || entry.firstRows.length >= firstRows) return false;
   entry.firstRows = [...entry.firstRows, ...event.rows.slice(0, firstRows - entry.firstRows.length)];
+  return true;
 }
 
-function addOutput(entry: Mutable<TimelineEntry> | undefined, event: EventOf<'output'>): void {
-  if (entry === undefined) return;
+function addOutput(entry: Mutable<TimelineEntry>, event: EventOf<'output'>): boolean {
+  if (entry.firstOutput.length >= FIRST_OUTPUT_CHARACTERS) return false;
   entry.firstOutput += event.text.slice(0, FIRST_OUTPUT_CHARACTERS - entry.firstOutput.length);
+  return true;
 }
 
 function fileOf(event: EventOf<'file'>, startedAtMs: number): TimelineFile {
@@ -195,13 +239,13 @@ function fileOf(event: EventOf<'file'>, startedAtMs: number): TimelineFile {
   return { statement, at, direction, path, bytes, sha256, complete };
 }
 
-function addOutcome(entry: Mutable<TimelineEntry> | undefined, event: EventOf<'outcome'>): void {
-  if (entry === undefined) return;
+function addOutcome(entry: Mutable<TimelineEntry>, event: EventOf<'outcome'>): boolean {
   entry.durationMs = event.durationMs;
   entry.tags = event.tags;
   entry.rows = event.rows;
   entry.maskedCells = event.maskedCells;
   entry.error = event.error;
+  return true;
 }
 
 function sameColumns(first: readonly RecordedColumn[], second: readonly RecordedColumn[]): boolean {

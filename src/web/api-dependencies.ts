@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { AccessContext } from '../access/context.ts';
-import type { Identity } from '../core/identity.ts';
 import type { DeploymentKeyring } from '../access/ports.ts';
+import type { Identity } from '../core/identity.ts';
 import type { RecordingFiles } from '../recording/storage/find-recording.ts';
+import type { WatchLimits } from './live/watches.ts';
 import type { SignInFacts } from './ports.ts';
 
 /** What the routes of `/api/v1` are made of. */
@@ -14,5 +15,7 @@ export interface ApiDependencies {
   /** Null when no identity provider is configured. */
   readonly signInFacts: () => SignInFacts | null;
   /** The caller; routes that need one run only when there is one. */
-  readonly callerOf: (request: FastifyRequest) => Promise<Identity>;
+  readonly callerOf: (request: FastifyRequest, options?: { readonly anew: boolean }) => Promise<Identity>;
+  /** In place of the usual ones, for those who watch sessions. */
+  readonly watchLimits?: Partial<WatchLimits>;
 }

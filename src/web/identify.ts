@@ -11,8 +11,14 @@ import { sessionCookieName } from './cookies.ts';
 import type { Credentials } from './ports.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
-/** Who sends the request, or null for nobody. Asked twice for one request, it looks once. */
-export type Identify = (request: FastifyRequest) => Promise<Identity | null>;
+/**
+ * Who sends the request, or null for nobody. Asked twice for one request, it looks once; `anew`, it looks whether they
+ * still are, which counts as no other request.
+ */
+export type Identify = (
+  request: FastifyRequest,
+  options?: { readonly anew: boolean },
+) => Promise<Identity | null>;
 
 const CSRF_HEADER = 'x-sallyport-csrf';
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -45,7 +51,8 @@ export function createIdentify(options: {
     return identity;
   }
 
-  return (request) => {
+  return (request, { anew } = { anew: false }) => {
+    if (anew) return identityOf(request, credentials, publicUrl);
     const answer = known.get(request) ?? look(request);
     known.set(request, answer);
     return answer;

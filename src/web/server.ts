@@ -53,6 +53,7 @@ export interface WebServerOptions {
   /** Why the process cannot do its work now; empty when it can. */
   readonly ready: () => Promise<readonly string[]>;
   readonly metrics: () => Promise<readonly Metric[]>;
+  readonly watchLimits?: ApiDependencies['watchLimits'];
 }
 
 /** @returns the server, not listening yet: `main` chooses the address and closes it */
@@ -88,8 +89,8 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
     sendProblem(reply, problemOf('not_found', 'There is nothing here.'));
   });
 
-  const callerOf: ApiDependencies['callerOf'] = async (request) => {
-    const identity = await identify(request);
+  const callerOf: ApiDependencies['callerOf'] = async (request, options) => {
+    const identity = await identify(request, options);
     if (identity === null)
       throw new AppError('unauthenticated', 'Sign in, or send a token: Authorization: Bearer.');
     return identity;
@@ -102,7 +103,14 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
   server.register(stepUpRoutes({ access, signIn: options.signIn, limiter, clock }));
   server.register(linkRoutes({ access, signIn: options.signIn, limiter, clock }));
   server.register(
-    apiRoutes({ access, recording: options.recording, keyring: options.keyring, signInFacts: options.signInFacts, callerOf }),
+    apiRoutes({
+      access,
+      recording: options.recording,
+      keyring: options.keyring,
+      signInFacts: options.signInFacts,
+      callerOf,
+      ...(options.watchLimits === undefined ? {} : { watchLimits: options.watchLimits }),
+    }),
     { prefix: '/api/v1' },
   );
   for (const plugin of options.plugins) server.register(plugin);

@@ -46,8 +46,33 @@ export type WireFoundSession = WireSession & {
 };
 export type WireSearchHit = Wire<SearchHit>;
 
+/** GET /api/v1/sessions/:id/live: what its events carry. */
+export type { LivePart as WireLivePart } from '../recording/live/part.ts';
 /** GET /api/v1/sessions/:id/timeline */
 export type { Timeline, TimelineEntry, TimelineFile, TimelineHold } from '../recording/timeline.ts';
+export interface WireBeat {
+  /** All that is recorded has been told. */
+  readonly caughtUp: boolean;
+  /** From recording to telling, of what was told last. */
+  readonly delayMs: number | null;
+}
+export interface WireWatchEnd {
+  readonly because:
+    | 'session-ended'
+    | 'not-visible'
+    | 'signed-out'
+    | 'too-slow'
+    | 'unconfirmed'
+    | 'failed'
+    | 'lifetime'
+    | 'stopping';
+  readonly message: string;
+}
+/** These events of the recording are left out. */
+export interface WireGap {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** GET /api/v1/me */
 export interface Me {

@@ -34,6 +34,7 @@ export const SessionSchema = defineEntity({
     recordingHead: p.text().nullable(),
     terminateAskedAt: p.datetime().nullable(),
     terminateAskedBy: () => p.manyToOne(IdentityRow).nullable(),
+    terminateReason: p.text().nullable(),
   },
 });
 export class SessionRow extends SessionSchema.class {}

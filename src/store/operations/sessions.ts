@@ -3,7 +3,7 @@ import type { EndReason, SessionCounts } from '../../core/session.ts';
 import { SessionRow, type StoredRiskyStatement } from '../entities/session.ts';
 import type { Database } from '../open-store.ts';
 
-const WITH_GRANT = ['grant', 'grant.request', 'grant.holder', 'grant.endedBy'] as const;
+const WITH_GRANT = ['grant', 'grant.request', 'grant.holder', 'grant.endedBy', 'terminateAskedBy'] as const;
 
 export async function insertSession(
   db: Database,
@@ -32,6 +32,7 @@ export async function insertSession(
     recordingHead: null,
     terminateAskedAt: null,
     terminateAskedBy: null,
+    terminateReason: null,
   });
 }
 
@@ -108,12 +109,16 @@ export async function endSessionRow(
 /** @returns true if the session was live and nobody had asked before */
 export async function askTermination(
   db: Database,
-  options: { id: string; byId: string; at: Date },
+  options: { id: string; byId: string; at: Date; reason: string | null },
 ): Promise<boolean> {
   const moved = await db.nativeUpdate(
     SessionRow,
     { id: options.id, endedAt: null, terminateAskedAt: null },
-    { terminateAskedAt: options.at, terminateAskedBy: options.byId },
+    {
+      terminateAskedAt: options.at,
+      terminateAskedBy: options.byId,
+      terminateReason: options.reason,
+    },
   );
   if (moved === 1) await db.execute(`select pg_notify('sallyport_grant', ?)`, [options.id]);
   return moved === 1;

@@ -18,6 +18,7 @@ import { incidentRoutes } from './incidents.ts';
 import { jobRoutes } from './jobs.ts';
 import { keyringRoutes } from './keyring.ts';
 import { keyRoutes } from './keys.ts';
+import { liveRoutes } from './live.ts';
 import { meRoutes } from './me.ts';
 import { policyRoutes } from './policy.ts';
 import { recordingHoldRoutes } from './recording-holds.ts';
@@ -46,6 +47,7 @@ const FAMILIES = [
   freezeRoutes,
   reviewRoutes,
   sessionRoutes,
+  liveRoutes,
   holdRoutes,
   policyRoutes,
   explainRoutes,

@@ -16,6 +16,7 @@ import {
   SESSION_PAGE,
   SESSIONS_QUERY,
   type SessionAnswer,
+  TERMINATE_BODY,
 } from '../schemas/sessions.ts';
 
 const TAGS = ['sessions'];
@@ -43,7 +44,7 @@ export function sessionRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
           viewer,
         });
         const answers = items.map(async ({ session, ...found }) => ({
-          ...(await toAnswer(access, { session, viewer })),
+          ...(await sessionAnswer(access, { session, viewer })),
           ...found,
         }));
         return { items: await Promise.all(answers), next, lookedBackTo };
@@ -73,23 +74,33 @@ export function sessionRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
         const viewer = await callerOf(request);
         const session = await readSession(access, { id: request.params.id, viewer });
         const recording = await readRecordingStanding(access, { sessionId: session.id });
-        return { ...(await toAnswer(access, { session, viewer })), recording };
+        return { ...(await sessionAnswer(access, { session, viewer })), recording };
       },
     );
 
     server.post(
       '/sessions/:id/terminate',
-      { schema: { summary: 'End a live session', tags: TAGS, params: ID_PATH, response: { 200: SESSION } } },
+      {
+        schema: {
+          summary: 'End a live session',
+          tags: TAGS,
+          params: ID_PATH,
+          body: TERMINATE_BODY,
+          response: { 200: SESSION },
+        },
+      },
       async (request) => {
         const by = await callerOf(request);
-        const session = await terminateSession(access, { sessionId: request.params.id, by });
-        return toAnswer(access, { session, viewer: by });
+        const reason = request.body?.reason;
+        const session = await terminateSession(access, { sessionId: request.params.id, by, reason });
+        return sessionAnswer(access, { session, viewer: by });
       },
     );
   };
 }
 
-async function toAnswer(
+/** A session as this viewer gets it. */
+export async function sessionAnswer(
   access: AccessContext,
   { session, viewer }: { session: SessionView; viewer: Identity },
 ): Promise<SessionAnswer> {

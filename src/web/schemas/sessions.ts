@@ -45,6 +45,11 @@ export const SESSION = z.object({
   lastSeenAt: INSTANT,
   endedAt: INSTANT.nullable(),
   endReason: z.enum(END_REASONS).nullable(),
+  terminated: z
+    .object({ at: INSTANT, by: PARTY, reason: z.string().nullable() })
+    .nullable()
+    .meta({ description: 'Who asked for its end, and why' }),
+  watchers: z.array(PARTY).readonly().meta({ description: 'Those who watch it live' }),
   counts: COUNTS,
   riskiest: z.array(RISKY_STATEMENT).readonly(),
   recordingHead: z.string().nullable(),
@@ -127,6 +132,11 @@ export const SESSIONS_QUERY = z.object({
   limit: z.coerce.number().int().min(1).max(LIST_ITEMS_MAX).optional(),
 });
 
+const REASON_CHARACTERS_MAX = 1_000;
+export const TERMINATE_BODY = z
+  .object({ reason: z.string().trim().min(1).max(REASON_CHARACTERS_MAX).optional() })
+  .nullish();
+
 export const REINDEX_BODY = z.object({ session: NAME });
 export const REINDEX_ANSWER = z.object({ sessions: z.number() });
 
@@ -139,7 +149,7 @@ const TIMELINE_HOLD = z.object({
   waitedMs: z.number().nullable(),
 }) satisfies z.ZodType<TimelineHold>;
 
-const TIMELINE_ENTRY = z.object({
+export const TIMELINE_ENTRY = z.object({
   statement: z.number(),
   at: z.iso.datetime(),
   atMs: z.number(),
@@ -163,7 +173,7 @@ const TIMELINE_ENTRY = z.object({
   firstOutput: z.string(),
 }) satisfies z.ZodType<TimelineEntry>;
 
-const TIMELINE_FILE = z.object({
+export const TIMELINE_FILE = z.object({
   statement: z.number(),
   at: z.iso.datetime(),
   direction: z.enum(['download', 'upload']),
