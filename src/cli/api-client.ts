@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { AppError, type ErrorCode, messageOf } from '../core/errors.ts';
+import { readEventStream, type StreamedEvent } from '../core/event-stream.ts';
 import { PROBLEM } from '../web/schemas/problem.ts';
 
 /** Gives the token to send, or null to send none; `renew` asks for another one than before. */
@@ -24,6 +25,11 @@ export interface ApiClient {
     body: unknown,
     options?: { readonly timeoutMs: number },
   ): AsyncGenerator<z.output<Schema>>;
+  /** Server-sent events, each as it comes, until the server or the signal ends them. */
+  stream(
+    path: string,
+    options: { readonly query?: Query; readonly signal: AbortSignal },
+  ): AsyncGenerator<StreamedEvent>;
   /** An answer that is not JSON, as it comes. */
   download(path: string, query?: Query): Promise<ReadableStream<Uint8Array>>;
 }
@@ -38,6 +44,8 @@ interface Call {
   readonly headers?: Headers;
   /** For the whole of it, the answer included. */
   readonly timeoutMs?: number;
+  /** In place of a time limit. */
+  readonly signal?: AbortSignal;
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -76,7 +84,7 @@ export function createApiClient(options: { url: string; token: TokenSource }): A
         headers,
         ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
         redirect: 'error',
-        signal: AbortSignal.timeout(init.timeoutMs ?? REQUEST_TIMEOUT_MS),
+        signal: init.signal ?? AbortSignal.timeout(init.timeoutMs ?? REQUEST_TIMEOUT_MS),
       });
     } catch (error) {
       throw new AppError(
@@ -97,6 +105,11 @@ export function createApiClient(options: { url: string; token: TokenSource }): A
       const response = await send(path, { method: 'POST', body, timeoutMs });
       if (!response.ok || response.body === null) throw await problemFrom(response);
       for await (const line of linesOf(response.body)) yield parseLine(line, schema);
+    },
+    stream: async function* (path, { query = {}, signal }) {
+      const response = await send(path, { method: 'GET', query, signal });
+      if (!response.ok || response.body === null) throw await problemFrom(response);
+      yield* readEventStream(response.body.pipeThrough(new TextDecoderStream()));
     },
     download: async (path, query = {}) => {
       const response = await send(path, { method: 'GET', query });

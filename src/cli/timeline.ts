@@ -39,8 +39,20 @@ export function renderTimeline(
   return parts.join('\n\n');
 }
 
-function renderEntry(terminal: Terminal, entry: Entry, { ofHost }: { readonly ofHost: boolean }): string {
-  const denied = entry.action === 'deny';
+/** One of them, with what came of it. */
+export function renderEntry(
+  terminal: Terminal,
+  entry: Entry,
+  { ofHost }: { readonly ofHost: boolean },
+): string {
+  const lines = [renderAsked(terminal, entry)];
+  if (entry.hold !== null) lines.push(INDENT + printableLine(holdInWords(entry.hold)));
+  lines.push(renderAnswer(terminal, entry, { ofHost }));
+  return lines.join('\n');
+}
+
+/** What was asked, and the verdict on it. */
+export function renderAsked(terminal: Terminal, entry: Entry): string {
   const verdict = terminal.style(VERDICTS[entry.action].style, VERDICTS[entry.action].words);
   const rule = entry.rule === null ? '' : ` by ${printableLine(entry.rule)}`;
   const at = terminal.style('dim', timeOf(new Date(entry.at)));
@@ -52,8 +64,17 @@ function renderEntry(terminal: Terminal, entry: Entry, { ofHost }: { readonly of
     const values = entry.parameters.map((value, index) => `$${index + 1} = ${value ?? 'NULL'}`);
     lines.push(INDENT + terminal.style('dim', printableLine(values.join(', '))));
   }
-  if (entry.hold !== null) lines.push(INDENT + printableLine(holdInWords(entry.hold)));
-  if (denied) lines.push(INDENT + terminal.style('red', printableLine(entry.reason)));
+  return lines.join('\n');
+}
+
+/** What came of it. */
+export function renderAnswer(
+  terminal: Terminal,
+  entry: Entry,
+  { ofHost }: { readonly ofHost: boolean },
+): string {
+  const lines: string[] = [];
+  if (entry.action === 'deny') lines.push(INDENT + terminal.style('red', printableLine(entry.reason)));
   else lines.push(INDENT + terminal.style('dim', printableLine(outcomeOf(entry, { ofHost }))));
   if (entry.error !== null) {
     lines.push(
@@ -71,7 +92,8 @@ const VERDICTS: Readonly<Record<Entry['action'], { words: string; style: Style }
   review: { words: 'held', style: 'yellow' },
 };
 
-function holdInWords({ id, state, scope, by, note, waitedMs }: NonNullable<Entry['hold']>): string {
+/** What became of one that was held. */
+export function holdInWords({ id, state, scope, by, note, waitedMs }: NonNullable<Entry['hold']>): string {
   const people = by.length === 0 ? '' : ` by ${by.map(({ name }) => name).join(', ')}`;
   const range = scope === 'session' ? ' for this session' : '';
   const waited = waitedMs === null ? '' : ` after ${formatDuration(waitedMs)}`;
