@@ -47,8 +47,18 @@ function statusOf(session: SessionView): string {
     const client = application === null ? null : plainLine(application, NAME_CHARACTERS_MAX);
     return words.live({ since: formatInstant(startedAt), address, client });
   }
-  const why = endReason === null ? words.noReason : words.ends[endReason];
+  const why = endReason === null ? words.noReason : (terminationOf(session) ?? words.ends[endReason]);
   return words.ended({ instant: formatInstant(endedAt), length: lengthOf(endedAt, session), why });
+}
+
+/** Null for one that ended otherwise: somebody may have asked for its end just when it came. */
+function terminationOf({ endReason, terminated }: SessionView): string | null {
+  if (endReason !== 'terminated' || terminated === null) return null;
+  const { by, reason } = terminated;
+  return texts().sessions.terminatedBy({
+    who: nameOf(by),
+    reason: reason === null ? null : plainLine(reason, NAME_CHARACTERS_MAX),
+  });
 }
 
 function lengthOf(endedAt: Date, session: SessionView): string {
@@ -71,6 +81,10 @@ function fieldsOf(session: SessionView): readonly CardField[] {
       value: plainBlock(session.reason, { charactersMax: VALUE_CHARACTERS_MAX, linesMax: REASON_LINES_MAX }),
     },
   ];
+  if (session.watchers.length > 0) {
+    const names = session.watchers.slice(0, LIST_ITEMS_MAX).map(nameOf).join(', ');
+    fields.push({ label: texts().labels.watchedBy, value: plainLine(names, VALUE_CHARACTERS_MAX) });
+  }
   if (session.endedAt !== null)
     fields.push({ label: texts().labels.duration, value: lengthOf(session.endedAt, session) });
   fields.push(
@@ -116,12 +130,13 @@ function verdictOf(statement: RiskyStatement): string {
 }
 
 function actionsOf(session: SessionView, publicUrl: string): readonly CardAction[] {
+  const live = session.endedAt === null;
   const replay: CardAction = {
     kind: 'link',
-    label: texts().buttons.replay,
+    label: live ? texts().buttons.watch : texts().buttons.replay,
     url: replayUrl(session.id, publicUrl),
   };
-  if (session.endedAt !== null) {
+  if (!live) {
     const { id: subject } = session;
     return [
       replay,

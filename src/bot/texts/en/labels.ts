@@ -78,6 +78,7 @@ export const labels = {
   untilThen: 'Until then',
   version: 'Version',
   who: 'Who',
+  watchedBy: 'Watched by',
   worksUntil: 'Works until',
   writtenAs: 'Written as',
   // Of what is shown verbatim.

@@ -10,6 +10,9 @@ export const sessions = {
   ended: ({ instant, length, why }: Values<'instant' | 'length' | 'why'>) =>
     `Ended at ${instant} after ${length}: ${why}.`,
   noReason: 'no reason was recorded',
+  /** Who asked for its end, as the end of a sentence. */
+  terminatedBy: ({ who, reason }: Values<'who', 'reason'>) =>
+    `${who} terminated it${reason === null ? '' : `, because: ${reason}`}`,
   /** Why it ended, as the end of a sentence. */
   ends: {
     'client-closed': 'the client closed it',
