@@ -14,6 +14,7 @@ import './styles/table.css';
 import './styles/search.css';
 import './styles/timeline.css';
 import './styles/host-session.css';
+import './styles/live.css';
 import { App } from './app.tsx';
 
 const root = document.getElementById('app');

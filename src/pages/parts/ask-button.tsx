@@ -7,6 +7,7 @@ import { FormDialog } from './form-dialog.tsx';
 interface AskButtonProps {
   readonly label: string;
   readonly style: 'primary' | 'danger' | 'plain';
+  readonly small?: boolean;
   readonly form: Pick<Form, 'title' | 'introduction' | 'submitLabel' | 'fields'>;
   /** Rejects with what to show; the dialog then stays with everything that was typed. */
   readonly onAnswer: (values: Record<string, string>) => Promise<void>;
@@ -14,11 +15,15 @@ interface AskButtonProps {
 
 const CLASS = { primary: 'button button-primary', danger: 'button button-danger', plain: 'button' } as const;
 
-export function AskButton({ label, style, form, onAnswer }: AskButtonProps): JSX.Element {
+export function AskButton({ label, style, small = false, form, onAnswer }: AskButtonProps): JSX.Element {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <button type="button" class={CLASS[style]} onClick={() => setOpen(true)}>
+      <button
+        type="button"
+        class={small ? `${CLASS[style]} button-small` : CLASS[style]}
+        onClick={() => setOpen(true)}
+      >
         {label}
       </button>
       {open && (

@@ -6,6 +6,7 @@ import { Badge } from '../parts/badge.tsx';
 import { offsetText } from '../parts/relative-time.ts';
 import { ClockTime, TimeAgo } from '../parts/time-text.tsx';
 import { incidentPath, sessionPath } from '../routing/routes.ts';
+import { LiveMark } from './live/live-mark.tsx';
 import { momentPath } from './session-query.ts';
 import { count } from './session-words.ts';
 
@@ -29,11 +30,7 @@ function Found({ session }: { session: WireFoundSession }): JSX.Element {
         <a class="found-who" href={sessionPath(id)} data-result>
           {holder.name} on <span class="code">{resource}</span>
         </a>
-        {live && (
-          <Badge tone="good" live>
-            Live
-          </Badge>
-        )}
+        {live && <LiveMark session={session} />}
         <span class="muted small">
           as {role} · <TimeAgo at={startedAt} />
           {incident !== null && (

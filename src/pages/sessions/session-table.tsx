@@ -5,6 +5,7 @@ import { Avatar } from '../parts/avatar.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Elapsed, TimeAgo } from '../parts/time-text.tsx';
 import { incidentPath, sessionPath } from '../routing/routes.ts';
+import { LiveMark } from './live/live-mark.tsx';
 import { count } from './session-words.ts';
 
 export function SessionTable({ sessions }: { sessions: readonly WireSession[] }): JSX.Element {
@@ -51,11 +52,7 @@ function Row({ session }: { session: WireSession }): JSX.Element {
           >
             {session.holder.name}
           </a>
-          {session.live && (
-            <Badge tone="good" live>
-              Live
-            </Badge>
-          )}
+          {session.live && <LiveMark session={session} />}
         </span>
       </td>
       <td>

@@ -1,5 +1,5 @@
 /** One statement: the verdict in words, why, what it touched, what came back. */
-import type { JSX } from 'preact';
+import { Component, type JSX } from 'preact';
 import type { TimelineEntry, TimelineHold } from '../../web/wire.ts';
 import { Badge, HOLD_WORDS } from '../parts/badge.tsx';
 import { durationText, offsetText } from '../parts/relative-time.ts';
@@ -20,18 +20,36 @@ interface StatementProps {
   readonly isCommand: boolean;
 }
 
-export function Statement({ entry, complete, linked, isCommand }: StatementProps): JSX.Element {
+/** Drawn anew only when something about it has changed: a live list has many, and changes all the time. */
+export class StillStatement extends Component<StatementProps> {
+  override shouldComponentUpdate(next: StatementProps): boolean {
+    const { entry, complete, linked, isCommand } = this.props;
+    return (
+      next.entry !== entry ||
+      next.complete !== complete ||
+      next.linked !== linked ||
+      next.isCommand !== isCommand
+    );
+  }
+
+  override render(): JSX.Element {
+    return <Statement {...this.props} />;
+  }
+}
+
+function Statement({ entry, complete, linked, isCommand }: StatementProps): JSX.Element {
   const outcome = outcomeOf(entry, complete);
+  const noun = isCommand ? 'command' : 'statement';
   return (
     <li
       id={`s-${entry.statement}`}
-      class={`statement tone-${outcome.tone} ${linked ? 'statement-linked' : ''}`}
+      class={`statement tone-${outcome.tone} ${linked ? 'statement-linked' : ''} ${isHeld(entry, complete) ? 'statement-held' : ''}`}
     >
       <div class="statement-header">
         <a
           class="statement-number"
           href={`#s-${entry.statement}`}
-          aria-label={`Link to ${isCommand ? 'command' : 'statement'} ${entry.statement}`}
+          aria-label={`Link to ${noun} ${entry.statement}`}
         >
           #{entry.statement}
         </a>
@@ -55,11 +73,21 @@ export function Statement({ entry, complete, linked, isCommand }: StatementProps
         </p>
       )}
       {entry.columns.length > 0 && (
-        <ResultTable columns={entry.columns} rows={entry.firstRows} total={entry.rows} />
+        <ResultTable
+          of={`${noun} ${entry.statement}`}
+          columns={entry.columns}
+          rows={entry.firstRows}
+          total={entry.rows}
+        />
       )}
       {entry.firstOutput !== '' && <CommandOutput text={entry.firstOutput} />}
     </li>
   );
+}
+
+/** It waits for somebody now. */
+function isHeld({ action, hold }: TimelineEntry, complete: boolean): boolean {
+  return !complete && action === 'review' && (hold === null || hold.state === 'held');
 }
 
 function factsOf(entry: TimelineEntry, isCommand: boolean): string[] {

@@ -8,20 +8,22 @@ import { Empty } from '../parts/states.tsx';
 import { navigate, type Place, usePlace } from '../routing/history.ts';
 import { readMoment } from './session-query.ts';
 import { count, matchesFilter, matchesSearch, parseFilter, type TimelineFilter } from './session-words.ts';
-import { Statement } from './statement.tsx';
+import { StillStatement } from './statement.tsx';
 
 interface TimelineProps {
   readonly timeline: TimelineOf;
   readonly live: boolean;
   /** Of a host: what ran are commands, not SQL. */
   readonly ofHost: boolean;
+  /** Statements that came before those that are shown. */
+  readonly earlier?: number;
 }
 
 const SEARCH_CHARACTERS_MAX = 200;
 /** Fewer are read at a glance. */
 const SEARCHED_FROM = 6;
 
-export function Timeline({ timeline, live, ofHost }: TimelineProps): JSX.Element {
+export function Timeline({ timeline, live, ofHost, earlier = 0 }: TimelineProps): JSX.Element {
   const [search, setSearch] = useState('');
   const place = usePlace();
   const { entries, complete, omitted } = timeline;
@@ -63,9 +65,14 @@ export function Timeline({ timeline, live, ofHost }: TimelineProps): JSX.Element
           <p>Texts, results, rules and reasons are searched, as far as they are shown here.</p>
         </Empty>
       )}
+      {earlier > 0 && (
+        <p class="muted small">
+          {count(earlier, `earlier ${noun}`)} not shown while it is live; the exports have them all.
+        </p>
+      )}
       <ol class="statements">
         {shown.map((entry) => (
-          <Statement
+          <StillStatement
             key={entry.statement}
             entry={entry}
             complete={complete}

@@ -6,6 +6,8 @@ import { create, type Player } from 'asciinema-player';
 import 'asciinema-player/dist/bundle/asciinema-player.css';
 import './terminal.css';
 import { type Chapter, outlineOf, playingTime, timeText } from './cast.ts';
+import { playLive } from './live.ts';
+import { NOTHING_PRINTED } from './messages.ts';
 import { CastUnavailable, readCast, readStanding, type Standing } from './read-cast.ts';
 
 /** Between looks at a session that lives; all of it is read each time, so a long one is looked at less often. */
@@ -13,6 +15,13 @@ const FOLLOW_MS = 2_000;
 const FOLLOW_SHARE = 5;
 /** What was printed last, played again for whoever comes to a live session. */
 const BEFORE_NOW_SECONDS = 2;
+
+const LOOKS = {
+  fit: 'both',
+  // What programs colour is made for a dark ground.
+  theme: 'asciinema',
+  terminalFontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
+} as const;
 
 interface Playing {
   readonly player: Player;
@@ -35,12 +44,17 @@ if (root !== null && session !== undefined) {
 
 async function show(into: HTMLElement, id: string): Promise<void> {
   say(into, 'Reading the recording…');
+  const isLink = new URLSearchParams(location.search).has('at');
+  const watched = !isLink && (await readStanding(id)).live;
+  if (watched) await showLive(into, id);
   let [{ live, startedAtMs }, cast] = await look(id);
   const asked = new URLSearchParams(location.search).get('at');
   const seekTo =
     asked === null || startedAtMs === null ? null : playingTime(cast, startedAtMs + Number(asked));
-  const startAt = live && seekTo === null ? outlineOf(cast).lasts - BEFORE_NOW_SECONDS : 0;
-  let playing = begin(into, { cast, startAt, seekTo, follows: live });
+  // Whoever watched it stays at its end.
+  const atEnd = (live || watched) && seekTo === null;
+  const startAt = atEnd ? outlineOf(cast).lasts - BEFORE_NOW_SECONDS : 0;
+  let playing = begin(into, { cast, startAt, seekTo, follows: live || watched });
   let now = cast;
   while (live || now.length !== cast.length) {
     const startedMs = performance.now();
@@ -54,6 +68,28 @@ async function show(into: HTMLElement, id: string): Promise<void> {
     }
     await pause(Math.max(FOLLOW_MS, FOLLOW_SHARE * (performance.now() - startedMs)));
   }
+}
+
+/** As it happens, up to the end; also returns where the server does not stream it. */
+async function showLive(into: HTMLElement, id: string): Promise<void> {
+  const words = document.createElement('p');
+  words.className = 'terminal-link';
+  words.setAttribute('role', 'status');
+  const { over } = playLive(id, {
+    settings: LOOKS,
+    place: () => {
+      const element = document.createElement('div');
+      element.className = 'terminal-player';
+      into.replaceChildren(words, element);
+      return element;
+    },
+    onLink: ({ state }) => {
+      words.textContent = state === 'lost' ? 'The connection is lost. It goes on as soon as it is back.' : '';
+      words.hidden = state !== 'lost';
+      if (state === 'live' && !words.isConnected) say(into, 'Nothing has been printed yet.');
+    },
+  });
+  await over;
 }
 
 /** Whether it lives is asked first: what is read afterwards has the end of one that does not. */
@@ -75,6 +111,7 @@ function begin(into: HTMLElement, { cast, startAt, seekTo, follows }: Beginning)
   const { chapters, shows } = outlineOf(cast);
   if (!shows) {
     say(into, follows ? 'Nothing has been printed yet.' : 'Nothing was printed in this session.');
+    if (!follows) parent.postMessage(NOTHING_PRINTED, location.origin);
     return null;
   }
   const element = document.createElement('div');
@@ -83,14 +120,11 @@ function begin(into: HTMLElement, { cast, startAt, seekTo, follows }: Beginning)
   into.replaceChildren(element);
   let ended = false;
   const player = create({ data: cast }, element, {
-    fit: 'both',
+    ...LOOKS,
     startAt: Math.max(0, startAt),
     preload: true,
     autoPlay: follows && seekTo === null,
     controls: true,
-    // What programs colour is made for a dark ground.
-    theme: 'asciinema',
-    terminalFontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
   });
   player.addEventListener('ended', () => (ended = true));
   player.addEventListener('play', () => (ended = false));

@@ -250,6 +250,8 @@ function sessionOf(recorded: readonly RecordingEvent[], live: boolean): WireSess
     lastSeenAt: STARTED_AT,
     endedAt: live ? null : '2026-11-21T14:30:11.000Z',
     endReason: live ? null : 'client-closed',
+    terminated: null,
+    watchers: [],
     counts: { ...ZERO_COUNTS, commands, denied: 1 },
     riskiest: [],
     recordingHead: live ? null : 'ab'.repeat(32),
