@@ -10,6 +10,7 @@ import { benchRecording } from './recording.ts';
 import type { BenchCost, BenchReport, BenchResult } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchSsh } from './ssh.ts';
+import { benchWatching } from './watching.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   postgres: benchPostgres,
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   chat: benchChat,
   search: benchSearch,
   recording: benchRecording,
+  watching: benchWatching,
 };
 const BARE_RELAY =
   'bare relay: copies bytes in Node and does nothing else; "bare /pgb." is how far that comes';
