@@ -47,9 +47,9 @@ export const COMMANDS: CommandTable = {
   session: async () => (await import('./commands/session.ts')).registerSession,
   replay: async () => (await import('./commands/replay.ts')).registerReplay,
   export: async () => (await import('./commands/export.ts')).registerExport,
-  watch: async () => (await import('./commands/watch.ts')).registerWatch,
   terminate: async () => (await import('./commands/terminate.ts')).registerTerminate,
   verify: async () => (await import('./commands/verify.ts')).registerVerify,
+  drill: async () => (await import('./commands/drill.ts')).registerDrill,
 };
 
 const POLICY_COMMANDS: CommandTable = {
@@ -155,6 +155,3 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: 'slack', summary: 'Set up the Slack app, and check it', commands: SLACK_COMMANDS },
   { name: 'teams', summary: 'Set up the Teams app, and check it', commands: TEAMS_COMMANDS },
 ];
-
-/** Named by the design, built by nothing yet. */
-export const UNAVAILABLE: readonly string[] = ['drill'];
