@@ -91,6 +91,8 @@ const SESSION = sessionView({
   startedAt: AT,
   endedAt: LATER,
   endReason: 'grant-done',
+  terminated: null,
+  watchers: [],
   counts: { commands: 14, denied: 1, held: 1, rows: 412, maskedCells: 36, bytesOut: 51_200 } as never,
   riskiest: [
     { at: AT, text: 'DELETE FROM customers', operation: 'delete', action: 'deny', rule: 'no-mass-delete' },

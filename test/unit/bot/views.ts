@@ -159,6 +159,8 @@ export function sessionView(changes: Partial<SessionView> = {}): SessionView {
     lastSeenAt: NOON,
     endedAt: null,
     endReason: null,
+    terminated: null,
+    watchers: [],
     counts: ZERO_COUNTS,
     riskiest: [],
     recordingHead: null,

@@ -229,7 +229,7 @@ describe('the card of a session', () => {
     const card = sessionCard(sessionView(), PAGES);
     expect(card.status).toBe('Live since 2026-11-21 12:00 UTC, from 10.0.0.1 with psql.');
     expect(card.actions).toEqual([
-      { kind: 'link', label: 'Replay', url: 'https://sallyport.example/sessions/s-abcd2345' },
+      { kind: 'link', label: 'Watch', url: 'https://sallyport.example/sessions/s-abcd2345' },
       { kind: 'button', action: 'terminate', subject: 's-abcd2345', label: 'Terminate', style: 'danger' },
     ]);
     expect(fieldOf(card, 'Duration')).toBeUndefined();
