@@ -14,6 +14,10 @@ export interface CliContext {
   /** The HTTP API as nobody: how to sign in. */
   readonly publicApi: ApiClient;
   readonly credentials: CredentialFile;
+  /** The HTTP API as the bearer of a token. */
+  readonly apiOf: (token: string) => ApiClient;
+  /** What the environment has for `sallyport drill`. */
+  readonly drill: ClientEnvironment['drill'];
   /** What the program exits with when nothing fails; `connect` puts its client's status here. */
   readonly exit: { status: number };
 }
@@ -32,6 +36,8 @@ export function createContext(options: { terminal: Terminal; environment: Client
     api: createApiClient({ url: environment.url, token }),
     publicApi: createApiClient({ url: environment.url, token: async () => null }),
     credentials,
+    apiOf: (bearer) => createApiClient({ url: environment.url, token: async () => bearer }),
+    drill: environment.drill,
     exit: { status: 0 },
   };
 }

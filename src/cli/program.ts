@@ -1,8 +1,7 @@
 /** The `sallyport` command: what is the same for all subcommands, and which of them to load. */
 import { Command, CommanderError } from 'commander';
 import { isAppError, messageOf } from '../core/errors.ts';
-import { COMMANDS, type CommandGroup, type CommandTable, GROUPS, UNAVAILABLE } from './command-table.ts';
-import { registerUnavailable } from './commands/not-available-yet.ts';
+import { COMMANDS, type CommandGroup, type CommandTable, GROUPS } from './command-table.ts';
 import type { CliContext } from './context.ts';
 import { printable } from './printable.ts';
 
@@ -72,7 +71,6 @@ Exit status: 0, 1 (refused or failed, the reason is on stderr), 2 (usage).`,
   await addCommands(program, { context, table: COMMANDS, wanted: first });
   if (first !== undefined && Object.hasOwn(COMMANDS, first)) return program;
   for (const each of GROUPS) await addGroup(program, { context, group: each, wanted: undefined });
-  for (const name of UNAVAILABLE) registerUnavailable(program, name);
   return program;
 }
 

@@ -7,7 +7,6 @@ const COMMAND_NAMES = [
   ...Object.keys(COMMANDS),
   ...GROUPS.flatMap(({ name, commands }) => Object.keys(commands).map((command) => `${name} ${command}`)),
 ];
-const UNAVAILABLE = ['drill'];
 
 const run = (...args: string[]): Promise<CliResult> => runCli(args, { url: 'http://127.0.0.1:1' });
 
@@ -38,16 +37,6 @@ describe('the commands', () => {
     '%s %s is the same alone and among all the others',
     async (group, command) => {
       expect(await run(group, command, '--help')).toEqual(await run(group, 'help', command));
-    },
-  );
-
-  test.each(UNAVAILABLE)(
-    '%s is not available yet, says so whatever it is given, and is not offered',
-    async (command) => {
-      const { status, stdout, stderr } = await run(command, 'x-y', '--odd', 'z');
-      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-      expect(stderr).toBe(`sallyport: "sallyport ${command}" is not available yet.\n`);
-      expect((await run('--help')).stdout).not.toMatch(new RegExp(`^  ${command}\\b`, 'm'));
     },
   );
 

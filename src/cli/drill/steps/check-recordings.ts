@@ -1,0 +1,84 @@
+/** The recordings of all that the drill did: sealed, whole, and the ones that the audit log names. */
+import { parsePublicKey } from '../../../recording/public-key.ts';
+import { verifyRecording } from '../../../recording/verify.ts';
+import { EVENT } from '../../../web/schemas/events.ts';
+import { listOf } from '../../../web/schemas/fields.ts';
+import type { Drill, DrillStep } from '../drill.ts';
+import { eventually } from '../eventually.ts';
+import { type Check, failedCheck, timedCheck, unknownCheck } from '../model.ts';
+
+const RECORDING_BYTES_MAX = 64 * 1024 * 1024;
+const KEY_BYTES_MAX = 10_000;
+
+export const CHECK_RECORDINGS: DrillStep = {
+  name: 'recordings',
+  title: 'The recordings',
+  expected: 'every one is sealed, verifies with the public key, and is the one that the audit log names',
+  needsAccess: true,
+  run: async (drill) => {
+    const publicKeyPem =
+      drill.plan.publicKeyPem ?? (await download(drill, '/keys/signing', KEY_BYTES_MAX)).toString();
+    const { sha256 } = parsePublicKey(publicKeyPem);
+    const since = performance.now();
+    const key: Check = {
+      what: 'recorded',
+      verdict: 'passed',
+      text:
+        drill.plan.publicKeyPem === null
+          ? `checked with the key that the deployment names, SHA-256 ${sha256}: compare it with the one you know`
+          : `checked with your public key, SHA-256 ${sha256}`,
+      afterMs: null,
+    };
+    const checks = drill.sessions.map((session) => verified(drill, { session, publicKeyPem, since }));
+    return { checks: [key, ...checks], sessions: [...drill.sessions] };
+  },
+};
+
+async function verified(
+  drill: Drill,
+  of: { readonly session: string; readonly publicKeyPem: string; readonly since: number },
+): Promise<Check> {
+  const { session, publicKeyPem, since } = of;
+  const withinMs = drill.plan.limits.recordedMs;
+  const seen = await eventually(
+    async () => {
+      const named = await headInLog(drill, session);
+      if (named === null) return 'the audit log names no head of it: it is not sealed';
+      const path = `/sessions/${encodeURIComponent(session)}/recording`;
+      const bytes = await download(drill, path, RECORDING_BYTES_MAX);
+      const { ok, headHex, problems } = await verifyRecording({ bytes, publicKeyPem });
+      if (!ok) return { text: `it does not verify: ${problems[0]?.message ?? 'it is not whole'}`, ok };
+      return headHex === named
+        ? { text: `${session} verifies, head ${headHex?.slice(0, 16)}…, as the audit log says`, ok }
+        : { text: 'the audit log names another head than it has', ok: false };
+    },
+    { since, withinMs, signal: drill.signal },
+  );
+  if (seen.found === null)
+    return seen.barred
+      ? unknownCheck('recorded', `${session} could not be looked at: ${seen.why}`)
+      : failedCheck('recorded', `${session}: ${seen.why}`);
+  const { text, ok } = seen.found;
+  return ok
+    ? timedCheck('recorded', { text, afterMs: seen.afterMs, withinMs })
+    : failedCheck('recorded', `${session}: ${text}`);
+}
+
+async function headInLog({ overseer }: Drill, session: string): Promise<string | null> {
+  const { items } = await overseer.get('/events', listOf(EVENT), { subject: session });
+  const heads = items
+    .filter(({ type }) => type === 'session.sealed' || type === 'session.ended')
+    .map(({ data }) => data['recordingHead']);
+  return heads.find((head) => typeof head === 'string') ?? null;
+}
+
+async function download({ overseer }: Drill, path: string, bytesMax: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of await overseer.download(path)) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) throw new Error(`it is longer than ${bytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
