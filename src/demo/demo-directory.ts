@@ -11,6 +11,8 @@ export interface DemoDirectory {
   readonly configFile: string;
   readonly logFile: string;
   readonly portsFile: string;
+  /** The token of the sample CI, for a drill. */
+  readonly ciTokenFile: string;
   /** Sallyport's own state: database, keys, recordings. */
   readonly state: string;
   /** The sample target's cluster. */
@@ -28,6 +30,7 @@ export function openDemoDirectory(workingDirectory: string): DemoDirectory {
     configFile: join(root, 'sallyport.yaml'),
     logFile: join(root, 'demo.log'),
     portsFile: join(root, 'ports.json'),
+    ciTokenFile: join(root, 'ci-token'),
     state: join(root, 'state'),
     target: join(root, 'target'),
     host: join(root, 'host'),

@@ -129,6 +129,12 @@ export function renderSamplePolicy(options: {
         approval: { from: [{ group: 'dba', count: 1 }], within: '5m' },
         message: 'Deleting rows in production takes a second pair of eyes.',
       },
+      {
+        name: 'bulk-egress',
+        on: { kind: 'postgres' },
+        match: { rowsOver: 10_000 },
+        action: 'stop',
+      },
       ...(host?.rules ?? []),
     ],
     masks: [
@@ -143,6 +149,7 @@ export function renderSamplePolicy(options: {
       audit: 'access-audit',
       web: { channels: ['general', 'access', 'access-audit', INCIDENT_CHANNEL] },
     },
+    alerts: {},
     incidents: { channels: ['inc-*'] },
     oversight: { groups: ['responders'] },
   };

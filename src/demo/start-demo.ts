@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { loadConfig } from '../config.ts';
 import { startServer } from '../main.ts';
+import { keepCiToken } from './ci-token.ts';
 import { type DemoDirectory, openDemoDirectory, writeSecretFile } from './demo-directory.ts';
 import { chooseDemoPorts, type DemoPorts } from './demo-ports.ts';
 import { type IdentityProvider, startIdentityProvider } from './identity-provider/start-identity-provider.ts';
@@ -79,6 +80,7 @@ async function startOnPorts(of: {
     audience: `http://127.0.0.1:${ports.web}`,
   });
   of.started.push(identityProvider.stop);
+  of.started.push(await keepCiToken({ identityProvider, file: directory.ciTokenFile }));
   const host = await startSampleHost({ directory: directory.host, port: ports.host });
   of.started.push(host.stop);
   writeConfiguration({ directory, ports, target, host, issuer: identityProvider.issuer });

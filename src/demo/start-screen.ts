@@ -1,4 +1,4 @@
-/** What the demo prints when it is ready: where to look, and four things to try. */
+/** What the demo prints when it is ready: where to look, and five things to try. */
 import { relative } from 'node:path';
 import { INCIDENT_CHANNEL, SAMPLE_HOST, SAMPLE_TERMINAL } from './sample-policy.ts';
 import type { Demo } from './start-demo.ts';
@@ -50,6 +50,12 @@ ${notices}
      It is ${demo.host.description}, as ${demo.host.username} in ${relative(options.workingDirectory, demo.host.home)}:
      what is allowed there happens on this machine. The roles are look and operator; ${SAMPLE_TERMINAL}
      is the same machine with a terminal in which nothing is judged, as breakglass.
+
+  5. A drill, as Carol: what a CI token could do that somebody stole, and who was told
+
+       ${cli} login
+       ${cli} drill orders-db --token-file ${relative(options.workingDirectory, demo.directory.ciTokenFile)} \\
+         --masked customers.email --masked payments.card_number
 
   The configuration is ${state}/sallyport.yaml, the log ${state}/demo.log; jobs are in ${demo.queue}.
   Ctrl-C stops everything; the next start finds it as it was.
