@@ -47,6 +47,7 @@ export const COMMANDS: CommandTable = {
   session: async () => (await import('./commands/session.ts')).registerSession,
   replay: async () => (await import('./commands/replay.ts')).registerReplay,
   export: async () => (await import('./commands/export.ts')).registerExport,
+  watch: async () => (await import('./commands/watch.ts')).registerWatch,
   terminate: async () => (await import('./commands/terminate.ts')).registerTerminate,
   verify: async () => (await import('./commands/verify.ts')).registerVerify,
   drill: async () => (await import('./commands/drill.ts')).registerDrill,
