@@ -36,8 +36,8 @@ export interface HeadSigners {
   /** Public halves: the first, and those that follow from it. */
   readonly trusted: TrustedKey;
   /**
-   * The newest, as a transaction sees it: no head behind the event of a new key is signed by an older one.
-   * @throws AppError when it is not known here
+   * The one in force at the end of the log, as a transaction sees it: what the events up to there tell of.
+   * @throws AppError when the newest is not known here
    */
   signerIn(db: Database): Promise<HeadSigner>;
 }

@@ -8,7 +8,12 @@ import { AppError, messageOf } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { SIGNING_KEY_NAME } from '../../store/deployment-secrets.ts';
 import type { Database, Store } from '../../store/open-store.ts';
-import { listRootKeys, listSigningKeys, readKeyringExtent } from '../../store/operations/keyring.ts';
+import {
+  listPlacedSubjects,
+  listRootKeys,
+  listSigningKeys,
+  readKeyringExtent,
+} from '../../store/operations/keyring.ts';
 import type { RootKey, RootKeys } from '../../store/sealing.ts';
 import type { TrustedKey } from '../../store/signing-chain.ts';
 import { type KeySource, keysFrom, type RecordingKeys, type SigningKey, type WrappingKey } from '../keys.ts';
@@ -127,7 +132,8 @@ export class Keyring implements KeySource, RootKeys {
   }
 
   /**
-   * The newest signing key as a transaction sees it: what it signs stands behind the event that tells of the key.
+   * The signing key that is in force at the end of the audit log as a transaction sees it: the newest one whose event
+   * has its place there. So no head is signed by another key than the log up to it tells of.
    * @throws AppError when the newest cannot be opened here; an older one must not sign any more
    */
   async signerIn(db: Database): Promise<SigningKey> {
@@ -135,7 +141,12 @@ export class Keyring implements KeySource, RootKeys {
     if (number !== this.newestSigner.number) await this.lookAgain();
     if (number > this.newestSigner.number)
       throw new AppError('unavailable', `Signing key ${number} is not known to this process yet.`);
-    return this.newestSigner;
+    const subjects = this.#signers.map(({ publicKey }) => publicKey.sha256);
+    const placed = await listPlacedSubjects(db, { type: 'signing-key.rotated', subjects });
+    const inForce = this.#signers.findLast(
+      (signer) => signer.number === 1 || placed.includes(signer.publicKey.sha256),
+    );
+    return inForce ?? this.newestSigner;
   }
 
   /** Why this process does not have the newest keys, or could not open them again; null while it could. */

@@ -1,4 +1,5 @@
 import { DeploymentKeyRow, RootKeyRow } from '../entities/deployment.ts';
+import { EventRow } from '../entities/event.ts';
 import type { Database } from '../open-store.ts';
 
 /** Any number will do, as long as every replica uses the same one. */
@@ -62,6 +63,19 @@ export async function setSealing(
 ): Promise<void> {
   const { name, sealedBy, sealedPrivateKey } = key;
   await db.nativeUpdate(DeploymentKeyRow, { name }, { sealedBy, sealedPrivateKey });
+}
+
+/** Which of these subjects an event of this type with a place in the chain tells of. */
+export async function listPlacedSubjects(
+  db: Database,
+  options: { readonly type: string; readonly subjects: readonly string[] },
+): Promise<readonly string[]> {
+  const rows = await db.find(
+    EventRow,
+    { type: options.type, subject: { $in: [...options.subjects] }, sequence: { $ne: null } },
+    { fields: ['subject'], disableIdentityMap: true },
+  );
+  return rows.map(({ subject }) => subject);
 }
 
 /** What the newest keys are: cheap enough to be asked for every other second. */

@@ -31,7 +31,6 @@ export type KeyringAnswer = z.output<typeof KEYRING>;
 export const ROTATED_KEYRING = KEYRING.extend({
   rotated: z.boolean().meta({ description: 'False when somebody has done it since' }),
 });
-export type RotatedKeyringAnswer = z.output<typeof ROTATED_KEYRING>;
 
 export const ROTATION_BODY = z.strictObject({
   what: z.enum(ROTATABLE),
