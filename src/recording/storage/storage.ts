@@ -132,10 +132,10 @@ export class RecordingStorage {
   async locate(sessionId: string): Promise<string | null> {
     const { directory, s3, index } = this.#input;
     const path = recordingPath(directory, sessionId);
-    if (s3 === null) return (await isFile(path)) ? path : null;
     const known = (await index.find([sessionId])).get(sessionId);
     if (known !== undefined && known.deletedAt !== null) return null;
     if (await isFile(path)) return path;
+    if (s3 === null) return null;
     const cached = await this.#cache.find(sessionId);
     if (cached !== null) return cached;
     const stored = known?.stored ?? null;

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { listEvents } from '../../../src/access/read-access.ts';
 import { deleteDueRecordings } from '../../../src/access/recordings/delete-due.ts';
@@ -8,11 +9,17 @@ import {
   releaseRecordings,
 } from '../../../src/access/recordings/holds.ts';
 import { readRecordingStanding } from '../../../src/access/recordings/standing.ts';
+import { createStorageIndex } from '../../../src/access/recordings/storage-index.ts';
 import { endSession } from '../../../src/access/run-session.ts';
 import type { Person } from '../../../src/core/identity.ts';
 import { ZERO_COUNTS } from '../../../src/core/session.ts';
+import { recordingPath } from '../../../src/recording/layout.ts';
+import { RecordingStorage } from '../../../src/recording/storage/storage.ts';
 import { TEST_POLICY, useTestAccess } from '../../support/access.ts';
 import { liveGrant, liveSession } from '../../support/live-session.ts';
+import { NOTHING_RECORDED } from '../../support/recovery.ts';
+import { sampleKeys } from '../../unit/recording/sample-data.ts';
+import { temporaryDirectory } from '../../unit/recording/sample-recording.ts';
 
 const DAY_MS = 86_400_000;
 const RETENTION = `${TEST_POLICY}
@@ -96,6 +103,31 @@ describe('retention', () => {
       .read()
       .execute('select riskiest from session where id = ?', [sessionId]);
     expect(row).toEqual({ riskiest: [] });
+  });
+
+  it('lets nobody read a recording that it has let go, while its file is still there', async () => {
+    const { context, clock } = access.current;
+    const { sessionId } = await endedSession();
+    const directory = temporaryDirectory();
+    const storage = new RecordingStorage({
+      directory,
+      keys: sampleKeys(),
+      index: createStorageIndex(context, { replica: 'one', recovery: () => NOTHING_RECORDED }),
+      s3: null,
+      spoolBytesMax: Number.POSITIVE_INFINITY,
+      cacheBytesMax: 0,
+      report: (what, error) => expect.fail(`${what}: ${String(error)}`),
+    });
+    const path = recordingPath(directory, sessionId);
+    writeFileSync(path, 'a recording');
+    expect(await storage.locate(sessionId)).toBe(path);
+    clock.stepMs(30 * DAY_MS);
+    await deleteDueRecordings(context);
+    expect(await storage.locate(sessionId)).toBeNull();
+    expect(existsSync(path)).toBe(true);
+    await storage.look();
+    expect(existsSync(path)).toBe(false);
+    await storage.stop();
   });
 
   it('keeps what no entry fits, and sessions that run', async () => {
