@@ -84,13 +84,13 @@ function Field({ field }: { field: CardField }): JSX.Element {
 
 function Verbatim({ part }: { part: CardVerbatim }): JSX.Element {
   return (
-    <section class="card-verbatim">
+    <figure class="card-verbatim" aria-label={part.label}>
       <h4>{part.label}</h4>
       <pre class="sql-text">
         <code>{part.text}</code>
       </pre>
       {part.omits && <p class="muted small">{part.omits}</p>}
-    </section>
+    </figure>
   );
 }
 
