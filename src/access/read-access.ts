@@ -1,9 +1,8 @@
 import { AppError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
-import type { RequestState } from '../core/request.ts';
 import { listEvents as listEventRows } from '../store/operations/events.ts';
 import { findGrant, listGrants as listGrantRows } from '../store/operations/grants.ts';
-import { listRequests as listRequestRows } from '../store/operations/requests.ts';
+import { listRequests as listRequestRows, type RequestFilter } from '../store/operations/requests.ts';
 import { findSession, findSessions } from '../store/operations/sessions.ts';
 import type { AccessContext } from './context.ts';
 import { grantViews, readRequestView, requestViews, sessionViews } from './read-views.ts';
@@ -22,7 +21,7 @@ export async function readRequest(context: AccessContext, input: { id: string })
 /** Newest first. */
 export async function listRequests(
   context: AccessContext,
-  input: { state?: RequestState; requesterId?: string; limit?: number },
+  input: RequestFilter & { readonly limit?: number },
 ): Promise<RequestView[]> {
   const db = context.store.read();
   return requestViews(db, await listRequestRows(db, { ...input, limit: bounded(input.limit) }));

@@ -5,20 +5,21 @@ import { useResource } from '../http/use-resource.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import { Badge, HOLD_WORDS } from '../parts/badge.tsx';
 import { Countdown } from '../parts/time-text.tsx';
-import { type Show, seatsText } from '../requests/request-words.ts';
+import type { Show } from '../requests/request-query.ts';
+import { seatsText } from '../requests/request-words.ts';
 import { holdPath } from '../routing/routes.ts';
 
 /** Their authors wait, and time runs out in minutes. */
 const REFRESH_MS = 2_000;
 
-const NARROWED: Readonly<Record<Show, string>> = {
+const NARROWED: Readonly<Record<Exclude<Show, 'voted'>, string>> = {
   all: '',
   pending: '',
   vote: '&forMe=true',
   mine: '&mine=true',
 };
 
-export function HeldCommands({ show }: { show: Show }): JSX.Element | null {
+export function HeldCommands({ show }: { show: Exclude<Show, 'voted'> }): JSX.Element | null {
   const { loaded } = useResource<{ readonly items: readonly WireHold[] }>(
     `/api/v1/holds?state=held${NARROWED[show]}`,
     { refreshMs: REFRESH_MS, keepValue: true },

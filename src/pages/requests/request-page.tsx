@@ -15,7 +15,7 @@ import { ConsentNotice } from './consent-notice.tsx';
 import { GrantPanel } from './grant-panel.tsx';
 import { RequestActions } from './request-actions.tsx';
 import { RequestSessions } from './request-sessions.tsx';
-import { consentText } from './request-words.ts';
+import { consentText, decidedAfter } from './request-words.ts';
 import { VotesPanel } from './votes-panel.tsx';
 
 const REFRESH_MS = 3_000;
@@ -196,6 +196,9 @@ function RequestFacts({ request }: { request: WireRequest }): JSX.Element {
         {request.decidedAt && (
           <Fact label="Decided">
             <Moment at={request.decidedAt} />
+            {decidedAfter(request) !== null && (
+              <span class="muted small distance">{decidedAfter(request)}</span>
+            )}
           </Fact>
         )}
         <Fact label="Policy" wide>

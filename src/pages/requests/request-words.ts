@@ -1,9 +1,7 @@
 /** What the pages say about requests. Pure. */
 import { formatDuration } from '../../core/duration.ts';
 import type { WireRequest } from '../../web/wire.ts';
-
-/** Which of them a list shows: all, those for my vote, those that wait, mine. */
-export type Show = 'all' | 'vote' | 'pending' | 'mine';
+import { durationText as elapsedText } from '../parts/relative-time.ts';
 
 type Seats = Pick<WireRequest, 'seats' | 'automatic'>;
 
@@ -22,6 +20,16 @@ export function pendingFirst(requests: readonly WireRequest[]): WireRequest[] {
     if (a.state === 'pending') return Date.parse(a.lapsesAt) - Date.parse(b.lapsesAt);
     return Date.parse(b.createdAt) - Date.parse(a.createdAt);
   });
+}
+
+/** How long it took from asking to the end of it; null while it waits. */
+export function decidedAfter({
+  createdAt,
+  decidedAt,
+  automatic,
+}: Pick<WireRequest, 'createdAt' | 'decidedAt' | 'automatic'>): string | null {
+  if (decidedAt === null || automatic) return null;
+  return `after ${elapsedText(Date.parse(decidedAt) - Date.parse(createdAt))}`;
 }
 
 /** Whose consent is needed, or who gave it. */

@@ -1,41 +1,51 @@
 /** Requests: what waits comes first, then the newest. */
 import type { JSX } from 'preact';
+import { useCallback, useState } from 'preact/hooks';
 import type { WireRequest } from '../../web/wire.ts';
 import { HeldCommands } from '../holds/held-commands.tsx';
 import { useResource } from '../http/use-resource.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import { Badge, REQUEST_WORDS } from '../parts/badge.tsx';
-import { Segments } from '../parts/segments.tsx';
 import { Empty, WhenLoaded } from '../parts/states.tsx';
 import { TimeAgo } from '../parts/time-text.tsx';
 import { navigate, usePlace } from '../routing/history.ts';
 import { requestPath } from '../routing/routes.ts';
+import { count } from '../sessions/session-words.ts';
+import { useResultKeys } from '../sessions/use-result-keys.ts';
 import { useTitle } from '../shell/use-title.ts';
-import { durationText, pendingFirst, type Show, seatsText } from './request-words.ts';
+import { RequestFilters } from './request-filters.tsx';
+import {
+  countRequestFilters,
+  type RequestQuery,
+  readRequestQuery,
+  requestParameters,
+  requestsPath,
+  type Show,
+} from './request-query.ts';
+import { decidedAfter, durationText, pendingFirst, seatsText } from './request-words.ts';
 import { RequestsTabs } from './requests-tabs.tsx';
 
 const REFRESH_MS = 5_000;
 
-const ALL = { value: 'all', label: 'All', query: '' } as const;
-const SHOWS: readonly { readonly value: Show; readonly label: string; readonly query: string }[] = [
-  ALL,
-  { value: 'vote', label: 'For my vote', query: '?forMe=true' },
-  { value: 'pending', label: 'Waiting', query: '?state=pending' },
-  { value: 'mine', label: 'Mine', query: '?mine=true' },
-];
+const SHOWN = 50;
+/** What the server gives at once. */
+const SHOWN_MAX = 200;
 
 export function RequestsPage(): JSX.Element {
   useTitle('Requests');
-  const place = usePlace();
-  const asked = new URLSearchParams(place.search).get('show');
-  const { value: show, query } = SHOWS.find(({ value }) => value === asked) ?? ALL;
+  const query = readRequestQuery(usePlace().search);
+  const parameters = requestParameters(query).toString();
+  const [more, setMore] = useState<string | null>(null);
+  const limit = more === parameters ? SHOWN_MAX : SHOWN;
   const { loaded, reload } = useResource<{ readonly items: readonly WireRequest[] }>(
-    `/api/v1/requests${query}`,
-    {
-      refreshMs: REFRESH_MS,
-      keepValue: true,
-    },
+    `/api/v1/requests?${parameters}${parameters === '' ? '' : '&'}limit=${limit}`,
+    { refreshMs: REFRESH_MS, keepValue: true },
   );
+  const change = useCallback((next: Partial<RequestQuery>): void => {
+    navigate(requestsPath({ ...readRequestQuery(location.search), ...next }), { replace: true });
+  }, []);
+  useResultKeys();
+  const narrowed = countRequestFilters(query) > 0;
   return (
     <div class="records">
       <header class="records-header">
@@ -45,22 +55,36 @@ export function RequestsPage(): JSX.Element {
         </div>
       </header>
       <RequestsTabs current="/requests" />
-      <div class="records-tools">
-        <Segments
-          name="show"
-          label="Which requests"
-          value={show}
-          options={SHOWS}
-          onChange={(next) =>
-            navigate(next === 'all' ? '/requests' : `/requests?show=${next}`, { replace: true })
-          }
-        />
-      </div>
-      <HeldCommands show={show} />
+      <RequestFilters query={query} onChange={change} />
+      {query.show !== 'voted' && !narrowed && <HeldCommands show={query.show} />}
       <WhenLoaded loaded={loaded} retry={() => void reload()}>
-        {({ items }) => (items.length > 0 ? <RequestList requests={items} /> : <NoRequests show={show} />)}
+        {({ items }) =>
+          items.length === 0 ? (
+            <NoRequests show={query.show} narrowed={narrowed} />
+          ) : (
+            <>
+              <p class="spoken" role="status">
+                {count(items.length, 'request')}
+              </p>
+              <RequestList requests={items} />
+              {items.length >= limit && <More limit={limit} onMore={() => setMore(parameters)} />}
+            </>
+          )
+        }
       </WhenLoaded>
     </div>
+  );
+}
+
+function More({ limit, onMore }: { limit: number; onMore: () => void }): JSX.Element {
+  if (limit >= SHOWN_MAX)
+    return (
+      <p class="muted small found-next">The newest {SHOWN_MAX} are shown: narrow them to see older ones.</p>
+    );
+  return (
+    <button type="button" class="button found-next" onClick={onMore}>
+      Show older requests
+    </button>
   );
 }
 
@@ -89,6 +113,7 @@ function RequestList({ requests }: { requests: readonly WireRequest[] }): JSX.El
             <Badge tone={REQUEST_WORDS[request.state].tone}>{REQUEST_WORDS[request.state].words}</Badge>
             <span class="muted small">
               {request.state === 'pending' && `${seatsText(request)} · `}
+              {decidedAfter(request) !== null && `${decidedAfter(request)} · `}
               <TimeAgo at={request.createdAt} />
             </span>
           </div>
@@ -98,7 +123,24 @@ function RequestList({ requests }: { requests: readonly WireRequest[] }): JSX.El
   );
 }
 
-function NoRequests({ show }: { show: Show }): JSX.Element {
+function NoRequests({ show, narrowed }: { show: Show; narrowed: boolean }): JSX.Element {
+  if (narrowed) {
+    return (
+      <Empty icon="search" title="No request matches">
+        <p>Resources and incidents are named in full; of a person a part of the name or address is enough.</p>
+        <a class="button" href="/requests">
+          Show all
+        </a>
+      </Empty>
+    );
+  }
+  if (show === 'voted') {
+    return (
+      <Empty icon="check" title="You have not voted yet">
+        <p>Requests that you approved or denied are listed here.</p>
+      </Empty>
+    );
+  }
   if (show === 'pending' || show === 'vote') {
     return (
       <Empty icon="check" title="No request waits">

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/icons.tsx';
 import { Segments } from '../parts/segments.tsx';
+import { TypedField, useTyped } from '../parts/typed-field.tsx';
 import {
   countFilters,
   FLAG_FILTERS,
@@ -16,7 +17,6 @@ interface FiltersProps {
   readonly onChange: (change: Partial<SessionQuery>) => void;
 }
 
-const TYPING_MS = 250;
 const CHARACTERS_MAX = 200;
 
 interface FilterField {
@@ -80,9 +80,9 @@ export function SessionFilters({ query, onChange }: FiltersProps): JSX.Element {
       <div id={formId} class="filter-form" hidden={!open}>
         <KindField value={query.kind} onChange={(kind) => onChange({ kind })} />
         {FIELDS.map((field) => (
-          <TextField
+          <TypedField
             key={field.name}
-            field={field}
+            {...field}
             value={query[field.name]}
             onChange={(value) => onChange({ [field.name]: value })}
           />
@@ -103,26 +103,6 @@ export function SessionFilters({ query, onChange }: FiltersProps): JSX.Element {
       </div>
     </search>
   );
-}
-
-/** Says what was typed when the typing pauses, and takes what the address says when that changes. */
-function useTyped(value: string, onChange: (text: string) => void): [string, (text: string) => void] {
-  const [text, setText] = useState(value);
-  const said = useRef(value);
-  useEffect(() => {
-    if (value !== said.current) setText(value);
-    said.current = value;
-  }, [value]);
-  useEffect(() => {
-    const next = text.trim();
-    if (next === said.current) return;
-    const timer = setTimeout(() => {
-      said.current = next;
-      onChange(next);
-    }, TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, onChange]);
-  return [text, setText];
 }
 
 /** `/` goes there from anywhere on the page. */
@@ -157,35 +137,6 @@ function SearchBox({ value, onChange }: { value: string; onChange: (text: string
         /
       </kbd>
     </label>
-  );
-}
-
-function TextField(props: {
-  field: FilterField;
-  value: string;
-  onChange: (text: string) => void;
-}): JSX.Element {
-  const { field, value, onChange } = props;
-  const [text, setText] = useTyped(value, onChange);
-  const id = useId();
-  const attributes = {
-    id,
-    class: 'input',
-    value: text,
-    autocomplete: 'off',
-    onInput: (event: { currentTarget: { value: string } }) => setText(event.currentTarget.value),
-  } as const;
-  return (
-    <div class="field">
-      <label class="field-label" for={id}>
-        {field.label}
-      </label>
-      {field.type === 'date' ? (
-        <input type="date" {...attributes} />
-      ) : (
-        <input type="text" maxLength={CHARACTERS_MAX} placeholder={field.placeholder} {...attributes} />
-      )}
-    </div>
   );
 }
 

@@ -143,24 +143,44 @@ export async function lockRequest(db: Database, options: { id: string }): Promis
   return findRequest(db, options);
 }
 
+export interface RequestFilter {
+  readonly state?: RequestState;
+  readonly requesterId?: string;
+  /** A part of a name or an address, or an id: of who asked, or of whom it is for. */
+  readonly who?: string;
+  readonly resource?: string;
+  readonly incident?: string;
+  /** Whoever voted on it. */
+  readonly voterId?: string;
+}
+
 /** Newest first. */
 export async function listRequests(
   db: Database,
-  options: { state?: RequestState; requesterId?: string; limit: number },
+  options: RequestFilter & { readonly limit: number },
 ): Promise<readonly RequestRow[]> {
-  return db.find(
-    RequestRow,
+  const { state, requesterId, who, resource, incident, voterId, limit } = options;
+  const conditions = [
+    { sql: 'r.state = ?', values: [state] },
+    { sql: 'r.requester_id = ?', values: [requesterId] },
+    { sql: 'r.resource = ?', values: [resource] },
+    { sql: 'r.incident = ?', values: [incident] },
     {
-      ...(options.state === undefined ? {} : { state: options.state }),
-      ...(options.requesterId === undefined ? {} : { requester: options.requesterId }),
+      sql: 'exists (select 1 from vote v where v.request_id = r.id and v.identity_id = ?)',
+      values: [voterId],
     },
     {
-      populate: [...WITH_PEOPLE],
-      orderBy: { createdAt: 'desc', id: 'desc' },
-      limit: options.limit,
-      disableIdentityMap: true,
+      sql: `exists (select 1 from identity i where i.id in (r.requester_id, r.beneficiary_id)
+                      and (i.id = ? or strpos(lower(i.name || ' ' || i.email), lower(?)) > 0))`,
+      values: [who, who],
     },
-  );
+  ].filter(({ values }) => values[0] !== undefined);
+  const where = ['true', ...conditions.map(({ sql }) => sql)].join(' and ');
+  return readRequests(db, {
+    where: `r.id in (select r.id from access_request r where ${where} order by r.created_at desc, r.id desc limit ?)`,
+    values: [...conditions.flatMap(({ values }) => values), limit],
+    orderBy: 'r.created_at desc, r.id desc',
+  });
 }
 
 /** @returns true if this call moved it: the one outcome of a race */

@@ -72,11 +72,13 @@ export function requestRoutes({ access, callerOf }: ApiDependencies): FastifyPlu
       },
       async (request) => {
         const caller = await callerOf(request);
-        const { state, mine, forMe, limit } = request.query;
+        const { mine, forMe, voted, limit, incident, ...named } = request.query;
         if (forMe === true)
           return { items: (await listPendingFor(access, { voter: caller })).slice(0, limit) };
         const requesterId = mine === true ? caller.id : undefined;
-        const requests = await listRequests(access, { ...withoutUndefined({ state, requesterId }), limit });
+        const voterId = voted === true ? caller.id : undefined;
+        const filter = { ...named, incident: incident?.replace(/^#/, ''), requesterId, voterId };
+        const requests = await listRequests(access, { ...withoutUndefined(filter), limit });
         return { items: requests.map((one) => requestSeenBy(access, one, caller)) };
       },
     );

@@ -106,13 +106,13 @@ export const REQUEST_BODY = z.strictObject({
     .meta({ description: "The incident's channel" }),
 });
 
-const BENEFICIARY = z.string().min(1).max(IDENTIFIER_CHARACTERS_MAX).optional();
+const NAMED = z.string().min(1).max(IDENTIFIER_CHARACTERS_MAX).optional();
 
 export const NEW_REQUEST_BODY = REQUEST_BODY.extend({
-  forUser: BENEFICIARY.meta({
+  forUser: NAMED.meta({
     description: 'The access is for this person, by id or e-mail address, who has to consent',
   }),
-  forWorkload: BENEFICIARY.meta({ description: 'The access is for this workload; its owner has to consent' }),
+  forWorkload: NAMED.meta({ description: 'The access is for this workload; its owner has to consent' }),
 }).refine(({ forUser, forWorkload }) => forUser === undefined || forWorkload === undefined, {
   message: 'forUser or forWorkload, not both',
 });
@@ -130,7 +130,15 @@ export const REQUEST_HEADERS = z.looseObject({
 export const REQUESTS_QUERY = z.object({
   state: z.enum(REQUEST_STATES).optional(),
   mine: FLAG.optional(),
-  forMe: FLAG.optional().meta({ description: 'Only pending ones that the caller may vote on' }),
+  forMe: FLAG.optional().meta({
+    description: 'Only pending ones that the caller may vote on; nothing else narrows these',
+  }),
+  voted: FLAG.optional().meta({ description: 'Only those that the caller voted on' }),
+  who: NAMED.meta({
+    description: 'A part of a name or an address, or an id: of who asked, or of whom it is for',
+  }),
+  resource: NAMED,
+  incident: NAMED,
   limit: LIMIT,
 });
 

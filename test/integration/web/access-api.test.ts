@@ -5,6 +5,7 @@ import { listOf } from '../../../src/web/schemas/fields.ts';
 import { GRANT, REVEALED_CONNECTION } from '../../../src/web/schemas/grants.ts';
 import { HOLD } from '../../../src/web/schemas/holds.ts';
 import { REQUEST, VOTE_ANSWER } from '../../../src/web/schemas/requests.ts';
+import { runCli } from '../../support/command-line.ts';
 import { hold, liveSession } from '../../support/live-session.ts';
 import { useWebHarness } from './harness.ts';
 
@@ -99,6 +100,30 @@ describe('a request over the API', () => {
     expect(await ids('alice', 'mine=true&state=pending')).toContain(made.id);
     expect(await ids('bob', 'mine=true')).toEqual([]);
     expect(await ids('carol', 'state=denied')).not.toContain(made.id);
+  });
+
+  test('is found by its person, resource, incident and state, and by who voted on it', async () => {
+    const { call } = web.current;
+    const made = await ask({ reason: 'to be found', incident: 'inc-31' });
+    const isFound = async (query: string, who: 'alice' | 'bob' | 'carol' = 'carol'): Promise<boolean> => {
+      const answer = await call(who, { path: `/requests?limit=200&${query}` });
+      return listOf(REQUEST)
+        .parse(answer.body)
+        .items.some(({ id }) => id === made.id);
+    };
+    const { requester } = made;
+    for (const query of ['who=MOREAU', 'who=alice%40example', `who=${requester.id}`, 'incident=%23inc-31'])
+      expect(await isFound(`${query}&resource=orders-db&state=pending`), query).toBe(true);
+    for (const query of ['who=bob', 'who=_lice', 'resource=orders', 'incident=inc-3', 'state=approved'])
+      expect(await isFound(query), query).toBe(false);
+    expect(await isFound('voted=true', 'bob')).toBe(false);
+    await call('bob', { path: `/requests/${made.id}/votes`, json: { verdict: 'approve' } });
+    expect(await isFound('voted=true', 'bob')).toBe(true);
+    expect(await isFound('voted=true', 'alice')).toBe(false);
+    const surroundings = { url: web.current.url, token: await web.current.tokenOf('bob') };
+    const listed = (...args: string[]) => runCli(['requests', ...args], surroundings);
+    expect((await listed('--voted', '--who', 'moreau', '--incident', 'inc-31')).stdout).toContain(made.id);
+    expect((await listed('--who', 'nobody')).stdout).toBe('');
   });
 
   test('denied ends with the reason that the approver gave', async () => {

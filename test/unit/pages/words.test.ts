@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { groupSeat } from '../../../src/core/claim.ts';
 import { checkFields } from '../../../src/pages/parts/check-fields.ts';
-import { pendingFirst, seatsText } from '../../../src/pages/requests/request-words.ts';
+import { decidedAfter, pendingFirst, seatsText } from '../../../src/pages/requests/request-words.ts';
 import {
   count,
   matchesFilter,
@@ -139,6 +139,13 @@ describe('requests in words', () => {
     ];
     expect(seatsText({ seats, automatic: false })).toBe('1 of 3 votes');
     expect(seatsText({ seats: [], automatic: true })).toBe('no vote needed');
+  });
+
+  it('says how long the decision took, where somebody decided', () => {
+    const asked = { createdAt: '2026-11-22T12:00:00.000Z', automatic: false };
+    expect(decidedAfter({ ...asked, decidedAt: null })).toBeNull();
+    expect(decidedAfter({ ...asked, decidedAt: '2026-11-22T12:03:05.000Z' })).toBe('after 3 m 05 s');
+    expect(decidedAfter({ ...asked, automatic: true, decidedAt: '2026-11-22T12:00:00.100Z' })).toBeNull();
   });
 
   it('puts what lapses soonest first, then what was asked last', () => {
