@@ -10,9 +10,13 @@ import { REQUEST } from '../../../src/web/schemas/requests.ts';
 import type { WebHarness } from './harness.ts';
 
 /** As the broker does, after an automatic approval. */
-export async function openSession(web: WebHarness): Promise<string> {
+export async function openSession(
+  web: WebHarness,
+  { incident }: { readonly incident?: string } = {},
+): Promise<string> {
   const { access, call } = web;
-  const made = await call('bob', { path: '/requests', json: { resource: 'orders-db', reason: 'on call' } });
+  const json = { resource: 'orders-db', reason: 'on call', incident };
+  const made = await call('bob', { path: '/requests', json });
   const grantId = REQUEST.parse(made.body).grant?.id ?? '';
   await issueGrant(access, { grantId, preparer: { prepare: async () => undefined } });
   const answer = await authorizeConnection(access, {
