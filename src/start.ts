@@ -17,9 +17,10 @@ Options:
   --role ROLES     web, bot, broker, jobs: some of them, separated by commas (SALLYPORT_ROLES; all of them)
 
 Environment: DATABASE_URL (else PostgreSQL runs embedded), REDIS_URL (else jobs are kept in PostgreSQL),
-SALLYPORT_MASTER_KEY (else a key file is made), SALLYPORT_DATA, LOG_LEVEL; where a process behind a load
-balancer listens: SALLYPORT_WEB_ADDRESS, SALLYPORT_POSTGRES_ADDRESS, SALLYPORT_SSH_ADDRESS; of a process without
-pages: for calls of Slack SALLYPORT_BOT_ADDRESS, for health and metrics SALLYPORT_STATUS_ADDRESS.
+SALLYPORT_MASTER_KEY (else a key file is made), SALLYPORT_PREVIOUS_MASTER_KEY (while it is being changed),
+SALLYPORT_DATA, LOG_LEVEL; where a process behind a load balancer listens: SALLYPORT_WEB_ADDRESS,
+SALLYPORT_POSTGRES_ADDRESS, SALLYPORT_SSH_ADDRESS; of a process without pages: for calls of Slack
+SALLYPORT_BOT_ADDRESS, for health and metrics SALLYPORT_STATUS_ADDRESS.
 
 Examples:
   sallyport start
