@@ -34,6 +34,8 @@ export interface Drill {
   access: StolenAccess | null;
   /** Takes the place of `access` once it is known that there is none: why. */
   withoutAccess: string;
+  /** Ids of the grants that the token was given: they are taken away again, whatever happens. */
+  readonly taken: string[];
   /** Sessions in the order they were opened. */
   readonly sessions: string[];
   readonly signal: AbortSignal;

@@ -9,7 +9,8 @@ import type { ApiClient } from '../api-client.ts';
 import type { CliContext } from '../context.ts';
 import type { Drill } from './drill.ts';
 import type { DrillPlan } from './plan.ts';
-import { openReference } from './reference.ts';
+import { openReference, type Reference } from './reference.ts';
+import { sayHowItEnded } from './say-how-it-ended.ts';
 
 /**
  * @param of.confirm asks the person, and throws when they do not want it
@@ -37,8 +38,13 @@ export async function openDrill(
   );
   const body = { resource: plan.resource, workload, announced: plan.announced };
   const deployment = await overseer.post('/drills', DRILL, body);
-  await of.prepare?.();
-  const reference = plan.reference === null ? null : await openReference(plan.reference);
+  const reference = await prepared(of).catch(async (error: unknown) => {
+    await sayHowItEnded(
+      { overseer, deployment },
+      { outcome: 'interrupted', passed: 0, failed: 0, unknown: 0 },
+    );
+    throw error;
+  });
   const drill: Drill = {
     plan,
     deployment,
@@ -49,10 +55,19 @@ export async function openDrill(
     reference,
     access: null,
     withoutAccess: '',
+    taken: [],
     sessions: [],
     signal,
   };
   return { drill, close: async () => reference?.close() };
+}
+
+async function prepared(of: {
+  readonly plan: DrillPlan;
+  readonly prepare: (() => Promise<void>) | null;
+}): Promise<Reference | null> {
+  await of.prepare?.();
+  return of.plan.reference === null ? null : openReference(of.plan.reference);
 }
 
 async function workloadOf(thief: ApiClient): Promise<{ readonly name: string }> {

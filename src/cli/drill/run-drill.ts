@@ -1,9 +1,9 @@
 /** The whole of a drill: its steps in their order, what is looked for meanwhile, and tidying up whatever happens. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
-import { DRILL_ENDED } from '../../web/schemas/drills.ts';
 import type { Acted, Drill, DrillStep } from './drill.ts';
 import { countVerdicts, type DrillReport, type StepReport, unknownCheck, worstOf } from './model.ts';
+import { sayHowItEnded } from './say-how-it-ended.ts';
 import { CHECK_RECORDINGS } from './steps/check-recordings.ts';
 import { DROP_CANARY } from './steps/drop-canary.ts';
 import { FORGED_TOKENS } from './steps/forged-tokens.ts';
@@ -93,17 +93,6 @@ const TIDYING_MS = 10_000;
 
 /** What was taken is given back, also by a drill that did not come to revoking it. */
 async function tidyUp(drill: Drill): Promise<void> {
-  const { access } = drill;
-  if (access === null) return;
-  const revoked = revoke(drill, access).catch(() => undefined);
+  const revoked = Promise.allSettled(drill.taken.map((grantId) => revoke(drill, grantId)));
   await Promise.race([revoked, sleep(TIDYING_MS, null, { ref: false })]);
-}
-
-async function sayHowItEnded(
-  { overseer, deployment }: Drill,
-  end: Readonly<Record<'passed' | 'failed' | 'unknown', number>> & { readonly outcome: string },
-): Promise<void> {
-  const path = `/drills/${encodeURIComponent(deployment.id)}/end`;
-  // The report stands by itself; the log then has a drill without an end.
-  await overseer.post(path, DRILL_ENDED, end).catch(() => undefined);
 }

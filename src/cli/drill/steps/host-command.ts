@@ -41,7 +41,7 @@ export const HOST_COMMAND: DrillStep = {
       host.command,
     );
     const seen = await findNewSession(drill, { requestId, since });
-    await revoke(drill, access);
+    await revoke(drill, access.grantId);
     if (seen.found === null)
       return { checks: [unknownCheck('tried', `no session was opened: ${ran.said}`)], sessions: [] };
     const session = seen.found.id;

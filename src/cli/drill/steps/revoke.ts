@@ -18,7 +18,7 @@ export const REVOKE: DrillStep = {
     const { access } = drill;
     const session = await openStolenSession(drill);
     const since = performance.now();
-    if (access !== null) await revoke(drill, access);
+    if (access !== null) await revoke(drill, access.grantId);
     const ended = await endedWithin(session.ended);
     await session.close();
     const { stoppedMs } = drill.plan.limits;
@@ -35,9 +35,11 @@ export const REVOKE: DrillStep = {
 };
 
 /** @throws AppError as the API */
-export async function revoke({ overseer, deployment }: Drill, access: StolenAccess): Promise<void> {
-  const path = `/grants/${encodeURIComponent(access.grantId)}/revoke`;
-  await overseer.post(path, GRANT, { reason: `drill ${deployment.id}` });
+export async function revoke({ overseer, deployment, plan }: Drill, grantId: string): Promise<void> {
+  const path = `/grants/${encodeURIComponent(grantId)}/revoke`;
+  // Its card shows the reason to everybody.
+  const reason = plan.announced ? `drill ${deployment.id}` : 'not needed any more';
+  await overseer.post(path, GRANT, { reason });
 }
 
 async function tryAgain(drill: Drill, { connection }: StolenAccess): Promise<Check> {

@@ -81,6 +81,7 @@ export async function takeAccess(
     const text = `The token alone gives nothing: ${requestId} has to be approved by people, and was withdrawn. Play a workload that has access without them.`;
     throw new AppError('conflict', text);
   }
+  drill.taken.push(grant.id);
   const path = `/grants/${encodeURIComponent(grant.id)}`;
   const ready = await eventually(
     async () => {
