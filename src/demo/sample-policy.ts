@@ -206,6 +206,14 @@ function aboutHost(host: NonNullable<Parameters<typeof renderSamplePolicy>[0]['h
         maxDuration: '1h',
         approval: 'auto',
       },
+      {
+        name: 'ci-look',
+        who: { workloads: [WORKLOAD.clientId] },
+        to: on,
+        roles: ['look'],
+        maxDuration: '1h',
+        approval: 'auto',
+      },
     ],
     rules: [
       {

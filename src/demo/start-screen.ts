@@ -55,7 +55,7 @@ ${notices}
 
        ${cli} login
        ${cli} drill orders-db --token-file ${relative(options.workingDirectory, demo.directory.ciTokenFile)} \\
-         --masked customers.email --masked payments.card_number
+         --masked customers.email --masked payments.card_number --host ${SAMPLE_HOST}
 
   The configuration is ${state}/sallyport.yaml, the log ${state}/demo.log; jobs are in ${demo.queue}.
   Ctrl-C stops everything; the next start finds it as it was.
