@@ -7,7 +7,7 @@ import { refusalUnlessOverseer } from '../rights.ts';
 import type { AlertFacts, AlertView } from './raise-alert.ts';
 
 /** A message that a chat platform has taken. */
-export interface AlertTold {
+interface AlertTold {
   readonly platform: string;
   readonly channel: string;
   /** What had happened by then is in the message. */

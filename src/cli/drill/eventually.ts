@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAppError, messageOf } from '../../core/errors.ts';
 
-export type Sought<Found> =
+type Sought<Found> =
   | { readonly found: Found; readonly afterMs: number }
   /** @property why what was there instead, or why it could not be looked at; empty when there was nothing */
   | { readonly found: null; readonly afterMs: number; readonly why: string; readonly barred: boolean };

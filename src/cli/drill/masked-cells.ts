@@ -4,7 +4,7 @@
 const HASHED = /^[0-9a-f]{24}$/;
 const STARRED = /^\*{3,}|\*{3,}$/;
 
-export type CellVerdict = 'masked' | 'shown' | 'empty';
+type CellVerdict = 'masked' | 'shown' | 'empty';
 
 /**
  * @param cells what was received, of any number of rows

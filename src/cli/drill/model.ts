@@ -10,7 +10,7 @@ export type DrillVerdict = 'passed' | 'noted' | 'skipped' | 'unknown' | 'failed'
 const BY_WEIGHT: readonly DrillVerdict[] = ['skipped', 'passed', 'noted', 'unknown', 'failed'];
 
 /** What is looked at after an act. */
-export type CheckedThing = 'stopped' | 'target' | 'recorded' | 'logged' | 'alerted' | 'tried';
+type CheckedThing = 'stopped' | 'target' | 'recorded' | 'logged' | 'alerted' | 'tried';
 
 export interface Check {
   readonly what: CheckedThing;

@@ -81,7 +81,7 @@ export async function listAlerts(
   );
 }
 
-export interface AlertMessage {
+interface AlertMessage {
   readonly alertId: string;
   readonly platform: string;
   readonly channel: string;
