@@ -37,7 +37,9 @@ export function readRequestQuery(search: string): RequestQuery {
 /** The same as a place of ours; nothing in it for what is not set. */
 export function requestsPath(query: RequestQuery): string {
   const given = Object.entries(query).filter(([, value]) => value.trim() !== '' && value !== 'all');
-  const parameters = new URLSearchParams(given.map(([name, value]) => [name, value.trim()]));
+  const parameters = new URLSearchParams(
+    Object.fromEntries(given.map(([name, value]) => [name, value.trim()])),
+  );
   return parameters.size === 0 ? '/requests' : `/requests?${parameters}`;
 }
 

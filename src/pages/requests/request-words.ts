@@ -22,13 +22,16 @@ export function pendingFirst(requests: readonly WireRequest[]): WireRequest[] {
   });
 }
 
-/** How long it took from asking to the end of it; null while it waits. */
+/** How long people took to decide; null where nobody has, or nobody was asked. */
 export function decidedAfter({
+  kind,
+  state,
   createdAt,
   decidedAt,
   automatic,
-}: Pick<WireRequest, 'createdAt' | 'decidedAt' | 'automatic'>): string | null {
-  if (decidedAt === null || automatic) return null;
+}: Pick<WireRequest, 'kind' | 'state' | 'createdAt' | 'decidedAt' | 'automatic'>): string | null {
+  const isDecided = state === 'approved' || state === 'denied';
+  if (!isDecided || decidedAt === null || automatic || kind === 'break-glass') return null;
   return `after ${elapsedText(Date.parse(decidedAt) - Date.parse(createdAt))}`;
 }
 

@@ -142,10 +142,15 @@ describe('requests in words', () => {
   });
 
   it('says how long the decision took, where somebody decided', () => {
-    const asked = { createdAt: '2026-11-22T12:00:00.000Z', automatic: false };
-    expect(decidedAfter({ ...asked, decidedAt: null })).toBeNull();
-    expect(decidedAfter({ ...asked, decidedAt: '2026-11-22T12:03:05.000Z' })).toBe('after 3 m 05 s');
-    expect(decidedAfter({ ...asked, automatic: true, decidedAt: '2026-11-22T12:00:00.100Z' })).toBeNull();
+    const decided = {
+      ...{ kind: 'access', state: 'denied', automatic: false },
+      ...{ createdAt: '2026-11-22T12:00:00.000Z', decidedAt: '2026-11-22T12:03:05.000Z' },
+    } as const;
+    expect(decidedAfter(decided)).toBe('after 3 m 05 s');
+    expect(decidedAfter({ ...decided, state: 'pending', decidedAt: null })).toBeNull();
+    expect(decidedAfter({ ...decided, state: 'expired' })).toBeNull();
+    expect(decidedAfter({ ...decided, automatic: true })).toBeNull();
+    expect(decidedAfter({ ...decided, kind: 'break-glass' })).toBeNull();
   });
 
   it('puts what lapses soonest first, then what was asked last', () => {
