@@ -2,9 +2,9 @@
 import { REQUEST_STATES, type RequestState } from '../../core/request.ts';
 
 /** Which of them: all, those for my vote, those that wait, mine, those that I voted on. */
-export const SHOWS = ['all', 'vote', 'pending', 'mine', 'voted'] as const;
+const SHOWS = ['all', 'vote', 'pending', 'mine', 'voted'] as const;
 export type Show = (typeof SHOWS)[number];
-export const REQUEST_FILTERS = ['who', 'resource', 'incident'] as const;
+const REQUEST_FILTERS = ['who', 'resource', 'incident'] as const;
 
 export type RequestQuery = Readonly<Record<(typeof REQUEST_FILTERS)[number], string>> & {
   readonly show: Show;
