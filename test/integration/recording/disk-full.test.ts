@@ -16,13 +16,9 @@ const BEGIN = fileURLToPath(new URL('programs/begin-and-fail.ts', import.meta.ur
 const run = promisify(execFile);
 
 /** A mount namespace of its own, so that nothing stays mounted whatever happens. */
-const TMPFS = [
-  'unshare',
-  '--mount',
-  'sh',
-  '-c',
-  'mount -t tmpfs -o size=128k none "$0" && exec "$@"',
-] as const;
+const onTmpfs = (size: string) =>
+  ['unshare', '--mount', 'sh', '-c', `mount -t tmpfs -o size=${size} none "$0" && exec "$@"`] as const;
+const TMPFS = onTmpfs('128k');
 const mayMount = spawnSync(TMPFS[0], [...TMPFS.slice(1), '/mnt', 'true']).status === 0;
 /** RLIMIT_FSIZE, in bytes. */
 const SMALL_FILES = ['prlimit', '--fsize=65536'] as const;
@@ -80,6 +76,15 @@ describe('a disk that takes no more', () => {
     const files = left.files.filter(([name]) => name !== SIGNING_KEY_FILE);
     expect(files).toHaveLength(10);
     expect(files.filter(([name, size]) => !name.endsWith('.sprec') || size > 0)).toEqual([]);
+  });
+
+  it.runIf(mayMount)('begins nothing where there is no room, and leaves no name behind', async () => {
+    const directory = temporaryDirectory();
+    const [command, ...before] = [...onTmpfs('48k'), directory];
+    const { stdout } = await run(command, [...before, process.execPath, BEGIN, directory]);
+    const { refused, files } = leftSchema.parse(JSON.parse(stdout));
+    expect(refused).toBe(10);
+    expect(files.map(([name]) => name)).toEqual([SIGNING_KEY_FILE]);
   });
 
   it('is tried for real on this machine', () => {
