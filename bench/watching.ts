@@ -15,7 +15,7 @@ import { runPgbench } from './pgbench.ts';
 import { type BenchSetup, startBenchBroker } from './postgres-setup.ts';
 import { type BenchCost, type BenchReport, median } from './report.ts';
 
-const ROUNDS = 6;
+const ROUNDS = 4;
 const SECONDS = 3;
 const CLIENTS = 4;
 const WATCHED = [0, 1, CLIENTS] as const;

@@ -39,12 +39,7 @@ export function renderTimeline(
   return parts.join('\n\n');
 }
 
-/** One of them, with what came of it. */
-export function renderEntry(
-  terminal: Terminal,
-  entry: Entry,
-  { ofHost }: { readonly ofHost: boolean },
-): string {
+function renderEntry(terminal: Terminal, entry: Entry, { ofHost }: { readonly ofHost: boolean }): string {
   const lines = [renderAsked(terminal, entry)];
   if (entry.hold !== null) lines.push(INDENT + printableLine(holdInWords(entry.hold)));
   lines.push(renderAnswer(terminal, entry, { ofHost }));

@@ -50,6 +50,7 @@ export type WireSearchHit = Wire<SearchHit>;
 export type { LivePart as WireLivePart } from '../recording/live/part.ts';
 /** GET /api/v1/sessions/:id/timeline */
 export type { Timeline, TimelineEntry, TimelineFile, TimelineHold } from '../recording/timeline.ts';
+/** `event: beat`, every second. */
 export interface WireBeat {
   /** All that is recorded has been told. */
   readonly caughtUp: boolean;

@@ -12,8 +12,6 @@ import { recordEvent } from '../record.ts';
 import type { SessionView } from '../views.ts';
 import { WATCHES_MS } from './watchers-of.ts';
 
-/** Of one watch: it is renewed as often. */
-export const WATCH_RENEWED_MS = 5_000;
 /** Somebody who comes back within this goes on with the same watch: a page was reloaded, a connection lost. */
 const SAME_WATCH_MS = 60_000;
 

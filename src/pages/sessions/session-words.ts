@@ -32,6 +32,8 @@ export function outcomeOf(entry: TimelineEntry, sessionComplete: boolean): { ton
   if (entry.error) return { tone: 'warning', words: `${allowed}, failed` };
   if (entry.durationMs !== null) return { tone: 'good', words: allowed };
   if (sessionComplete) return { tone: 'neutral', words: `${allowed}, no answer recorded` };
+  // What is prepared runs when it is executed, which is an entry of its own.
+  if (entry.protocol === 'prepare') return { tone: 'neutral', words: allowed };
   return { tone: 'waiting', words: `${allowed}, running` };
 }
 

@@ -18,7 +18,7 @@ export interface FeedSettings {
   readonly restMs: number;
 }
 
-export const FEED_SETTINGS: FeedSettings = {
+const FEED_SETTINGS: FeedSettings = {
   pollMs: 100,
   keptBytesMax: 4 * 1_048_576,
   workMs: 4,

@@ -46,13 +46,18 @@ export class LiveFeeds {
     shared.watchers += 1;
     if (shared.timer !== null) clearTimeout(shared.timer);
     shared.timer = null;
+    const release = once(() => this.#release(sessionId, shared));
     try {
       const feed = await shared.feed;
-      return { feed, release: once(() => this.#release(sessionId, shared)) };
+      if (feed.state.kind !== 'failed') return { feed, release };
     } catch (error) {
-      this.#release(sessionId, shared);
+      release();
       throw error;
     }
+    // Whoever still has it is told; whoever comes now gets one that begins anew.
+    if (this.#feeds.get(sessionId) === shared) this.#feeds.delete(sessionId);
+    release();
+    return this.open(sessionId);
   }
 
   async close(): Promise<void> {
@@ -84,10 +89,7 @@ export class LiveFeeds {
     shared.timer = setTimeout(() => void drop(), this.#input.lingerMs ?? LINGER_MS);
     shared.timer.unref();
     // One that failed is of no use to whoever comes next.
-    void shared.feed.then(
-      ({ state }) => (state.kind === 'failed' && shared.watchers === 0 ? drop() : undefined),
-      drop,
-    );
+    shared.feed.then(({ state }) => (state.kind === 'failed' ? drop() : undefined), drop);
   }
 
   async #drop(sessionId: string, shared: Shared): Promise<void> {

@@ -27,7 +27,7 @@ export interface WatchLimits {
   readonly endGraceMs: number;
 }
 
-export const WATCH_LIMITS: WatchLimits = {
+const WATCH_LIMITS: WatchLimits = {
   streamsPerPersonMax: 10,
   streamsMax: 500,
   lifetimeMs: 3_600_000,

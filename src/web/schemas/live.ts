@@ -1,7 +1,7 @@
 /** What `/sessions/:id/live` streams: server-sent events, each with JSON of one of these shapes. */
 import { z } from 'zod';
 import type { LivePart } from '../../recording/live/part.ts';
-import type { WireBeat, WireGap, WireWatchEnd } from '../wire.ts';
+import type { WireGap, WireWatchEnd } from '../wire.ts';
 import { SESSION, TIMELINE_ENTRY, TIMELINE_FILE } from './sessions.ts';
 
 /** `event: recorded`; its id is the number of the last event of the recording. */
@@ -20,12 +20,6 @@ export const GAP = z.object({ from: z.number(), to: z.number() }) satisfies z.Zo
 
 /** `event: standing`: the session, whenever that has changed. */
 export const STANDING = z.object({ session: SESSION });
-
-/** `event: beat`, every second. */
-export const BEAT = z.object({
-  caughtUp: z.boolean().meta({ description: 'All that is recorded has been told' }),
-  delayMs: z.number().nullable().meta({ description: 'From recording to telling, of what was told last' }),
-}) satisfies z.ZodType<WireBeat>;
 
 const WATCH_ENDS = [
   'session-ended',

@@ -146,10 +146,26 @@ describe('a feed', () => {
       open: () => new GrowingSource().open(async () => false),
       close: async () => undefined,
     };
-    const told = read(new WatchStream(follow(broken), { after: 0 }));
+    const sources: LiveSource[] = [broken, new GrowingSource()];
+    const shared = new LiveFeeds({
+      find: async () => sources.shift() ?? null,
+      now: () => new Date(),
+      encode: encodePart,
+      settings: FAST,
+    });
+    const first = await shared.open('s-abcd2345');
+    const told = read(new WatchStream(first.feed, { after: 0 }));
     await vi.waitFor(() =>
       expect(JSON.parse(told.at(-1)?.data ?? '{}')).toMatchObject({ because: 'failed' }),
     );
+    const second = await shared.open('s-abcd2345');
+    expect(second.feed).not.toBe(first.feed);
+    expect(second.feed.state.kind).toBe('following');
+    first.release();
+    second.release();
+    await shared.close();
+    await expect(shared.open('s-aaaaaaaa')).rejects.toMatchObject({ code: 'not_found' });
+    await vi.waitFor(() => expect(shared.size).toBe(0));
   });
 });
 
