@@ -19,12 +19,9 @@ const common = {
   execArgv: ['--max-semi-space-size=32', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'],
 } satisfies UserWorkspaceConfig['test'];
 
-/** Without JSX Node runs the sources as they are, as it runs the program: without Vite's part a worker is sooner there. */
-const asNodeDoes = { viteModuleRunner: false };
-
 /**
- * Unit tests touch no service. The others share one PostgreSQL cluster, started once for each project. Projects run
- * in the order of their names, so the long files are taken first and the short ones even out the end.
+ * Unit tests touch no service. The others share one PostgreSQL cluster and their workers. Projects run in the order of
+ * their names, so the long files are taken first and the short ones even out the end.
  */
 export default defineConfig({
   test: {
@@ -32,28 +29,20 @@ export default defineConfig({
       {
         test: {
           ...common,
-          name: 'unit',
-          include: ['test/unit/**/*.test.{ts,tsx}'],
-        },
-      },
-      {
-        test: {
-          ...common,
-          name: 'integration',
-          experimental: asNodeDoes,
-          include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-        },
-      },
-      {
-        test: {
-          ...common,
-          name: 'e2e',
-          experimental: asNodeDoes,
-          include: ['test/e2e/**/*.test.ts'],
+          name: 'services',
+          // Without JSX Node runs the sources as they are, as it runs the program: a worker is sooner there.
+          experimental: { viteModuleRunner: false },
+          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts', 'test/support/build-program.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['test/unit/**/*.test.{ts,tsx}'],
         },
       },
     ],

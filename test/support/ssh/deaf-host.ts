@@ -19,6 +19,7 @@ export type DeafHost = Pick<Sshd, 'address' | 'hostKey' | 'privateKeyFile' | 'ho
 export async function startDeafHost(): Promise<DeafHost> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-deaf-host-'));
   const home = join(directory, 'home');
+  const owned = { home, uid: process.getuid?.() ?? 0 };
   await mkdir(home);
   const [hostKey, login] = ['host_key', 'login_key'].map((name) => makeKey({ file: join(directory, name) }));
   if (hostKey === undefined || login === undefined) throw new Error('two keys were made');
@@ -40,11 +41,11 @@ export async function startDeafHost(): Promise<DeafHost> {
     hostKey: hostKey.publicKey,
     privateKeyFile: login.file,
     home,
-    processes: () => processesAtHome(home),
+    processes: () => processesAtHome(owned),
     stop: async () => {
       for (const connection of connections) connection.end();
       await new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const { pid } of processesAtHome(home)) process.kill(pid, 'SIGKILL');
+      for (const { pid } of processesAtHome(owned)) process.kill(pid, 'SIGKILL');
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,5 @@
 /** Processes of a target's account, found by the home directory that they were started with. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 export interface TargetProcess {
   readonly pid: number;
@@ -8,11 +8,17 @@ export interface TargetProcess {
   readonly command: string;
 }
 
-/** Those that run, also the ones that left their session; none that has ended and waits for its parent. */
-export function processesAtHome(home: string): readonly TargetProcess[] {
-  // Tests ask this every few milliseconds: of all the others only this one file is read.
-  const atHome = processIds().filter((pid) =>
-    readProcess(pid, 'environ').split('\0').includes(`HOME=${home}`),
+/**
+ * Those that run, also the ones that left their session; none that has ended and waits for its parent.
+ * @param of.uid of the account; nobody else's process is looked into
+ */
+export function processesAtHome(of: {
+  readonly home: string;
+  readonly uid: number;
+}): readonly TargetProcess[] {
+  // Tests ask this every few milliseconds: of the machine's others only the owner is read, and of its own this one file.
+  const atHome = processIds().filter(
+    (pid) => ownerOf(pid) === of.uid && readProcess(pid, 'environ').split('\0').includes(`HOME=${of.home}`),
   );
   return atHome.flatMap(describeRunning);
 }
@@ -30,6 +36,11 @@ function processIds(): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
+}
+
+/** @returns null when it has ended */
+function ownerOf(pid: number): number | null {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? null;
 }
 
 /** @returns none when it has ended */

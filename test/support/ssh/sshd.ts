@@ -69,6 +69,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const port = await freePort();
   const account = accountOfServer(options);
   const home = join(directory, 'home');
+  const owned = { home, uid: account.uid };
   await mkdir(home);
   const hostKey = makeKey({ file: join(directory, 'host_key'), type: options.hostKeyType ?? 'ed25519' });
   const login = makeKey({ file: join(directory, 'login_key') });
@@ -88,13 +89,13 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     privateKeyFile: login.file,
     home,
     log: () => lines.join(''),
-    processes: () => processesAtHome(home),
-    kill: () => end(running, home),
+    processes: () => processesAtHome(owned),
+    kill: () => end(running, owned),
     restart: async () => {
       running = await launch({ directory, account, lines });
     },
     stop: async () => {
-      await end(running, home);
+      await end(running, owned);
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -196,11 +197,11 @@ async function launch(of: {
 }
 
 /** A server that is told to stop lets its connections be: each is a process of its own. */
-async function end(child: ChildProcess, home: string): Promise<void> {
+async function end(child: ChildProcess, account: { home: string; uid: number }): Promise<void> {
   if (child.pid === undefined) return;
   const ended = child.exitCode !== null || child.signalCode !== null;
   const closed = ended ? null : new Promise((resolve) => child.once('close', resolve));
-  const pids = [...(ended ? [] : processTree(child.pid)), ...processesAtHome(home).map(({ pid }) => pid)];
+  const pids = [...(ended ? [] : processTree(child.pid)), ...processesAtHome(account).map(({ pid }) => pid)];
   for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
