@@ -248,7 +248,10 @@ describe('the main job in the browser', () => {
     await page.getByLabel('Table').fill('cust*');
     await page.getByLabel('Denied').check();
     await page.waitForURL(/search=.*table=cust.*denied=true/);
-    await page.getByRole('link', { name: /DELETE FROM payments/ }).waitFor({ state: 'detached' });
+    await page
+      .getByRole('link', { name: /DELETE FROM payments/ })
+      .first()
+      .waitFor({ state: 'detached' });
     await page.getByRole('searchbox').press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
