@@ -64,7 +64,7 @@ export interface IncidentMatter {
   readonly readAt: Date;
 }
 
-export const OF_EACH_MAX = 500;
+const OF_EACH_MAX = 500;
 const INCIDENTS_MAX = 20;
 const REVIEWS_MAX = 100;
 const NAME_CHARACTERS_MAX = 200;

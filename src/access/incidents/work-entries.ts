@@ -16,7 +16,7 @@ export interface WorkEntries {
   readonly leftOut: number;
 }
 
-export const WORK_MAX = 500;
+const WORK_MAX = 500;
 const CODE_CHARACTERS_MAX = 2_000;
 
 /** @param input.marks only those with one of them; empty for all that matter, and the others folded */

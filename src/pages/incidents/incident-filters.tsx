@@ -39,7 +39,7 @@ export function IncidentFilters({ timeline, query, onChange }: FiltersProps): JS
         onChange={(resource) => onChange({ resource })}
       />
       <fieldset class="filter-flags">
-        <legend>Only statements that were</legend>
+        <legend>Only statements</legend>
         {WORK_MARKS.map((mark) => (
           <label key={mark} class="filter-flag">
             <input

@@ -23,20 +23,23 @@ import {
 import { People } from './people.tsx';
 
 const REFRESH_MS = 5_000;
+/** Of an incident with so many entries, which take the server longer. */
+const LARGE_ENTRIES = 1_000;
+const LARGE_REFRESH_MS = 30_000;
 
 type Timeline = WireIncidentTimeline;
 
 export function IncidentPage({ name }: { name: string }): JSX.Element {
   const place = usePlace();
   const query = readIncidentQuery(place.search);
-  const [open, setOpen] = useState(true);
+  const [refreshMs, setRefreshMs] = useState<number | null>(REFRESH_MS);
   const base = `/api/v1/incidents/${encodeURIComponent(name)}`;
   const { loaded, reload } = useResource<Timeline>(`${base}/timeline${incidentQueryText(query)}`, {
-    refreshMs: open ? REFRESH_MS : null,
+    refreshMs,
     keepValue: true,
   });
-  const state = loaded.state === 'ready' ? loaded.value.state : null;
-  if (state !== null && (state === 'open') !== open) setOpen(state === 'open');
+  const wanted = loaded.state === 'ready' ? refreshOf(loaded.value) : refreshMs;
+  if (wanted !== refreshMs) setRefreshMs(wanted);
   useTitle(loaded.state === 'ready' ? (loaded.value.title ?? `Incident ${name}`) : `Incident ${name}`);
   const change = (changed: Partial<IncidentQuery>): void =>
     navigate(`${place.path}${incidentQueryText({ ...query, ...changed })}`, { replace: true });
@@ -58,6 +61,12 @@ export function IncidentPage({ name }: { name: string }): JSX.Element {
       </WhenLoaded>
     </div>
   );
+}
+
+/** What is closed does not change any more. */
+function refreshOf({ state, entries }: Timeline): number | null {
+  if (state === 'closed') return null;
+  return entries.length > LARGE_ENTRIES ? LARGE_REFRESH_MS : REFRESH_MS;
 }
 
 function Header({ timeline, base }: { timeline: Timeline; base: string }): JSX.Element {

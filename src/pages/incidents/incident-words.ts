@@ -66,7 +66,7 @@ export function pathOfEntry({
 }
 
 /** The statement itself; where there is none, the time since the session began. */
-export function pathOfMoment({ sessionId, statement, atMs }: NonNullable<Entry['moment']>): string {
+function pathOfMoment({ sessionId, statement, atMs }: NonNullable<Entry['moment']>): string {
   if (statement !== null) return sessionPath(sessionId, statement);
   return atMs > 0 ? `${sessionPath(sessionId)}?at=${Math.floor(atMs)}` : sessionPath(sessionId);
 }

@@ -119,11 +119,11 @@ function Table({ items }: Pick<WireIncidentsPage, 'items'>): JSX.Element {
             </td>
             <td>{incident.openedBy?.name ?? <span class="muted">by its channel’s name</span>}</td>
             <td class="number">
-              {incident.requests}
+              {incident.requests} <span class="table-unit">requests</span>
               {incident.pending > 0 && <span class="muted small"> ({incident.pending} waiting)</span>}
             </td>
             <td class="number">
-              {incident.sessions}
+              {incident.sessions} <span class="table-unit">sessions</span>
               {incident.live > 0 && <span class="muted small"> ({incident.live} live)</span>}
             </td>
             <td>

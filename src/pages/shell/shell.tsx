@@ -44,6 +44,7 @@ export function Shell({ route, children }: { route: Route; children: ComponentCh
   const me = loaded.state === 'ready' ? loaded.value : null;
   const main = useFocusOnPageChange(route.page);
   const section = SECTION_OF[route.page];
+  useSectionInSight(section);
   return (
     <MeContext.Provider value={me}>
       <div class={`shell shell-${section ?? 'page'}`}>
@@ -77,6 +78,14 @@ export function Shell({ route, children }: { route: Route; children: ComponentCh
       </div>
     </MeContext.Provider>
   );
+}
+
+/** On a narrow screen there are more sections than fit. */
+function useSectionInSight(section: Section | null): void {
+  useEffect(() => {
+    const current = document.querySelector('.sections [aria-current="page"]');
+    current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [section]);
 }
 
 /** After a move to another page the keyboard and the screen reader start at its beginning. */

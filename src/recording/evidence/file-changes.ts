@@ -2,18 +2,16 @@
 import type { RecordingEvent } from '../events.ts';
 
 /** `written`: by a command's redirection; what programs do by themselves is not known. */
-export const FILE_ACTS = [
-  'uploaded',
-  'downloaded',
-  'removed',
-  'renamed',
-  'copied',
-  'linked',
-  'directory made',
-  'attributes changed',
-  'written',
-] as const;
-export type FileAct = (typeof FILE_ACTS)[number];
+type FileAct =
+  | 'uploaded'
+  | 'downloaded'
+  | 'removed'
+  | 'renamed'
+  | 'copied'
+  | 'linked'
+  | 'directory made'
+  | 'attributes changed'
+  | 'written';
 
 export interface FileChange {
   readonly statement: number;

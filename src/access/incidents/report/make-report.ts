@@ -36,7 +36,7 @@ export interface ReportProgress {
 }
 
 /** A report that is not done by then says what it did not come to. */
-export const REPORT_TIME_MS = 120_000;
+const REPORT_TIME_MS = 120_000;
 const TIMELINE_MAX = 1_000;
 const RECORDING_HOLDS_MAX = 1_000;
 const EVENTS_OF_SESSION = 4;

@@ -8,13 +8,13 @@ import type { SessionView } from '../../views.ts';
 import type { RecordedEvidence, RecordedFile, RecordedMask } from './ports.ts';
 import type { Audience, ReportedCommand, ReportedFile, ReportedMask, ReportedTable } from './report.ts';
 
-export const COMMANDS_MAX = 100;
-export const DENIALS_MAX = 100;
+const COMMANDS_MAX = 100;
+const DENIALS_MAX = 100;
 const TABLES_MAX = 300;
 const FILES_MAX = 300;
 const MASKS_MAX = 300;
 const PEOPLE_MAX = 10;
-export const TEXT_CHARACTERS_MAX = 1_500;
+const TEXT_CHARACTERS_MAX = 1_500;
 /** A value that begins before the cut is masked, too, unless it is longer than this. */
 const BEHIND_CUT_CHARACTERS = 8_000;
 const PATH_CHARACTERS_MAX = 500;
