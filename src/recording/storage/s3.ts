@@ -335,7 +335,7 @@ function hasPlainEtag<Found extends { ETag?: string | undefined; ServerSideEncry
   return found.ETag !== undefined && !found.ServerSideEncryption?.startsWith('aws:kms');
 }
 
-/** The upload or object that was meant is not there. */
+/** The upload or object that was meant is not there, or another one is. */
 export function isGone(error: unknown): boolean {
   return error instanceof AppError && error.code === 'not_found';
 }
@@ -374,12 +374,15 @@ function toBase64(hex: string): string {
   return Buffer.from(hex, 'hex').toString('base64');
 }
 
+/** A part that was exchanged, or that the service has lost, is as good as an upload that it has given up. */
+const GONE = ['NoSuchUpload', 'InvalidPart'];
+
 function fault(what: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
   const status = statusOf(error);
   const name = error instanceof Error ? error.name : '';
   const code =
-    status === 404 || name === 'NoSuchUpload' ? 'not_found' : status === 403 ? 'conflict' : 'unavailable';
+    status === 404 || GONE.includes(name) ? 'not_found' : status === 403 ? 'conflict' : 'unavailable';
   const reason = name === '' || name === 'Error' ? messageOf(error) : `${name}: ${messageOf(error)}`;
   return new AppError(code, `The object storage failed at ${what}: ${reason}`, { cause: error });
 }

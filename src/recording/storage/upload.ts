@@ -29,7 +29,7 @@ export interface StoredObject {
   readonly sha256: string;
 }
 
-/** An upload that the service gave up, or somebody else completed, is begun again so often. */
+/** An upload that the service gave up, or that somebody else completed or changed, is begun again so often. */
 const BEGINNINGS_MAX = 2;
 
 /**
@@ -153,7 +153,7 @@ interface Upload {
   readonly parts: readonly SentPart[];
 }
 
-/** Goes on with the upload that was begun, or begins one; once more when the service has given it up. */
+/** Goes on with the upload that was begun, or begins one; once more when it is not as we know it. */
 async function againWhenGone<Result>(
   s3: S3Storage,
   recording: LocalRecording,
@@ -166,6 +166,7 @@ async function againWhenGone<Result>(
       return await work(current);
     } catch (error) {
       if (!isGone(error) || beginning === BEGINNINGS_MAX) throw error;
+      await s3.abort(current);
     }
   }
 }

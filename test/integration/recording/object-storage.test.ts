@@ -8,6 +8,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   PutBucketVersioningCommand,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deleteDueRecordings, removeDeletedObjects } from '../../../src/access/recordings/delete-due.ts';
@@ -181,17 +182,21 @@ describe('a recording of several parts', () => {
     expect(journalsIn(second.directory)).toEqual([]);
   });
 
-  it('begins again when the service has given the upload up', async () => {
+  it.each([
+    ['the service has given the upload up', abortUploads],
+    ['somebody has exchanged a part', exchangeParts],
+  ])('begins again when %s', async (_what, happen) => {
     const spooled = await bench.current.open();
     const sessionId = await bench.current.newSession();
     const recorder = spooled.record(sessionId);
     recordBytes(recorder, 1.2 * PART_BYTES);
     await lookUntil('The first part', spooled, () => (partsPut(sessionId) >= 1 ? true : null));
-    await abortUploads();
+    await happen();
     await spooled.end(sessionId, recorder);
     const local = readFileSync(recorder.path);
     await untilLetGo(spooled, sessionId);
     expect((await objectOf(sessionId))?.equals(local)).toBe(true);
+    expect(await openUploads()).toEqual([]);
   });
 
   it('is given up on the service when nobody goes on with it', async () => {
@@ -403,6 +408,15 @@ async function abortUploads(): Promise<void> {
   for (const { Key, UploadId } of await openUploads()) {
     await client.send(new AbortMultipartUploadCommand({ Bucket: BUCKET, Key, UploadId }));
     proxy.gone.add(UploadId ?? '');
+  }
+}
+
+async function exchangeParts(): Promise<void> {
+  for (const { Key, UploadId } of await openUploads()) {
+    const Body = new Uint8Array(PART_BYTES).fill(7);
+    await bench.current.client.send(
+      new UploadPartCommand({ Bucket: BUCKET, Key, UploadId, PartNumber: 1, Body }),
+    );
   }
 }
 
