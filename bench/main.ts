@@ -12,7 +12,7 @@ import { benchSearch } from './search.ts';
 import { benchSsh } from './ssh.ts';
 import { benchWatching } from './watching.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
+const BENCHES: Readonly<Record<string, (options: { prepared?: string }) => Promise<BenchReport>>> = {
   postgres: benchPostgres,
   ssh: benchSsh,
   approvals: benchApprovals,
@@ -29,16 +29,19 @@ const NUMBER_WIDTH = 12;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   strict: false,
-  options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: { json: { type: 'boolean' }, prepared: { type: 'string' }, help: { type: 'boolean' } },
 });
 const [name] = positionals;
 const bench = name !== undefined && Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-const known = Object.keys(values).every((option) => ['json', 'help'].includes(option));
+const known = Object.keys(values).every((option) => ['json', 'prepared', 'help'].includes(option));
 if (values['help'] === true || bench === undefined || !known) {
-  process.stderr.write(`Usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json]\n`);
+  process.stderr.write(
+    `Usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json]\n       npm run bench -- search [--prepared DIRECTORY]\n`,
+  );
   process.exitCode = values['help'] === true ? 0 : 2;
 } else {
-  const report = await bench();
+  const { prepared } = values;
+  const report = await bench(typeof prepared === 'string' ? { prepared } : {});
   process.stdout.write(values['json'] === true ? `${JSON.stringify(report)}\n` : asText(report));
 }
 

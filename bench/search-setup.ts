@@ -22,7 +22,11 @@ import { Dice, type MadeStatement, madeCommand, madeSql } from './search-stateme
 
 const DATABASES = ['orders-db', 'billing-db', 'reporting-db', 'shop-db'];
 const HOSTS = ['web-1', 'web-2'];
-const PEOPLE = ['alice', 'bob', 'carol', 'dana'];
+const PEOPLE = ['alice', 'bob', 'carol', 'dana', 'erin'];
+/** Of so many requests, the last of the people has one. */
+const NEWCOMER_EVERY = 500;
+/** Sessions under one grant. */
+const GRANT_SESSIONS = 4;
 const REASONS = ['refunds are stuck', 'a slow report', 'on call', 'cleaning up after the migration'];
 const INCIDENTS = 12;
 const SINCE_DAYS = 90;
@@ -37,8 +41,10 @@ export interface SearchSetup {
   readonly store: Store;
   /** Sees everything. */
   readonly overseer: Person;
-  /** Sees their own. */
+  /** Sees their own, a quarter of all. */
   readonly engineer: Person;
+  /** Sees a few. */
+  readonly newcomer: Person;
   readonly people: readonly Person[];
   stop(): Promise<void>;
 }
@@ -56,13 +62,14 @@ export async function startSearchSetup(directory: string): Promise<SearchSetup> 
       const facts = { subject: name, email: `${name}@example.com`, name, groups, toldAt: systemClock.now() };
       people.push(await upsertPerson({ ...access, settings }, { issuer: 'bench', ...facts }));
     }
-    const [engineer, , overseer] = people;
-    if (engineer === undefined || overseer === undefined) throw new Error('nobody is there');
+    const [engineer, , overseer, , newcomer] = people;
+    if (engineer === undefined || overseer === undefined || newcomer === undefined)
+      throw new Error('nobody is there');
     const stop = async (): Promise<void> => {
       await store.close();
       await cluster.stop();
     };
-    return { access, store, overseer, engineer, people, stop };
+    return { access, store, overseer, engineer, newcomer, people, stop };
   } catch (error) {
     await cluster.stop();
     throw error;
@@ -121,8 +128,7 @@ identity: { oidc: { issuer: "https://idp.bench.example", clientId: sallyport } }
 `;
 }
 
-interface MadeSession {
-  readonly id: string;
+interface MadeGrant {
   readonly grantId: string;
   readonly requestId: string;
   readonly holder: Person;
@@ -130,26 +136,32 @@ interface MadeSession {
   readonly isHost: boolean;
   readonly reason: string;
   readonly incident: string | null;
+}
+
+interface MadeSession extends MadeGrant {
+  readonly id: string;
   readonly startedAt: Date;
   readonly statements: number;
 }
 
-/** Sessions of the last months, from a few statements to tens of thousands, each with its sealed recording. */
+/** Sessions of the last months, from a few statements to some thousands, each with its sealed recording. */
 export async function recordSessions(
   setup: SearchSetup,
   of: { directory: string; keys: RecordingKeys; statements: number; sessions: number },
 ): Promise<void> {
   const dice = new Dice(SEED);
   const journal = new Journal({ directory: of.directory, keys: of.keys, sync: 1_000 });
-  const shares = Array.from({ length: of.sessions }, () => 0.05 + dice.next() ** 4);
+  const shares = Array.from({ length: of.sessions }, () => 0.02 + dice.next() ** 20);
   const whole = shares.reduce((sum, share) => sum + share, 0);
   let left = of.statements;
+  let grant: MadeGrant | null = null;
   for (const [index, share] of shares.entries()) {
     const isLast = index === shares.length - 1;
     const statements = isLast ? left : Math.min(left, Math.round((of.statements * share) / whole));
     left -= statements;
     const startedAt = new Date(Date.now() - ((of.sessions - index) / of.sessions) * SINCE_DAYS * DAY_MS);
-    const session = await openMadeSession(setup, { dice, startedAt, statements });
+    if (grant === null || index % GRANT_SESSIONS === 0) grant = await openMadeGrant(setup, { dice, index });
+    const session = await openMadeSession(setup, { grant, startedAt, statements });
     const recordingHead = await record(session, { dice, journal });
     await endSessionRow(setup.store.read(), {
       id: session.id,
@@ -163,13 +175,14 @@ export async function recordSessions(
   await journal.close();
 }
 
-async function openMadeSession(
-  { access, people, store }: SearchSetup,
-  { dice, startedAt, statements }: { dice: Dice; startedAt: Date; statements: number },
-): Promise<MadeSession> {
+async function openMadeGrant(
+  { access, people, newcomer }: SearchSetup,
+  { dice, index }: { dice: Dice; index: number },
+): Promise<MadeGrant> {
   const isHost = dice.chance(HOST_SHARE);
   const resource = dice.pick(isHost ? HOSTS : DATABASES);
-  const holder = dice.pick(people);
+  const isNewcomers = Math.floor(index / GRANT_SESSIONS) % NEWCOMER_EVERY === 1;
+  const holder = isNewcomers ? newcomer : dice.pick(people.slice(0, -1));
   const reason = dice.pick(REASONS);
   const incident = dice.chance(0.3) ? `inc-${dice.number(INCIDENTS)}` : null;
   const request = await requestAccess(access, {
@@ -183,16 +196,31 @@ async function openMadeSession(
     origin: null,
     idempotencyKey: randomUUID(),
   });
+  return {
+    grantId: request.grant?.id ?? '',
+    requestId: request.id,
+    holder,
+    resource,
+    isHost,
+    reason,
+    incident,
+  };
+}
+
+async function openMadeSession(
+  { store }: SearchSetup,
+  { grant, startedAt, statements }: { grant: MadeGrant; startedAt: Date; statements: number },
+): Promise<MadeSession> {
   const session = {
     id: `s-${base32(randomBytes(5))}`,
-    grantId: request.grant?.id ?? '',
+    grantId: grant.grantId,
     clientAddress: '127.0.0.1',
-    application: isHost ? null : 'psql',
+    application: grant.isHost ? null : 'psql',
     policyVersion: 'bench',
     startedAt,
   };
   await insertSession(store.read(), { ...session, replica: 'bench', counts: ZERO_COUNTS });
-  return { ...session, requestId: request.id, holder, resource, isHost, reason, incident, statements };
+  return { ...session, ...grant, statements };
 }
 
 /** @returns the head of the sealed recording */

@@ -30,6 +30,16 @@ export async function deploymentMetrics(access: AccessContext): Promise<Metric[]
       'Since the end of the session whose recording waits longest for object storage.',
       gauges.recordingsToStoreOldestSeconds,
     ),
+    gauge(
+      'sessions_to_index',
+      'Sessions that have ended and are not in the search to their end.',
+      gauges.sessionsToIndex,
+    ),
+    gauge(
+      'sessions_to_index_oldest_seconds',
+      'Since the end of the session that waits longest for the search.',
+      gauges.sessionsToIndexOldestSeconds,
+    ),
     gauge('events_unchained', 'Audit events without a place in the chain.', gauges.eventsUnchained),
     ...sinkMetrics(await readSinkStandings(access)),
   ];

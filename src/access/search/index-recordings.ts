@@ -3,6 +3,7 @@
  * each has been read is stored with what was found, so whoever goes on after a crash leaves nothing out and does
  * nothing twice. Nobody who records, and no command, waits for it.
  */
+import { setImmediate } from 'node:timers/promises';
 import { after } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { maskDetected } from '../../policies/detectors/detection.ts';
@@ -31,7 +32,9 @@ const PARAMETER_CHARACTERS_MAX = 500;
 const RELATIONS_MAX = 50;
 const FILES_MAX = 50;
 /** Written together. */
-const WORK_MAX = 2_000;
+const WORK_MAX = 500;
+/** The process has other work: so many are turned into rows before that has its turn. */
+const ROWS_AT_ONCE = 50;
 const SESSIONS_MAX = 500;
 /** Each keeps what its recording may repeat. Beyond these, recordings are read from their beginning again. */
 const FOLLOWERS_MAX = 256;
@@ -121,7 +124,7 @@ export class RecordingsIndex {
     const isEnd = read.state === 'end';
     if (read.events <= from && !isEnd) return true;
     const detectors = detectorsOn(this.#context, resource);
-    const entries = read.work.map((work) => entryOf(work, { sessionId, detectors }));
+    const entries = await entriesOf(read.work, detectors);
     return this.#context.store.transaction(async (db) => {
       const noted = await noteReading(db, {
         sessionId,
@@ -170,12 +173,20 @@ export class RecordingsIndex {
   }
 }
 
+async function entriesOf(
+  work: readonly RecordedWork[],
+  detectors: readonly string[],
+): Promise<(SearchEntry & { readonly words: string })[]> {
+  const entries: (SearchEntry & { readonly words: string })[] = [];
+  for (const [index, one] of work.entries()) {
+    if (index > 0 && index % ROWS_AT_ONCE === 0) await setImmediate();
+    entries.push(entryOf(one, detectors));
+  }
+  return entries;
+}
+
 /** As it is found and shown: without what the masks of its resource detect. */
-function entryOf(
-  work: RecordedWork,
-  of: { readonly sessionId: string; readonly detectors: readonly string[] },
-): SearchEntry & { readonly words: string } {
-  const { sessionId, detectors } = of;
+function entryOf(work: RecordedWork, detectors: readonly string[]): SearchEntry & { readonly words: string } {
   const shown = (text: string, charactersMax: number): string =>
     maskDetected(text.slice(0, charactersMax + BEHIND_CUT_CHARACTERS), detectors)
       .text.slice(0, charactersMax)
@@ -186,7 +197,6 @@ function entryOf(
   const { ordinal, kind, statement, action, rule, operation, risk, denied, held, masked, failed } = work;
   const words = lexemesOf({
     ...work,
-    sessionId,
     text,
     parameters: work.parameters
       .slice(0, PARAMETERS_MAX)

@@ -1,6 +1,6 @@
 /**
  * What stands in `search_entry.words`. Words of the text have their positions, so that phrases are found. What begins
- * with `#` comes from no text: the session, the tables, the files, and what became of it.
+ * with `#` comes from no text: the tables, the files, and what became of it.
  */
 import { pairOf, type Word, wordsOf } from './words.ts';
 
@@ -22,10 +22,11 @@ const GAP = 10;
 const DEPTH_MAX = 16;
 /** As PostgreSQL allows, in UTF-8. */
 const LEXEME_BYTES_MAX = 2_000;
+/** Nearly all are: ASCII that means only itself. */
+const PLAIN = /^[\x20-\x26\x28-\x5b\x5d-\x7e]{1,500}$/;
 
 /** A value of type `tsvector`, as text. */
 export function lexemesOf(entry: {
-  readonly sessionId: string;
   readonly text: string;
   readonly parameters: readonly string[];
   readonly relations: readonly SearchedRelation[];
@@ -34,7 +35,7 @@ export function lexemesOf(entry: {
   readonly held: boolean;
   readonly masked: boolean;
 }): string {
-  const lexemes: string[] = [quoted(sessionLexeme(entry.sessionId))];
+  const lexemes: string[] = [];
   let position = 1;
   for (const text of [entry.text, ...entry.parameters]) position = addText(lexemes, text, position) + GAP;
   const tags = [
@@ -48,10 +49,6 @@ export function lexemesOf(entry: {
   return lexemes.join(' ');
 }
 
-function sessionLexeme(sessionId: string): string {
-  return `#s:${sessionId}`;
-}
-
 /** @param schema null for whichever; `''` for a table that was named without one */
 export function tableLexeme(schema: string | null, name: string): string {
   return `#t:${schema === null ? '' : `${schema.toLowerCase()}.`}${name.toLowerCase()}`;
@@ -63,6 +60,7 @@ export function fileLexeme(path: string): string {
 
 /** As PostgreSQL reads a lexeme, in a `tsvector` and in a `tsquery`. */
 export function quoted(lexeme: string): string {
+  if (PLAIN.test(lexeme)) return `'${lexeme}'`;
   const short =
     Buffer.byteLength(lexeme) <= LEXEME_BYTES_MAX ? lexeme : lexeme.slice(0, LEXEME_BYTES_MAX / 4);
   return `'${short.toWellFormed().replaceAll('\0', '\uFFFD').replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;

@@ -87,12 +87,22 @@ export function createDetection(
  * @param names of detectors, as in `detect`
  */
 export function maskDetected(text: string, names: readonly string[]): { text: string; found: number } {
-  const detection = new Detection(
-    detectorsNamed(names).map((detector) => ({ detector, how: 'redact' as const })),
-  );
+  const detection = redactionOf(names);
   if (!detection.suspects(Buffer.from(text, 'utf8'))) return { text, found: 0 };
   const masked = detection.mask(text);
   return masked === null ? { text, found: 0 } : { text: masked.text, found: masked.hits.length };
+}
+
+/** Whoever masks many texts passes the same list. */
+const REDACTIONS = new WeakMap<readonly string[], Detection>();
+
+function redactionOf(names: readonly string[]): Detection {
+  const known = REDACTIONS.get(names);
+  if (known !== undefined) return known;
+  const detecting = detectorsNamed(names).map((detector) => ({ detector, how: 'redact' as const }));
+  const detection = new Detection(detecting);
+  REDACTIONS.set(names, detection);
+  return detection;
 }
 
 /** The names that the masks detect, for `maskDetected`. */

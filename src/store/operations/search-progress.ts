@@ -34,6 +34,17 @@ export async function listSessionsToRead(
   }));
 }
 
+/** Sessions that have ended and are not in the search to their end, and when the first of them ended. */
+export async function searchLag(db: Database): Promise<{ waiting: number; oldest: Date | null }> {
+  const [row] = await db.execute<{ waiting: number; oldest: Date | string | null }[]>(
+    `select count(*)::int as waiting, min(s.ended_at) as oldest
+       from search_progress p join session s on s.id = p.session_id
+      where not p.complete and s.ended_at is not null`,
+  );
+  const oldest = row?.oldest ?? null;
+  return { waiting: row?.waiting ?? 0, oldest: oldest === null ? null : new Date(oldest) };
+}
+
 /**
  * Notes how far a recording has been read; what was found until then has to be stored in the same transaction.
  * @returns false when somebody else has read on meanwhile: nothing was noted

@@ -67,7 +67,7 @@ beforeAll(async () => {
       await db.execute('update search_progress set entries = ? where session_id = ?', [entries.length, id]);
       await putSearchEntries(db, {
         sessionId: id,
-        entries: session.entries.map((entry) => rowOf(id, entry)),
+        entries: session.entries.map(rowOf),
       });
     });
     made.push(session);
@@ -80,9 +80,9 @@ const ENTRY = fc.record({
   denied: fc.boolean(),
 });
 
-function rowOf(sessionId: string, { ordinal, words, risk, denied }: Entry) {
+function rowOf({ ordinal, words, risk, denied }: Entry) {
   const text = words.join(' ');
-  const common = { sessionId, text, denied, held: false, masked: false, relations: [], files: [] };
+  const common = { text, denied, held: false, masked: false, relations: [], files: [] };
   return {
     ...common,
     ordinal,

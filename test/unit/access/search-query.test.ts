@@ -64,7 +64,6 @@ describe('a search', () => {
 
 test('the positions of a huge text stay within what PostgreSQL keeps', () => {
   const lexemes = lexemesOf({
-    sessionId: 's-1',
     text: 'w '.repeat(20_000),
     parameters: ['beyond'],
     relations: [],
