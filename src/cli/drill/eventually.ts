@@ -7,7 +7,10 @@ type Sought<Found> =
   /** @property why what was there instead, or why it could not be looked at; empty when there was nothing */
   | { readonly found: null; readonly afterMs: number; readonly why: string; readonly barred: boolean };
 
-const POLL_MS = 250;
+/** A tenth of what has passed, within bounds: as exact as the time itself needs, and no burden on the server. */
+const POLL_SHARE = 0.1;
+const POLL_MS_MIN = 100;
+const POLL_MS_MAX = 1_000;
 
 /**
  * @param look null for not yet; what is missing may be a text
@@ -34,6 +37,7 @@ export async function eventually<Found extends object>(
     const afterMs = performance.now() - since;
     if (barred || signal.aborted || afterMs >= withinMs)
       return { found: null, afterMs, why, barred: barred || signal.aborted };
-    await sleep(POLL_MS, null, { signal }).catch(() => null);
+    const pauseMs = Math.min(Math.max(POLL_MS_MIN, afterMs * POLL_SHARE), POLL_MS_MAX);
+    await sleep(pauseMs, null, { signal }).catch(() => null);
   }
 }

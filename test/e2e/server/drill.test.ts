@@ -7,10 +7,13 @@ import { recordingPath } from '../../../src/recording/layout.ts';
 import type { AlertAnswer } from '../../../src/web/schemas/alerts.ts';
 import type { WireSession } from '../../../src/web/wire.ts';
 import { type CliResult, runCli } from '../../support/command-line.ts';
+import { share } from '../../support/thoroughness.ts';
 import { CANARY, PROTECTED, ROWS_MAX, useDrillDeployment } from './drill-deployment.ts';
 
 const deployment = useDrillDeployment();
-const COLUMNS = ['--masked', 'customers.email', '--masked', 'public.payments.card_number'];
+/** A drill takes seconds of a processor: each day one of these besides those that hold everything, and nothing. */
+const TODAY = share(['held', 'told', 'late'] as const, 3);
+const COLUMNS = ['--masked', 'customers.email'];
 const USUAL = [...COLUMNS, '--rows', String(ROWS_MAX), '--yes'];
 /** Enough for a busy machine: what these tests are about is whether, not how soon. */
 const PATIENT = ['--within', '20s', '--recorded-within', '40s', '--alerted-within', '60s'];
@@ -57,7 +60,7 @@ describe('a deployment that protects', () => {
     ]);
     const { status, report, printed } = await drill(
       ...PATIENT,
-      ...['--output', output],
+      ...['--masked', 'public.payments.card_number', '--output', output],
       ...others.flatMap((file) => ['--must-refuse', file]),
     );
     expect(verdictsOf(report), printed).toEqual({
@@ -114,22 +117,25 @@ describe('a deployment that protects', () => {
     });
   });
 
-  test('also by holding a drop for approval, and by what the target itself says', async () => {
-    const { current } = deployment;
-    await current.protect({ ...PROTECTED, drop: 'held' });
-    const reference = join(current.directory, 'reference');
-    writeFileSync(reference, current.shop.url.reveal(), { mode: 0o600 });
-    const { report, printed } = await drill(
-      ...PATIENT,
-      ...['--reference-file', reference, '--unannounced'],
-      ...['--skip', 'tokens', 'masks', 'bulk', 'around', 'revoke'],
-    );
-    expect(textsOf(step(report, 'drop'), 'passed'), printed).toEqual([
-      'stopped: held for approval, and withdrawn',
-      'target: the table is there with its rows (read at the target itself)',
-      'recorded: in the recording: held by drops, withdrawn',
-    ]);
-  });
+  test.runIf(TODAY.includes('held'))(
+    'also by holding a drop for approval, and by what the target itself says',
+    async () => {
+      const { current } = deployment;
+      await current.protect({ ...PROTECTED, drop: 'held' });
+      const reference = join(current.directory, 'reference');
+      writeFileSync(reference, current.shop.url.reveal(), { mode: 0o600 });
+      const { report, printed } = await drill(
+        ...PATIENT,
+        ...['--reference-file', reference, '--unannounced'],
+        ...['--skip', 'tokens', 'masks', 'bulk', 'around', 'revoke'],
+      );
+      expect(textsOf(step(report, 'drop'), 'passed'), printed).toEqual([
+        'stopped: held for approval, and withdrawn',
+        'target: the table is there with its rows (read at the target itself)',
+        'recorded: in the recording: held by drops, withdrawn',
+      ]);
+    },
+  );
 });
 
 describe('a deployment that does not', () => {
@@ -142,8 +148,6 @@ describe('a deployment that does not', () => {
     expect(textsOf(step(report, 'masks'), 'failed')).toEqual([
       'stopped: customers.email: VALUES ARE SHOWN as they are',
       expect.stringMatching(/^stopped: customers\.email: VALUES ARE SHOWN by way of: an alias, .*COPY/),
-      'stopped: public.payments.card_number: VALUES ARE SHOWN as they are',
-      expect.stringContaining('VALUES ARE SHOWN by way of'),
     ]);
     expect(textsOf(step(report, 'bulk'), 'failed')).toContainEqual(
       `stopped: NOT STOPPED: ${ROWS_MAX + 1} rows left at once`,
@@ -159,7 +163,7 @@ describe('a deployment that does not', () => {
     expect(await current.shop.query(`select to_regclass('${CANARY}') as canary`)).toEqual([{ canary: null }]);
   });
 
-  test('tells nobody, and loses its recordings', async () => {
+  test.runIf(TODAY.includes('told'))('tells nobody, and loses its recordings', async () => {
     const { current } = deployment;
     await current.protect({ ...PROTECTED, alerts: false });
     const carol = await current.tokenOf('carol', ['responders']);
@@ -185,7 +189,7 @@ describe('a deployment that does not', () => {
     );
   });
 
-  test('stops it too late for the limit that was set', async () => {
+  test.runIf(TODAY.includes('late'))('stops it too late for the limit that was set', async () => {
     await deployment.current.protect(PROTECTED);
     const { status, report } = await drill(
       '--skip',
