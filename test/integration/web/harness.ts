@@ -45,6 +45,7 @@ export interface WebHarness {
   readonly server: FastifyInstance;
   readonly access: AccessContext;
   readonly keys: RecordingKeys;
+  readonly keyring: Keyring;
   readonly recordings: string;
   /** A place for files of the test, removed at the end. */
   readonly directory: string;
