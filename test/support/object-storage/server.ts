@@ -2,13 +2,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Secret } from '../../../src/core/secret.ts';
-import { waitFor } from '../../../src/demo/tour/wait-for.ts';
 import type { S3Credentials } from '../../../src/recording/storage/s3.ts';
 import { freePort } from '../free-port.ts';
 
 const PYTHON = fileURLToPath(new URL('../../../node_modules/.cache/moto/bin/python', import.meta.url));
+
+/** It is a large program in Python: on a busy machine half a minute goes by until it is read. */
+const START_MS_MAX = 50_000;
+const POLL_MS = 50;
 
 export interface ObjectStorageServer {
   /** `http://127.0.0.1:PORT` */
@@ -33,17 +37,17 @@ export async function startObjectStorage(): Promise<ObjectStorageServer> {
   });
   const url = `http://127.0.0.1:${port}`;
   const ended = once(child, 'exit');
-  await waitFor('The object storage', async () => {
-    if (child.exitCode !== null) throw new Error('The object storage did not start.');
-    const answer = await fetch(url).catch(() => null);
-    return answer === null ? null : true;
-  });
-  return {
-    url,
-    port,
-    stop: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
   };
+  const until = performance.now() + START_MS_MAX;
+  while ((await fetch(url).catch(() => null)) === null) {
+    if (child.exitCode === null && performance.now() < until) await sleep(POLL_MS);
+    else {
+      await stop();
+      throw new Error('The object storage did not start.');
+    }
+  }
+  return { url, port, stop };
 }
