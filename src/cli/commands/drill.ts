@@ -4,11 +4,15 @@ import { parseDuration } from '../../core/duration.ts';
 import { AppError, messageOf } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import type { CliContext } from '../context.ts';
-import { openDrill } from '../drill/open-drill.ts';
-import { type DrillPlan, parseCanary, parseColumn, parseTable } from '../drill/plan.ts';
-import { prepareCanary } from '../drill/prepare-canary.ts';
+import {
+  type DrillPlan,
+  parseCanary,
+  parseColumn,
+  parseTable,
+  STEPS_TO_SKIP,
+  type StepName,
+} from '../drill/plan.ts';
 import { conclusionOf, markdownOf, renderReport } from '../drill/report.ts';
-import { runDrill, STEPS_TO_SKIP } from '../drill/run-drill.ts';
 import {
   addLeafCommand,
   type JsonOption,
@@ -32,7 +36,7 @@ interface Options extends JsonOption {
   readonly host?: string;
   readonly hostRole?: string;
   readonly hostCommand: string;
-  readonly skip: readonly string[];
+  readonly skip: readonly StepName[];
   readonly referenceFile?: string;
   readonly publicKey?: string;
   readonly unannounced?: true;
@@ -115,6 +119,8 @@ export const registerDrill: RegisterCommand = (parent, context) => {
 async function drill(context: CliContext, resource: string, options: Options): Promise<void> {
   const { terminal } = context;
   const plan = await planOf(context, resource, options);
+  // The clients that a drill plays with are loaded by nobody who asks for the usage.
+  const { openDrill, prepareCanary, runDrill } = await import('../drill/play.ts');
   const interrupted = watchInterrupt(plan.timeoutMs);
   try {
     const opened = await openDrill(context, {

@@ -3,7 +3,7 @@ import type { DrillAnswer } from '../../web/schemas/drills.ts';
 import type { RevealedAnswer } from '../../web/schemas/grants.ts';
 import type { ApiClient } from '../api-client.ts';
 import type { Check } from './model.ts';
-import type { DrillPlan } from './plan.ts';
+import type { DrillPlan, StepName } from './plan.ts';
 import type { Reference } from './reference.ts';
 import type { StolenConnection } from './stolen-connection.ts';
 
@@ -48,7 +48,7 @@ export interface Acted {
 }
 
 export interface DrillStep {
-  readonly name: string;
+  readonly name: StepName;
   readonly title: string;
   readonly expected: string;
   /** True for what can only be tried with what the token was given. */

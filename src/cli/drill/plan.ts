@@ -1,8 +1,23 @@
 /** What an operator has a drill do: what they hold to be protected, not what the policy says is. */
-import { escapeIdentifier } from 'pg';
 import { AppError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { DrillLimits } from './model.ts';
+
+/** In their order. */
+const STEP_NAMES = [
+  'tokens',
+  'access',
+  'masks',
+  'bulk',
+  'drop',
+  'around',
+  'host',
+  'revoke',
+  'recordings',
+] as const;
+export type StepName = (typeof STEP_NAMES)[number];
+/** Without access nothing else can be tried. */
+export const STEPS_TO_SKIP = STEP_NAMES.filter((name) => name !== 'access');
 
 export interface TableName {
   /** As it was given. */
@@ -39,7 +54,7 @@ export interface DrillPlan {
   readonly canary: TableName;
   readonly host: HostPlan | null;
   /** Names of steps. */
-  readonly skip: readonly string[];
+  readonly skip: readonly StepName[];
   /** A connection string of the target itself, past the broker; null without one. */
   readonly reference: Secret<string> | null;
   /** PEM; null for the key that the deployment itself names. */
@@ -55,12 +70,15 @@ const NAME = /^[a-zA-Z_][\w$]{0,62}$/;
 /** The only tables that a drill tries to drop. */
 const CANARY = /^(?:[a-zA-Z_][\w$]{0,62}\.)?sallyport_drill_[a-z0-9_]{1,40}$/;
 
+/** Of what `NAME` describes, which has no quotes in it. */
+const quoted = (name: string): string => `"${name}"`;
+
 /** @throws AppError `invalid_input` unless `table` or `schema.table` */
 export function parseTable(text: string): TableName {
   const parts = text.split('.');
   if (parts.length > 2 || !parts.every((part) => NAME.test(part)))
     throw new AppError('invalid_input', `"${text}" is no table: write customers, or public.customers.`);
-  return { shown: text, sql: parts.map((part) => escapeIdentifier(part)).join('.') };
+  return { shown: text, sql: parts.map(quoted).join('.') };
 }
 
 /** @throws AppError `invalid_input` unless `table.column` or `schema.table.column` */
@@ -72,7 +90,7 @@ export function parseColumn(text: string): ColumnName {
       'invalid_input',
       `"${text}" is no column: write customers.email, or public.customers.email.`,
     );
-  return { shown: text, table: parseTable(text.slice(0, split)), sql: escapeIdentifier(column) };
+  return { shown: text, table: parseTable(text.slice(0, split)), sql: quoted(column) };
 }
 
 /** @throws AppError `invalid_input` for a table that a drill may not lose */

@@ -26,9 +26,6 @@ const STEPS: readonly DrillStep[] = [
   REVOKE,
   CHECK_RECORDINGS,
 ];
-/** What nothing else can be tried without. */
-const NOT_TO_SKIP: readonly DrillStep[] = [TAKE_ACCESS];
-export const STEPS_TO_SKIP = STEPS.filter((step) => !NOT_TO_SKIP.includes(step)).map(({ name }) => name);
 
 /**
  * @param of.onProgress hears what is done now, and each step as it is judged

@@ -1,5 +1,5 @@
 /** The recordings of all that the drill did: sealed, whole, and the ones that the audit log names. */
-import { parsePublicKey } from '../../../recording/public-key.ts';
+import { followFrom, parsePublicKey, type TrustedKey } from '../../../recording/public-key.ts';
 import { verifyRecording } from '../../../recording/verify.ts';
 import { EVENT } from '../../../web/schemas/events.ts';
 import { listOf } from '../../../web/schemas/fields.ts';
@@ -8,7 +8,7 @@ import { eventually } from '../eventually.ts';
 import { type Check, failedCheck, timedCheck, unknownCheck } from '../model.ts';
 
 const RECORDING_BYTES_MAX = 64 * 1024 * 1024;
-const KEY_BYTES_MAX = 10_000;
+const KEY_BYTES_MAX = 1_000_000;
 
 export const CHECK_RECORDINGS: DrillStep = {
   name: 'recordings',
@@ -16,29 +16,36 @@ export const CHECK_RECORDINGS: DrillStep = {
   expected: 'every one is sealed, verifies with the public key, and is the one that the audit log names',
   needsAccess: true,
   run: async (drill) => {
-    const publicKeyPem =
-      drill.plan.publicKeyPem ?? (await download(drill, '/keys/signing', KEY_BYTES_MAX)).toString();
-    const { sha256 } = parsePublicKey(publicKeyPem);
+    const trusted = await trustedKey(drill);
     const since = performance.now();
-    const key: Check = {
+    const named: Check = {
       what: 'recorded',
       verdict: 'passed',
       text:
         drill.plan.publicKeyPem === null
-          ? `checked with the key that the deployment names, SHA-256 ${sha256}: compare it with the one you know`
-          : `checked with your public key, SHA-256 ${sha256}`,
+          ? `checked with the key that the deployment names, SHA-256 ${trusted.sha256}: compare it with the one you know`
+          : `checked with your public key, SHA-256 ${trusted.sha256}`,
       afterMs: null,
     };
-    const checks = drill.sessions.map((session) => verified(drill, { session, publicKeyPem, since }));
-    return { checks: [key, ...checks], sessions: [...drill.sessions] };
+    const checks = drill.sessions.map((session) => verified(drill, { session, key: trusted, since }));
+    return { checks: [named, ...checks], sessions: [...drill.sessions] };
   },
 };
 
+/** The operator's key and those that it endorsed; else the first that the deployment names, with its own. */
+async function trustedKey(drill: Drill): Promise<TrustedKey> {
+  const bundle = (await download(drill, '/keys/signing', KEY_BYTES_MAX)).toString('utf8');
+  const { publicKeyPem } = drill.plan;
+  if (publicKeyPem === null) return parsePublicKey(bundle);
+  const given = parsePublicKey(publicKeyPem);
+  return followFrom(given, bundle) ?? given;
+}
+
 async function verified(
   drill: Drill,
-  of: { readonly session: string; readonly publicKeyPem: string; readonly since: number },
+  of: { readonly session: string; readonly key: TrustedKey; readonly since: number },
 ): Promise<Check> {
-  const { session, publicKeyPem, since } = of;
+  const { session, key, since } = of;
   const withinMs = drill.plan.limits.recordedMs;
   const seen = await eventually(
     async () => {
@@ -46,7 +53,7 @@ async function verified(
       if (named === null) return 'the audit log names no head of it: it is not sealed';
       const path = `/sessions/${encodeURIComponent(session)}/recording`;
       const bytes = await download(drill, path, RECORDING_BYTES_MAX);
-      const { ok, headHex, problems } = await verifyRecording({ bytes, publicKeyPem });
+      const { ok, headHex, problems } = await verifyRecording({ bytes, key });
       if (!ok) return { text: `it does not verify: ${problems[0]?.message ?? 'it is not whole'}`, ok };
       return headHex === named
         ? { text: `${session} verifies, head ${headHex?.slice(0, 16)}…, as the audit log says`, ok }
