@@ -145,7 +145,7 @@ async function copyOut(client: Client, text: string): Promise<string[][]> {
 async function flood(client: Client, ended: Promise<number>, text: string): Promise<Flood> {
   let rows = 0;
   let lastAt = performance.now();
-  const query = client.query(new Query({ text, rowMode: 'array' }));
+  const query = client.query(new Query(text));
   query.on('row', () => {
     rows += 1;
     lastAt = performance.now();
