@@ -32,9 +32,10 @@ export class EventFollower {
   /** @throws AppError as `readRecording`; the follower is of no use afterwards */
   async next(): Promise<FollowedEvent> {
     if (this.#wake !== null) return WAITING;
-    this.#next ??= this.#events.next();
     const answer = Promise.withResolvers<Awaited<ReturnType<RecordingEvents['next']>> | null>();
+    // Before it is asked: it may stand at the end at once.
     this.#tellWaiting = () => answer.resolve(null);
+    this.#next ??= this.#events.next();
     this.#next.then(answer.resolve, answer.reject);
     const next = await answer.promise;
     if (next === null) return WAITING;

@@ -175,7 +175,9 @@ describe('a session that is watched', () => {
     const carol = await watch('carol', sessionId);
     const options = { url: web.current.url, token: await web.current.tokenOf('carol') };
     const lines = runCli(['watch', sessionId, '--json'], options);
-    const statements = runCli(['watch', sessionId], options);
+    // As the session's holder: carol watches as much as one may.
+    const holder = { url: web.current.url, token: await web.current.tokenOf('bob') };
+    const statements = runCli(['watch', sessionId], holder);
     const running = client.query('select pg_sleep(60)').catch((error: unknown) => error);
     await carol.until((now) => expect(now.entry(1)?.text).toContain('pg_sleep'));
     const because = ['--because', 'the wrong database'];

@@ -90,7 +90,8 @@ const statementsIn = (told: readonly StreamedEvent[]): number[] =>
   told
     .filter(({ event }) => event === 'recorded')
     .flatMap(({ data }) => JSON.parse(data).entries.map((entry: { statement: number }) => entry.statement));
-const caughtUp = (feed: LiveFeed) => vi.waitFor(() => expect(feed.state).toMatchObject({ caughtUp: true }));
+const waitFor = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 20_000, interval: 2 });
+const caughtUp = (feed: LiveFeed) => waitFor(() => expect(feed.state).toMatchObject({ caughtUp: true }));
 
 describe('a feed', () => {
   test('is read once for all watchers, whenever they come', async () => {
@@ -108,16 +109,16 @@ describe('a feed', () => {
     await caughtUp(first.feed);
     const early = read(new WatchStream(first.feed, { after: 0 }));
     source.append(statement(2));
-    await vi.waitFor(() => expect(statementsIn(early)).toEqual([1, 2]));
+    await waitFor(() => expect(statementsIn(early)).toEqual([1, 2]));
     const late = read(new WatchStream(second.feed, { after: 0 }));
-    await vi.waitFor(() => expect(statementsIn(late)).toEqual([1, 2]));
+    await waitFor(() => expect(statementsIn(late)).toEqual([1, 2]));
     expect(source.reads).toBe(3);
     first.release();
     first.release();
     await sleep(20);
     expect(source.closed).toBe(false);
     second.release();
-    await vi.waitFor(() => expect(source.closed).toBe(true));
+    await waitFor(() => expect(source.closed).toBe(true));
     expect(shared.size).toBe(0);
   });
 
@@ -138,12 +139,13 @@ describe('a feed', () => {
   });
 
   test('that fails says so to its watchers, and is not given to those who come later', async () => {
+    let isGone = false;
     const broken: LiveSource = {
-      ...new GrowingSource(),
       look: async () => {
-        throw new Error('the disk is gone');
+        if (isGone) throw new Error('the disk is gone');
+        return false;
       },
-      open: () => new GrowingSource().open(async () => false),
+      open: (more) => new GrowingSource().open(more),
       close: async () => undefined,
     };
     const sources: LiveSource[] = [broken, new GrowingSource()];
@@ -155,9 +157,8 @@ describe('a feed', () => {
     });
     const first = await shared.open('s-abcd2345');
     const told = read(new WatchStream(first.feed, { after: 0 }));
-    await vi.waitFor(() =>
-      expect(JSON.parse(told.at(-1)?.data ?? '{}')).toMatchObject({ because: 'failed' }),
-    );
+    isGone = true;
+    await waitFor(() => expect(JSON.parse(told.at(-1)?.data ?? '{}')).toMatchObject({ because: 'failed' }));
     const second = await shared.open('s-abcd2345');
     expect(second.feed).not.toBe(first.feed);
     expect(second.feed.state.kind).toBe('following');
@@ -165,26 +166,26 @@ describe('a feed', () => {
     second.release();
     await shared.close();
     await expect(shared.open('s-aaaaaaaa')).rejects.toMatchObject({ code: 'not_found' });
-    await vi.waitFor(() => expect(shared.size).toBe(0));
+    await waitFor(() => expect(shared.size).toBe(0));
   });
 });
 
 describe('a watcher', () => {
   test('that goes on behind an event is told what follows it, and of a gap where that is not kept', async () => {
     const source = new GrowingSource();
-    const feed = follow(source, { keptBytesMax: 4_000 });
+    const feed = follow(source, { keptBytesMax: 2_000 });
     const all = read(new WatchStream(feed, { after: 0 }));
     source.append(START);
-    for (let number = 1; number <= 40; number += 1) {
+    for (let number = 1; number <= 20; number += 1) {
       source.append(statement(number));
-      await vi.waitFor(() => expect(statementsIn(all).at(-1)).toBe(number));
+      await waitFor(() => expect(statementsIn(all).at(-1)).toBe(number));
     }
-    expect(statementsIn(all)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
-    const near = read(new WatchStream(feed, { after: 40 }));
-    await vi.waitFor(() => expect(statementsIn(near)).toEqual([40]));
+    expect(statementsIn(all)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    const near = read(new WatchStream(feed, { after: 20 }));
+    await waitFor(() => expect(statementsIn(near)).toEqual([20]));
     expect(near.some(({ event }) => event === 'gap')).toBe(false);
     const far = read(new WatchStream(feed, { after: 2 }));
-    await vi.waitFor(() => expect(statementsIn(far).at(-1)).toBe(40));
+    await waitFor(() => expect(statementsIn(far).at(-1)).toBe(20));
     const gap = JSON.parse(far.find(({ event }) => event === 'gap')?.data ?? '{}');
     expect(gap.from).toBe(3);
     expect(statementsIn(far)[0]).toBe(gap.to);
@@ -198,25 +199,23 @@ describe('a watcher', () => {
     const slow = new WatchStream(feed, { after: 0 });
     // It takes what there is, and then nothing more.
     slow.read();
-    await vi.waitFor(() => expect(slow.readableLength).toBe(0));
+    await waitFor(() => expect(slow.readableLength).toBe(0));
     const quick = read(new WatchStream(feed, { after: 0 }));
-    for (let number = 1; number <= 60; number += 1) {
-      source.append(statement(number, 'x'.repeat(10_000)));
-      await vi.waitFor(() => expect(statementsIn(quick).at(-1)).toBe(number));
+    for (let number = 1; number <= 30; number += 1) {
+      source.append(statement(number, 'x'.repeat(15_500)));
+      await waitFor(() => expect(statementsIn(quick).at(-1)).toBe(number));
     }
     // What waits for it is bounded, too.
     expect(slow.readableLength).toBeLessThan(600_000);
     const told = read(slow);
-    await vi.waitFor(() =>
-      expect(JSON.parse(told.at(-1)?.data ?? '{}')).toMatchObject({ because: 'too-slow' }),
-    );
+    await waitFor(() => expect(JSON.parse(told.at(-1)?.data ?? '{}')).toMatchObject({ because: 'too-slow' }));
   });
 
   test('gets long texts cut', async () => {
     const source = new GrowingSource();
     const told = read(new WatchStream(follow(source), { after: 0 }));
     source.append(START, statement(1, 'a'.repeat(16_000)), statement(2, 'b'.repeat(16_001)));
-    await vi.waitFor(() => expect(statementsIn(told)).toEqual([1, 2]));
+    await waitFor(() => expect(statementsIn(told)).toEqual([1, 2]));
     const texts = told
       .filter(({ event }) => event === 'recorded')
       .flatMap(({ data }) => JSON.parse(data).entries.map((entry: { text: string }) => entry.text));
@@ -227,7 +226,7 @@ describe('a watcher', () => {
     const source = new GrowingSource();
     const told = read(new WatchStream(follow(source), { after: 0 }));
     source.append(START, { type: 'end', atMs: 5, reason: 'terminated', counts: {} as never });
-    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ event: 'end' }));
+    await waitFor(() => expect(told.at(-1)).toMatchObject({ event: 'end' }));
     expect(JSON.parse(told.at(-1)?.data ?? '{}')).toMatchObject({ because: 'session-ended' });
     expect(JSON.parse(told.at(-2)?.data ?? '{}')).toMatchObject({ ended: true });
   });
