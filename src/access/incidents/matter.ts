@@ -1,4 +1,5 @@
 /** Everything that carries an incident's name, as far as somebody may see it: what its timeline and its report tell. */
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { EventRow } from '../../store/entities/event.ts';
@@ -65,6 +66,8 @@ export interface IncidentMatter {
 }
 
 const OF_EACH_MAX = 500;
+/** Read at a time. */
+const BATCH = 50;
 const INCIDENTS_MAX = 20;
 const REVIEWS_MAX = 100;
 const NAME_CHARACTERS_MAX = 200;
@@ -91,9 +94,18 @@ export async function readMatter(
   const all =
     visibleTo === null ? visible : await countSessionsOfIncident(db, { incident: name, visibleTo: null });
   const holdIds = await listHoldIdsOfIncident(db, { ...of, visibleTo });
-  const requests = byTime(await requestViews(db, await findRequests(db, { ids: requestIds })), 'createdAt');
-  const sessions = byTime(await sessionViews(db, await findSessions(db, { ids: sessionIds })), 'startedAt');
-  const holds = byTime(await holdViews(db, await findHolds(db, { ids: holdIds })), 'createdAt');
+  const requests = byTime(
+    await inBatches(requestIds, async (ids) => requestViews(db, await findRequests(db, { ids }))),
+    'createdAt',
+  );
+  const sessions = byTime(
+    await inBatches(sessionIds, async (ids) => sessionViews(db, await findSessions(db, { ids }))),
+    'startedAt',
+  );
+  const holds = byTime(
+    await inBatches(holdIds, async (ids) => holdViews(db, await findHolds(db, { ids }))),
+    'createdAt',
+  );
   const incidents = rows.map(incidentViewOf);
   const isOpen = incidents.length === 0 || incidents.some(({ state }) => state === 'open');
   const readAt = context.clock.now();
@@ -177,6 +189,19 @@ async function alertsOf(
   return rows.map(({ id, kind, facts, count, firstAt, lastAt }) => ({
     ...{ id, kind, facts, count, firstAt, lastAt },
   }));
+}
+
+/** To make views of hundreds of rows takes long enough to be felt by live sessions: in between they go on. */
+async function inBatches<View>(
+  ids: readonly string[],
+  read: (ids: readonly string[]) => Promise<readonly View[]>,
+): Promise<View[]> {
+  const views: View[] = [];
+  for (let from = 0; from < ids.length; from += BATCH) {
+    views.push(...(await read(ids.slice(from, from + BATCH))));
+    await setImmediate();
+  }
+  return views;
 }
 
 function byTime<Field extends string, View extends Readonly<Record<Field, Date>>>(
