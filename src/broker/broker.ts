@@ -28,6 +28,7 @@ import type { CertificatePems } from './certificate.ts';
 import { type ListenOn, ProtocolListeners } from './protocol-listeners.ts';
 import { PROTOCOLS, type Protocol } from './protocols.ts';
 import type { BrokerServices } from './services.ts';
+import type { MonotonicClock } from './session.ts';
 import { SessionRegistry } from './session-registry.ts';
 
 /** How long a running statement may take to finish when the process is asked to stop. */
@@ -71,9 +72,10 @@ export function createBroker(options: {
   readonly identify?: BrokerServices['identify'];
   /** What is recorded here and waits for object storage; left out, nothing does. */
   readonly spool?: Spool;
+  /** `performance.now` when left out. */
+  readonly monotonic?: MonotonicClock;
 }): Broker {
-  const { access, keys, logger } = options;
-  const monotonic = (): number => performance.now();
+  const { access, keys, logger, monotonic = () => performance.now() } = options;
   const onFault = (what: string, error: unknown): void =>
     logger.error({ problem: messageOf(error) }, `${what} failed`);
   const registry = new SessionRegistry({

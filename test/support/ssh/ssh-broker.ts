@@ -83,6 +83,8 @@ export interface SshBrokerOptions {
   readonly identify?: (token: string) => Promise<Identity>;
   /** Between the broker and the store's use cases. */
   readonly wrapContext?: (context: AccessContext) => AccessContext;
+  /** Milliseconds; a real clock when left out. */
+  readonly monotonic?: () => number;
 }
 
 const DEFAULT_ROLES = `
@@ -142,6 +144,7 @@ async function startHarness(
     replica: 'test-replica',
     secretKey,
     ...(options.identify === undefined ? {} : { identify: options.identify }),
+    ...(options.monotonic === undefined ? {} : { monotonic: options.monotonic }),
   });
   const { port: postgresPort } = await broker.start();
   const alice = await access.person('alice', ['engineering']);

@@ -169,8 +169,8 @@ async function leavePrompt(terminal: TestTerminal): Promise<void> {
 async function endsAs(outcome: Outcome, held: Held): Promise<void> {
   const { state, because, ends } = outcome;
   const { kind, file, grantId, terminal } = held;
-  const fromMs = performance.now();
   await outcome.act(held);
+  const fromMs = performance.now();
   const over = await heldBy(broker.current, { username: grantId }, { state });
   // The signal ends scp before it is answered: its channel or its connection is heard of first.
   const isGone = kind === 'file' && because === 'client';

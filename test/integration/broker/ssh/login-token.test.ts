@@ -1,7 +1,7 @@
 /** Logins of workloads: an access token is the password. */
 import { once } from 'node:events';
 import { Client } from 'ssh2';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Identity } from '../../../../src/core/identity.ts';
 import { authenticateBearer } from '../../../../src/identity/authenticate-bearer.ts';
 import { createIssuerKeys } from '../../../../src/identity/issuer-keys.ts';
@@ -14,9 +14,12 @@ const AUDIENCE = 'http://127.0.0.1:7180';
 const issuer = useTestIssuer();
 const issuerKeys = createIssuerKeys();
 const known: Identity[] = [];
+/** While it stands still, nobody gets back what wrong guesses took. */
+let standsAtMs: number | null = null;
 const sshd = useSshd();
 const broker = useSshBroker({
   sshd,
+  monotonic: () => standsAtMs ?? performance.now(),
   settings: LOGIN_SETTINGS,
   identify: async (token) => {
     const { identity } = broker.current.access;
@@ -93,6 +96,10 @@ test('who guesses from many connections is not looked at any more, and keys stil
   const key = logins.key();
   await logins.register(alice, key);
   const { username, password } = await broker.current.connection('run');
+  standsAtMs = performance.now();
+  onTestFinished(() => {
+    standsAtMs = null;
+  });
   const banners: string[] = [];
   const guess = async (user: string): Promise<void> => {
     const connection = new Client();
