@@ -301,10 +301,10 @@ it.each([
 describe('what is said of a recording', () => {
   const HEAD = 'ab'.repeat(32);
   const known = { isLive: false, mayBeRecorded: true, loggedHead: HEAD, deleted: null, onHold: false };
-  const whole = {
-    ...{ ok: true, headHex: HEAD, frames: 3, provenBytes: 99, sealedBy: 'close', problems: [] },
-    signingKeySha256: HEAD,
-  } as const;
+  const whole: CheckedRecording = {
+    ...{ ok: true, headHex: HEAD, frames: 3, provenBytes: 99, problems: [], signingKeySha256: HEAD },
+    sealedBy: 'close',
+  };
   const problem = (code: string) => ({ code, message: 'it is', offset: 7 });
   const cut = { ...whole, ok: false, headHex: null, problems: [problem('unsealed')] };
   const changed = { ...cut, problems: [problem('chain_broken')] };
