@@ -118,7 +118,9 @@ const ALERTS: Readonly<Record<string, Telling>> = {
   'verification.failed': ({ subject, data }) => [
     failedVerification({ what: subject, problem: textOf(data['problem']) }),
   ],
-  'root-key.rotated': (event, facts) => [rotated(event, facts, `root key ${textOf(event.data['generation'])}`)],
+  'root-key.rotated': (event, facts) => [
+    rotated(event, facts, `root key ${textOf(event.data['generation'])}`),
+  ],
   'signing-key.rotated': (event, facts) => [
     rotated(event, facts, `signing key ${textOf(event.data['number'])}`),
   ],
