@@ -143,8 +143,11 @@ describe('requests in words', () => {
 
   it('says how long the decision took, where somebody decided', () => {
     const decided = {
-      ...{ kind: 'access', state: 'denied', automatic: false },
-      ...{ createdAt: '2026-11-22T12:00:00.000Z', decidedAt: '2026-11-22T12:03:05.000Z' },
+      kind: 'access',
+      state: 'denied',
+      automatic: false,
+      createdAt: '2026-11-22T12:00:00.000Z',
+      decidedAt: '2026-11-22T12:03:05.000Z',
     } as const;
     expect(decidedAfter(decided)).toBe('after 3 m 05 s');
     expect(decidedAfter({ ...decided, state: 'pending', decidedAt: null })).toBeNull();
