@@ -5,7 +5,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { Secret } from '../../src/core/secret.ts';
 import { createShop, type ShopCredential } from '../../src/demo/shop/create-shop.ts';
@@ -40,10 +39,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    await withAdministrator(administratorUrl, async (client) => {
-      await makeSignInCheap(client, administratorUrl);
-      await client.query(`create database ${STORE_TEMPLATE}`);
-    });
+    await withAdministrator(administratorUrl, (client) => client.query(`create database ${STORE_TEMPLATE}`));
     const store = await openStore({ url: new Secret(cluster.url(STORE_TEMPLATE)) });
     await store.migrate();
     await store.close();
@@ -72,18 +68,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       throw new Error(`Tests left databases behind: ${left.rows.map((row) => row.datname).join(', ')}`);
     }
   };
-}
-
-/**
- * The administrator opens a thousand connections, and both sides would hash its password 4,096 times for each. The
- * broker accepts no such verifier, so those of the shop are as usual.
- */
-async function makeSignInCheap(client: Client, administratorUrl: string): Promise<void> {
-  const { password } = new URL(administratorUrl);
-  await client.query('set scram_iterations = 1');
-  await client.query(
-    `alter role current_user password ${client.escapeLiteral(decodeURIComponent(password))}`,
-  );
 }
 
 function plain(credential: ShopCredential): { username: string; password: string } {

@@ -175,7 +175,9 @@ describe('the evidence of what was done', () => {
       await dana.page.getByText(says).first().waitFor();
       expect(await dana.page.locator('h1').count(), path).toBe(path.endsWith('/terminal') ? 0 : 1);
       const content = await dana.page.content();
-      for (const secret of SECRETS) expect(content, path).not.toContain(secret);
+      // What she looked for stands in its field.
+      for (const secret of SECRETS.filter((one) => !path.includes(one)))
+        expect(content, path).not.toContain(secret);
       if (path !== sessionPath) expect(content, path).not.toContain(sessionPath);
     }
     expect(dana.complaints).toEqual([]);

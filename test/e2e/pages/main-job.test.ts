@@ -339,10 +339,12 @@ describe('the main job in the browser', () => {
       .first()
       .click();
     await alice.page.getByText('Allowed, running').waitFor();
-    await alice.page.getByRole('button', { name: 'Terminate' }).click();
-    await alice.page.getByRole('dialog').getByRole('button', { name: 'Terminate' }).click();
+    await alice.page.getByRole('button', { name: 'Terminate' }).first().click();
+    const dialog = alice.page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Reason' }).fill('it takes too long');
+    await dialog.getByRole('button', { name: 'Terminate' }).click();
     expect((await client).code).not.toBe(0);
-    await alice.page.getByText(/Terminated by a person/).waitFor();
+    await alice.page.getByText(/Terminated by Alice Moreau/).waitFor();
   });
 
   it('shows the sessions to oversight, and to nobody who may not see them', async () => {

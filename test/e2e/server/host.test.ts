@@ -221,7 +221,9 @@ describe('killed while a command, a prompt and a terminal are in use', () => {
       ['runner', command],
       ['breakglass', raw],
     ] as const)
-      expect(output(role).length, role).toBeGreaterThan((received ?? '').length / 2);
+      expect(output(role).length, `${role}: ${output(role)} | ${received}`).toBeGreaterThan(
+        (received ?? '').length / 2,
+      );
   });
 
   test('lets who still has access in again', async () => {

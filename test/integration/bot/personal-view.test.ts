@@ -339,19 +339,19 @@ describe('the cards of an emergency', () => {
     expect(audience.indexOf(alice.id)).toBeLessThan(audience.indexOf(sam.id));
   });
 
-  test('an incident is closed by who opened it or oversees, its timeline is for everybody', async () => {
+  test('an incident is closed by who opened it or oversees, its timeline and report are for everybody', async () => {
     const { alice, bob, carol } = people;
     const { context } = access.current;
     const opened = { by: alice, platform: 'web', title: 'orders are slow', idempotencyKey: randomUUID() };
     const { id } = await openIncident(context, opened);
     const incident = { subject: 'incident', id } as const;
-    expect(await actionsFor(incident, alice)).toEqual(['timeline', 'close-incident']);
-    expect(await actionsFor(incident, carol)).toEqual(['timeline', 'close-incident']);
-    expect(await actionsFor(incident, bob)).toEqual(['timeline']);
+    expect(await actionsFor(incident, alice)).toEqual(['timeline', 'report', 'close-incident']);
+    expect(await actionsFor(incident, carol)).toEqual(['timeline', 'report', 'close-incident']);
+    expect(await actionsFor(incident, bob)).toEqual(['timeline', 'report']);
     await expectRefused(incident, bob);
     expect((await audienceOf(bot(), incident))[0]).toBe(alice.id);
     await closeIncident(context, { by: carol, id });
-    expect(await actionsFor(incident, alice)).toEqual(['timeline']);
+    expect(await actionsFor(incident, alice)).toEqual(['timeline', 'report']);
   });
 });
 

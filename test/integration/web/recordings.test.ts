@@ -37,7 +37,11 @@ describe('a session over the API', () => {
       const list = listOf(SESSION).parse((await call(viewer, { path: '/sessions?search=orders' })).body);
       expect(list.items.map((item) => item.id)).toContain(sessionId);
     }
-    expect((await call('alice', { path: '/sessions' })).body).toEqual({ items: [], next: null });
+    expect((await call('alice', { path: '/sessions' })).body).toEqual({
+      items: [],
+      next: null,
+      lookedBackTo: null,
+    });
     for (const part of ['', '/timeline', '/export', '/recording']) {
       expect((await call('alice', { path: `/sessions/${sessionId}${part}` })).status, part).toBe(404);
     }
@@ -180,7 +184,11 @@ describe('a search over what was done', () => {
   test('is empty for who may not see the session, and refuses what was not given out', async () => {
     const { call } = web.current;
     expect(await found('denied=true', 'bob')).toEqual([1]);
-    expect((await call('alice', { path: '/sessions?denied=true' })).body).toEqual({ items: [], next: null });
+    expect((await call('alice', { path: '/sessions?denied=true' })).body).toEqual({
+      items: [],
+      next: null,
+      lookedBackTo: null,
+    });
     for (const query of ['cursor=1', 'since=yesterday', 'denied=maybe', `search=${'x'.repeat(201)}`])
       expect(await call('carol', { path: `/sessions?${query}` }), query).toMatchObject({ status: 400 });
     expect(await call('bob', { path: '/sessions/reindex', json: {} })).toMatchObject({ status: 403 });

@@ -60,7 +60,7 @@ function blockHtml(block: Block): string {
       return factsHtml(block.facts);
     case 'figures':
       return `<dl class="figures">
-${block.figures.map(({ label, value, tone }) => `<div${toneOf(tone)}><dd>${value}</dd><dt>${escapeHtml(label)}</dt></div>`).join('\n')}
+${block.figures.map(({ label, value, tone }) => `<div${toneOf(tone)}><dt>${escapeHtml(label)}</dt><dd>${value}</dd></div>`).join('\n')}
 </dl>`;
     case 'table':
       return tableHtml(block);

@@ -24,7 +24,7 @@ dd { margin: 0; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .75rem 1.5rem; }
 .facts dt { color: var(--soft); font-size: .85rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: .75rem; margin-bottom: 1rem; }
-.figures div { padding: .5rem .75rem; border: 1px solid var(--line); border-radius: 8px; }
+.figures div { display: flex; flex-direction: column-reverse; justify-content: flex-end; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: 8px; }
 .figures dd { font-size: 1.4rem; font-weight: 650; line-height: 1.2; }
 .figures dt { color: var(--soft); font-size: .85rem; }
 .good { color: var(--good); font-weight: 600; }
