@@ -8,6 +8,7 @@ import { LineMask, type Run } from './line-mask.ts';
 
 /** A line that does not end is recorded after this long, masked as far as it is known. */
 const WAIT_MS = 5_000;
+const LINE_FEED = 0x0a;
 
 export interface RecordedOutput {
   push(chunk: Buffer, detection: Detection | null): void;
@@ -53,8 +54,10 @@ export class TimedOutput implements RecordedOutput {
       this.letGo();
       this.#mask = detection === null ? null : { detection, lines: new LineMask(detection) };
     }
-    const slot = this.#queue.reserve({ type: 'output', atMs: this.#ageMs(), ...this.#of });
-    this.#pieces.push({ slot, sourceLeft: chunk.length, text: '' });
+    for (const { length } of this.#mask === null ? [chunk] : linesAndRest(chunk)) {
+      const slot = this.#queue.reserve({ type: 'output', atMs: this.#ageMs(), ...this.#of });
+      this.#pieces.push({ slot, sourceLeft: length, text: '' });
+    }
     this.#take(this.#mask === null ? [{ source: chunk.length, shown: chunk }] : this.#mask.lines.push(chunk));
   }
 
@@ -100,4 +103,10 @@ export class TimedOutput implements RecordedOutput {
       piece.slot.fill(piece.text);
     }
   }
+}
+
+/** Whoever watches is shown the lines that have ended at once, without what waits for the end of its own. */
+function linesAndRest(chunk: Buffer): readonly Buffer[] {
+  const cut = chunk.lastIndexOf(LINE_FEED) + 1;
+  return [chunk.subarray(0, cut), chunk.subarray(cut)].filter(({ length }) => length > 0);
 }

@@ -41,8 +41,6 @@ test('a terminal is told of as it prints, masked, with its size, up to its end',
       .flatMap(({ screen }) => screen)
       .flatMap(([code, data]) => (code === 'o' ? [data] : []))
       .join('');
-  await vi.waitFor(() => expect(shown()).toContain('prompt$'), PATIENCE);
-  expect(parts().flatMap(({ screen }) => screen)[0]?.[0]).toBe('r');
   const delays: number[] = [];
   for (let round = 0; round < 3; round += 1) {
     terminal.type(`echo "said-$((40 + ${round}))"${KEY.enter}`);
@@ -52,7 +50,9 @@ test('a terminal is told of as it prints, masked, with its size, up to its end',
     delays.push(Math.round(performance.now() - printedAtMs));
   }
   process.stdout.write(`what a terminal printed was told of after ${delays.join(', ')} ms\n`);
-  expect(Math.min(...delays)).toBeLessThan(DELAY_MS_MAX);
+  // Lines that have ended are not held back by the prompt behind them, which waits for the end of its own.
+  expect(delays.toSorted((a, b) => a - b)[1]).toBeLessThan(DELAY_MS_MAX);
+  expect(parts().flatMap(({ screen }) => screen)[0]?.[0]).toBe('r');
   terminal.type(`echo 4111''1111''1111''1111${KEY.enter}`);
   terminal.type(`exit${KEY.enter}`);
   await terminal.exited;
