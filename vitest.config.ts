@@ -8,8 +8,8 @@ const common = {
   pool: 'forks',
   testTimeout: 30_000,
   hookTimeout: 60_000,
-  // Two cores are what the smallest runner has; a third worker uses them while the others wait for a deadline.
-  maxWorkers: 3,
+  // Two cores are what the smallest runner has; more workers use them while the others wait for a deadline.
+  maxWorkers: 4,
   // The files of a worker share what they import, which was a third of their processor time. So nothing may be
   // left behind in a module: what a file changes it puts back.
   isolate: false,

@@ -12,7 +12,7 @@ import { CANARY, PROTECTED, ROWS_MAX, useDrillDeployment } from './drill-deploym
 
 const deployment = useDrillDeployment();
 /** A drill takes seconds of a processor: each day one of these besides those that hold everything, and nothing. */
-const TODAY = share(['held', 'told', 'late'] as const, 3);
+const TODAY = share(['open', 'held', 'told', 'late'] as const, 4);
 const COLUMNS = ['--masked', 'customers.email'];
 const USUAL = [...COLUMNS, '--rows', String(ROWS_MAX), '--yes'];
 /** Enough for a busy machine: what these tests are about is whether, not how soon. */
@@ -139,29 +139,34 @@ describe('a deployment that protects', () => {
 });
 
 describe('a deployment that does not', () => {
-  test('neither masks, nor limits, nor denies: each is said, and nothing but the canary is lost', async () => {
-    const { current } = deployment;
-    await current.protect({ ...PROTECTED, masks: false, rowLimit: false, drop: 'allowed' });
-    const [before] = await current.shop.query<{ count: string }>('select count(*) from customers');
-    const { status, report } = await drill('--recorded-within', '5s', '--alerted-within', '5s');
-    expect({ status, outcome: report.outcome }).toEqual({ status: 1, outcome: 'failed' });
-    expect(textsOf(step(report, 'masks'), 'failed')).toEqual([
-      'stopped: customers.email: VALUES ARE SHOWN as they are',
-      expect.stringMatching(/^stopped: customers\.email: VALUES ARE SHOWN by way of: an alias, .*COPY/),
-    ]);
-    expect(textsOf(step(report, 'bulk'), 'failed')).toContainEqual(
-      `stopped: NOT STOPPED: ${ROWS_MAX + 1} rows left at once`,
-    );
-    expect(textsOf(step(report, 'drop'), 'failed')).toEqual(
-      expect.arrayContaining([
-        `stopped: NOT STOPPED: ${CANARY} WAS DROPPED`,
-        'target: THE TABLE IS GONE (read through the broker)',
-        'recorded: in the recording, but as allowed',
-      ]),
-    );
-    expect(await current.shop.query('select count(*) from customers')).toEqual([before]);
-    expect(await current.shop.query(`select to_regclass('${CANARY}') as canary`)).toEqual([{ canary: null }]);
-  });
+  test.runIf(TODAY.includes('open'))(
+    'neither masks, nor limits, nor denies: each is said, and nothing but the canary is lost',
+    async () => {
+      const { current } = deployment;
+      await current.protect({ ...PROTECTED, masks: false, rowLimit: false, drop: 'allowed' });
+      const [before] = await current.shop.query<{ count: string }>('select count(*) from customers');
+      const { status, report } = await drill('--recorded-within', '5s', '--alerted-within', '5s');
+      expect({ status, outcome: report.outcome }).toEqual({ status: 1, outcome: 'failed' });
+      expect(textsOf(step(report, 'masks'), 'failed')).toEqual([
+        'stopped: customers.email: VALUES ARE SHOWN as they are',
+        expect.stringMatching(/^stopped: customers\.email: VALUES ARE SHOWN by way of: an alias, .*COPY/),
+      ]);
+      expect(textsOf(step(report, 'bulk'), 'failed')).toContainEqual(
+        `stopped: NOT STOPPED: ${ROWS_MAX + 1} rows left at once`,
+      );
+      expect(textsOf(step(report, 'drop'), 'failed')).toEqual(
+        expect.arrayContaining([
+          `stopped: NOT STOPPED: ${CANARY} WAS DROPPED`,
+          'target: THE TABLE IS GONE (read through the broker)',
+          'recorded: in the recording, but as allowed',
+        ]),
+      );
+      expect(await current.shop.query('select count(*) from customers')).toEqual([before]);
+      expect(await current.shop.query(`select to_regclass('${CANARY}') as canary`)).toEqual([
+        { canary: null },
+      ]);
+    },
+  );
 
   test.runIf(TODAY.includes('told'))('tells nobody, and loses its recordings', async () => {
     const { current } = deployment;
