@@ -88,7 +88,10 @@ export function publicKeyOf(encoded: string | Buffer): PublicKey {
       ? createPublicKey(encoded)
       : createPublicKey({ key: encoded, type: 'spki', format: 'der' });
   if (key.asymmetricKeyType !== 'ed25519') throw new Error(`its type is ${key.asymmetricKeyType}`);
-  return { key, sha256: hash('sha256', key.export({ type: 'spki', format: 'der' }), 'hex') };
+  const der = key.export({ type: 'spki', format: 'der' });
+  // OpenSSL reads more than one encoding of some keys.
+  if (typeof encoded !== 'string' && !der.equals(encoded)) throw new Error('its encoding is not canonical');
+  return { key, sha256: hash('sha256', der, 'hex') };
 }
 
 export function pemOf({ key }: PublicKey): string {
