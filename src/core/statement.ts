@@ -58,26 +58,26 @@ export const EFFECTS_LISTED_BY_NAME: readonly Effect[] = ['role-admin', 'server-
 /** Effects that every role has: transaction control, SHOW, DISCARD, cursors, prepared statements, safe settings. */
 export const EFFECTS_OF_EVERY_ROLE: readonly Effect[] = ['session', 'transaction'];
 
-/** Effects behind which something is not as it was before. */
-export const CHANGING_EFFECTS: readonly Effect[] = [
-  'insert',
-  'update',
-  'merge',
-  'copy-in',
-  'write-file',
-  'delete',
-  'create',
-  'alter',
-  'call',
-  'do',
-  'truncate',
-  'drop',
-  'grant',
-  'role-admin',
-  'server-file',
-  'copy-program',
-  'access-admin',
+const UNCHANGING_EFFECTS: readonly Effect[] = [
+  'session',
+  'transaction',
+  'select',
+  'run',
+  'read-file',
+  'set',
+  'listen',
+  'lock',
+  'maintenance',
+  'copy-out',
+  'indirect',
+  'unknown',
 ];
+
+/** Effects behind which something is not as it was before. */
+export const CHANGING_EFFECTS: readonly Effect[] = EFFECTS.filter(
+  (effect) => !UNCHANGING_EFFECTS.includes(effect),
+);
+
 export interface Relation {
   /** Null when the text names no schema. */
   readonly schema: string | null;

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { REQUEST_STATES, type RequestState } from '../../core/request.ts';
 import { REQUEST_WORDS } from '../parts/badge.tsx';
-import { Icon } from '../parts/icons.tsx';
+import { FiltersToggle } from '../parts/filters-toggle.tsx';
 import { Segments } from '../parts/segments.tsx';
 import { TypedField } from '../parts/typed-field.tsx';
 import { countRequestFilters, NO_REQUEST_FILTERS, type RequestQuery, type Show } from './request-query.ts';
@@ -42,23 +42,14 @@ export function RequestFilters({ query, onChange }: RequestFiltersProps): JSX.El
           options={SHOW_OPTIONS}
           onChange={(next) => onChange({ show: next })}
         />
-        {show !== 'vote' && (
-          <button
-            type="button"
-            class="button button-quiet"
-            aria-expanded={open}
-            aria-controls={formId}
-            onClick={() => setOpen(!open)}
-          >
-            Filters{count > 0 ? ` (${count})` : ''}
-            <Icon name="chevron" />
-          </button>
-        )}
-        {count > 0 && (
-          <button type="button" class="button button-quiet" onClick={() => onChange(NO_REQUEST_FILTERS)}>
-            Clear filters
-          </button>
-        )}
+        <FiltersToggle
+          formId={formId}
+          open={open}
+          count={count}
+          onToggle={() => setOpen(!open)}
+          onClear={() => onChange(NO_REQUEST_FILTERS)}
+          shown={show !== 'vote'}
+        />
       </div>
       <div id={formId} class="filter-form" hidden={!open || show === 'vote'}>
         {show !== 'pending' && <StateField value={query.state} onChange={(state) => onChange({ state })} />}

@@ -1,6 +1,7 @@
 /** Narrows the list of sessions: a search box, what became of it, and a form that opens. */
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { FiltersToggle } from '../parts/filters-toggle.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Segments } from '../parts/segments.tsx';
 import { TypedField, useTyped } from '../parts/typed-field.tsx';
@@ -61,21 +62,13 @@ export function SessionFilters({ query, onChange }: FiltersProps): JSX.Element {
           ]}
           onChange={(show) => onChange({ live: show === 'live' })}
         />
-        <button
-          type="button"
-          class="button button-quiet"
-          aria-expanded={open}
-          aria-controls={formId}
-          onClick={() => setOpen(!open)}
-        >
-          Filters{count > 0 ? ` (${count})` : ''}
-          <Icon name="chevron" />
-        </button>
-        {count > 0 && (
-          <button type="button" class="button button-quiet" onClick={() => onChange(NO_FILTERS)}>
-            Clear filters
-          </button>
-        )}
+        <FiltersToggle
+          formId={formId}
+          open={open}
+          count={count}
+          onToggle={() => setOpen(!open)}
+          onClear={() => onChange(NO_FILTERS)}
+        />
       </div>
       <div id={formId} class="filter-form" hidden={!open}>
         <KindField value={query.kind} onChange={(kind) => onChange({ kind })} />
