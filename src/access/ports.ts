@@ -1,4 +1,5 @@
 /** What the use cases and jobs need of others. `bot` and `broker` implement these; `main` passes them in. */
+import type { KeyringView, NewRootKey, NewSigningKey } from '../core/keyring.ts';
 import type { TicketAnswer } from '../policies/access/ticket.ts';
 import type { OnCallSchedule, TicketLookup } from '../policies/document/schema.ts';
 import type { ReplayedStatement } from '../policies/simulation/replayed-statement.ts';
@@ -56,54 +57,17 @@ export interface ChatErrands {
   postAuditHead(): Promise<void>;
 }
 
-/** The keyring as overseers see it. */
-export interface KeyringView {
-  /** What wraps root keys from now on. */
-  readonly wrapsWith: string;
-  readonly rootKeys: readonly {
-    readonly generation: number;
-    readonly keyId: string;
-    readonly wrappedBy: string;
-    readonly createdAt: Date;
-  }[];
-  readonly signingKeys: readonly {
-    readonly number: number;
-    readonly sha256: string;
-    readonly createdAt: Date;
-  }[];
-  /** Of the process that answers; null when there is none. */
-  readonly problem: string | null;
-}
-
 /** What is rotated of the keyring. `note` is written in the transaction that does it. */
 export interface DeploymentKeyring {
   read(): Promise<KeyringView>;
   /** @returns false when `after` is not the newest any more */
   rotateRoot(input: {
     readonly after: number;
-    readonly note: (
-      db: Database,
-      key: {
-        readonly generation: number;
-        readonly keyId: string;
-        readonly wrappedBy: string;
-        readonly at: Date;
-      },
-    ) => Promise<void>;
+    readonly note: (db: Database, key: NewRootKey) => Promise<void>;
   }): Promise<boolean>;
   rotateSigning(input: {
     readonly after: number;
-    readonly note: (
-      db: Database,
-      key: {
-        readonly number: number;
-        readonly sha256: string;
-        readonly previousSha256: string;
-        readonly publicKey: string;
-        readonly endorsement: string;
-        readonly at: Date;
-      },
-    ) => Promise<void>;
+    readonly note: (db: Database, key: NewSigningKey) => Promise<void>;
   }): Promise<boolean>;
 }
 

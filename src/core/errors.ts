@@ -45,3 +45,13 @@ export function isAppError(error: unknown, code?: ErrorCode): error is AppError 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+const QUOTED_CHARACTERS_MAX = 300;
+
+/** One line, of at most 300 characters, of what another service or program said. */
+export function quoted(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, QUOTED_CHARACTERS_MAX);
+}

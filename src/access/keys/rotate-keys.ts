@@ -3,10 +3,10 @@
  * rotation is an event of the log, in its own transaction, and so is who was refused. docs/keys.md.
  */
 import type { Identity } from '../../core/identity.ts';
-import type { Rotatable } from '../../core/keyring.ts';
+import type { KeyringView, Rotatable } from '../../core/keyring.ts';
 import type { AccessContext } from '../context.ts';
 import { keepRefusal } from '../keep-refusal.ts';
-import type { DeploymentKeyring, KeyringView } from '../ports.ts';
+import type { DeploymentKeyring } from '../ports.ts';
 import { recordEvent } from '../record.ts';
 import { refusalUnlessOverseer } from '../rights.ts';
 

@@ -3,7 +3,8 @@
  * is not there twice; `create` is also what a data stream takes.
  * See https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
  */
-import { createHttpCaller, parseObject, quoted, requireSuccess } from './http-call.ts';
+import { quoted } from '../../core/errors.ts';
+import { createHttpCaller, parseObject, requireSuccess } from './http-call.ts';
 import type { ElasticsearchSettings } from './settings.ts';
 import { type Outgoing, type Refusal, type Sink, SinkFault } from './sink.ts';
 

@@ -5,7 +5,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { formatDuration } from '../../core/duration.ts';
-import { messageOf } from '../../core/errors.ts';
+import { messageOf, quoted } from '../../core/errors.ts';
 import type { TlsFiles } from './settings.ts';
 import { ContentRefused, SinkFault } from './sink.ts';
 
@@ -28,7 +28,6 @@ export interface HttpCaller {
 
 const ANSWER_BYTES_MAX = 4 * 1_048_576;
 const RETRY_AFTER_MS_MAX = 600_000;
-const REASON_CHARACTERS_MAX = 300;
 
 export function createHttpCaller(options: {
   readonly timeoutMs: number;
@@ -124,14 +123,6 @@ export function requireSuccess(answer: HttpAnswer, reason: string): void {
   if (CONTENT_STATUSES.includes(status)) throw new ContentRefused(text);
   if (status >= 300 && status < 400) throw new SinkFault(`it redirects (${status}), which is not followed`);
   throw new SinkFault(text, { retryAfterMs });
-}
-
-/** One line of what a receiver said. */
-export function quoted(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, REASON_CHARACTERS_MAX);
 }
 
 /** @returns null for what is no JSON object */

@@ -1,5 +1,6 @@
 /** OpenTelemetry logs over HTTP, in JSON. See https://opentelemetry.io/docs/specs/otlp/#otlphttp */
-import { createHttpCaller, parseObject, quoted, requireSuccess } from './http-call.ts';
+import { quoted } from '../../core/errors.ts';
+import { createHttpCaller, parseObject, requireSuccess } from './http-call.ts';
 import type { OtlpSettings } from './settings.ts';
 import { ContentRefused, type Outgoing, type Sink, SinkFault } from './sink.ts';
 

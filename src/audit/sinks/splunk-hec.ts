@@ -3,10 +3,12 @@
  * indexed, which takes seconds: several requests wait for it together.
  * See https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
  */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../core/duration.ts';
-import { createHttpCaller, type HttpAnswer, parseObject, quoted, requireSuccess } from './http-call.ts';
+import { quoted } from '../../core/errors.ts';
+import { createHttpCaller, type HttpAnswer, parseObject, requireSuccess } from './http-call.ts';
 import type { SplunkSettings } from './settings.ts';
 import { ContentRefused, type Outgoing, type Sink, SinkFault } from './sink.ts';
 

@@ -1,6 +1,8 @@
 /** A webhook signed as Standard Webhooks says: one message carries some events, in order. */
+
 import { createHash } from 'node:crypto';
-import { createHttpCaller, quoted, requireSuccess } from './http-call.ts';
+import { quoted } from '../../core/errors.ts';
+import { createHttpCaller, requireSuccess } from './http-call.ts';
 import type { WebhookSettings } from './settings.ts';
 import { type Outgoing, type Sink, SinkFault } from './sink.ts';
 import { readWebhookKeys, signWebhook } from './webhook-signature.ts';

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { formatDuration } from '../../core/duration.ts';
-import { AppError, messageOf } from '../../core/errors.ts';
+import { AppError, messageOf, quoted } from '../../core/errors.ts';
 import { ROOT_KEY_BYTES } from '../../store/sealing.ts';
 import { type KeyWrapper, WRAPPED_BYTES_MAX } from './wrapper.ts';
 
@@ -19,7 +19,6 @@ export interface CommandSettings {
 }
 
 const OUTPUT_BYTES_MAX = 65_536;
-const REASON_CHARACTERS_MAX = 300;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 const WRAPPED = z.looseObject({ wrapped: z.string().regex(BASE64) });
@@ -58,7 +57,7 @@ function refused(name: string, operation: string, expected: string): AppError {
 async function ask(name: string, settings: CommandSettings, question: object): Promise<unknown> {
   const { code, stdout, stderr } = await run(name, settings, JSON.stringify(question));
   if (code !== 0) {
-    const said = oneLine(stderr);
+    const said = quoted(stderr);
     throw new AppError(
       'unavailable',
       `the ${name} ended with status ${code}${said === '' ? '' : `: ${said}`}`,
@@ -124,11 +123,4 @@ function endGroup(pid: number | undefined): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, REASON_CHARACTERS_MAX);
 }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
+import type { KeyringView, NewRootKey, NewSigningKey } from '../../core/keyring.ts';
 import { SIGNING_KEY_NAME, sealAnew, sealSecret } from '../../store/deployment-secrets.ts';
 import type { Database } from '../../store/open-store.ts';
 import { insertDeploymentKey } from '../../store/operations/deployment.ts';
@@ -24,9 +25,9 @@ import { contextOf } from './wrapper.ts';
 
 /** What may be asked of a keyring; the use cases say who may. */
 export interface KeyRotations {
-  read(): Promise<KeyringFacts>;
-  rotateRoot(input: Rotation<NewRoot>): Promise<boolean>;
-  rotateSigning(input: Rotation<NewSigner>): Promise<boolean>;
+  read(): Promise<KeyringView>;
+  rotateRoot(input: Rotation<NewRootKey>): Promise<boolean>;
+  rotateSigning(input: Rotation<NewSigningKey>): Promise<boolean>;
 }
 
 export function rotationsOf(keyring: Keyring): KeyRotations {
@@ -37,27 +38,6 @@ export function rotationsOf(keyring: Keyring): KeyRotations {
   };
 }
 
-/** What stands in the audit log of a new root key. */
-interface NewRoot {
-  readonly generation: number;
-  readonly keyId: string;
-  readonly wrappedBy: string;
-  readonly at: Date;
-}
-
-/** What stands there of a new signing key: enough to follow from the one before. */
-interface NewSigner {
-  readonly number: number;
-  /** Hex. */
-  readonly sha256: string;
-  readonly previousSha256: string;
-  /** SubjectPublicKeyInfo in base64. */
-  readonly publicKey: string;
-  /** Hex. */
-  readonly endorsement: string;
-  readonly at: Date;
-}
-
 interface Rotation<Facts> {
   /** What was the newest for whoever asks: when it is not any more, nothing is done. */
   readonly after: number;
@@ -65,31 +45,12 @@ interface Rotation<Facts> {
   readonly note: (db: Database, facts: Facts) => Promise<void>;
 }
 
-/** The keyring as people see it. */
-interface KeyringFacts {
-  /** What wraps from now on. */
-  readonly wrapsWith: string;
-  readonly rootKeys: readonly {
-    readonly generation: number;
-    readonly keyId: string;
-    readonly wrappedBy: string;
-    readonly createdAt: Date;
-  }[];
-  readonly signingKeys: readonly {
-    readonly number: number;
-    readonly sha256: string;
-    readonly createdAt: Date;
-  }[];
-  /** Of the process that answers; null when there is none. */
-  readonly problem: string | null;
-}
-
 /**
  * Makes a new root key, wraps all of them with what the configuration says now, and seals what rests sealed under the
  * new one.
  * @returns false when it was rotated already
  */
-async function rotateRoot(keyring: Keyring, { after, note }: Rotation<NewRoot>): Promise<boolean> {
+async function rotateRoot(keyring: Keyring, { after, note }: Rotation<NewRootKey>): Promise<boolean> {
   const { store, primary } = keyring;
   await keyring.lookAgain();
   const newest = keyring.roots.at(-1)?.generation ?? 0;
@@ -126,7 +87,7 @@ async function rotateRoot(keyring: Keyring, { after, note }: Rotation<NewRoot>):
  * Makes a new signing key, which the one before endorses.
  * @returns false when it was rotated already
  */
-async function rotateSigning(keyring: Keyring, { after, note }: Rotation<NewSigner>): Promise<boolean> {
+async function rotateSigning(keyring: Keyring, { after, note }: Rotation<NewSigningKey>): Promise<boolean> {
   await keyring.lookAgain();
   if (isBehind({ after, newest: keyring.newestSigner.number })) return false;
   const rotated = await keyring.store.transaction(async (db) => {
@@ -159,7 +120,7 @@ async function rotateSigning(keyring: Keyring, { after, note }: Rotation<NewSign
 function endorse(
   { newestSigner: previous, clock }: Keyring,
   { number }: { number: number },
-): { publicPart: string; secret: Buffer; endorsement: Buffer; note: NewSigner } {
+): { publicPart: string; secret: Buffer; endorsement: Buffer; note: NewSigningKey } {
   const { publicPart, secret } = makeKeyPair();
   const next = publicKeyOf(publicPart);
   const at = clock.now();
@@ -187,7 +148,7 @@ function isBehind({ after, newest }: { after: number; newest: number }): boolean
   return after < newest;
 }
 
-async function readKeyring(keyring: Keyring): Promise<KeyringFacts> {
+async function readKeyring(keyring: Keyring): Promise<KeyringView> {
   const db = keyring.store.read();
   const roots = await listRootKeys(db);
   const signers = await listSigningKeys(db, { name: SIGNING_KEY_NAME });

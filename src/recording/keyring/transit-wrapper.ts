@@ -7,7 +7,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import { formatDuration } from '../../core/duration.ts';
-import { AppError, messageOf } from '../../core/errors.ts';
+import { AppError, messageOf, quoted } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { ROOT_KEY_BYTES } from '../../store/sealing.ts';
 import { type KeyWrapper, WRAPPED_BYTES_MAX } from './wrapper.ts';
@@ -28,7 +28,6 @@ export interface TransitSettings {
 }
 
 const ANSWER_BYTES_MAX = 1_048_576;
-const REASON_CHARACTERS_MAX = 300;
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
@@ -84,7 +83,7 @@ async function call(
   const answer = parseJson(text);
   if (status >= 200 && status < 300) return answer;
   const errors = ERRORS.safeParse(answer);
-  const said = oneLine(errors.success ? errors.data.errors.join('; ') : '');
+  const said = quoted(errors.success ? errors.data.errors.join('; ') : '');
   const reason = `answered ${status}${said === '' ? '' : `: ${said}`}`;
   if (operation === 'decrypt' && status === BAD_REQUEST) {
     throw new AppError('config_invalid', `${described(settings)} ${reason}`);
@@ -181,11 +180,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, REASON_CHARACTERS_MAX);
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { KeyringView } from '../../access/ports.ts';
-import { ROTATABLE } from '../../core/keyring.ts';
+import { type KeyringView, ROTATABLE } from '../../core/keyring.ts';
 import { INSTANT } from './fields.ts';
 
 export const KEYRING = z.object({
